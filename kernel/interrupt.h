@@ -1,0 +1,48 @@
+/*
+ * Interrupts: vectors, who handles them, and how devices get theirs.
+ *
+ * Handlers run with interrupts off on the interrupted thread's kernel stack; they take spin locks only and never sleep.
+ */
+#ifndef KERNEL_INTERRUPT_H
+#define KERNEL_INTERRUPT_H
+
+#include "kernel/types.h"
+
+struct registers;
+typedef void interrupt_handler(void *argument);
+
+/* Vectors: 0-31 exceptions; 32-223 devices; the rest the local APIC's. */
+enum {
+    VECTOR_DEVICE_FIRST = 32,
+    VECTOR_DEVICE_LAST = 223,
+    VECTOR_TIMER = 240,
+    VECTOR_TLB = 241,
+    VECTOR_RESCHEDULE = 242,
+    VECTOR_STOP = 243,
+    VECTOR_SPURIOUS = 255,
+};
+
+/* Routes ISA interrupt `irq` (after the ACPI overrides) through the IO-APIC to `handler`. 0, or -ENOSPC, -ENODEV. */
+int interrupt_connect_isa(unsigned irq, interrupt_handler *handler, void *argument);
+
+/* A free vector for a message-signalled interrupt; gives the address and data words to program. Returns the vector or -ENOSPC. */
+int interrupt_connect_msi(interrupt_handler *handler, void *argument, uint64_t *address, uint32_t *data);
+
+/* Interrupts sent by other CPUs and the local timer. */
+void interrupt_connect_local(unsigned vector, interrupt_handler *handler, void *argument);
+
+/* Sends `vector` to one CPU; to all others. */
+void interrupt_send(unsigned cpu, unsigned vector);
+void interrupt_send_others(unsigned vector);
+
+/* How often vector v has come, for /proc/interrupts. */
+uint64_t interrupt_count(unsigned vector);
+
+static inline bool interrupts_are_on(void)
+{
+    uint64_t flags;
+    __asm__ volatile("pushfq; pop %0" : "=r"(flags));
+    return (flags & (1 << 9)) != 0;
+}
+
+#endif

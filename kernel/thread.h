@@ -1,0 +1,112 @@
+/*
+ * Threads: what the scheduler switches between. A kernel thread runs a kernel function; a user thread belongs to a process and
+ * enters the kernel through traps. Each has a kernel stack with a guard page below it (mm/kmap.h).
+ *
+ *            thread_start           scheduler               wait_sleep
+ *     NEW ---------------> READY <-----------> RUNNING ---------------> SLEEPING (STOPPED)
+ *                            ^                    |  thread_exit            |
+ *                            |                    v                        |  wake
+ *                            |                  DEAD -> freed by the next  |
+ *                            +---------------------------------------------+
+ *
+ * Scheduling is preemptive round robin from one run queue over all CPUs: a slice of 10 ms, a woken thread at the end of the queue (at
+ * its front if it slept). Preemption happens on return from an interrupt, in user and in kernel mode, when no spin lock is held.
+ *
+ * Locks: state, run-queue link and cpu are under the run queue's lock (RANK_SCHED).
+ */
+#ifndef KERNEL_THREAD_H
+#define KERNEL_THREAD_H
+
+#include "kernel/list.h"
+#include "kernel/lock.h"
+#include "kernel/types.h"
+
+struct process;
+struct aspace;
+struct registers;
+struct fpu_state;
+
+enum thread_state { THREAD_NEW, THREAD_READY, THREAD_RUNNING, THREAD_SLEEPING, THREAD_DEAD };
+
+#define THREAD_HELD_MAX 16
+#define KERNEL_STACK_SIZE (16 * 1024)
+
+struct thread {
+    uint64_t saved_rsp;          /* switch.asm: stack pointer while not running (offset 0) */
+    vaddr_t stack;               /* lowest usable address of the kernel stack, KERNEL_STACK_SIZE bytes */
+    enum thread_state state;
+    bool interruptible;          /* while sleeping: a signal wakes it */
+    bool woken;                  /* a wake-up came after wait_prepare() */
+    _Atomic bool signal_wanted;  /* look at signals before returning to user mode and in interruptible sleeps: kernel/signal.c */
+    unsigned cpu;                /* runs or last ran here */
+    unsigned slice;              /* ticks left */
+    struct list run_link;        /* run queue */
+    struct list mutex_link;      /* waiters of a mutex */
+    struct list all_link;        /* all threads, for ps and the debugger */
+    const void *waiting_for;     /* a mutex or wait queue, for reports */
+    uint64_t wake_time;          /* deadline of a sleep, or 0 */
+    struct list timer_link;
+
+    /* Locks held, in the order taken: rank checks and reports. Own thread only. */
+    const void *held[THREAD_HELD_MAX];
+    uint8_t held_rank[THREAD_HELD_MAX];
+    unsigned held_count;
+
+    struct aspace *aspace;       /* address space to run in; null for kernel threads */
+    struct fpu_state *fpu;       /* user threads: FPU, SSE, AVX registers while not in the CPU */
+    uint64_t fs_base, gs_base;   /* user's */
+
+    struct process *process;     /* null for kernel threads */
+    struct list process_link;    /* threads of the process */
+    pid_t tid;
+    struct user_thread *user;    /* signals, futex, robust list …: kernel/process.h; null for kernel threads */
+    struct registers *user_registers; /* saved at the last entry from user mode: top of the kernel stack */
+
+    void (*function)(void *);    /* kernel threads */
+    void *argument;
+    uint64_t user_ns, system_ns; /* CPU time */
+    uint64_t switched_at;
+    uint64_t switches_voluntary, switches_forced;
+    char name[16];
+};
+
+/* A new kernel thread running `function(argument)`, started at once. Returns it, or null without memory. Sleeps. */
+struct thread *thread_create_kernel(const char *name, void (*function)(void *), void *argument);
+
+/*
+ * A new thread in state NEW whose first switch-in goes to `thread_return_to_user` with *regs as its user registers.
+ * Null without memory. The caller fills process, aspace, user, tid and then calls thread_start(). Sleeps.
+ */
+struct thread *thread_create_user(const char *name, const struct registers *regs);
+void thread_start(struct thread *thread);
+/* Frees a thread that was never started. */
+void thread_destroy_new(struct thread *thread);
+
+/* Ends the running thread. Its stack is freed by the next thread on this CPU, the structure too. */
+void noreturn_function thread_exit(void);
+
+/* Gives the CPU to the next ready thread; returns when it is this thread's turn again. No spin lock may be held. */
+void thread_yield(void);
+
+/* Makes a SLEEPING thread READY; or, if it has prepared to sleep and not yet slept, makes the sleep return at once. */
+void thread_wake(struct thread *thread);
+/* The same only if the thread sleeps interruptibly (signals). */
+void thread_wake_interruptible(struct thread *thread);
+
+/* Sleeps until time_now() >= deadline. 0, or -EINTR if interruptible and a signal came. */
+int thread_sleep_until(uint64_t deadline, bool interruptible);
+
+/* Scheduler: set up for this CPU (makes the running context the CPU's idle thread); the idle loop; the timer tick; preemption point. */
+void sched_start_cpu(void);
+void noreturn_function sched_idle(void);
+void sched_tick(void);
+void sched_preempt_if_needed(void);
+
+/* Calls `visit` for every thread under the run-queue lock: it must not sleep or take locks up to RANK_SCHED. */
+void threads_for_each(void (*visit)(struct thread *thread, void *context), void *context);
+
+/* Load averages over 1, 5, 15 minutes, fixed point with 11 fraction bits. */
+void sched_load(uint64_t load[3]);
+unsigned sched_ready_count(void);
+
+#endif

@@ -1,0 +1,153 @@
+/*
+ * The frame array: one struct page for each frame of RAM, and who gives frames out.
+ *
+ *                      frame_alloc            page_get (name given)          pageout: clean and unmapped
+ *      FREE -----------------> DETACHED ------------------> ACTIVE --------------------------------> STANDBY
+ *        ^                       |    ^                        ^                                       |   |
+ *        +------ frame_free -----+    |                        +---- found by name: rescue (L22) ------+   |
+ *        |                            +------------------- taken for a new use ----------------------------+
+ *        +---- WIRED: the kernel's own memory (page tables, slabs, stacks); never moved, never evicted
+ *
+ * FREE frames are in the buddy allocator, which merges neighbours into runs of 2^order frames, or in a CPU's front list.
+ * See mm/frame.c for the picture; the invariants I1 to I9 are listed in mm/check.h.
+ */
+#ifndef MM_FRAME_H
+#define MM_FRAME_H
+
+#include <stdatomic.h>
+
+#include "kernel/layout.h"
+#include "kernel/list.h"
+#include "kernel/lock.h"
+#include "kernel/types.h"
+
+struct object;
+struct anon;
+struct aspace;
+
+enum page_state {
+    PAGE_FREE,     /* in the allocator: no name, no mapping, clean (I4) */
+    PAGE_DETACHED, /* taken by somebody who has not named it yet, or has forgotten its name */
+    PAGE_ACTIVE,   /* named: the page of a file or an anonymous page */
+    PAGE_STANDBY,  /* named, clean, unmapped; counted as free (I5) */
+    PAGE_WIRED,    /* the kernel's */
+    PAGE_ABSENT,   /* not RAM, or reserved by the firmware */
+};
+
+/* Bits of page->flags. BUSY, WANTED and the error bit change under page->lock, the others under BUSY unless noted. */
+enum page_flag {
+    PAGE_BUSY = 1 << 0,       /* somebody owns name and contents (I7): a sleep lock */
+    PAGE_WANTED = 1 << 1,     /* somebody waits for BUSY */
+    PAGE_DIRTY = 1 << 2,      /* differs from its block; set before a writable mapping exists (I3) */
+    PAGE_REFERENCED = 1 << 3, /* used without a mapping's accessed bit (read, write); set by anyone, atomically */
+    PAGE_ANON = 1 << 4,       /* the owner is a struct anon, not a struct object */
+    PAGE_IO = 1 << 5,         /* BUSY belongs to a transfer under way */
+    PAGE_FAILED = 1 << 6,     /* the last transfer failed: contents are not valid */
+    PAGE_AHEAD = 1 << 7,      /* brought in by read-ahead and not used yet (L29) */
+};
+
+/*
+ * One frame. 64 bytes, so that a machine of 256 MB pays 4 MB. While WIRED or FREE the fields after `pins` belong to the
+ * frame's owner: the buddy allocator (link, order), the slab allocator (struct slab overlays them).
+ */
+struct page {
+    struct spinlock lock;          /* RANK_PAGE: identity, flags' BUSY and WANTED, pins, reverse map */
+    uint8_t state;                 /* enum page_state */
+    uint8_t order;                 /* FREE head of a run: its order */
+    _Atomic uint16_t flags;        /* enum page_flag */
+    _Atomic uint32_t pins;         /* users who reach the frame by the direct map; not evicted, not freed while > 0 */
+    union {
+        struct object *object;     /* the name: (object, index) ... */
+        struct anon *anon;         /* ... or the anon, with PAGE_ANON */
+        void *owner;               /* WIRED: its user's business */
+    };
+    uint32_t index;                /* page number within the object */
+    uint32_t block;                /* where it is on its object's device, in pages; 0: not known or none */
+    struct list link;              /* buddy list, front list, standby list, writer's batch */
+    uintptr_t rmap;                /* reverse map: 0, struct aspace *, or struct rmap_list * | 1: mm/rmap.c */
+    vaddr_t rmap_address;          /* the address, when `rmap` is an address space */
+};
+_Static_assert(sizeof(struct page) == 64, "struct page is one cache line");
+
+extern struct page *page_array; /* indexed by frame number, up to frame_limit */
+extern pfn_t frame_limit;       /* 1 + the highest frame number of RAM */
+
+static inline struct page *page_of_frame(pfn_t pfn)
+{
+    return &page_array[pfn];
+}
+
+static inline pfn_t page_frame(const struct page *page)
+{
+    return (pfn_t)(page - page_array);
+}
+
+static inline paddr_t page_physical(const struct page *page)
+{
+    return page_frame(page) << PAGE_SHIFT;
+}
+
+static inline void *page_address(const struct page *page)
+{
+    return direct_map(page_physical(page));
+}
+
+/* The page of a direct-map address. */
+static inline struct page *page_of_address(const void *address)
+{
+    return page_of_frame(direct_map_physical(address) >> PAGE_SHIFT);
+}
+
+#define FRAME_ORDER_MAX 18 /* runs of up to 2^18 frames: 1 GB */
+
+enum frame_flags {
+    FRAME_ZERO = 1 << 0,   /* filled with zeros; otherwise the contents are the poison of freed memory or old data */
+    FRAME_NOWAIT = 1 << 1, /* null at once rather than wait for the pager: required when holding a spin lock */
+    FRAME_RESERVE = 1 << 2, /* may use the reserve that lets page-out complete */
+    FRAME_WIRED = 1 << 3,  /* state WIRED instead of DETACHED: for the kernel itself */
+};
+
+struct bootinfo;
+
+/* Builds the frame array and the free lists from the loader's memory map; `limit` bytes of RAM at most are used (option mem=; 0: all). */
+void frame_init(const struct bootinfo *info, uint64_t limit);
+
+/* Gives the loader's RECLAIM and the ACPI_RECLAIM ranges to the allocator, once they have been read. */
+void frame_reclaim_boot(const struct bootinfo *info);
+
+/* One frame, state DETACHED (or WIRED), pins 0; null only with FRAME_NOWAIT or when memory is at its end. Sleeps unless FRAME_NOWAIT. */
+struct page *frame_alloc(unsigned flags) must_check;
+/* 2^order contiguous frames aligned to their size, or null at once: never waits. Each struct page is set as by frame_alloc. */
+struct page *frame_alloc_run(unsigned order, unsigned flags) must_check;
+
+/* Gives back a DETACHED or WIRED frame: no name, no mapping, no pins. Its contents are poisoned. Any context. */
+void frame_free(struct page *page);
+void frame_free_run(struct page *page, unsigned order);
+
+/* Fills the frame with zeros. */
+void page_zero(struct page *page);
+void page_copy(struct page *to, const struct page *from);
+
+/* Counts, in frames. Free includes the front lists; standby is counted by the pager. */
+uint64_t frames_total(void);   /* RAM handed to the kernel, its image and the frame array included */
+uint64_t frames_free(void);
+uint64_t frames_in_state(enum page_state state); /* counts by walking the array: for checks */
+uint64_t frames_free_in_order(unsigned order);
+
+/* Moves this CPU's (all CPUs') front lists back to the buddy allocator; for checks and large runs. */
+void frames_drain(void);
+
+/* Fault injection: every n-th allocation fails (0: none). Option fail_frame=. */
+void frame_fail_every(uint64_t n);
+
+static inline void page_pin(struct page *page)
+{
+    atomic_fetch_add_explicit(&page->pins, 1, memory_order_acquire);
+}
+
+static inline void page_unpin(struct page *page)
+{
+    atomic_fetch_sub_explicit(&page->pins, 1, memory_order_release);
+}
+
+#endif
