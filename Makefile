@@ -1,0 +1,250 @@
+# Clockhand: the build, non-recursive, everything it makes below $(BUILD).
+#
+# A new source file needs no edit here: kernel/, mm/, tests/kernel/ make the kernel, user/NAME.c or user/NAME/*.c a program,
+# tests/user/NAME.c a program for /tests in the guest and for the host, tests/host/NAME.c a host test.
+
+BUILD ?= build
+CC = gcc
+LD = ld
+NASM = nasm
+OBJCOPY = objcopy
+STRIP = strip
+NM = nm
+AR = ar
+OPTIMIZE ?= -O2
+# Warnings become errors with WERROR=-Werror, which `make check` sets: a newer compiler does not break a plain build.
+WERROR ?=
+
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := image
+export BUILD CC NM
+
+# Progress goes to standard error, because the standard output of `make exec` belongs to the program. V=1 shows the commands.
+ifdef V
+say =
+hush =
+else
+say = @printf '  %-8s %s\n' $1 '$2' >&2
+hush = @
+endif
+
+# The compiler's own headers (stdint.h, stddef.h, ...), asked for when first needed.
+COMPILER_INCLUDE = $(eval COMPILER_INCLUDE := $$(shell $$(CC) -print-resource-dir 2>/dev/null || \
+	dirname "$$$$($$(CC) -print-file-name=include/stddef.h)" | sed 's,/include$$$$,,'))$(COMPILER_INCLUDE)
+
+WARNINGS = -Wall -Wextra -Wshadow -Wvla -Wmissing-prototypes -Wstrict-prototypes $(WERROR)
+DEPENDENCIES = -MMD -MP
+FREESTANDING = -std=gnu17 -ffreestanding -nostdinc -isystem $(COMPILER_INCLUDE)/include -fno-strict-aliasing \
+	-fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables -g $(WARNINGS) $(DEPENDENCIES)
+
+# --- the kernel ---------------------------------------------------------------------------------------------------------
+
+KERNEL_CFLAGS = $(FREESTANDING) $(OPTIMIZE) -mcmodel=kernel -mno-red-zone -mgeneral-regs-only -fno-pic -fno-pie \
+	-fno-omit-frame-pointer -fno-common -I. -I$(BUILD)/generated -idirafter libc/include -DCLOCKHAND_KERNEL
+KERNEL_C := $(wildcard kernel/*.c kernel/dev/*.c kernel/fs/*.c mm/*.c tests/kernel/*.c) \
+	$(wildcard libc/string.c libc/format.c)
+KERNEL_ASM := $(wildcard kernel/*.asm kernel/dev/*.asm mm/*.asm tests/kernel/*.asm)
+KERNEL_OBJECTS := $(KERNEL_C:%.c=$(BUILD)/kernel/%.o) $(KERNEL_ASM:%.asm=$(BUILD)/kernel/%.asm.o)
+KERNEL_LD = $(LD) -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id=none -T linker.ld
+
+$(BUILD)/kernel/%.o: %.c Makefile | $(BUILD)/.setup
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(hush)$(CC) $(KERNEL_CFLAGS) -c $< -o $@
+
+$(BUILD)/kernel/%.asm.o: %.asm Makefile | $(BUILD)/.setup
+	@mkdir -p $(@D)
+	$(call say,NASM,$<)
+	$(hush)$(NASM) -f elf64 -g -F dwarf -I . -MD $(@:.o=.d) -MP -o $@ $<
+
+# Two links: the first to learn where the functions are, the second with their names in (kernel/symbols.c).
+$(BUILD)/symbols-0.o: tests/symbols.sh | $(BUILD)/.setup
+	$(hush)tests/symbols.sh >$(@:.o=.asm) && $(NASM) -f elf64 -o $@ $(@:.o=.asm)
+
+$(BUILD)/kernel-1.elf: $(KERNEL_OBJECTS) $(BUILD)/symbols-0.o linker.ld
+	$(hush)$(KERNEL_LD) $(KERNEL_OBJECTS) $(BUILD)/symbols-0.o -o $@
+
+$(BUILD)/symbols-1.o: $(BUILD)/kernel-1.elf tests/symbols.sh
+	$(hush)tests/symbols.sh $< >$(@:.o=.asm) && $(NASM) -f elf64 -o $@ $(@:.o=.asm)
+
+$(BUILD)/kernel.elf: $(BUILD)/symbols-1.o
+	$(call say,LD,$@)
+	$(hush)$(KERNEL_LD) $(KERNEL_OBJECTS) $(BUILD)/symbols-1.o -o $@
+
+# What goes on the EFI partition: without debug information, so that the firmware has little to read.
+$(BUILD)/kernel.stripped.elf: $(BUILD)/kernel.elf
+	$(hush)$(STRIP) -o $@ $<
+
+# --- the loader ---------------------------------------------------------------------------------------------------------
+
+# Where Debian, Fedora and Arch put GNU-EFI.
+EFI_LIBRARY = $(firstword $(patsubst %/crt0-efi-x86_64.o,%,$(wildcard /usr/lib/crt0-efi-x86_64.o \
+	/usr/lib64/gnuefi/crt0-efi-x86_64.o /usr/lib/gnuefi/crt0-efi-x86_64.o /usr/local/lib/crt0-efi-x86_64.o)))
+EFI_INCLUDE = $(firstword $(wildcard /usr/include/efi /usr/local/include/efi))
+LOADER_CFLAGS = -std=gnu17 -O2 -ffreestanding -fpic -fshort-wchar -mno-red-zone -mgeneral-regs-only -fno-stack-protector \
+	-fcf-protection=none -fno-asynchronous-unwind-tables -fno-strict-aliasing -g $(WARNINGS) $(DEPENDENCIES) \
+	-DGNU_EFI_USE_MS_ABI -I. -isystem $(EFI_INCLUDE) -isystem $(EFI_INCLUDE)/x86_64
+LOADER_OBJECTS := $(patsubst boot/%.c,$(BUILD)/boot/%.o,$(wildcard boot/*.c)) \
+	$(patsubst boot/%.asm,$(BUILD)/boot/%.asm.o,$(wildcard boot/*.asm))
+
+$(BUILD)/boot/%.o: boot/%.c Makefile | $(BUILD)/.setup
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(hush)$(CC) $(LOADER_CFLAGS) -c $< -o $@
+
+$(BUILD)/boot/%.asm.o: boot/%.asm Makefile | $(BUILD)/.setup
+	@mkdir -p $(@D)
+	$(call say,NASM,$<)
+	$(hush)$(NASM) -f elf64 -MD $(@:.o=.d) -MP -o $@ $<
+
+$(BUILD)/loader.so: $(LOADER_OBJECTS)
+	$(hush)$(LD) -nostdlib -znocombreloc -z noexecstack -shared -Bsymbolic -T $(EFI_LIBRARY)/elf_x86_64_efi.lds \
+		-L$(EFI_LIBRARY) $(EFI_LIBRARY)/crt0-efi-x86_64.o $(LOADER_OBJECTS) -lefi -lgnuefi -o $@
+
+$(BUILD)/BOOTX64.EFI: $(BUILD)/loader.so
+	$(call say,EFI,$@)
+	$(hush)$(OBJCOPY) -j .text -j .sdata -j .data -j .dynamic -j .dynsym -j .rel -j .rela -j '.rel.*' -j '.rela.*' \
+		-j .reloc --target efi-app-x86_64 --subsystem=10 $< $@
+
+# --- libc and programs --------------------------------------------------------------------------------------------------
+
+USER_CFLAGS = $(FREESTANDING) $(OPTIMIZE) -fno-pic -fno-pie -fno-omit-frame-pointer -I. -Ilibc/include
+USER_LDFLAGS = -nostdlib -static -no-pie -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,--build-id=none -Wl,-u,_start
+LIBC_OBJECTS := $(patsubst %.c,$(BUILD)/user/%.o,$(wildcard libc/*.c libc/*/*.c)) \
+	$(patsubst %.asm,$(BUILD)/user/%.asm.o,$(wildcard libc/*.asm libc/*/*.asm))
+
+$(BUILD)/user/%.o: %.c Makefile | $(BUILD)/.setup
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(hush)$(CC) $(USER_CFLAGS) -c $< -o $@
+
+$(BUILD)/user/%.asm.o: %.asm Makefile | $(BUILD)/.setup
+	@mkdir -p $(@D)
+	$(call say,NASM,$<)
+	$(hush)$(NASM) -f elf64 -g -F dwarf -I . -MD $(@:.o=.d) -MP -o $@ $<
+
+$(BUILD)/libc.a: $(LIBC_OBJECTS)
+	$(call say,AR,$@)
+	$(hush)rm -f $@ && $(AR) rcs $@ $(LIBC_OBJECTS)
+
+# One program: $1 where it goes in the guest, $2 its name, $3 its objects.
+define user_program
+USER_PROGRAMS += $(BUILD)/root/$1/$2
+$(BUILD)/root/$1/$2: $3 $(BUILD)/libc.a
+	@mkdir -p $$(@D)
+	$$(call say,LINK,$$@)
+	$$(hush)$$(CC) $(USER_LDFLAGS) $3 $(BUILD)/libc.a -o $$@
+endef
+
+USER_PROGRAMS :=
+$(foreach source,$(wildcard user/*.c),$(eval $(call user_program,bin,$(basename $(notdir $(source))),\
+	$(BUILD)/user/$(source:.c=.o))))
+$(foreach folder,$(sort $(patsubst %/,%,$(dir $(wildcard user/*/*.c)))),$(eval $(call user_program,bin,$(notdir $(folder)),\
+	$(patsubst %.c,$(BUILD)/user/%.o,$(wildcard $(folder)/*.c)))))
+$(foreach source,$(wildcard tests/user/*.c),$(eval $(call user_program,tests,$(basename $(notdir $(source))),\
+	$(BUILD)/user/$(source:.c=.o))))
+
+# --- what runs on the host ----------------------------------------------------------------------------------------------
+
+# The user tests again, for the host's libc: the oracle.
+HOST_USER_TESTS := $(patsubst tests/user/%.c,$(BUILD)/host/tests/%,$(wildcard tests/user/*.c))
+
+$(BUILD)/host/tests/%: tests/user/%.c Makefile | $(BUILD)/.setup
+	@mkdir -p $(@D) $(BUILD)/host/depend
+	$(call say,HOSTCC,$<)
+	$(hush)$(CC) -std=gnu17 -O2 -g -static -fno-strict-aliasing -I. -MMD -MP -MF $(BUILD)/host/depend/$*.d $< -o $@ -pthread
+
+# Host tests of code without hardware. The line `Links: FILE...` of a test's top comment names the sources it is linked with.
+HOST_TESTS := $(patsubst tests/host/%.c,$(BUILD)/host/unit/%,$(wildcard tests/host/*.c))
+HOST_TEST_CFLAGS = -std=gnu17 -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+	-fno-omit-frame-pointer -fno-strict-aliasing -Wall -Wextra $(WERROR) -I. -DCLOCKHAND_HOST
+
+$(BUILD)/host/unit/%: tests/host/%.c $(wildcard tests/host/*.h libc/*.c libc/*.h mm/*.c mm/*.h kernel/*.h) Makefile | $(BUILD)/.setup
+	@mkdir -p $(@D)
+	$(call say,HOSTCC,$<)
+	$(hush)$(CC) $(HOST_TEST_CFLAGS) $< $$(sed -n 's/^.*Links: *\([^*]*\).*$$/\1/p' $<) -o $@ -pthread
+
+# --- the disk image -----------------------------------------------------------------------------------------------------
+
+$(BUILD)/.root: $(USER_PROGRAMS) tests/root.sh Makefile
+	$(call say,ROOT,$(BUILD)/root)
+	$(hush)tests/root.sh $(BUILD)/root $(USER_PROGRAMS)
+	@touch $@
+
+$(BUILD)/disk.img: $(BUILD)/BOOTX64.EFI $(BUILD)/kernel.stripped.elf $(BUILD)/.root tests/image.sh
+	$(call say,IMAGE,$@)
+	$(hush)tests/image.sh $@
+
+# --- targets ------------------------------------------------------------------------------------------------------------
+
+# Checked once per build folder and set-up script; see there for what it installs.
+$(BUILD)/.setup: tests/setup.sh
+	@mkdir -p $(@D)
+	@tests/setup.sh
+	@touch $@
+
+.PHONY: help image kernel programs host run exec exec-status debug bench test test-long check format clean setup
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)$$/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
+		printf '  make %-10s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^# *\([A-Z0-9]*=[^ ]*\)  *\(.*\)$$/  \1|\2/p' tests/qemu.sh | while IFS='|' read -r name text; do \
+		printf '  %-15s %s\n' "$$name" "$$text"; done
+
+setup: ## install or name the tools that are missing
+	@rm -f $(BUILD)/.setup
+	@$(MAKE) $(BUILD)/.setup
+
+image: $(BUILD)/disk.img ## the bootable disk, build/disk.img: GPT with EFI, ext2 root and swap partitions
+
+kernel: $(BUILD)/kernel.elf ## the kernel alone, build/kernel.elf
+
+programs: $(USER_PROGRAMS) ## libc and the programs of user/ and tests/user/
+
+host: $(HOST_TESTS) $(HOST_USER_TESTS) ## the tests that run on the host
+
+# The command line may hold anything, also $ and newlines: make hands it on unexpanded.
+export CLOCKHAND_CMD := $(value CMD)
+export ADD MEM CPUS CPU OPT DISK DISK2 TIMEOUT MACHINE GUI OVMF
+
+run: $(BUILD)/disk.img ## boot; the terminal is the console (leave with: poweroff, or ^A x); GUI=1 shows the framebuffer
+	@tests/qemu.sh run
+
+exec: exec-status ## boot, run CMD='...' by /bin/sh -c, power off; output and exit status are the program's
+	@$(exit-with-status $(BUILD)/exec.status)
+
+exec-status: $(BUILD)/disk.img
+	@tests/qemu.sh exec; echo $$? >$(BUILD)/exec.status
+
+# make itself ends with 2 whenever a command fails; this small plug-in lets `make exec` end with the program's status.
+ifneq ($(filter exec,$(MAKECMDGOALS)),)
+-load $(BUILD)/make_exit.so(make_exit_setup)
+endif
+
+$(BUILD)/make_exit.so: tests/make_exit.c | $(BUILD)/.setup
+	@mkdir -p $(@D)
+	$(hush)$(CC) -O2 -fPIC -shared $< -o $@
+
+debug: $(BUILD)/disk.img ## boot stopped, with gdb attached to QEMU's stub
+	@tests/qemu.sh debug
+
+bench: $(BUILD)/disk.img ## guest instructions of the main operations, exactly repeatable
+	@tests/bench.sh
+
+test: $(BUILD)/disk.img host ## every test, through prove; T=name runs one
+	@tests/run.sh $(T)
+
+check: ## formatting, include order, cppcheck, both compilers without a warning
+	@tests/check.sh
+
+format: ## lay out every C file as .clang-format says
+	@clang-format -i $(wildcard boot/*.[ch] kernel/*.[ch] kernel/*/*.[ch] mm/*.[ch] libc/*.[ch] libc/*/*.[ch] user/*.[ch] \
+		user/*/*.[ch] tests/*.c tests/*/*.[ch])
+
+clean: ## remove everything that was built
+	@rm -rf $(BUILD)
+
+-include $(KERNEL_OBJECTS:.o=.d) $(LOADER_OBJECTS:.o=.d) $(LIBC_OBJECTS:.o=.d) \
+	$(wildcard $(BUILD)/user/user/*.d $(BUILD)/user/user/*/*.d $(BUILD)/user/tests/user/*.d $(BUILD)/host/depend/*.d)
