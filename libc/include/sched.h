@@ -1,0 +1,46 @@
+/* Scheduling and clone. */
+#ifndef CLOCKHAND_SCHED_H
+#define CLOCKHAND_SCHED_H
+
+#include <sys/types.h>
+
+#define CLONE_VM 0x00000100
+#define CLONE_FS 0x00000200
+#define CLONE_FILES 0x00000400
+#define CLONE_SIGHAND 0x00000800
+#define CLONE_VFORK 0x00004000
+#define CLONE_PARENT 0x00008000
+#define CLONE_THREAD 0x00010000
+#define CLONE_SYSVSEM 0x00040000
+#define CLONE_SETTLS 0x00080000
+#define CLONE_PARENT_SETTID 0x00100000
+#define CLONE_CHILD_CLEARTID 0x00200000
+#define CLONE_CHILD_SETTID 0x01000000
+
+#define CPU_SETSIZE 1024
+
+typedef struct {
+	unsigned long bits[CPU_SETSIZE / 64];
+} cpu_set_t;
+
+static inline int cpu_set_count(size_t size, const cpu_set_t *set)
+{
+	int count = 0;
+
+	for (size_t i = 0; i < size / sizeof set->bits[0]; i++)
+		count += __builtin_popcountl(set->bits[i]);
+	return count;
+}
+
+#define CPU_ZERO(set) ((void)(*(set) = (cpu_set_t){{0}}))
+#define CPU_SET(cpu, set) ((void)((set)->bits[(cpu) / 64] |= 1UL << (cpu) % 64))
+#define CPU_CLR(cpu, set) ((void)((set)->bits[(cpu) / 64] &= ~(1UL << (cpu) % 64)))
+#define CPU_ISSET(cpu, set) ((int)((set)->bits[(cpu) / 64] >> (cpu) % 64 & 1))
+#define CPU_COUNT(set) cpu_set_count(sizeof *(set), set)
+
+int sched_yield(void);
+int sched_getaffinity(pid_t process, size_t size, cpu_set_t *set);
+int sched_setaffinity(pid_t process, size_t size, const cpu_set_t *set);
+int sched_getcpu(void);
+
+#endif

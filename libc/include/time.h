@@ -1,0 +1,65 @@
+/* Time of day, clocks, calendar dates (always UTC). */
+#ifndef CLOCKHAND_TIME_H
+#define CLOCKHAND_TIME_H
+
+#include <sys/types.h>
+
+struct timespec {
+	time_t tv_sec;
+	long tv_nsec;
+};
+
+struct itimerspec {
+	struct timespec it_interval;
+	struct timespec it_value;
+};
+
+struct tm {
+	int tm_sec;
+	int tm_min;
+	int tm_hour;
+	int tm_mday;
+	int tm_mon;
+	int tm_year;
+	int tm_wday;
+	int tm_yday;
+	int tm_isdst;
+	long tm_gmtoff;
+	const char *tm_zone;
+};
+
+#define CLOCKS_PER_SEC 1000000L
+#define CLOCK_REALTIME 0
+#define CLOCK_MONOTONIC 1
+#define CLOCK_PROCESS_CPUTIME_ID 2
+#define CLOCK_THREAD_CPUTIME_ID 3
+#define CLOCK_MONOTONIC_RAW 4
+#define CLOCK_REALTIME_COARSE 5
+#define CLOCK_MONOTONIC_COARSE 6
+#define CLOCK_BOOTTIME 7
+#define TIMER_ABSTIME 1
+#define TIME_UTC 1
+
+time_t time(time_t *result);
+clock_t clock(void);
+double difftime(time_t later, time_t earlier);
+int timespec_get(struct timespec *now, int base);
+int clock_gettime(clockid_t clock, struct timespec *now);
+int clock_getres(clockid_t clock, struct timespec *resolution);
+int clock_settime(clockid_t clock, const struct timespec *now);
+int nanosleep(const struct timespec *length, struct timespec *rest);
+int clock_nanosleep(clockid_t clock, int flags, const struct timespec *until, struct timespec *rest);
+struct tm *gmtime(const time_t *seconds);
+struct tm *gmtime_r(const time_t *restrict seconds, struct tm *restrict date);
+struct tm *localtime(const time_t *seconds);
+struct tm *localtime_r(const time_t *restrict seconds, struct tm *restrict date);
+time_t mktime(struct tm *date);
+time_t timegm(struct tm *date);
+char *asctime(const struct tm *date);
+char *asctime_r(const struct tm *restrict date, char *restrict buffer);
+char *ctime(const time_t *seconds);
+char *ctime_r(const time_t *seconds, char *buffer);
+size_t strftime(char *restrict to, size_t size, const char *restrict format, const struct tm *restrict date);
+void tzset(void);
+
+#endif

@@ -1,0 +1,2 @@
+/* The context a signal handler is given: see <signal.h>. */
+#include <signal.h>
