@@ -1,0 +1,207 @@
+/*
+ * Files: what the rest of the kernel knows of them, whatever file system or device is behind.
+ *
+ *     descriptor table -> struct file (offset, flags) -> struct dentry (name) -> struct inode (the file; embeds its struct object)
+ *
+ * A dentry tree caches names: a dentry without an inode says that the name does not exist. A mounted file system's root dentry covers the
+ * dentry it is mounted on, so a path is one dentry.
+ *
+ * Locks: inode->lock (RANK_INODE; RANK_DIRECTORY for a directory's entries) guards size, block map, attributes; the dentry tree has one spin lock
+ * (RANK_DENTRY); a file's offset has its own mutex (RANK_FILE_OFFSET). No lock of these is held while user memory is touched.
+ */
+#ifndef KERNEL_FS_VFS_H
+#define KERNEL_FS_VFS_H
+
+#include <stdatomic.h>
+
+#include "kernel/abi/errno.h"
+#include "kernel/list.h"
+#include "kernel/lock.h"
+#include "kernel/types.h"
+#include "kernel/uio.h"
+#include "mm/object.h"
+
+struct inode;
+struct dentry;
+struct file;
+struct filesystem;
+struct waitqueue;
+struct map_request;
+struct stat_data;
+struct block_device;
+
+struct timespec64 {
+    int64_t seconds;
+    uint32_t nanoseconds;
+};
+
+/* What a directory reader is called with for each entry; returns false when its buffer is full. `type` is DT_*. */
+typedef bool directory_emit(void *context, const char *name, size_t length, uint64_t inode, unsigned type, uint64_t next_offset);
+
+/* Operations on names and attributes. `dir` is locked by the caller (directory lock); null: -ENOTDIR / -EPERM as fits. All may sleep. */
+struct inode_ops {
+    int (*lookup)(struct inode *dir, const char *name, size_t length, struct inode **result); /* referenced; -ENOENT */
+    int (*create)(struct inode *dir, const char *name, size_t length, uint32_t mode, uint64_t device, struct inode **result); /* files, directories, devices, fifos, by mode's type */
+    int (*symlink)(struct inode *dir, const char *name, size_t length, const char *target, struct inode **result);
+    int (*link)(struct inode *dir, const char *name, size_t length, struct inode *inode);
+    int (*unlink)(struct inode *dir, const char *name, size_t length, struct inode *inode); /* rmdir too: checked to be empty by the file system */
+    int (*rename)(struct inode *from_dir, const char *from, size_t from_length, struct inode *to_dir, const char *to, size_t to_length, struct inode *inode, struct inode *replaced);
+    ssize_t (*readlink)(struct inode *inode, char *buffer, size_t size); /* not NUL-terminated */
+    int (*follow)(struct inode *inode, struct dentry **result); /* magic links of /proc */
+    int (*set_attributes)(struct inode *inode); /* mode, owner, times in the inode have changed */
+    int (*truncate)(struct inode *inode, uint64_t size); /* grow or shrink; the cache is cut by the caller */
+};
+
+/* Operations on an open file. Null members: -EINVAL or the default through the page cache. */
+struct file_ops {
+    int (*open)(struct file *file);
+    void (*close)(struct file *file); /* the last reference has gone */
+    ssize_t (*read)(struct file *file, struct uio *uio, uint64_t offset);
+    ssize_t (*write)(struct file *file, struct uio *uio, uint64_t offset);
+    int (*readdir)(struct file *file, uint64_t *offset, directory_emit *emit, void *context);
+    long (*ioctl)(struct file *file, unsigned command, uint64_t argument);
+    /* POLLIN … bits that hold now; *queue (may be null) is woken when they change. At most two queues: fill queue[0], queue[1]. */
+    unsigned (*poll)(struct file *file, struct waitqueue *queue[2]);
+    int (*map)(struct file *file, struct map_request *request); /* sets request->object; default: the inode's */
+    int (*sync)(struct file *file, bool data_only);
+    bool stream; /* no offset: pipes, terminals */
+};
+
+struct inode {
+    struct object object;    /* its pages; references count here. object.size is the file's size */
+    const struct inode_ops *ops;
+    const struct file_ops *file_ops;
+    struct filesystem *filesystem;
+    struct mutex lock;       /* RANK_INODE, or RANK_DIRECTORY for a directory */
+    uint64_t number;
+    uint32_t mode;           /* S_IF* and permissions */
+    uint32_t uid, gid;
+    uint32_t links;
+    uint64_t device;         /* of a device file: dev_t */
+    uint64_t blocks;         /* 512-byte units in use */
+    struct timespec64 accessed, modified, changed;
+    void *data;              /* the file system's, pipe's or device's own */
+    struct list hash_link;   /* inode cache */
+};
+
+struct dentry {
+    _Atomic uint32_t references;
+    struct dentry *parent;   /* referenced; the root's is itself */
+    struct inode *inode;     /* referenced; null: a name that does not exist */
+    struct dentry *mounted;  /* root of the file system mounted here, or null */
+    struct dentry *covers;   /* of a mounted root: the dentry it is mounted on */
+    struct list hash_link, lru_link;
+    uint32_t hash;
+    uint32_t name_length;
+    char *name;
+    char short_name[32];
+};
+
+struct file {
+    _Atomic uint32_t references;
+    uint32_t flags;          /* O_* without the creation flags; F_SETFL changes some */
+    struct dentry *dentry;   /* null for pipes and other nameless files */
+    struct inode *inode;
+    const struct file_ops *ops;
+    struct mutex offset_lock; /* RANK_FILE_OFFSET */
+    uint64_t offset;
+    uint64_t ahead_next, ahead_start, ahead_size; /* read-ahead (L29) */
+    uint32_t error_seen;     /* write errors already reported to this file's fsync */
+    pid_t owner;             /* F_SETOWN */
+    void *data;              /* tty, pipe end, … */
+};
+
+struct filesystem_type {
+    const char *name;
+    bool needs_device;
+    /* Mounts: *root is the root directory's inode, referenced. */
+    int (*mount)(struct filesystem *filesystem, struct block_device *device, const char *options, struct inode **root);
+    void (*unmount)(struct filesystem *filesystem);
+    int (*sync)(struct filesystem *filesystem);
+    int (*statfs)(struct filesystem *filesystem, void *linux_statfs);
+    struct filesystem_type *next;
+};
+
+struct filesystem {
+    const struct filesystem_type *type;
+    struct block_device *device;
+    struct dentry *root;
+    char source[64];
+    uint64_t number;         /* st_dev */
+    bool read_only;
+    struct mutex rename_lock; /* RANK_RENAME */
+    struct list link;        /* all mounts */
+    void *data;
+};
+
+/* Where a process looks for files from. */
+struct fs_context {
+    _Atomic uint32_t references;
+    struct spinlock lock;    /* RANK_FILES */
+    struct dentry *root, *cwd; /* referenced */
+    uint32_t umask;
+};
+
+enum lookup_flags {
+    LOOKUP_FOLLOW = 1 << 0,    /* a symbolic link at the end is followed */
+    LOOKUP_PARENT = 1 << 1,    /* the result is the parent; *last the final name */
+    LOOKUP_DIRECTORY = 1 << 2, /* the result must be a directory */
+};
+
+#define PATH_MAX 4096
+#define NAME_MAX 255
+
+/* The dentry of `path` (kernel memory), relative to `at` (null: the running process's current directory), referenced. Credentials are the running process's. */
+int path_lookup(struct dentry *at, const char *path, unsigned flags, struct dentry **result) must_check;
+/* Opens (and creates) a file: O_* flags and mode as open(2). */
+int file_open(struct dentry *at, const char *path, uint32_t flags, uint32_t mode, struct file **result) must_check;
+/* A file not reached by a path: pipes, memfd, … Takes over the inode's reference. */
+struct file *file_create(struct inode *inode, const struct file_ops *ops, uint32_t flags) must_check;
+
+static inline void file_get(struct file *file)
+{
+    atomic_fetch_add_explicit(&file->references, 1, memory_order_relaxed);
+}
+void file_put(struct file *file); /* sleeps */
+void dentry_put(struct dentry *dentry);
+static inline void dentry_get(struct dentry *dentry)
+{
+    atomic_fetch_add_explicit(&dentry->references, 1, memory_order_relaxed);
+}
+static inline void inode_get(struct inode *inode)
+{
+    object_get(&inode->object);
+}
+static inline void inode_put(struct inode *inode)
+{
+    object_put(&inode->object);
+}
+
+ssize_t file_read(struct file *file, struct uio *uio, uint64_t *offset) must_check;  /* null offset: the file's own, moved along */
+ssize_t file_write(struct file *file, struct uio *uio, uint64_t *offset) must_check;
+/* Kernel-side read of exact bytes through the cache, e.g. an ELF header; returns the count. */
+ssize_t file_read_kernel(struct file *file, void *buffer, size_t length, uint64_t offset) must_check;
+
+/* The absolute path of a dentry as the running process sees it, in `buffer`; returns a pointer into it. "(deleted)" is added as Linux does. */
+char *dentry_path(struct dentry *dentry, char *buffer, size_t size);
+
+/* Whether the running process may do `mask` (4 read, 2 write, 1 execute) with the inode: 0 or -EACCES. */
+int inode_permission(const struct inode *inode, unsigned mask) must_check;
+
+int mount_filesystem(const char *source, const char *target, const char *type, uint64_t flags, const char *options) must_check;
+int unmount_filesystem(const char *target) must_check;
+void filesystem_register(struct filesystem_type *type);
+void filesystems_sync(void); /* sync(2); sleeps */
+
+/* Character devices: devfs calls open with file->ops already set to the driver's. */
+void chardev_register(const char *name, uint32_t major, uint32_t minor, uint32_t mode, const struct file_ops *ops, void *data);
+
+/* Mounts root= (ext2 on a virtio disk), then /dev, /proc, /tmp. Panics with a clear line if there is no root. */
+void vfs_init(void);
+void vfs_mount_root(void);
+
+struct fs_context *fs_context_create(void) must_check;             /* at the root */
+struct fs_context *fs_context_copy(struct fs_context *from) must_check;
+void fs_context_put(struct fs_context *context);
+
+#endif

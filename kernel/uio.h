@@ -1,0 +1,50 @@
+/*
+ * uio: the memory side of a read or write, user or kernel, one buffer or several, with how much of it is left.
+ *
+ * File code moves bytes with uio_copy_*; whether these go to a program's memory or the kernel's own is decided here. Copies to
+ * user memory sleep and take the address space's mutex; a caller that must hold an inode lock or a BUSY page meanwhile calls uio_pin() first,
+ * which faults in and pins the next bytes, and then moves no more than uio_pin() returned.
+ */
+#ifndef KERNEL_UIO_H
+#define KERNEL_UIO_H
+
+#include "kernel/types.h"
+
+struct aspace;
+struct page;
+
+struct uio_segment { /* Linux's struct iovec */
+    uint64_t base;
+    uint64_t length;
+};
+
+#define UIO_PINNED_MAX 16
+
+struct uio {
+    struct aspace *aspace;        /* null: addresses are the kernel's own */
+    struct uio_segment *segments;
+    unsigned count;               /* segments left, the current one included */
+    uint64_t skip;                /* bytes of the current segment already moved */
+    uint64_t left;                /* bytes left in all */
+    bool into;                    /* data goes into this memory: the program reads */
+    struct page *pinned[UIO_PINNED_MAX];
+    unsigned pinned_count, pinned_next;
+    struct uio_segment single;    /* for the common case */
+};
+
+void uio_init_kernel(struct uio *uio, void *buffer, size_t length, bool into);
+/* The running thread's memory. -EFAULT if it is not user space at all. */
+int uio_init_user(struct uio *uio, vaddr_t buffer, size_t length, bool into) must_check;
+/* Copies `count` iovecs from the user (into a kmalloc'ed array when more than one); -EINVAL, -EFAULT, -ENOMEM. */
+int uio_init_user_vector(struct uio *uio, vaddr_t vector, int count, bool into) must_check;
+void uio_release(struct uio *uio); /* pins and arrays */
+
+/* Faults in and pins up to `length` bytes (at most UIO_PINNED_MAX pages); returns how many bytes may now be copied without sleeping, or -EFAULT. */
+ssize_t uio_pin(struct uio *uio, size_t length) must_check;
+
+/* Moves min(length, left) bytes from `from` into the memory / from the memory to `to`; returns the count, or -EFAULT if none could be moved. */
+ssize_t uio_copy_in(struct uio *uio, const void *from, size_t length) must_check;
+ssize_t uio_copy_out(struct uio *uio, void *to, size_t length) must_check;
+ssize_t uio_zero(struct uio *uio, size_t length) must_check;
+
+#endif

@@ -1,0 +1,67 @@
+/*
+ * Objects: what named pages belong to. A file, a block device (file-system metadata) or shared anonymous memory.
+ *
+ * The name of a page is (object, index). Each object has a radix tree from index to its pages in memory: the page cache is the
+ * sum of these trees. Anonymous private pages are named by their struct anon instead (mm/anon.h).
+ *
+ * Locks: `lock` (RANK_OBJECT) guards the tree and page count. A page in the tree is found under it, then claimed by its own lock.
+ */
+#ifndef MM_OBJECT_H
+#define MM_OBJECT_H
+
+#include <stdatomic.h>
+
+#include "kernel/list.h"
+#include "kernel/lock.h"
+#include "kernel/types.h"
+#include "mm/radix.h"
+
+struct object;
+struct page;
+
+enum object_kind { OBJECT_FILE, OBJECT_DEVICE, OBJECT_SHM };
+
+/* How an object's pages get their contents. All functions may sleep. */
+struct object_ops {
+    /*
+     * Begins to fill `count` BUSY pages with consecutive indices; page_io_done(page, error) is called once for each, now
+     * or later, from any context. Bytes behind the end of the object, and holes, are zeros.
+     */
+    void (*read)(struct object *object, struct page **pages, unsigned count);
+    /* Begins to write `count` BUSY, write-protected pages with consecutive indices; page_io_done() likewise. Null: never written (tmpfs). */
+    void (*write)(struct object *object, struct page **pages, unsigned count);
+    /* A page is about to become dirty: reserve its disk block. 0 or -ENOSPC, -EDQUOT, -EIO. Null: nothing to reserve. Called with the page BUSY. */
+    int (*make_writable)(struct object *object, struct page *page);
+    /* The last reference has gone: free the structure around the object. */
+    void (*release)(struct object *object);
+};
+
+struct object {
+    const struct object_ops *ops;
+    enum object_kind kind;
+    _Atomic uint32_t references;
+    struct spinlock lock;     /* RANK_OBJECT */
+    struct radix pages;       /* index -> struct page */
+    uint64_t dirty_pages;     /* under `lock` */
+    struct list dirty_link;   /* objects with dirty pages, in the order they got the first */
+    _Atomic uint64_t size;    /* in bytes; mappings beyond its last page get SIGBUS */
+    struct radix overlay;     /* OBJECT_SHM: index -> struct anon, under `shm_lock` */
+    struct mutex shm_lock;    /* RANK_SHM */
+    _Atomic uint32_t write_error; /* errno of a failed write-back, for the next fsync */
+    struct list mappings;     /* areas that map it, for truncation: struct area.object_link, under `lock` */
+};
+
+void object_init(struct object *object, enum object_kind kind, const struct object_ops *ops);
+
+static inline void object_get(struct object *object)
+{
+    atomic_fetch_add_explicit(&object->references, 1, memory_order_relaxed);
+}
+
+/* Drops a reference; the last one releases the object. Sleeps. */
+void object_put(struct object *object);
+
+/* A new shared anonymous object of `size` bytes (MAP_SHARED | MAP_ANONYMOUS, /dev/shm, memfd): zero-filled, swappable. Null without memory. */
+struct object *shm_object_create(uint64_t size) must_check;
+
+#endif

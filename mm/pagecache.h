@@ -1,0 +1,59 @@
+/*
+ * The page cache: finding and filling named pages (L20, L27, L30).
+ *
+ * One protocol for all users, that of a buffer cache: a page found or made by name is handed out BUSY, which is the right to its name and
+ * contents (I7); page_put() gives it back. Users that only read or write bytes through the direct map may instead hold a pin, which keeps the
+ * frame but not its contents.
+ */
+#ifndef MM_PAGECACHE_H
+#define MM_PAGECACHE_H
+
+#include "mm/frame.h"
+#include "mm/object.h"
+
+enum page_get_flags {
+    PAGE_GET_FRESH = 1 << 0,  /* the caller overwrites the whole page: do not read it, contents undefined */
+    PAGE_GET_CACHED = 1 << 1, /* only if it is in memory: else -ENOENT */
+    PAGE_GET_NOWAIT = 1 << 2, /* -EAGAIN rather than sleep */
+};
+
+/*
+ * The page `index` of `object`, BUSY, filled from its object unless FRESH. Sets *major if a transfer had to be waited for (may be null).
+ * 0, -EIO, -ENOMEM, or as the flags say. Sleeps; caller holds no BUSY page except as DESIGN's lock order allows.
+ */
+int page_get(struct object *object, uint64_t index, unsigned flags, struct page **page, bool *major) must_check;
+
+/* Gives BUSY back and wakes those who wait for it. */
+void page_put(struct page *page);
+
+/* The page in memory with valid contents, pinned and not BUSY, or null: the fast path of read(). Marks it referenced. */
+struct page *page_find_pinned(struct object *object, uint64_t index);
+
+/* BUSY or sleep until it is; BUSY or return false. For pages reached otherwise than by name; the caller checks the name afterwards. */
+void page_busy_wait(struct page *page);
+bool page_busy_try(struct page *page);
+
+/* Marks a BUSY page dirty (write-behind will find it). May fail as ops->make_writable does. */
+int page_make_dirty(struct page *page) must_check;
+void page_clear_dirty(struct page *page);
+
+/* Ends a transfer: any context. `error` 0 or -EIO. Gives BUSY back. */
+void page_io_done(struct page *page, int error);
+
+/* Starts reading pages [index, index + count) that are not in memory; does not wait (read-ahead). */
+void pagecache_prefetch(struct object *object, uint64_t index, unsigned count);
+
+/* Throws away all pages from `index` on (and unmaps them everywhere), zeroing nothing: truncation, the end of an object. Sleeps. */
+void pagecache_truncate(struct object *object, uint64_t index);
+
+/* Writes all dirty pages in [first, last] and waits. 0 or the first error. */
+int pagecache_sync(struct object *object, uint64_t first, uint64_t last) must_check;
+
+/* Drops clean, unmapped, unpinned pages of every object until `wanted` frames were freed; returns how many. The simplest reclaim, until the pager. */
+uint64_t pagecache_shrink(uint64_t wanted);
+
+uint64_t pagecache_pages(void); /* file and metadata pages in memory */
+uint64_t pagecache_dirty(void);
+void pagecache_init(void);
+
+#endif
