@@ -1,0 +1,97 @@
+/*
+ * What the loader's files share: the way to fail, pages from the firmware, and each file's one or two functions.
+ *
+ * Memory is taken from the firmware by the use it has afterwards: EfiLoaderData is what the kernel keeps (its image, the page
+ * tables), EfiLoaderCode what it frees once read (the loader itself, bootinfo), EfiBootServicesData what nobody needs after
+ * the loader. So the firmware's own memory map says which is which, and the loader keeps no lists.
+ */
+#ifndef BOOT_LOADER_H
+#define BOOT_LOADER_H
+
+#include <efi.h>
+#include <efilib.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "boot/bootinfo.h"
+
+enum { LOADER_PAGE = 4096 };
+
+struct loader_file {
+    UINT8 *data;
+    UINTN size;
+};
+
+EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system); /* called by GNU-EFI's start-up code */
+
+/* Prints what failed and the status by name, and leaves for the firmware's boot menu (under QEMU: ends the machine). */
+void fail(const CHAR16 *what, EFI_STATUS status) __attribute__((noreturn));
+
+static inline void require(EFI_STATUS status, const CHAR16 *what)
+{
+    if (EFI_ERROR(status))
+        fail(what, status);
+}
+
+/* pages.c: `bytes` rounded up to whole zeroed pages, of the use `type` (above). Fails the loader when there are none. */
+void *pages_get(EFI_MEMORY_TYPE type, UINTN bytes);
+
+/* The same at a multiple of 2 MB if the firmware has such a place, else anywhere. */
+void *pages_get_large(EFI_MEMORY_TYPE type, UINTN bytes);
+
+/* file.c: the whole file at `path` on the partition the loader came from; data NULL when there is no such file. */
+struct loader_file file_read(EFI_HANDLE image, CHAR16 *path);
+
+/* cpu.c: fails the loader when the processor lacks something the kernel is built on. */
+void cpu_require(void);
+bool cpu_has_1g_pages(void);
+bool cpu_is_virtual(void);
+
+/* fwcfg.c: QEMU's file `name` in pages for the kernel to free, or data NULL when there is none or this is not QEMU. */
+struct loader_file fwcfg_read(const char *name);
+void fwcfg_end_machine(const CHAR16 *what, const CHAR16 *status);
+
+/* screen.c: the firmware's framebuffer, width 0 when it has none the kernel can draw on. */
+void screen_find(struct boot_framebuffer *framebuffer);
+
+/* memory.c */
+struct efi_map {
+    UINT8 *descriptors;
+    UINTN capacity; /* bytes */
+    UINTN size;     /* bytes */
+    UINTN key;
+    UINTN descriptor_size;
+};
+struct efi_map efi_map_new(void);
+EFI_STATUS efi_map_get(struct efi_map *map);
+
+/* Translates the firmware's map: sorted, merged. Returns how many entries it wrote, at most `limit`. Calls no firmware. */
+UINTN memory_translate(const struct efi_map *map, struct boot_memory *memory, UINTN limit);
+bool memory_is_ram(const struct boot_memory *memory);
+
+/* kernel.c: the image in memory. Segments are the ELF file's loadable ones. */
+enum { KERNEL_SEGMENTS_MAX = 8 };
+struct kernel_segment {
+    UINT64 virtual;
+    UINT64 length; /* whole pages */
+    bool writable;
+    bool executable;
+};
+struct kernel_image {
+    UINT64 physical;
+    UINT64 size;
+    UINT64 entry;
+    UINTN segment_count;
+    struct kernel_segment segments[KERNEL_SEGMENTS_MAX];
+};
+struct kernel_image kernel_load(const struct loader_file *elf);
+
+/* paging.c: the tables the kernel starts on; returns the top level. `jump` is mapped at its own address as well. */
+UINT64 *paging_build(const struct kernel_image *kernel, const struct boot_memory *memory, UINTN memory_count);
+
+/* jump.asm: the last instructions. Identity-mapped, since they change the page tables under their own feet. */
+extern const char jump_start[];
+extern const char jump_end[];
+void jump(UINT64 page_table, UINT64 entry, UINT64 bootinfo) __attribute__((noreturn));
+
+#endif

@@ -1,0 +1,233 @@
+#!/bin/sh
+# Runs the kernel in QEMU; the one place with QEMU's command line.
+#
+#   qemu.sh run      the terminal is the console
+#   qemu.sh exec     runs $CLOCKHAND_CMD as the only session; output and exit status are the program's
+#   qemu.sh boot     boots with the kernel options $OPT, nobody at the console, until the machine ends (in-kernel tests)
+#   qemu.sh debug    stopped at the start, gdb attached
+#
+# Variables, of make and of this script:
+# ADD=DIR       copies that folder into the root file system as /add
+# MEM=256M      memory
+# CPUS=1        processors, 1 to 8
+# CPU=max       QEMU's processor model
+# MACHINE=q35   QEMU's machine type: q35 or pc
+# OPT='...'     kernel options
+# DISK=FILE     an ext2 image to be the root, changed in place (else a fresh one, thrown away)
+# DISK2=FILE    a second disk, /dev/vdb, changed in place
+# TIMEOUT=120   seconds until exec gives up
+# GUI=1         a window with the framebuffer
+# OVMF=FILE     the UEFI firmware, if it is not found
+#
+# Exit status of exec: the program's; 124 after TIMEOUT; 125 when the kernel panicked, the processor took a triple fault, or
+# the machine ended without a word. The kernel's log is in $BUILD/exec.log ($LOG), QEMU's in $BUILD/qemu.log.
+#
+# Inside: serial port 1 is the console, 2 the kernel's own gdb stub, 3 and 4 are standard output and error of exec; port 0xe9
+# takes the kernel's log; a write of 62 to port 0xf4 (panic) makes QEMU end with status 125; the command line and the options
+# travel as QEMU firmware configuration files, which the loader reads.
+set -eu
+mode=$1
+build=${BUILD:-build}
+log=${LOG:-$build/$mode.log}
+timeout=${TIMEOUT:-120}
+work=$(mktemp -d "$build/run.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM HUP
+
+say() {
+    echo "clockhand: $*" >&2
+}
+
+# --- the command line, piece by piece, in "$@" of build_command ---------------------------------------------------------
+
+# Sets code and vars to the firmware's two halves; vars empty when it is one file.
+find_ovmf() {
+    if [ -n "${OVMF:-}" ]; then
+        code=$OVMF
+        vars=$(echo "$OVMF" | sed 's/CODE/VARS/; s/edk2-x86_64-code/edk2-i386-vars/')
+        [ "$vars" != "$code" ] && [ -e "$vars" ] || vars=
+        [ -e "$code" ] && return
+        say "OVMF=$OVMF is not there"
+        exit 125
+    fi
+    # Debian and Ubuntu; Fedora; Arch, new and old; Homebrew on either processor; others.
+    for pair in \
+        /usr/share/OVMF/OVMF_CODE_4M.fd:/usr/share/OVMF/OVMF_VARS_4M.fd \
+        /usr/share/OVMF/OVMF_CODE.fd:/usr/share/OVMF/OVMF_VARS.fd \
+        /usr/share/edk2/ovmf/OVMF_CODE.fd:/usr/share/edk2/ovmf/OVMF_VARS.fd \
+        /usr/share/edk2/ovmf/OVMF_CODE_4M.qcow2:/usr/share/edk2/ovmf/OVMF_VARS_4M.qcow2 \
+        /usr/share/edk2/x64/OVMF_CODE.4m.fd:/usr/share/edk2/x64/OVMF_VARS.4m.fd \
+        /usr/share/edk2/x64/OVMF_CODE.fd:/usr/share/edk2/x64/OVMF_VARS.fd \
+        /usr/share/edk2-ovmf/x64/OVMF_CODE.fd:/usr/share/edk2-ovmf/x64/OVMF_VARS.fd \
+        /opt/homebrew/share/qemu/edk2-x86_64-code.fd:/opt/homebrew/share/qemu/edk2-i386-vars.fd \
+        /usr/local/share/qemu/edk2-x86_64-code.fd:/usr/local/share/qemu/edk2-i386-vars.fd \
+        /usr/share/qemu/edk2-x86_64-code.fd:/usr/share/qemu/edk2-i386-vars.fd; do
+        code=${pair%%:*}
+        vars=${pair#*:}
+        [ -e "$code" ] && [ -e "$vars" ] && return
+    done
+    say "no UEFI firmware found: install the package ovmf (Fedora, Arch: edk2-ovmf), or say OVMF=FILE"
+    exit 125
+}
+
+image_format() {
+    case $1 in
+    *.qcow2) echo qcow2 ;;
+    *) echo raw ;;
+    esac
+}
+
+# A string for the loader, ended by NUL so that an empty one is a file too: guest_file NAME TEXT
+guest_file() {
+    printf '%s\0' "$2" >"$work/$1"
+}
+
+# QEMU reads a comma in an option's value when it is doubled.
+escaped() {
+    printf '%s' "$1" | sed 's/,/,,/g'
+}
+
+# The root disk of this run: the one make built, or one with ADD in it.
+prepare_disk() {
+    disk=$build/disk.img
+    if [ -n "${ADD:-}" ]; then
+        [ -d "$ADD" ] || { say "ADD=$ADD is not a folder"; exit 125; }
+        disk=$work/disk.img
+        tests/image.sh "$disk" "$ADD"
+    fi
+    for file in ${DISK:+"$DISK"} ${DISK2:+"$DISK2"}; do
+        [ -e "$file" ] || { say "$file: no such disk image"; exit 125; }
+    done
+    options=${OPT:-}
+    [ -z "${DISK:-}" ] || options="root=/dev/vd$([ -n "${DISK2:-}" ] && echo c || echo b) ${OPT:-}"
+}
+
+# Runs QEMU with the machine and the arguments given; its exit status is this function's.
+qemu() {
+    set -- "$@" -nodefaults -no-user-config -no-reboot -name clockhand \
+        -machine "${MACHINE:-q35}" -accel tcg -cpu "${CPU:-max}" -smp "${CPUS:-1}" -m "${MEM:-256M}" -rtc base=utc \
+        -device VGA -device isa-debug-exit,iobase=0xf4,iosize=4 \
+        -chardev "file,id=log,path=$(escaped "$log")" -device isa-debugcon,iobase=0xe9,chardev=log \
+        -d cpu_reset,guest_errors -D "$build/qemu.log" \
+        -fw_cfg "name=opt/clockhand/options,file=$(escaped "$work/options")"
+    [ "${GUI:-}" = 1 ] || set -- "$@" -display none
+
+    find_ovmf
+    set -- "$@" -drive "if=pflash,unit=0,readonly=on,format=$(image_format "$code"),file=$code"
+    [ -z "$vars" ] || set -- "$@" -drive "if=pflash,unit=1,snapshot=on,format=$(image_format "$vars"),file=$vars"
+
+    # Fixed slots, so that the order of the names vda, vdb, vdc is fixed too.
+    set -- "$@" -drive "if=none,id=vda,format=raw,snapshot=on,file=$(escaped "$disk")" \
+        -device virtio-blk-pci,disable-legacy=on,drive=vda,addr=0x10,bootindex=0
+    slot=1
+    for file in ${DISK2:+"$DISK2"} ${DISK:+"$DISK"}; do
+        set -- "$@" -drive "if=none,id=disk$slot,format=raw,file=$(escaped "$file")" \
+            -device "virtio-blk-pci,disable-legacy=on,drive=disk$slot,addr=0x1$slot"
+        slot=$((slot + 1))
+    done
+
+    ${LIMIT:-} qemu-system-x86_64 "$@"
+}
+
+# --- what came of it ----------------------------------------------------------------------------------------------------
+
+# Why the machine ended without the word it should have left, on standard error.
+explain() {
+    if grep -q '^Triple fault' "$build/qemu.log" 2>/dev/null; then
+        say "the processor took a triple fault; its registers are in $build/qemu.log"
+    else
+        say "$1"
+    fi
+    tail -n 40 "$log" >&2
+}
+
+# --- modes --------------------------------------------------------------------------------------------------------------
+
+# Standard input that is no terminal must not be eaten by the firmware: it is held back until the kernel's init is there.
+typed_input() {
+    until grep -q 'init: started' "$log" 2>/dev/null; do
+        [ -e "$work/options" ] || return 0
+        sleep 0.1
+    done
+    cat
+}
+
+mode_run() {
+    if [ -t 0 ]; then
+        qemu -serial mon:stdio
+    else
+        typed_input | qemu -serial mon:stdio
+    fi
+}
+
+# Standard output and error go through pipes of our own, so that QEMU cannot change the mode of the caller's.
+mode_exec() {
+    guest_file exec "${CLOCKHAND_CMD:-}"
+    mkfifo "$work/out" "$work/err"
+    cat "$work/out" &
+    cat "$work/err" >&2 &
+    status=0
+    LIMIT="timeout --foreground -k 5 $timeout" qemu -serial "file:$log.console" -serial null \
+        -serial "file:$work/out" -serial "file:$work/err" \
+        -fw_cfg "name=opt/clockhand/exec,file=$(escaped "$work/exec")" </dev/null || status=$?
+    wait
+    case $status in
+    0)
+        word=$(sed -n 's/.*exec: status \([0-9]*\).*/\1/p' "$log" | tail -n 1)
+        if [ -n "$word" ]; then
+            exit "$word"
+        fi
+        explain "the machine ended before the program"
+        exit 125
+        ;;
+    124 | 137)
+        say "stopped after $timeout seconds; the kernel's log is in $log"
+        exit 124
+        ;;
+    *)
+        explain "the kernel panicked; the end of $log:"
+        exit 125
+        ;;
+    esac
+}
+
+mode_boot() {
+    status=0
+    LIMIT="timeout --foreground -k 5 $timeout" qemu -serial null </dev/null || status=$?
+    case $status in
+    0)
+        grep -q '^Triple fault' "$build/qemu.log" || exit 0
+        explain
+        exit 125
+        ;;
+    124 | 137)
+        explain "stopped after $timeout seconds; the end of $log:"
+        exit 124
+        ;;
+    *)
+        explain "the kernel panicked; the end of $log:"
+        exit 125
+        ;;
+    esac
+}
+
+mode_debug() {
+    qemu -serial "file:$log.console" -S -gdb "unix:$work/gdb,server=on,wait=off" </dev/null &
+    until [ -e "$work/gdb" ]; do
+        sleep 0.1
+    done
+    gdb -q -ex "target remote $work/gdb" -ex 'hbreak kernel_entry' -ex continue "$build/kernel.elf" || true
+    kill $! 2>/dev/null || true
+    wait
+}
+
+prepare_disk
+: >"$log"
+guest_file options "$options"
+case $mode in
+run | exec | boot | debug) "mode_$mode" ;;
+*)
+    say "qemu.sh: run, exec, boot or debug, not $mode"
+    exit 125
+    ;;
+esac
