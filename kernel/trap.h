@@ -39,11 +39,11 @@ enum exception {
 };
 
 /* Error code of a page fault. */
-#define FAULT_PRESENT ((uint64_t)1 << 0) /* the page was there: a protection violation */
-#define FAULT_WRITE ((uint64_t)1 << 1)
-#define FAULT_USER ((uint64_t)1 << 2)
-#define FAULT_RESERVED ((uint64_t)1 << 3)
-#define FAULT_FETCH ((uint64_t)1 << 4)
+#define PAGE_FAULT_PRESENT ((uint64_t)1 << 0) /* the page was there: a protection violation */
+#define PAGE_FAULT_WRITE ((uint64_t)1 << 1)
+#define PAGE_FAULT_USER ((uint64_t)1 << 2)
+#define PAGE_FAULT_RESERVED ((uint64_t)1 << 3)
+#define PAGE_FAULT_FETCH ((uint64_t)1 << 4)
 
 /* Loads the interrupt table on this CPU; fills it on the first. */
 void trap_start_cpu(void);
