@@ -12,6 +12,8 @@
 #ifndef KERNEL_LOCK_H
 #define KERNEL_LOCK_H
 
+#include <stdatomic.h>
+
 #include "kernel/list.h"
 #include "kernel/types.h"
 
@@ -60,6 +62,8 @@ enum lock_rank {
     RANK_TLB,         /* the shootdown mailbox of a CPU */
     RANK_CONSOLE,     /* output devices of the log */
     RANK_LOG,         /* the log ring */
+    RANK_RANDOM,      /* the random generator */
+    RANK_PORTS,       /* ports or memory of a device: serial port, screen, PCI configuration, CMOS */
     RANK_COUNT,
 };
 
@@ -115,6 +119,17 @@ bool mutex_is_held(const struct mutex *mutex); /* by the running thread */
 
 /* Panics unless the running thread may sleep: no spin lock held, interrupts on, not in an interrupt handler (I9). */
 void might_sleep(void);
+
+/*
+ * For locks of other shapes (the BUSY bit of a page): checks the rank and notes the lock as held by the running thread; forgets it again.
+ */
+void lock_note_taken(const void *lock, enum lock_rank rank);
+void lock_note_released(const void *lock);
+/* Whether the running thread holds a lock of that rank. */
+bool lock_rank_is_held(enum lock_rank rank);
+
+/* Prints the locks the thread holds and what it waits for, to the log; for reports. */
+void lock_report(const struct thread *thread);
 
 /* The rank's name, for reports. */
 const char *lock_rank_name(enum lock_rank rank);
