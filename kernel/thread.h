@@ -36,7 +36,10 @@ struct thread {
     vaddr_t stack;               /* lowest usable address of the kernel stack, KERNEL_STACK_SIZE bytes */
     enum thread_state state;
     bool interruptible;          /* while sleeping: a signal wakes it */
-    bool woken;                  /* a wake-up came after wait_prepare() */
+    bool woken;                  /* a wake-up came for wait_sleep(); it consumes this */
+    bool mutex_woken;            /* the same for mutex_lock(): the two sleeps can nest */
+    bool wait_interruptible;     /* what wait_prepare() asked for */
+    const bool *sleeps_on;       /* while SLEEPING: which of the two `woken` ends it */
     _Atomic bool signal_wanted;  /* look at signals before returning to user mode and in interruptible sleeps: kernel/signal.c */
     unsigned cpu;                /* runs or last ran here */
     unsigned slice;              /* ticks left */
@@ -44,8 +47,6 @@ struct thread {
     struct list mutex_link;      /* waiters of a mutex */
     struct list all_link;        /* all threads, for ps and the debugger */
     const void *waiting_for;     /* a mutex or wait queue, for reports */
-    uint64_t wake_time;          /* deadline of a sleep, or 0 */
-    struct list timer_link;
 
     /* Locks held, in the order taken: rank checks and reports. Own thread only. */
     const void *held[THREAD_HELD_MAX];
@@ -64,7 +65,8 @@ struct thread {
 
     void (*function)(void *);    /* kernel threads */
     void *argument;
-    uint64_t user_ns, system_ns; /* CPU time */
+    uint64_t run_ns;             /* CPU time up to the last switch away; split by the ticks' proportion */
+    uint64_t user_ticks, system_ticks;
     uint64_t switched_at;
     uint64_t switches_voluntary, switches_forced;
     char name[16];
@@ -99,8 +101,24 @@ int thread_sleep_until(uint64_t deadline, bool interruptible);
 /* Scheduler: set up for this CPU (makes the running context the CPU's idle thread); the idle loop; the timer tick; preemption point. */
 void sched_start_cpu(void);
 void noreturn_function sched_idle(void);
-void sched_tick(void);
-void sched_preempt_if_needed(void);
+void sched_tick(bool user_mode); /* from the timer interrupt, with the mode it interrupted */
+void sched_preempt_if_needed(void); /* interrupts off, no lock held, not in an interrupt handler any more */
+
+/* The thread that CPU `id` starts as and idles in; cpu_start_this() makes it current before anything takes a lock. */
+struct thread *sched_idle_thread(unsigned id);
+
+/*
+ * Takes the CPU from the running thread until thread_wake() or, for mutexes, thread_wake_mutex(). Returns at once if a wake-up came
+ * since the last return. The building block of kernel/wait.c and kernel/mutex.c; everybody else uses these.
+ */
+void sched_block(bool *woken, bool interruptible);
+void thread_wake_mutex(struct thread *thread);
+
+/* Frees the stacks and structures of threads that have ended. Sleeps. thread_create_*() calls it too. */
+void threads_reap(void);
+
+/* Once, after slab_init(). */
+void threads_init(void);
 
 /* Calls `visit` for every thread under the run-queue lock: it must not sleep or take locks up to RANK_SCHED. */
 void threads_for_each(void (*visit)(struct thread *thread, void *context), void *context);

@@ -1,0 +1,224 @@
+/*
+ * Spin locks, and the rank check of all locks. The order of the ranks is in lock.h.
+ *
+ * A ticket lock serves CPUs in the order they came. `next` and `serving` chase each other:
+ *
+ *     next    = 7      the ticket a new comer gets
+ *     serving = 5      its holder may go in; 6 waits; equal: free
+ *
+ * The locks a thread holds are noted in the thread, newest last, with rising ranks; so one comparison with the newest checks the order.
+ * They may be released in any order.
+ */
+#include "kernel/lock.h"
+
+#include <stdatomic.h>
+
+#include "kernel/cpu.h"
+#include "kernel/interrupt.h"
+#include "kernel/log.h"
+#include "kernel/panic.h"
+#include "kernel/thread.h"
+
+static const char *const rank_names[RANK_COUNT] = {
+    [RANK_NONE] = "none",
+    [RANK_MOUNT] = "mount",
+    [RANK_RENAME] = "rename",
+    [RANK_FILE_OFFSET] = "file offset",
+    [RANK_TTY] = "tty",
+    [RANK_EXEC] = "exec",
+    [RANK_ASPACE] = "address space",
+    [RANK_ASPACE_CHILD] = "address space of a child",
+    [RANK_DIRECTORY] = "directory",
+    [RANK_DIRECTORY2] = "second directory",
+    [RANK_INODE] = "inode",
+    [RANK_INODE2] = "second inode",
+    [RANK_SHM] = "shared memory",
+    [RANK_FILESYSTEM] = "file system",
+    [RANK_PIPE] = "pipe",
+    [RANK_PAGE_BUSY] = "page BUSY",
+    [RANK_PAGE_BUSY2] = "second page BUSY",
+    [RANK_DEVICE] = "device",
+    [RANK_LOADED] = "registration table",
+    [RANK_SPIN] = "first spin lock",
+    [RANK_PROCESS] = "process tree",
+    [RANK_SIGNAL] = "signals",
+    [RANK_FILES] = "descriptor table",
+    [RANK_DENTRY] = "name cache",
+    [RANK_INODE_CACHE] = "inode cache",
+    [RANK_FUTEX] = "futex",
+    [RANK_PAGE_TABLE] = "page table",
+    [RANK_KERNEL_TABLE] = "kernel page table",
+    [RANK_OBJECT] = "object",
+    [RANK_PAGE] = "page",
+    [RANK_SWAP] = "swap map",
+    [RANK_STANDBY] = "standby list",
+    [RANK_BLOCK] = "block device",
+    [RANK_TTY_INPUT] = "tty input",
+    [RANK_TIMER] = "timers",
+    [RANK_WAITQUEUE] = "wait queue",
+    [RANK_SCHED] = "run queue",
+    [RANK_SLAB] = "slab cache",
+    [RANK_FRAME] = "free frames",
+    [RANK_TLB] = "TLB mailbox",
+    [RANK_CONSOLE] = "log consoles",
+    [RANK_LOG] = "log",
+    [RANK_RANDOM] = "random generator",
+    [RANK_PORTS] = "device ports",
+};
+
+const char *lock_rank_name(enum lock_rank rank)
+{
+    if (rank >= RANK_COUNT || rank_names[rank] == NULL)
+        return "unnamed";
+    return rank_names[rank];
+}
+
+void lock_report(const struct thread *thread)
+{
+    log_write(LOG_ERROR, "locks: thread %d (%s) holds %u:", thread->tid, thread->name, thread->held_count);
+    for (unsigned i = 0; i < thread->held_count; i++)
+        log_write(LOG_ERROR, "locks:   %p %s (rank %u)", thread->held[i], lock_rank_name(thread->held_rank[i]),
+                  thread->held_rank[i]);
+    if (thread->waiting_for != NULL)
+        log_write(LOG_ERROR, "locks:   waits for %p", thread->waiting_for);
+}
+
+static void noreturn_function rank_violation(const struct thread *thread, const void *lock, enum lock_rank rank)
+{
+    lock_report(thread);
+    panic("lock rank violation: %s (%p, rank %d) wanted under %s (rank %d)", lock_rank_name(rank), lock, rank,
+          lock_rank_name(thread->held_rank[thread->held_count - 1]), thread->held_rank[thread->held_count - 1]);
+}
+
+static inline void note_taken(struct thread *thread, const void *lock, enum lock_rank rank)
+{
+    unsigned count = thread->held_count;
+    assert(count < THREAD_HELD_MAX);
+    thread->held[count] = lock;
+    thread->held_rank[count] = (uint8_t)rank;
+    thread->held_count = count + 1;
+}
+
+static inline void check_rank(const struct thread *thread, const void *lock, enum lock_rank rank)
+{
+    if (thread->held_count > 0 && thread->held_rank[thread->held_count - 1] >= rank)
+        rank_violation(thread, lock, rank);
+}
+
+/* Locks are mostly released newest first; others close the gap. */
+static inline void note_released(struct thread *thread, const void *lock)
+{
+    unsigned i = thread->held_count;
+    do {
+        assert(i > 0);
+        i--;
+    } while (thread->held[i] != lock);
+    thread->held_count--;
+    for (; i < thread->held_count; i++) {
+        thread->held[i] = thread->held[i + 1];
+        thread->held_rank[i] = thread->held_rank[i + 1];
+    }
+}
+
+void lock_note_taken(const void *lock, enum lock_rank rank)
+{
+    struct thread *thread = thread_current();
+    check_rank(thread, lock, rank);
+    note_taken(thread, lock, rank);
+}
+
+void lock_note_released(const void *lock)
+{
+    note_released(thread_current(), lock);
+}
+
+bool lock_rank_is_held(enum lock_rank rank)
+{
+    const struct thread *thread = thread_current();
+    for (unsigned i = 0; i < thread->held_count; i++) {
+        if (thread->held_rank[i] == rank)
+            return true;
+    }
+    return false;
+}
+
+static inline bool interrupts_disable(void)
+{
+    bool were_on = interrupts_are_on();
+    __asm__ volatile("cli" ::: "memory");
+    return were_on;
+}
+
+void interrupts_push_off(void)
+{
+    bool were_on = interrupts_disable();
+    struct cpu *cpu = cpu_this();
+    if (cpu->interrupts_nest++ == 0)
+        cpu->interrupts_were_on = were_on;
+}
+
+void interrupts_pop(void)
+{
+    struct cpu *cpu = cpu_this();
+    assert(cpu->interrupts_nest > 0);
+    if (--cpu->interrupts_nest == 0 && cpu->interrupts_were_on)
+        __asm__ volatile("sti" ::: "memory");
+}
+
+void spin_init(struct spinlock *lock, enum lock_rank rank)
+{
+    *lock = (struct spinlock){.rank = (uint8_t)rank};
+}
+
+void spin_lock(struct spinlock *lock)
+{
+    interrupts_push_off();
+    struct cpu *cpu = cpu_this();
+    struct thread *thread = cpu->current;
+    check_rank(thread, lock, lock->rank);
+    uint16_t ticket = atomic_fetch_add_explicit(&lock->next, 1, memory_order_relaxed);
+    while (atomic_load_explicit(&lock->serving, memory_order_acquire) != ticket)
+        __builtin_ia32_pause();
+    lock->cpu = (uint8_t)(cpu->id + 1);
+    note_taken(thread, lock, lock->rank);
+}
+
+bool spin_trylock(struct spinlock *lock)
+{
+    interrupts_push_off();
+    uint16_t serving = atomic_load_explicit(&lock->serving, memory_order_relaxed);
+    uint16_t expected = serving;
+    if (!atomic_compare_exchange_strong_explicit(&lock->next, &expected, (uint16_t)(serving + 1),
+                                                 memory_order_acquire, memory_order_relaxed)) {
+        interrupts_pop();
+        return false;
+    }
+    lock->cpu = (uint8_t)(cpu_this()->id + 1);
+    note_taken(thread_current(), lock, lock->rank);
+    return true;
+}
+
+void spin_unlock(struct spinlock *lock)
+{
+    assert(spin_is_held(lock));
+    note_released(thread_current(), lock);
+    lock->cpu = 0;
+    uint16_t serving = atomic_load_explicit(&lock->serving, memory_order_relaxed);
+    atomic_store_explicit(&lock->serving, (uint16_t)(serving + 1), memory_order_release);
+    interrupts_pop();
+}
+
+bool spin_is_held(const struct spinlock *lock)
+{
+    return lock->cpu == cpu_this()->id + 1;
+}
+
+void might_sleep(void)
+{
+    const struct cpu *cpu = cpu_this();
+    if (cpu->interrupts_nest == 0 && cpu->interrupt_depth == 0)
+        return;
+    lock_report(cpu->current);
+    panic("sleeping where it is forbidden (I9): %u locks or sections with interrupts off, %u interrupts",
+          cpu->interrupts_nest, cpu->interrupt_depth);
+}

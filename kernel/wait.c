@@ -1,0 +1,111 @@
+/*
+ * Wait queues; the contract and the picture are in wait.h.
+ *
+ * A wake-up takes the queue's lock, then the run queue's (through thread_wake). The sleeper takes them one after the other, never both: between
+ * entering the queue and sleeping, a wake-up only sets thread->woken, which wait_sleep() consumes.
+ */
+#include "kernel/wait.h"
+
+#include "kernel/abi/errno.h"
+#include "kernel/cpu.h"
+#include "kernel/signal.h"
+#include "kernel/thread.h"
+#include "kernel/time.h"
+
+void waitqueue_init(struct waitqueue *queue)
+{
+    spin_init(&queue->lock, RANK_WAITQUEUE);
+    list_init(&queue->waiters);
+}
+
+void wait_prepare(struct waitqueue *queue, struct wait_entry *entry, bool interruptible)
+{
+    struct thread *thread = thread_current();
+    thread->wait_interruptible = interruptible;
+    thread->waiting_for = queue;
+    *entry = (struct wait_entry){.thread = thread, .queue = queue};
+    spin_lock(&queue->lock);
+    list_push_back(&queue->waiters, &entry->link);
+    spin_unlock(&queue->lock);
+}
+
+static void deadline_reached(struct timer *timer)
+{
+    thread_wake(timer->argument);
+}
+
+/* Sleeps until woken or until `deadline`. */
+static int block_until(struct thread *thread, uint64_t deadline, bool interruptible)
+{
+    if (time_now() >= deadline)
+        return -ETIMEDOUT;
+    struct timer timer = {.function = deadline_reached, .argument = thread};
+    timer_start(&timer, deadline);
+    sched_block(&thread->woken, interruptible);
+    bool was_armed = timer_cancel(&timer);
+    return was_armed || time_now() < deadline ? 0 : -ETIMEDOUT;
+}
+
+int wait_sleep(uint64_t deadline)
+{
+    struct thread *thread = thread_current();
+    might_sleep();
+    if (thread->wait_interruptible && thread->signal_wanted && signal_is_pending())
+        return -EINTR;
+    if (deadline != 0)
+        return block_until(thread, deadline, thread->wait_interruptible);
+    sched_block(&thread->woken, thread->wait_interruptible);
+    return 0;
+}
+
+void wait_finish(struct wait_entry *entry)
+{
+    struct waitqueue *queue = entry->queue;
+    spin_lock(&queue->lock);
+    if (list_is_linked(&entry->link))
+        list_remove(&entry->link);
+    spin_unlock(&queue->lock);
+    entry->thread->waiting_for = NULL;
+}
+
+/*
+ * The waiters stay in the queue until they leave by themselves, except that wait_wake_one() takes its waiter out: two calls must wake two threads.
+ * Looking for an empty queue without its lock is right: a sleeper that enters later tests its condition afterwards, and the
+ * caller has made that true before; the fence orders the two.
+ */
+static inline bool nobody_waits(const struct waitqueue *queue)
+{
+    atomic_thread_fence(memory_order_seq_cst);
+    return list_is_empty(&queue->waiters);
+}
+
+void wait_wake_all(struct waitqueue *queue)
+{
+    if (nobody_waits(queue))
+        return;
+    spin_lock(&queue->lock);
+    list_for_each(link, &queue->waiters)
+        thread_wake(list_entry(link, struct wait_entry, link)->thread);
+    spin_unlock(&queue->lock);
+}
+
+void wait_wake_one(struct waitqueue *queue)
+{
+    if (nobody_waits(queue))
+        return;
+    spin_lock(&queue->lock);
+    struct list *first = list_pop_front(&queue->waiters);
+    if (first != NULL)
+        thread_wake(list_entry(first, struct wait_entry, link)->thread);
+    spin_unlock(&queue->lock);
+}
+
+int thread_sleep_until(uint64_t deadline, bool interruptible)
+{
+    struct thread *thread = thread_current();
+    int result = 0;
+    thread->wait_interruptible = interruptible;
+    while (result == 0 && time_now() < deadline)
+        result = wait_sleep(deadline);
+    return result == -EINTR ? -EINTR : 0;
+}
