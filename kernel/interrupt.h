@@ -35,6 +35,12 @@ void interrupt_connect_local(unsigned vector, interrupt_handler *handler, void *
 void interrupt_send(unsigned cpu, unsigned vector);
 void interrupt_send_others(unsigned vector);
 
+/* The trap code's way in: calls the handler of `vector` and ends the interrupt. */
+void interrupt_handle(unsigned vector);
+
+/* Prepares the table, the local APIC of the boot CPU and the IO-APICs. Needs acpi_init(). */
+void interrupt_init(void);
+
 /* How often vector v has come, for /proc/interrupts. */
 uint64_t interrupt_count(unsigned vector);
 

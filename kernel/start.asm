@@ -22,10 +22,9 @@ kernel_entry:
 .halt:  hlt
         jmp     .halt
 
-section .bss
+section .bss nobits alloc noexec write align=4096
 
 ; Later the stack of the boot CPU's idle thread.
-alignb 4096
 boot_stack:
         resb    BOOT_STACK_SIZE
 
