@@ -21,6 +21,10 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := image
 export BUILD CC NM
 
+ifeq ($(filter 4.% 5.%,$(MAKE_VERSION)),)
+$(error GNU make $(MAKE_VERSION) is too old: Clockhand needs 4.0 or later (Homebrew calls it gmake))
+endif
+
 # Progress goes to standard error, because the standard output of `make exec` belongs to the program. V=1 shows the commands.
 ifdef V
 say =
@@ -151,7 +155,7 @@ $(foreach source,$(wildcard tests/user/*.c),$(eval $(call user_program,tests,$(b
 # The user tests again, for the host's libc: the oracle.
 HOST_USER_TESTS := $(patsubst tests/user/%.c,$(BUILD)/host/tests/%,$(wildcard tests/user/*.c))
 
-$(BUILD)/host/tests/%: tests/user/%.c Makefile | $(BUILD)/.setup
+$(BUILD)/host/tests/%: tests/user/%.c Makefile | $(BUILD)/.setup-test
 	@mkdir -p $(@D) $(BUILD)/host/depend
 	$(call say,HOSTCC,$<)
 	$(hush)$(CC) -std=gnu17 -O2 -g -static -fno-strict-aliasing -I. -MMD -MP -MF $(BUILD)/host/depend/$*.d $< -o $@ -pthread
@@ -161,7 +165,7 @@ HOST_TESTS := $(patsubst tests/host/%.c,$(BUILD)/host/unit/%,$(wildcard tests/ho
 HOST_TEST_CFLAGS = -std=gnu17 -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	-fno-omit-frame-pointer -fno-strict-aliasing -Wall -Wextra $(WERROR) -I. -DCLOCKHAND_HOST
 
-$(BUILD)/host/unit/%: tests/host/%.c $(wildcard tests/host/*.h libc/*.c libc/*.h mm/*.c mm/*.h kernel/*.h) Makefile | $(BUILD)/.setup
+$(BUILD)/host/unit/%: tests/host/%.c $(wildcard tests/host/*.h libc/*.c libc/*.h mm/*.c mm/*.h kernel/*.h) Makefile | $(BUILD)/.setup-test
 	@mkdir -p $(@D)
 	$(call say,HOSTCC,$<)
 	$(hush)$(CC) $(HOST_TEST_CFLAGS) $< $$(sed -n 's/^.*Links: *\([^*]*\).*$$/\1/p' $<) -o $@ -pthread
@@ -182,7 +186,12 @@ $(BUILD)/disk.img: $(BUILD)/BOOTX64.EFI $(BUILD)/kernel.stripped.elf $(BUILD)/.r
 # Checked once per build folder and set-up script; see there for what it installs.
 $(BUILD)/.setup: tests/setup.sh
 	@mkdir -p $(@D)
-	@tests/setup.sh
+	@tests/setup.sh run
+	@touch $@
+
+$(BUILD)/.setup-%: tests/setup.sh
+	@mkdir -p $(@D)
+	@tests/setup.sh $*
 	@touch $@
 
 .PHONY: help image kernel programs host run exec exec-status debug bench test test-long check format clean setup
@@ -194,8 +203,7 @@ help: ## this list
 		printf '  %-15s %s\n' "$$name" "$$text"; done
 
 setup: ## install or name the tools that are missing
-	@rm -f $(BUILD)/.setup
-	@$(MAKE) $(BUILD)/.setup
+	@for group in run test check debug; do tests/setup.sh $$group || exit; done
 
 image: $(BUILD)/disk.img ## the bootable disk, build/disk.img: GPT with EFI, ext2 root and swap partitions
 
@@ -227,16 +235,16 @@ $(BUILD)/make_exit.so: tests/make_exit.c | $(BUILD)/.setup
 	@mkdir -p $(@D)
 	$(hush)$(CC) -O2 -fPIC -shared $< -o $@
 
-debug: $(BUILD)/disk.img ## boot stopped, with gdb attached to QEMU's stub
+debug: $(BUILD)/disk.img | $(BUILD)/.setup-debug ## boot stopped, with gdb attached to QEMU's stub
 	@tests/qemu.sh debug
 
 bench: $(BUILD)/disk.img ## guest instructions of the main operations, exactly repeatable
 	@tests/bench.sh
 
-test: $(BUILD)/disk.img host ## every test, through prove; T=name runs one
+test: $(BUILD)/.setup-test $(BUILD)/disk.img host ## every test, through prove; T=name runs one
 	@tests/run.sh $(T)
 
-check: ## formatting, include order, cppcheck, both compilers without a warning
+check: $(BUILD)/.setup-check ## formatting, include order, cppcheck, both compilers without a warning
 	@tests/check.sh
 
 format: ## lay out every C file as .clang-format says

@@ -42,32 +42,11 @@ say() {
 
 # Sets code and vars to the firmware's two halves; vars empty when it is one file.
 find_ovmf() {
-    if [ -n "${OVMF:-}" ]; then
-        code=$OVMF
-        vars=$(echo "$OVMF" | sed 's/CODE/VARS/; s/edk2-x86_64-code/edk2-i386-vars/')
-        [ "$vars" != "$code" ] && [ -e "$vars" ] || vars=
-        [ -e "$code" ] && return
-        say "OVMF=$OVMF is not there"
+    tests/ovmf.sh >"$work/ovmf" || {
+        say "no UEFI firmware${OVMF:+ at $OVMF}: install the package ovmf (Fedora, Arch: edk2-ovmf), or say OVMF=FILE"
         exit 125
-    fi
-    # Debian and Ubuntu; Fedora; Arch, new and old; Homebrew on either processor; others.
-    for pair in \
-        /usr/share/OVMF/OVMF_CODE_4M.fd:/usr/share/OVMF/OVMF_VARS_4M.fd \
-        /usr/share/OVMF/OVMF_CODE.fd:/usr/share/OVMF/OVMF_VARS.fd \
-        /usr/share/edk2/ovmf/OVMF_CODE.fd:/usr/share/edk2/ovmf/OVMF_VARS.fd \
-        /usr/share/edk2/ovmf/OVMF_CODE_4M.qcow2:/usr/share/edk2/ovmf/OVMF_VARS_4M.qcow2 \
-        /usr/share/edk2/x64/OVMF_CODE.4m.fd:/usr/share/edk2/x64/OVMF_VARS.4m.fd \
-        /usr/share/edk2/x64/OVMF_CODE.fd:/usr/share/edk2/x64/OVMF_VARS.fd \
-        /usr/share/edk2-ovmf/x64/OVMF_CODE.fd:/usr/share/edk2-ovmf/x64/OVMF_VARS.fd \
-        /opt/homebrew/share/qemu/edk2-x86_64-code.fd:/opt/homebrew/share/qemu/edk2-i386-vars.fd \
-        /usr/local/share/qemu/edk2-x86_64-code.fd:/usr/local/share/qemu/edk2-i386-vars.fd \
-        /usr/share/qemu/edk2-x86_64-code.fd:/usr/share/qemu/edk2-i386-vars.fd; do
-        code=${pair%%:*}
-        vars=${pair#*:}
-        [ -e "$code" ] && [ -e "$vars" ] && return
-    done
-    say "no UEFI firmware found: install the package ovmf (Fedora, Arch: edk2-ovmf), or say OVMF=FILE"
-    exit 125
+    }
+    { read -r code && read -r vars; } <"$work/ovmf" || true
 }
 
 image_format() {
@@ -108,7 +87,7 @@ qemu() {
         -machine "${MACHINE:-q35}" -accel tcg -cpu "${CPU:-max}" -smp "${CPUS:-1}" -m "${MEM:-256M}" -rtc base=utc \
         -device VGA -device isa-debug-exit,iobase=0xf4,iosize=4 \
         -chardev "file,id=log,path=$(escaped "$log")" -device isa-debugcon,iobase=0xe9,chardev=log \
-        -d cpu_reset,guest_errors -D "$build/qemu.log" \
+        -d cpu_reset -D "$build/qemu.log" \
         -fw_cfg "name=opt/clockhand/options,file=$(escaped "$work/options")"
     [ "${GUI:-}" = 1 ] || set -- "$@" -display none
 
