@@ -13,13 +13,13 @@
  */
 #include <stdatomic.h>
 
+#include "kernel/abi/errno.h"
 #include "kernel/dev/block.h"
 #include "kernel/dev/block_queue.h"
 #include "kernel/layout.h"
 #include "kernel/panic.h"
 #include "kernel/time.h"
 #include "kernel/wait.h"
-#include "libc/include/errno.h"
 #include "libc/string.h"
 
 /* Statistics of one device (disk or partition); the queue's lock held. */

@@ -5,12 +5,12 @@
  */
 #include <stdatomic.h>
 
+#include "kernel/abi/errno.h"
 #include "kernel/dev/block.h"
 #include "kernel/dev/block_queue.h"
 #include "kernel/dev/gpt.h"
 #include "kernel/log.h"
 #include "libc/format.h"
-#include "libc/include/errno.h"
 #include "libc/string.h"
 #include "mm/slab.h"
 

@@ -7,9 +7,9 @@
  * Everything on the disk is checked before it is believed: signature, CRCs, ranges within the disk, overlaps. Sources: UEFI 2.10, tables
  * 5.5 and 5.6.
  */
+#include "kernel/abi/errno.h"
 #include "kernel/dev/gpt.h"
 #include "kernel/log.h"
-#include "libc/include/errno.h"
 #include "libc/string.h"
 #include "mm/slab.h"
 

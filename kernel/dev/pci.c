@@ -7,11 +7,11 @@
  *
  * Locks: config_lock (RANK_PORTS) around the two port accesses.
  */
+#include "kernel/abi/errno.h"
 #include "kernel/dev/pci.h"
 #include "kernel/lock.h"
 #include "kernel/log.h"
 #include "kernel/x86.h"
-#include "libc/include/errno.h"
 #include "mm/kmap.h"
 
 #define PORT_ADDRESS 0xcf8

@@ -10,11 +10,11 @@
  */
 #include <stdatomic.h>
 
+#include "kernel/abi/errno.h"
 #include "kernel/dev/virtio.h"
 #include "kernel/layout.h"
 #include "kernel/log.h"
 #include "kernel/panic.h"
-#include "libc/include/errno.h"
 #include "mm/frame.h"
 #include "mm/kmap.h"
 

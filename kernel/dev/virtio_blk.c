@@ -7,13 +7,13 @@
  * Locks: ring and slots are guarded by the disk's block queue lock (RANK_BLOCK): start() and collect() are called under it.
  * Source: VIRTIO 1.1, section 5.2.
  */
+#include "kernel/abi/errno.h"
 #include "kernel/dev/block.h"
 #include "kernel/dev/virtio.h"
 #include "kernel/dev/virtio_blk.h"
 #include "kernel/layout.h"
 #include "kernel/log.h"
 #include "libc/format.h"
-#include "libc/include/errno.h"
 #include "mm/frame.h"
 #include "mm/slab.h"
 
