@@ -44,16 +44,20 @@ enum page_flag {
     PAGE_IO = 1 << 5,         /* BUSY belongs to a transfer under way */
     PAGE_FAILED = 1 << 6,     /* the last transfer failed: contents are not valid */
     PAGE_AHEAD = 1 << 7,      /* brought in by read-ahead and not used yet (L29) */
+    PAGE_WRITING = 1 << 8,    /* with IO: the transfer goes to the device */
+    PAGE_SHM = 1 << 9,        /* with ANON: the anon belongs to a shared-memory object */
+    PAGE_ORPHAN = 1 << 10,    /* DETACHED but pinned: the last page_unpin() frees it */
+    PAGE_POISONED = 1 << 15,  /* FREE: holds the poison of freed memory; memory never used since start-up does not */
 };
 
 /*
- * One frame. 64 bytes, so that a machine of 256 MB pays 4 MB. While WIRED or FREE the fields after `pins` belong to the
- * frame's owner: the buddy allocator (link, order), the slab allocator (struct slab overlays them).
+ * One frame. 64 bytes, so that a machine of 256 MB pays 4 MB. While the frame is WIRED or FREE the fields after `pins` are its
+ * user's: the allocator (link, order), a slab cache (owner, used, first_free, link), a page table (used, link).
  */
 struct page {
     struct spinlock lock;          /* RANK_PAGE: identity, flags' BUSY and WANTED, pins, reverse map */
     uint8_t state;                 /* enum page_state */
-    uint8_t order;                 /* FREE head of a run: its order */
+    uint8_t order;                 /* FREE: of the run it heads, or PAGE_ORDER_INSIDE, PAGE_ORDER_FRONT */
     _Atomic uint16_t flags;        /* enum page_flag */
     _Atomic uint32_t pins;         /* users who reach the frame by the direct map; not evicted, not freed while > 0 */
     union {
@@ -61,15 +65,28 @@ struct page {
         struct anon *anon;         /* ... or the anon, with PAGE_ANON */
         void *owner;               /* WIRED: its user's business */
     };
-    uint32_t index;                /* page number within the object */
+    union {
+        uint32_t index;            /* page number within the object */
+        uint32_t used;             /* WIRED: a slab's objects, a page table's entries in use */
+    };
     uint32_t block;                /* where it is on its object's device, in pages; 0: not known or none */
     struct list link;              /* buddy list, front list, standby list, writer's batch */
-    uintptr_t rmap;                /* reverse map: 0, struct aspace *, or struct rmap_list * | 1: mm/rmap.c */
+    union {
+        uintptr_t rmap;            /* reverse map: 0, struct aspace *, or struct rmap_list * | 1: mm/rmap.c */
+        void *first_free;          /* WIRED, a slab: its first free object */
+    };
     vaddr_t rmap_address;          /* the address, when `rmap` is an address space */
 };
 _Static_assert(sizeof(struct page) == 64, "struct page is one cache line");
 
-extern struct page *page_array; /* indexed by frame number, up to frame_limit */
+#define PAGE_ORDER_INSIDE 0xff /* FREE, inside a run (or allocated) */
+#define PAGE_ORDER_FRONT 0xfe  /* FREE, in a CPU's front list */
+
+/*
+ * Indexed by frame number, every one below frame_limit: entries of frames that are no RAM exist and are ABSENT, but holes of the
+ * physical address space cost no memory (mm/frame_init.c).
+ */
+extern struct page *page_array;
 extern pfn_t frame_limit;       /* 1 + the highest frame number of RAM */
 
 static inline struct page *page_of_frame(pfn_t pfn)
@@ -101,16 +118,20 @@ static inline struct page *page_of_address(const void *address)
 #define FRAME_ORDER_MAX 18 /* runs of up to 2^18 frames: 1 GB */
 
 enum frame_flags {
-    FRAME_ZERO = 1 << 0,   /* filled with zeros; otherwise the contents are the poison of freed memory or old data */
-    FRAME_NOWAIT = 1 << 1, /* null at once rather than wait for the pager: required when holding a spin lock */
+    FRAME_ZERO = 1 << 0,    /* filled with zeros; otherwise the contents are the poison of freed memory or old data */
+    FRAME_NOWAIT = 1 << 1,  /* null at once rather than reclaim memory: required when holding a spin lock */
     FRAME_RESERVE = 1 << 2, /* may use the reserve that lets page-out complete */
-    FRAME_WIRED = 1 << 3,  /* state WIRED instead of DETACHED: for the kernel itself */
+    FRAME_WIRED = 1 << 3,   /* state WIRED instead of DETACHED: for the kernel itself */
 };
 
 struct bootinfo;
 
 /* Builds the frame array and the free lists from the loader's memory map; `limit` bytes of RAM at most are used (option mem=; 0: all). */
 void frame_init(const struct bootinfo *info, uint64_t limit);
+
+/* For frame_init(): the array is there, all of it ABSENT or WIRED, `total` frames are RAM; then each range of free frames. */
+void frames_start(uint64_t total);
+void frames_add(pfn_t start, pfn_t end);
 
 /* Gives the loader's RECLAIM and the ACPI_RECLAIM ranges to the allocator, once they have been read. */
 void frame_reclaim_boot(const struct bootinfo *info);
@@ -122,11 +143,16 @@ struct page *frame_alloc_run(unsigned order, unsigned flags) must_check;
 
 /* Gives back a DETACHED or WIRED frame: no name, no mapping, no pins. Its contents are poisoned. Any context. */
 void frame_free(struct page *page);
+/* The same for 2^order frames, from frame_alloc_run() or not. */
 void frame_free_run(struct page *page, unsigned order);
 
-/* Fills the frame with zeros. */
+/* Contents of a frame, through the direct map: fill with zeros; copy. (mm/frame_fill.c) */
 void page_zero(struct page *page);
 void page_copy(struct page *to, const struct page *from);
+
+/* Fills a frame that becomes FREE with poison (all of it with the option poison=full, else its first and last bytes); panics if that changed. */
+void page_poison(struct page *page);
+void page_poison_verify(struct page *page);
 
 /* Counts, in frames. Free includes the front lists; standby is counted by the pager. */
 uint64_t frames_total(void);   /* RAM handed to the kernel, its image and the frame array included */
@@ -134,20 +160,38 @@ uint64_t frames_free(void);
 uint64_t frames_in_state(enum page_state state); /* counts by walking the array: for checks */
 uint64_t frames_free_in_order(unsigned order);
 
-/* Moves this CPU's (all CPUs') front lists back to the buddy allocator; for checks and large runs. */
+/* Moves all CPUs' front lists back to the buddy allocator; for checks and large runs. */
 void frames_drain(void);
 
-/* Fault injection: every n-th allocation fails (0: none). Option fail_frame=. */
+/*
+ * Registers a source of frames for hard times: frame_alloc() calls each, in the order they were added, when it finds nothing. It returns how many
+ * frames it freed, and may sleep. At most FRAME_RECLAIMERS_MAX; during start-up.
+ */
+#define FRAME_RECLAIMERS_MAX 8
+void frame_reclaimer_add(uint64_t (*reclaim)(void));
+
+/* Calls the reclaimers until one has freed something; returns how many frames. Sleeps. */
+uint64_t frames_reclaim(void);
+
+/* Fault injection: every n-th allocation from now on fails (0: none). Option fail_frame=, applied when start-up is over. */
 void frame_fail_every(uint64_t n);
+
+/* Panics unless the free lists and the frame array agree. For checks, while nothing else allocates. */
+void frames_check(void);
 
 static inline void page_pin(struct page *page)
 {
     atomic_fetch_add_explicit(&page->pins, 1, memory_order_acquire);
 }
 
+/* Frees a page that lost its name while it was pinned, unless somebody else just did: mm/busy.c. */
+void page_orphan_free(struct page *page);
+
 static inline void page_unpin(struct page *page)
 {
-    atomic_fetch_sub_explicit(&page->pins, 1, memory_order_release);
+    uint32_t pins = atomic_fetch_sub(&page->pins, 1);
+    if (pins == 1 && (atomic_load(&page->flags) & PAGE_ORPHAN) != 0)
+        page_orphan_free(page);
 }
 
 #endif

@@ -1,0 +1,272 @@
+/*
+ * Who gives frames out. The frame array is built in frame_init.c, contents are filled in frame_fill.c.
+ *
+ *     frame_alloc                                   frame_free
+ *         |   one frame: 20 to 40 instructions          |
+ *         v                                             v
+ *      front list of CPU 0 .. n (mm/front.h): poisoned frames, state FREE, PAGE_ORDER_FRONT
+ *         ^ refill: 16 at once                          | drain: 16 at once
+ *         |                                             v
+ *      the buddy allocator (mm/buddy.h), under one lock  <----> frame_alloc_run, frame_free_run
+ *         ^
+ *         | nothing left: the reclaimers (slab caches, kernel stacks, the pager), in the order they were added
+ *
+ * Locks: pool.lock (RANK_FRAME) guards the buddy allocator; a front list is held by its CPU's flag, taken before that lock.
+ * The last `reserve` frames go only to those who need memory to free memory (FRAME_RESERVE).
+ */
+#include "mm/frame.h"
+
+#include "kernel/cpu.h"
+#include "kernel/panic.h"
+#include "mm/buddy.h"
+#include "mm/front.h"
+
+struct page *page_array;
+pfn_t frame_limit;
+
+static struct {
+    struct spinlock lock;
+    struct buddy buddy;      /* under `lock` */
+    uint64_t total;          /* frames of RAM; constant */
+    uint64_t reserve;        /* frames kept for FRAME_RESERVE; constant */
+    uint64_t fail_every;     /* fault injection: 0 none */
+    _Atomic uint64_t asked;  /* allocations since fault injection was switched on */
+    unsigned reclaimers;
+    uint64_t (*reclaimer[FRAME_RECLAIMERS_MAX])(void);
+} pool = {.lock = SPINLOCK_INIT(RANK_FRAME)};
+
+struct frame_cpu {
+    struct front front;
+} cacheline_aligned;
+static struct frame_cpu frame_cpus[CPUS_MAX];
+
+void frame_fail_every(uint64_t n)
+{
+    atomic_store_explicit(&pool.asked, 0, memory_order_relaxed);
+    pool.fail_every = n;
+}
+
+/* Whether this allocation is one of those that are to fail. */
+static inline bool fault_is_injected(void)
+{
+    if (__builtin_expect(pool.fail_every == 0, 1))
+        return false;
+    return (atomic_fetch_add_explicit(&pool.asked, 1, memory_order_relaxed) + 1) % pool.fail_every == 0;
+}
+
+/* Frames that may be taken by one who has `flags`. */
+static uint64_t frames_available(unsigned flags)
+{
+    uint64_t kept = (flags & FRAME_RESERVE) != 0 ? 0 : pool.reserve;
+    return pool.buddy.frames > kept ? pool.buddy.frames - kept : 0;
+}
+
+/* Fills half a front list; of the reserve it takes only the one frame that is asked for. */
+static void front_refill(struct front *front, unsigned flags)
+{
+    spin_lock(&pool.lock);
+    uint64_t wanted = min_u64(front_batch(front), frames_available(flags & ~(unsigned)FRAME_RESERVE));
+    if (wanted == 0)
+        wanted = min_u64(1, frames_available(flags));
+    for (; wanted > 0; wanted--) {
+        struct page *page = buddy_take(&pool.buddy, 0);
+        page->order = PAGE_ORDER_FRONT;
+        front_push(front, page);
+    }
+    spin_unlock(&pool.lock);
+}
+
+static void front_drain(struct front *front, unsigned count)
+{
+    spin_lock(&pool.lock);
+    for (; count > 0 && front->count > 0; count--)
+        buddy_give(&pool.buddy, front_pop(front), 0);
+    spin_unlock(&pool.lock);
+}
+
+static struct page *frame_take(unsigned flags)
+{
+    interrupts_push_off();
+    struct front *front = &cpu_this()->frames->front;
+    front_enter(front);
+    struct page *page = front_pop(front);
+    if (__builtin_expect(page == NULL, 0)) {
+        front_refill(front, flags);
+        page = front_pop(front);
+    }
+    front_leave(front);
+    interrupts_pop();
+    return page;
+}
+
+/* Makes a FREE frame its new owner's. */
+static inline void frame_hand_out(struct page *page, unsigned flags)
+{
+    assert(page->state == PAGE_FREE);
+    if (atomic_load_explicit(&page->flags, memory_order_relaxed) & PAGE_POISONED)
+        page_poison_verify(page);
+    page->state = (flags & FRAME_WIRED) != 0 ? PAGE_WIRED : PAGE_DETACHED;
+    page->order = PAGE_ORDER_INSIDE;
+    atomic_store_explicit(&page->flags, 0, memory_order_relaxed);
+    page->owner = NULL;
+    page->index = 0;
+    page->block = 0;
+    page->link = (struct list){NULL, NULL};
+    page->rmap = 0;
+    page->rmap_address = 0;
+    if ((flags & FRAME_ZERO) != 0)
+        page_zero(page);
+}
+
+/* Checks a frame that is given back, and poisons it. */
+static inline void frame_take_back(struct page *page)
+{
+    assert(page->state == PAGE_DETACHED || page->state == PAGE_WIRED);
+    assert(atomic_load_explicit(&page->pins, memory_order_relaxed) == 0);
+    assert(page->state == PAGE_WIRED || (page->rmap == 0 && page->owner == NULL));
+    page_poison(page);
+}
+
+static struct page *frame_take_at_last(unsigned flags)
+{
+    frames_drain();
+    struct page *page = frame_take(flags);
+    while (page == NULL && (flags & FRAME_NOWAIT) == 0 && frames_reclaim() > 0) {
+        frames_drain();
+        page = frame_take(flags);
+    }
+    return page;
+}
+
+struct page *frame_alloc(unsigned flags)
+{
+    if ((flags & FRAME_NOWAIT) == 0)
+        might_sleep();
+    if (fault_is_injected())
+        return NULL;
+    struct page *page = frame_take(flags);
+    if (__builtin_expect(page == NULL, 0)) {
+        page = frame_take_at_last(flags);
+        if (page == NULL)
+            return NULL;
+    }
+    frame_hand_out(page, flags);
+    return page;
+}
+
+struct page *frame_alloc_run(unsigned order, unsigned flags)
+{
+    if (fault_is_injected())
+        return NULL;
+    uint64_t frames = (uint64_t)1 << order;
+    spin_lock(&pool.lock);
+    struct page *head = frames <= frames_available(flags) ? buddy_take(&pool.buddy, order) : NULL;
+    spin_unlock(&pool.lock);
+    for (uint64_t i = 0; head != NULL && i < frames; i++)
+        frame_hand_out(&head[i], flags);
+    return head;
+}
+
+void frame_free(struct page *page)
+{
+    frame_take_back(page);
+    page->state = PAGE_FREE;
+    page->order = PAGE_ORDER_FRONT;
+    interrupts_push_off();
+    struct front *front = &cpu_this()->frames->front;
+    front_enter(front);
+    if (__builtin_expect(!front_push(front, page), 0)) {
+        front_drain(front, front_batch(front));
+        front_push(front, page);
+    }
+    front_leave(front);
+    interrupts_pop();
+}
+
+void frame_free_run(struct page *page, unsigned order)
+{
+    for (uint64_t i = 0; i < (uint64_t)1 << order; i++)
+        frame_take_back(&page[i]);
+    spin_lock(&pool.lock);
+    buddy_give(&pool.buddy, page, order);
+    spin_unlock(&pool.lock);
+}
+
+void frames_drain(void)
+{
+    interrupts_push_off();
+    for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++) {
+        struct front *front = &frame_cpus[cpu].front;
+        front_enter(front);
+        if (front->count > 0)
+            front_drain(front, front->count);
+        front_leave(front);
+    }
+    interrupts_pop();
+}
+
+void frame_reclaimer_add(uint64_t (*reclaim)(void))
+{
+    assert(pool.reclaimers < FRAME_RECLAIMERS_MAX);
+    pool.reclaimer[pool.reclaimers++] = reclaim;
+}
+
+uint64_t frames_reclaim(void)
+{
+    uint64_t freed = 0;
+    for (unsigned i = 0; i < pool.reclaimers && freed == 0; i++)
+        freed = pool.reclaimer[i]();
+    return freed;
+}
+
+uint64_t frames_total(void)
+{
+    return pool.total;
+}
+
+uint64_t frames_free(void)
+{
+    uint64_t frames = pool.buddy.frames;
+    for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++)
+        frames += frame_cpus[cpu].front.count;
+    return frames;
+}
+
+uint64_t frames_in_state(enum page_state state)
+{
+    uint64_t frames = 0;
+    for (pfn_t pfn = 0; pfn < frame_limit; pfn++)
+        frames += page_of_frame(pfn)->state == state;
+    return frames;
+}
+
+uint64_t frames_free_in_order(unsigned order)
+{
+    return pool.buddy.runs[order] << order;
+}
+
+void frames_check(void)
+{
+    frames_drain();
+    spin_lock(&pool.lock);
+    buddy_check(&pool.buddy);
+    spin_unlock(&pool.lock);
+}
+
+void frames_start(uint64_t total)
+{
+    pool.total = total;
+    pool.reserve = max_u64(32, min_u64(total / 256, 512));
+    buddy_init(&pool.buddy, page_array, frame_limit);
+    for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++) {
+        frame_cpus[cpu].front.limit = FRONT_SIZE;
+        cpus[cpu].frames = &frame_cpus[cpu];
+    }
+}
+
+void frames_add(pfn_t start, pfn_t end)
+{
+    spin_lock(&pool.lock);
+    buddy_give_range(&pool.buddy, start, end);
+    spin_unlock(&pool.lock);
+}

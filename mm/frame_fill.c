@@ -1,0 +1,129 @@
+/*
+ * Contents of frames: zeros, copies, and the poison that freed memory is filled with.
+ *
+ * Eight 8-byte words a round: the kernel is compiled without vector registers, and a repeated string instruction counts each of
+ * its steps as an instruction under QEMU.
+ *
+ * Poison (POISON_WORD) is written when a frame becomes FREE and verified when it is given out again, so a store through a stale pointer or a
+ * transfer into a freed frame is found close to its cause. The first and last POISON_EDGE words are enough to find most of them and cost little;
+ * the option poison=full fills and verifies all of it.
+ */
+#include "mm/frame.h"
+
+#include "kernel/option.h"
+#include "kernel/panic.h"
+
+#define FRAME_WORDS (PAGE_SIZE / sizeof(uint64_t))
+#define POISON_WORD 0x5a5a5a5afeedf4eeULL
+#define POISON_EDGE 8
+
+void page_zero(struct page *page)
+{
+    uint64_t *to = page_address(page);
+    const uint64_t *end = to + FRAME_WORDS;
+    do {
+        to[0] = 0;
+        to[1] = 0;
+        to[2] = 0;
+        to[3] = 0;
+        to[4] = 0;
+        to[5] = 0;
+        to[6] = 0;
+        to[7] = 0;
+        to += 8;
+    } while (to < end);
+}
+
+void page_copy(struct page *to_page, const struct page *from_page)
+{
+    uint64_t *to = page_address(to_page);
+    const uint64_t *from = page_address(from_page);
+    const uint64_t *end = to + FRAME_WORDS;
+    do {
+        to[0] = from[0];
+        to[1] = from[1];
+        to[2] = from[2];
+        to[3] = from[3];
+        to[4] = from[4];
+        to[5] = from[5];
+        to[6] = from[6];
+        to[7] = from[7];
+        to += 8;
+        from += 8;
+    } while (to < end);
+}
+
+/* Whether all of a frame is poisoned: -1 not yet known. */
+static bool poison_is_full(void)
+{
+    static int8_t full = -1;
+    if (__builtin_expect(full < 0, 0))
+        full = option_text("poison", "edges")[0] == 'f';
+    return full > 0;
+}
+
+static inline void poison_fill(uint64_t *words, unsigned count)
+{
+    for (unsigned i = 0; i < count; i += 8) {
+        words[i] = POISON_WORD;
+        words[i + 1] = POISON_WORD;
+        words[i + 2] = POISON_WORD;
+        words[i + 3] = POISON_WORD;
+        words[i + 4] = POISON_WORD;
+        words[i + 5] = POISON_WORD;
+        words[i + 6] = POISON_WORD;
+        words[i + 7] = POISON_WORD;
+    }
+}
+
+/* Whether `count` words are poison still; the differences are gathered, so that there is one branch for eight words. */
+static inline bool poison_is_whole(const uint64_t *words, unsigned count)
+{
+    uint64_t difference = 0;
+    for (unsigned i = 0; i < count; i += 8) {
+        difference |= words[i] ^ POISON_WORD;
+        difference |= words[i + 1] ^ POISON_WORD;
+        difference |= words[i + 2] ^ POISON_WORD;
+        difference |= words[i + 3] ^ POISON_WORD;
+        difference |= words[i + 4] ^ POISON_WORD;
+        difference |= words[i + 5] ^ POISON_WORD;
+        difference |= words[i + 6] ^ POISON_WORD;
+        difference |= words[i + 7] ^ POISON_WORD;
+    }
+    return difference == 0;
+}
+
+static void noreturn_function poison_report(const struct page *page, const uint64_t *words)
+{
+    unsigned i = 0;
+    while (i < FRAME_WORDS - 1 && words[i] == POISON_WORD)
+        i++;
+    panic("freed memory was written to: frame %#lx, byte %#lx holds %#lx instead of the poison %#llx",
+          (unsigned long)page_frame(page), i * sizeof(uint64_t), (unsigned long)words[i],
+          (unsigned long long)POISON_WORD);
+}
+
+void page_poison(struct page *page)
+{
+    uint64_t *words = page_address(page);
+    if (poison_is_full()) {
+        poison_fill(words, FRAME_WORDS);
+    } else {
+        poison_fill(words, POISON_EDGE);
+        poison_fill(words + FRAME_WORDS - POISON_EDGE, POISON_EDGE);
+    }
+    atomic_store_explicit(&page->flags, PAGE_POISONED, memory_order_relaxed);
+}
+
+void page_poison_verify(struct page *page)
+{
+    const uint64_t *words = page_address(page);
+    bool whole;
+    if (poison_is_full())
+        whole = poison_is_whole(words, FRAME_WORDS);
+    else
+        whole = poison_is_whole(words, POISON_EDGE) &&
+                poison_is_whole(words + FRAME_WORDS - POISON_EDGE, POISON_EDGE);
+    if (__builtin_expect(!whole, 0))
+        poison_report(page, words);
+}

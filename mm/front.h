@@ -1,0 +1,63 @@
+/*
+ * Front lists: the few free things (frames, objects of a slab) a CPU keeps for itself, so that the common allocation
+ * takes no shared lock.
+ *
+ *     front_pop <----+---+---+---+---+-- empty: refill half a list from the shared store
+ *     front_push --->|   |   |   |   |-- full: give half of it back
+ *                    +---+---+---+---+
+ *
+ * A list belongs to its CPU, which uses it with interrupts off. So that another CPU can empty it (checks, the end of memory) it is held
+ * while it is used: a lock of one flag, nearly always free, with no lock of another front list taken under it.
+ */
+#ifndef MM_FRONT_H
+#define MM_FRONT_H
+
+#include <stdatomic.h>
+
+#include "kernel/types.h"
+
+#define FRONT_SIZE 32
+
+struct front {
+    _Atomic bool held;
+    uint16_t count;
+    uint16_t limit; /* at most FRONT_SIZE */
+    void *item[FRONT_SIZE];
+};
+
+/* Interrupts are off from before front_enter() until after front_leave(). */
+static inline void front_enter(struct front *front)
+{
+    while (atomic_exchange_explicit(&front->held, true, memory_order_acquire))
+        __builtin_ia32_pause();
+}
+
+static inline void front_leave(struct front *front)
+{
+    atomic_store_explicit(&front->held, false, memory_order_release);
+}
+
+/* The item put in last, or null. */
+static inline void *front_pop(struct front *front)
+{
+    if (front->count == 0)
+        return NULL;
+    return front->item[--front->count];
+}
+
+/* False when the list is full. */
+static inline bool front_push(struct front *front, void *item)
+{
+    if (front->count >= front->limit)
+        return false;
+    front->item[front->count++] = item;
+    return true;
+}
+
+/* How many items a refill fetches and a drain gives back. */
+static inline unsigned front_batch(const struct front *front)
+{
+    return (front->limit + 1u) / 2;
+}
+
+#endif
