@@ -18,6 +18,7 @@
 # TIMEOUT=120   seconds until exec gives up
 # GUI=1         a window with the framebuffer
 # OVMF=FILE     the UEFI firmware, if it is not found
+# EXTRA='...'   further arguments for QEMU
 #
 # Exit status of exec: the program's; 124 after TIMEOUT; 125 when the kernel panicked, the processor took a triple fault, or
 # the machine ended without a word. The kernel's log is in $BUILD/exec.log ($LOG), QEMU's in $BUILD/qemu.log.
@@ -105,7 +106,8 @@ qemu() {
         slot=$((slot + 1))
     done
 
-    ${LIMIT:-} qemu-system-x86_64 "$@"
+    # shellcheck disable=SC2086 # several words each
+    ${LIMIT:-} qemu-system-x86_64 "$@" ${EXTRA:-}
 }
 
 # --- what came of it ----------------------------------------------------------------------------------------------------
