@@ -113,6 +113,8 @@ struct mutex {
 
 void mutex_init(struct mutex *mutex, enum lock_rank rank);
 void mutex_lock(struct mutex *mutex); /* sleeps; panics on a rank violation */
+/* The same with another rank than its own, this once: for the second of two mutexes of one kind. */
+void mutex_lock_ranked(struct mutex *mutex, enum lock_rank rank);
 bool mutex_trylock(struct mutex *mutex);
 void mutex_unlock(struct mutex *mutex);
 bool mutex_is_held(const struct mutex *mutex); /* by the running thread */

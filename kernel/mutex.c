@@ -69,10 +69,15 @@ static void sleep_for(struct mutex *mutex, struct thread *thread)
 
 void mutex_lock(struct mutex *mutex)
 {
+    mutex_lock_ranked(mutex, mutex->rank);
+}
+
+void mutex_lock_ranked(struct mutex *mutex, enum lock_rank rank)
+{
     struct thread *thread = thread_current();
     might_sleep();
     assert(atomic_load_explicit(&mutex->owner, memory_order_relaxed) != thread);
-    lock_note_taken(mutex, mutex->rank);
+    lock_note_taken(mutex, rank);
     if (!try_own(mutex, thread) && !spin_for(mutex, thread))
         sleep_for(mutex, thread);
 }

@@ -3,11 +3,12 @@
  *
  *     descriptor table -> struct file (offset, flags) -> struct dentry (name) -> struct inode (the file; embeds its struct object)
  *
- * A dentry tree caches names: a dentry without an inode says that the name does not exist. A mounted file system's root dentry covers the
- * dentry it is mounted on, so a path is one dentry.
+ * A dentry tree caches names (dentry.h): a dentry without an inode says that the name does not exist. A mounted file system's root dentry
+ * covers the dentry it is mounted on, so a path is one dentry.
  *
- * Locks: inode->lock (RANK_INODE; RANK_DIRECTORY for a directory's entries) guards size, block map, attributes; the dentry tree has one spin lock
- * (RANK_DENTRY); a file's offset has its own mutex (RANK_FILE_OFFSET). No lock of these is held while user memory is touched.
+ * Locks: inode->lock (RANK_INODE; RANK_DIRECTORY for a directory's entries) guards size, block map, attributes; one spin lock (RANK_DENTRY)
+ * guards the dentry tree and where processes stand in it; a file's offset has its own mutex (RANK_FILE_OFFSET). Of these only the last is held
+ * while user memory is touched, for faults take address-space locks, which come before the inode's.
  */
 #ifndef KERNEL_FS_VFS_H
 #define KERNEL_FS_VFS_H
@@ -27,8 +28,10 @@ struct file;
 struct filesystem;
 struct waitqueue;
 struct map_request;
-struct stat_data;
+struct linux_statfs;
 struct block_device;
+struct file_locks;
+struct pipe;
 
 struct timespec64 {
     int64_t seconds;
@@ -67,6 +70,7 @@ struct file_ops {
     bool stream; /* no offset: pipes, terminals */
 };
 
+/* The file system's own inode structure embeds this one; inode_init() (inode.h) prepares it. */
 struct inode {
     struct object object;    /* its pages; references count here. object.size is the file's size */
     const struct inode_ops *ops;
@@ -80,26 +84,39 @@ struct inode {
     uint64_t device;         /* of a device file: dev_t */
     uint64_t blocks;         /* 512-byte units in use */
     struct timespec64 accessed, modified, changed;
-    void *data;              /* the file system's, pipe's or device's own */
-    struct list hash_link;   /* inode cache */
+    void *data;              /* the file system's or device's own */
+    struct pipe *fifo;       /* of a fifo that is open, or of a pipe; under fifo_lock of pipe.c */
+    struct file_locks *locks; /* advisory locks, once there have been any: file_lock.c */
+    struct inode *hash_next; /* inode cache */
+    bool hashed;
 };
 
+/*
+ * One name in one directory. Everything but `references` is under the dentry lock; parent, name and inode of a dentry that is referenced change
+ * only by rename and unlink, whose callers hold the directory's lock too.
+ */
 struct dentry {
     _Atomic uint32_t references;
+    uint32_t hash;           /* of parent and name */
     struct dentry *parent;   /* referenced; the root's is itself */
     struct inode *inode;     /* referenced; null: a name that does not exist */
     struct dentry *mounted;  /* root of the file system mounted here, or null */
-    struct dentry *covers;   /* of a mounted root: the dentry it is mounted on */
-    struct list hash_link, lru_link;
-    uint32_t hash;
-    uint32_t name_length;
-    char *name;
-    char short_name[32];
+    struct dentry *covers;   /* of a mounted root: the dentry it is mounted on; referenced */
+    struct dentry *hash_next;
+    struct list clock_link;  /* all cached dentries, as eviction visits them */
+    struct list children, sibling; /* cached names of a directory */
+    _Atomic bool hashed;     /* can be found; stays in memory without references */
+    bool deleted;            /* the name is gone */
+    _Atomic bool used;       /* found since eviction last passed (L24) */
+    uint8_t name_length;
+    char *name;              /* short_name, or from kmalloc; NUL-terminated */
+    char short_name[40];
 };
 
 struct file {
     _Atomic uint32_t references;
     uint32_t flags;          /* O_* without the creation flags; F_SETFL changes some */
+    bool offset_shared;      /* more than one thread may use `offset`: take the lock */
     struct dentry *dentry;   /* null for pipes and other nameless files */
     struct inode *inode;
     const struct file_ops *ops;
@@ -118,7 +135,10 @@ struct filesystem_type {
     int (*mount)(struct filesystem *filesystem, struct block_device *device, const char *options, struct inode **root);
     void (*unmount)(struct filesystem *filesystem);
     int (*sync)(struct filesystem *filesystem);
-    int (*statfs)(struct filesystem *filesystem, void *linux_statfs);
+    int (*statfs)(struct filesystem *filesystem, struct linux_statfs *result);
+    void (*evict)(struct inode *inode);      /* the last reference has gone: delete a file without links, write another back. May be null */
+    void (*free_inode)(struct inode *inode); /* frees the memory */
+    bool uncached;           /* names come and go by themselves (/proc): never cached */
     struct filesystem_type *next;
 };
 
@@ -129,6 +149,7 @@ struct filesystem {
     char source[64];
     uint64_t number;         /* st_dev */
     bool read_only;
+    uint64_t flags;          /* MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_NOATIME: shown and, where it matters, obeyed */
     struct mutex rename_lock; /* RANK_RENAME */
     struct list link;        /* all mounts */
     void *data;
@@ -137,19 +158,21 @@ struct filesystem {
 /* Where a process looks for files from. */
 struct fs_context {
     _Atomic uint32_t references;
-    struct spinlock lock;    /* RANK_FILES */
-    struct dentry *root, *cwd; /* referenced */
-    uint32_t umask;
+    struct dentry *root, *cwd; /* referenced; under the dentry lock */
+    _Atomic uint32_t umask;
 };
 
 enum lookup_flags {
     LOOKUP_FOLLOW = 1 << 0,    /* a symbolic link at the end is followed */
-    LOOKUP_PARENT = 1 << 1,    /* the result is the parent; *last the final name */
-    LOOKUP_DIRECTORY = 1 << 2, /* the result must be a directory */
+    LOOKUP_DIRECTORY = 1 << 1, /* the result must be a directory */
 };
 
-#define PATH_MAX 4096
-#define NAME_MAX 255
+enum {
+    PATH_MAX = 4096,      /* of a path, its NUL included */
+    NAME_MAX = 255,       /* of one name, without NUL */
+    LINKS_FOLLOWED_MAX = 40, /* symbolic links in one path: then -ELOOP */
+    LINKS_MAX = 32000,    /* names of one file */
+};
 
 /* The dentry of `path` (kernel memory), relative to `at` (null: the running process's current directory), referenced. Credentials are the running process's. */
 int path_lookup(struct dentry *at, const char *path, unsigned flags, struct dentry **result) must_check;
