@@ -139,7 +139,7 @@ USER_PROGRAMS += $(BUILD)/root/$1/$2
 $(BUILD)/root/$1/$2: $3 $(BUILD)/libc.a
 	@mkdir -p $$(@D)
 	$$(call say,LINK,$$@)
-	$$(hush)$$(CC) $(USER_LDFLAGS) $3 $(BUILD)/libc.a -o $$@
+	$$(hush)$$(CC) $(USER_LDFLAGS) $3 $(BUILD)/libc.a -lgcc -o $$@
 endef
 
 USER_PROGRAMS :=
@@ -215,7 +215,7 @@ host: $(HOST_TESTS) $(HOST_USER_TESTS) ## the tests that run on the host
 
 # The command line may hold anything, also $ and newlines: make hands it on unexpanded.
 export CLOCKHAND_CMD := $(value CMD)
-export ADD MEM CPUS CPU OPT DISK DISK2 TIMEOUT MACHINE GUI OVMF
+export ADD MEM CPUS CPU OPT DISK DISK2 TIMEOUT MACHINE GUI OVMF QEMU_ARGS
 
 run: $(BUILD)/disk.img ## boot; the terminal is the console (leave with: poweroff, or ^A x); GUI=1 shows the framebuffer
 	@tests/qemu.sh run
@@ -224,7 +224,7 @@ exec: exec-status ## boot, run CMD='...' by /bin/sh -c, power off; output and ex
 	@$(exit-with-status $(BUILD)/exec.status)
 
 exec-status: $(BUILD)/disk.img
-	@tests/qemu.sh exec; echo $$? >$(BUILD)/exec.status
+	@tests/qemu.sh exec; echo $$? >$(BUILD)/exec.status.$$PPID
 
 # make itself ends with 2 whenever a command fails; this small plug-in lets `make exec` end with the program's status.
 ifneq ($(filter exec,$(MAKECMDGOALS)),)

@@ -18,10 +18,11 @@
 # TIMEOUT=120   seconds until exec gives up
 # GUI=1         a window with the framebuffer
 # OVMF=FILE     the UEFI firmware, if it is not found
+# QEMU_ARGS='...'  more arguments for QEMU
 # EXTRA='...'   further arguments for QEMU
 #
 # Exit status of exec: the program's; 124 after TIMEOUT; 125 when the kernel panicked, the processor took a triple fault, or
-# the machine ended without a word. The kernel's log is in $BUILD/exec.log ($LOG), QEMU's in $BUILD/qemu.log.
+# the machine ended without a word. The kernel's log is in $BUILD/exec.log (or $LOG), QEMU's own in $BUILD/exec.qemu.log.
 #
 # Inside: serial port 1 is the console, 2 the kernel's own gdb stub, 3 and 4 are standard output and error of exec; port 0xe9
 # takes the kernel's log; a write of 62 to port 0xf4 (panic) makes QEMU end with status 125; the command line and the options
@@ -30,6 +31,7 @@ set -eu
 mode=$1
 build=${BUILD:-build}
 log=${LOG:-$build/$mode.log}
+qemu_log=${log%.log}.qemu.log
 timeout=${TIMEOUT:-120}
 work=$(mktemp -d "$build/run.XXXXXX")
 trap 'rm -rf "$work"' EXIT
@@ -88,7 +90,7 @@ qemu() {
         -machine "${MACHINE:-q35}" -accel tcg -cpu "${CPU:-max}" -smp "${CPUS:-1}" -m "${MEM:-256M}" -rtc base=utc \
         -device VGA -device isa-debug-exit,iobase=0xf4,iosize=4 \
         -chardev "file,id=log,path=$(escaped "$log")" -device isa-debugcon,iobase=0xe9,chardev=log \
-        -d cpu_reset -D "$build/qemu.log" \
+        -d cpu_reset -D "$qemu_log" \
         -fw_cfg "name=opt/clockhand/options,file=$(escaped "$work/options")"
     [ "${GUI:-}" = 1 ] || set -- "$@" -display none
 
@@ -112,10 +114,14 @@ qemu() {
 
 # --- what came of it ----------------------------------------------------------------------------------------------------
 
+had_triple_fault() {
+    grep -q '^Triple fault' "$qemu_log" 2>/dev/null
+}
+
 # Why the machine ended without the word it should have left, on standard error.
 explain() {
-    if grep -q '^Triple fault' "$build/qemu.log" 2>/dev/null; then
-        say "the processor took a triple fault; its registers are in $build/qemu.log"
+    if had_triple_fault; then
+        say "the processor took a triple fault; its registers are in $qemu_log; the end of $log:"
     else
         say "$1"
     fi
@@ -177,8 +183,8 @@ mode_boot() {
     LIMIT="timeout --foreground -k 5 $timeout" qemu -serial null </dev/null || status=$?
     case $status in
     0)
-        grep -q '^Triple fault' "$build/qemu.log" || exit 0
-        explain
+        had_triple_fault || exit 0
+        explain ''
         exit 125
         ;;
     124 | 137)
@@ -203,6 +209,7 @@ mode_debug() {
 }
 
 prepare_disk
+mkdir -p "$(dirname "$log")"
 : >"$log"
 guest_file options "$options"
 case $mode in

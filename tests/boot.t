@@ -1,0 +1,23 @@
+#!/bin/sh
+# Boots on the machines that the kernel promises to run on: a program runs, and sees the processors and memory there are.
+. tests/tap.sh
+
+# machine CPU CPUS MEM MACHINE MEBIBYTES: the last is what /proc/meminfo shall show at least
+machine() {
+    CPU=$1 CPUS=$2 MEM=$3 MACHINE=$4 LOG=$logs/boot-$1-$2-$3-$4.log guest \
+        'echo hello; grep -c ^processor /proc/cpuinfo; grep MemTotal /proc/meminfo'
+    is "$*: status" "$status" 0
+    set -- "$@" $out
+    is "$1 $2 $3 $4: a program writes" "${6:-}" hello
+    is "$1 $2 $3 $4: processors" "${7:-}" "$2"
+    ok "$1 $2 $3 $4: ${9:-no} kB of memory, $5 MB expected" [ "${9:-0}" -ge $(($5 * 1024)) ]
+    [ "$status" -eq 0 ] || diag "$err"
+}
+
+machine max 1 48M q35 38
+machine qemu64 1 48M pc 38
+machine max 2 2G pc 1980
+machine qemu64 4 2G q35 1980
+machine qemu64 2 256M q35 230
+machine max 8 16G q35 16000
+done_testing

@@ -1,0 +1,32 @@
+#!/bin/sh
+# A test of the tests: what goes wrong in the kernel turns them red, in bounded time, and shows the log.
+. tests/tap.sh
+
+# Runs the in-kernel suites as the other scripts do, with kernel options $1, and looks at the outcome from outside.
+red() {
+    OPT=$1 TIMEOUT=$2 sh -c '. tests/tap.sh; name=crash; kernel_suites red "$1"; done_testing' - "$3" \
+        >"$SCRATCH/red" 2>"$SCRATCH/red.err"
+    prove --exec cat "$SCRATCH/red" >/dev/null 2>&1
+    [ $? -ne 0 ]
+}
+
+ok 'a failing assertion in a test turns it red' red '' 60 deliberate
+like 'and says which' "$(cat "$SCRATCH/red")" '^not ok [0-9]* - red: deliberate\.'
+like 'and where' "$(cat "$SCRATCH/red.err")" 'deliberate.c:[0-9]+'
+like 'while the others still pass' "$(cat "$SCRATCH/red")" '^ok [0-9]* - red: deliberate\.'
+
+ok 'a failing assertion in the kernel' red crash=assert 60 all
+like 'the log shows it' "$(cat "$SCRATCH/red.err")" 'crash\.c:[0-9]+'
+like 'with function names' "$(cat "$SCRATCH/red.err")" 'crash_if_asked\+0x'
+
+ok 'a panic' red crash=panic 60 all
+like 'the log shows it' "$(cat "$SCRATCH/red.err")" '[Pp]anic'
+
+ok 'a triple fault' red crash=triple 60 all
+like 'is recognised' "$(cat "$SCRATCH/red.err")" 'triple fault'
+
+started=$(date +%s)
+ok 'a hang' red crash=hang 15 all
+like 'ends' "$(cat "$SCRATCH/red.err")" 'stopped after 15 seconds'
+ok 'in bounded time' [ $(($(date +%s) - started)) -le 25 ]
+done_testing

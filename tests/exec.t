@@ -1,0 +1,55 @@
+#!/bin/sh
+# `make exec`: the output is the program's and nothing else, the exit status is the program's, and the variables work.
+. tests/tap.sh
+
+# Runs make exec with the arguments given: $out, $err and $status.
+make_exec() {
+    LOG=$logs/exec.log make exec TIMEOUT="${LIMIT:-60}" "$@" >"$SCRATCH/out" 2>"$SCRATCH/err"
+    status=$?
+    out=$(cat "$SCRATCH/out")
+    err=$(cat "$SCRATCH/err")
+}
+
+make_exec CMD='echo hello; echo world >&2; exit 7'
+is 'standard output, to the byte' "$(od -c "$SCRATCH/out")" "$(printf 'hello\n' | od -c)"
+is 'standard error' "$err" world
+is 'exit status' "$status" 7
+
+mkdir -p "$SCRATCH/add/folder"
+printf 'a\0b\r\n\377\n' >"$SCRATCH/add/folder/bytes"
+head -c 300000 /dev/urandom >"$SCRATCH/add/random"
+make_exec ADD="$SCRATCH/add" CMD='cat /add/folder/bytes /add/random'
+ok 'a copied folder comes back byte for byte' \
+    sh -c "cat $SCRATCH/add/folder/bytes $SCRATCH/add/random | cmp - $SCRATCH/out"
+is 'status of that' "$status" 0
+
+make_exec CMD='echo "$0 $? '"'"'x'"'"' a\\b" # remark
+echo second, $((1)) 2>/dev/null || echo second'
+like 'quotes, dollars and newlines arrive as they are' "$out" "^.* 0 'x' a.b"
+like 'the second line is run as well' "$out" '^second'
+
+make_exec CMD='kill -9 $$'
+is 'killed by signal 9: status' "$status" 137
+make_exec CMD='/bin/no-such-program'
+is 'no such program: status' "$status" 127
+
+LIMIT=12 make_exec CMD='while true; do true; done; sleep 1000'
+is 'a command that does not end: status' "$status" 124
+
+make_exec CMD='echo never' OPT='crash=panic'
+is 'panic: status' "$status" 125
+is 'panic: nothing on standard output' "$out" ''
+like 'panic: the log is on standard error' "$err" 'panic'
+
+PATH=$PATH:/usr/sbin:/sbin
+mkdir "$SCRATCH/tree"
+cp -a "$BUILD/root/." "$SCRATCH/tree/"
+echo 'another root' >"$SCRATCH/tree/etc/motd"
+truncate -s 32M "$SCRATCH/root.img" "$SCRATCH/second.img"
+mke2fs -q -F -t ext2 -b 4096 -d "$SCRATCH/tree" "$SCRATCH/root.img"
+printf 'second disk\n' | dd of="$SCRATCH/second.img" conv=notrunc status=none
+make_exec DISK="$SCRATCH/root.img" DISK2="$SCRATCH/second.img" CMD='cat /etc/motd; head -n 1 /dev/vdb'
+is 'DISK is the root, DISK2 is /dev/vdb' "$out" 'another root
+second disk'
+is 'their status' "$status" 0
+done_testing

@@ -1,0 +1,23 @@
+#!/bin/sh
+# Runs the tests through prove: all of them, or those that NAME means: a script tests/NAME.t, a host test, a user test, or an
+# in-kernel suite.
+set -u
+build=${BUILD:-build}
+want=${1:-}
+export BUILD="$build"
+# The tests run make themselves, as its own caller would.
+unset MAKEFLAGS MAKELEVEL MFLAGS MAKEOVERRIDES CMD ADD MEM CPUS CPU OPT DISK DISK2 TIMEOUT MACHINE GUI LOG T 2>/dev/null
+prove="prove --jobs ${JOBS:-2} --timer"
+
+if [ -z "$want" ]; then
+    # The longest first, so that none is left over at the end.
+    exec $prove tests/kernel-*.t $(ls tests/*.t | grep -v '/kernel-') $(ls "$build"/host/unit/* | grep -v '\.d$')
+elif [ -e "tests/$want.t" ]; then
+    exec $prove --verbose "tests/$want.t"
+elif [ -e "$build/host/unit/$want" ]; then
+    exec $prove --verbose "$build/host/unit/$want"
+elif [ -e "tests/user/$want.c" ]; then
+    ONLY=$want exec $prove --verbose tests/user.t
+else
+    ONLY=$want exec $prove --verbose tests/kernel-max.t
+fi

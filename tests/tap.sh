@@ -1,0 +1,101 @@
+# For test scripts in shell: results in the Test Anything Protocol, which prove counts. To be read with `.`.
+#
+#   ok NAME COMMAND...        runs it; passes when its status is 0 (what it prints is shown when it fails)
+#   is NAME ACTUAL EXPECTED   passes when the two are equal
+#   like NAME TEXT PATTERN    passes when a line of TEXT matches the extended regular expression
+#   done_testing              the plan, at the end
+#
+# The scripts run from the top of the tree with $BUILD set; $SCRATCH is a folder that goes when the script ends.
+set -u
+BUILD=${BUILD:-build}
+export BUILD
+name=$(basename "$0" .t)
+logs=$BUILD/logs
+mkdir -p "$logs"
+SCRATCH=$(mktemp -d "$BUILD/test.XXXXXX")
+trap 'rm -rf "$SCRATCH"' EXIT
+trap 'exit 1' INT TERM HUP
+tap_number=0
+
+diag() {
+    printf '%s\n' "$*" | sed 's/^/# /' >&2
+}
+
+pass() {
+    tap_number=$((tap_number + 1))
+    printf 'ok %d - %s\n' "$tap_number" "$1"
+}
+
+fail() {
+    tap_number=$((tap_number + 1))
+    printf 'not ok %d - %s\n' "$tap_number" "$1"
+}
+
+ok() {
+    tap_name=$1
+    shift
+    if tap_output=$("$@" 2>&1); then
+        pass "$tap_name"
+    else
+        fail "$tap_name"
+        diag "$tap_output"
+    fi
+}
+
+is() {
+    if [ "$2" = "$3" ]; then
+        pass "$1"
+    else
+        fail "$1"
+        printf '%s\n' "$2" >"$SCRATCH/actual"
+        printf '%s\n' "$3" >"$SCRATCH/expected"
+        diag "$(diff -u "$SCRATCH/expected" "$SCRATCH/actual" | head -n 60)"
+    fi
+}
+
+like() {
+    if printf '%s\n' "$2" | grep -Eq -- "$3"; then
+        pass "$1"
+    else
+        fail "$1"
+        diag "no line matches $3 in:"
+        diag "$2"
+    fi
+}
+
+done_testing() {
+    printf '1..%d\n' "$tap_number"
+}
+
+# Runs the shell command $1 in the guest, as `make exec` does: output in $out, errors in $err, exit status in $status.
+guest() {
+    CLOCKHAND_CMD=$1 LOG=${LOG:-$logs/$name.log} TIMEOUT=${TIMEOUT:-60} tests/qemu.sh exec \
+        >"$SCRATCH/out" 2>"$SCRATCH/err"
+    status=$?
+    out=$(cat "$SCRATCH/out")
+    err=$(cat "$SCRATCH/err")
+}
+
+# Boots with the in-kernel suites $2 (all, or a name) and gives every one of their tests as a test of this script. $1 names
+# the configuration; its variables (MEM, CPUS, CPU, MACHINE, OPT) are in the environment.
+kernel_suites() {
+    suites_log=$logs/$name-$1.log
+    LOG=$suites_log OPT="test=$2 ${OPT:-}" TIMEOUT=${TIMEOUT:-150} tests/qemu.sh boot 2>"$SCRATCH/err"
+    status=$?
+    sed -n '/^ktest: begin/,/^ktest: end/p' "$suites_log" | tr -d '\r' >"$SCRATCH/ktap"
+    planned=$(sed -n 's/^1\.\.\([0-9]*\)$/\1/p' "$SCRATCH/ktap" | head -n 1)
+    before=$tap_number
+    while IFS= read -r line; do
+        case $line in
+        'ok '*) pass "$1: ${line#ok * }" ;;
+        'not ok '*) fail "$1: ${line#not ok * }" ;;
+        '# '*) echo "$line" >&2 ;;
+        esac
+    done <"$SCRATCH/ktap"
+    if [ $status -eq 0 ] && [ "$((tap_number - before))" = "${planned:-none}" ] && [ "$planned" -gt 0 ]; then
+        pass "$1: all $planned tests ran and the machine powered off"
+    else
+        fail "$1: ran $((tap_number - before)) of ${planned:-no} tests, status $status"
+        diag "$(cat "$SCRATCH/err")"
+    fi
+}
