@@ -215,7 +215,7 @@ host: $(HOST_TESTS) $(HOST_USER_TESTS) ## the tests that run on the host
 
 # The command line may hold anything, also $ and newlines: make hands it on unexpanded.
 export CLOCKHAND_CMD := $(value CMD)
-export ADD MEM CPUS CPU OPT DISK DISK2 TIMEOUT MACHINE GUI OVMF QEMU_ARGS
+export ADD MEM CPUS CPU OPT DISK DISK2 TIMEOUT MACHINE GUI OVMF EXTRA PEER
 
 run: $(BUILD)/disk.img ## boot; the terminal is the console (leave with: poweroff, or ^A x); GUI=1 shows the framebuffer
 	@tests/qemu.sh run
@@ -238,8 +238,8 @@ $(BUILD)/make_exit.so: tests/make_exit.c | $(BUILD)/.setup
 debug: $(BUILD)/disk.img | $(BUILD)/.setup-debug ## boot stopped, with gdb attached to QEMU's stub
 	@tests/qemu.sh debug
 
-bench: $(BUILD)/disk.img ## guest instructions of the main operations, exactly repeatable
-	@tests/bench.sh
+bench: $(BUILD)/disk.img ## guest instructions of each service, exactly repeatable; PEER=linux beside Debian's kernel; SUITE=...
+	@tests/bench.sh $(SUITE)
 
 test: $(BUILD)/.setup-test $(BUILD)/disk.img host ## every test, through prove; T=name runs one
 	@tests/run.sh $(T)

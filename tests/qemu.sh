@@ -18,8 +18,7 @@
 # TIMEOUT=120   seconds until exec gives up
 # GUI=1         a window with the framebuffer
 # OVMF=FILE     the UEFI firmware, if it is not found
-# QEMU_ARGS='...'  more arguments for QEMU
-# EXTRA='...'   further arguments for QEMU
+# EXTRA='...'   more arguments for QEMU
 #
 # Exit status of exec: the program's; 124 after TIMEOUT; 125 when the kernel panicked, the processor took a triple fault, or
 # the machine ended without a word. The kernel's log is in $BUILD/exec.log (or $LOG), QEMU's own in $BUILD/exec.qemu.log.

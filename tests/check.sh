@@ -1,0 +1,64 @@
+#!/bin/sh
+# What `make check` looks at: each step prints one line, and what is wrong below it; status 1 when anything is.
+set -u
+build=${BUILD:-build}
+failed=0
+
+# step NAME COMMAND...: quiet when it succeeds.
+step() {
+    name=$1
+    shift
+    if output=$("$@" 2>&1); then
+        echo "ok      $name"
+    else
+        echo "FAILED  $name"
+        printf '%s\n' "$output" | head -n 60
+        failed=1
+    fi
+}
+
+sources() {
+    find boot kernel mm libc user tests -name '*.[ch]'
+}
+
+format() {
+    sources | xargs clang-format --dry-run -Werror
+}
+
+# Files of at most 500 lines.
+size() {
+    sources | xargs wc -l | awk '$2 != "total" && $1 > 500 { print $2 ": " $1 " lines"; bad = 1 } END { exit bad }'
+}
+
+leftovers() {
+    ! grep -rnE 'TODO|FIXME|XXX' boot kernel mm libc user tests --include='*.[ch]' --include='*.asm'
+}
+
+static_analysis() {
+    mkdir -p "$build/cppcheck"
+    cppcheck -q -j 2 --cppcheck-build-dir="$build/cppcheck" --std=c11 --enable=warning,portability,performance \
+        --error-exitcode=1 --inline-suppr --suppress=missingInclude --suppress=missingIncludeSystem \
+        --template='{file}:{line}: {severity}: {message} [{id}]' --library=posix -I. -Ilibc/include \
+        -D__x86_64__ -DCLOCKHAND_KERNEL boot kernel mm
+}
+
+compiler() {
+    env -u MAKEFLAGS -u MAKELEVEL make BUILD="$build/check-$1" CC="$1" WERROR=-Werror kernel programs host \
+        "$build/check-$1/BOOTX64.EFI"
+}
+
+shell_scripts() {
+    for script in tests/*.sh tests/*.t .ci/run; do
+        sh -n "$script" || return
+    done
+}
+
+step 'format (make format)' format
+step 'include order' tests/include-order.sh
+step 'file sizes' size
+step 'nothing left to be done' leftovers
+step 'shell scripts' shell_scripts
+step 'cppcheck' static_analysis
+step 'gcc without a warning' compiler gcc
+step 'clang without a warning' compiler clang
+exit $failed
