@@ -22,9 +22,9 @@ enum {
 
 /* The use a range of physical memory had when the loader left. Ranges are whole pages, sorted, disjoint and merged. */
 enum boot_memory_kind {
-    BOOT_MEMORY_USABLE,       /* free RAM */
-    BOOT_MEMORY_RECLAIM,      /* RAM with this structure, its arrays and strings: free once the kernel has copied them */
-    BOOT_MEMORY_KERNEL,       /* RAM with the kernel image and the first page tables: stays in use */
+    BOOT_MEMORY_USABLE,  /* free RAM */
+    BOOT_MEMORY_RECLAIM, /* RAM with this structure, its arrays and strings: free once the kernel has copied them */
+    BOOT_MEMORY_KERNEL,  /* RAM with the kernel image and the first page tables: stays in use */
     BOOT_MEMORY_ACPI_RECLAIM, /* RAM with the ACPI tables: free once the kernel has read them */
     BOOT_MEMORY_ACPI_NVS,     /* RAM the firmware keeps */
     BOOT_MEMORY_RUNTIME,      /* RAM with the firmware's run-time services */

@@ -58,7 +58,8 @@ static void map_page(const struct mapper *mapper, UINT64 virtual, UINT64 physica
     UINT64 *table = mapper->top;
     for (UINTN above = LEVEL_TOP; above > level; above--)
         table = table_below(mapper, entry_at(table, virtual, above));
-    *entry_at(table, virtual, level) = physical | flags | PTE_PRESENT | PTE_ACCESSED | (level > LEVEL_4K ? PTE_PAGE_SIZE : 0);
+    *entry_at(table, virtual, level) = physical | flags | PTE_PRESENT | PTE_ACCESSED |
+                                       (level > LEVEL_4K ? PTE_PAGE_SIZE : 0);
 }
 
 /* Level of the largest page that fits at both addresses and is not longer than `length`. */
@@ -87,7 +88,8 @@ static void map_kernel(const struct mapper *mapper, const struct kernel_image *k
         const struct kernel_segment *segment = &kernel->segments[i];
         UINT64 flags = PTE_GLOBAL | (segment->writable ? PTE_WRITABLE | PTE_DIRTY : 0) |
                        (segment->executable ? 0 : PTE_NO_EXECUTE);
-        map_range(mapper, segment->virtual, kernel->physical + (segment->virtual - KERNEL_BASE), segment->length, flags);
+        map_range(mapper, segment->virtual, kernel->physical + (segment->virtual - KERNEL_BASE), segment->length,
+                  flags);
     }
 }
 
