@@ -1,13 +1,24 @@
 /*
- * A radix tree from a 64-bit index to a non-null pointer: 64-way nodes, as high as its largest index needs.
+ * A radix tree from an index below 2^36 to a non-null pointer: 64-way nodes, as high as its largest index needs.
  *
- * Callers hold the lock that protects the tree. Inserting may need up to radix_levels nodes: reserve them first where the insertion must not
- * fail or may not wait (radix_reserve_*), as under a spin lock.
+ *     height 2:        root  [ 0 | 1 | 2 | .. | 63 ]         index 130 = 2 * 64 + 2
+ *                                      |
+ *                            [ 0 | 1 | 2 | .. | 63 ]         each node has a bitmap of its slots in use
+ *                                      |
+ *                                    entry
+ *
+ * 2^36 pages are the 48-bit user half twice over, and a file of 2^48 bytes. Callers hold the lock that protects the tree. An insertion may need up
+ * to RADIX_NODES_MAX nodes: reserve them first where it must not fail or may not wait (radix_reserve_*), as under a spin lock.
  */
 #ifndef MM_RADIX_H
 #define MM_RADIX_H
 
 #include "kernel/types.h"
+
+#define RADIX_BITS 6
+#define RADIX_LEVELS 6
+#define RADIX_INDEX_END ((uint64_t)1 << (RADIX_BITS * RADIX_LEVELS))
+#define RADIX_NODES_MAX (2 * RADIX_LEVELS - 1) /* one insertion: the tree grows to its full height, and a path down beside the old tree */
 
 struct radix_node;
 
@@ -27,7 +38,7 @@ static inline void radix_init(struct radix *tree)
 /* The entry at `index`, or null. */
 void *radix_find(const struct radix *tree, uint64_t index);
 
-/* Puts `entry` (not null) at `index`, which is empty. 0 or -ENOMEM. Never waits for memory. */
+/* Puts `entry` (not null) at `index`, which is empty. 0 or -ENOMEM (nothing changed). Never waits for memory. */
 int radix_insert(struct radix *tree, uint64_t index, void *entry) must_check;
 
 /* Replaces the entry at `index`, which exists; returns the old one. */
@@ -39,22 +50,29 @@ void *radix_remove(struct radix *tree, uint64_t index);
 /* The first entry at or after *index, up to and including `last`; sets *index to its place. Null if there is none. */
 void *radix_next(const struct radix *tree, uint64_t *index, uint64_t last);
 
-/* Nodes set aside so that the next insertion at `index` cannot fail. */
+/* Nodes set aside so that the next insertion cannot fail. Starts zeroed; belongs to whoever has it, no lock. */
 struct radix_reserve {
     struct radix_node *nodes; /* linked */
     unsigned count;
 };
-/* Fills `reserve` for any one insertion; may wait for memory. 0 or -ENOMEM. */
+/* Tops `reserve` up for any one insertion; may wait for memory. 0 or -ENOMEM. */
 int radix_reserve_fill(struct radix_reserve *reserve) must_check;
 /* As radix_insert, taking nodes from `reserve`. */
 void radix_insert_reserved(struct radix *tree, uint64_t index, void *entry, struct radix_reserve *reserve);
 void radix_reserve_release(struct radix_reserve *reserve);
 
-/* A copy with the same shape: visit(entry) is called for each and its value stored. 0 or -ENOMEM (then `to` is empty and `undo` was called for each done). */
-int radix_copy(struct radix *to, const struct radix *from, void *(*visit)(void *entry), void (*undo)(void *entry)) must_check;
+/*
+ * Makes the empty tree `to` a copy with the same shape: visit(entry, context) is called for each entry and its value stored. 0, or -ENOMEM, also when
+ * a visit returned null: then `to` is empty again and undo(value, context) was called for each done. May wait for memory.
+ */
+int radix_copy(struct radix *to, const struct radix *from, void *(*visit)(void *entry, void *context),
+               void (*undo)(void *entry, void *context), void *context) must_check;
 
 /* Frees all nodes; drop(entry, context), if given, is called for each entry. */
 void radix_clear(struct radix *tree, void (*drop)(void *entry, void *context), void *context);
+
+/* Nodes of all trees, for checks. */
+uint64_t radix_nodes_used(void);
 
 void radix_module_init(void);
 

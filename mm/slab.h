@@ -1,6 +1,17 @@
 /*
  * Slab caches: objects of one size cut out of frames, with per-CPU front lists; and kmalloc over a row of them.
  *
+ *     slab_alloc, slab_free
+ *        |         ^
+ *        v         |
+ *     front list of each CPU (mm/front.h)                                   +--------------------------------+
+ *        |         ^                                                        | object | object | object | ... |   a slab: one frame
+ *        v         |                                                        +--------------------------------+
+ *     partial slabs (some objects free), empty ones (all free: one is kept)   struct page: owner = the cache, used, first_free
+ *        |         ^
+ *        v         |
+ *     frame_alloc, frame_free
+ *
  * Freed objects are poisoned and the poison is verified on the next allocation, so a use after free is found. Any context with spin locks
  * below RANK_SLAB; never sleeps when told FRAME_NOWAIT, may wait for a frame otherwise.
  */
@@ -11,15 +22,21 @@
 #include "kernel/lock.h"
 #include "kernel/types.h"
 
+struct front;
+
 struct slab_cache {
     const char *name;
-    uint32_t size;          /* of an object, rounded up to its alignment */
+    uint32_t size;             /* of an object, rounded up to its alignment */
     uint32_t objects_per_slab;
-    struct spinlock lock;   /* RANK_SLAB: the lists and counts below */
-    struct list partial, full, empty; /* slabs, linked by their struct page */
-    uint64_t slabs, objects_in_use, allocations;
-    struct list all_link;   /* all caches, for /proc/slabinfo */
-    struct slab_front *front; /* per CPU */
+    struct spinlock lock;      /* RANK_SLAB: the lists and counts below */
+    struct list partial;       /* slabs with free objects and used ones, linked by their struct page */
+    struct list empty;         /* slabs without used objects; full slabs are on no list */
+    uint64_t slabs;
+    uint64_t empty_slabs;
+    uint64_t objects_out;      /* used, or in a front list */
+    _Atomic(struct front *) front[CPUS_MAX]; /* made at a CPU's first allocation; null until then */
+    uint64_t allocations[CPUS_MAX];
+    struct list all_link;      /* all caches, for /proc/slabinfo */
 };
 
 /* Prepares a cache for objects of `size` bytes (at most PAGE_SIZE / 2) aligned to 16. */
@@ -29,13 +46,18 @@ void slab_cache_init(struct slab_cache *cache, const char *name, size_t size);
 void *slab_alloc(struct slab_cache *cache, unsigned flags) must_check;
 void slab_free(struct slab_cache *cache, void *object);
 
-/* Gives empty slabs back to the frame allocator; returns how many frames. */
+/* Objects in the hands of users; all allocations so far. Exact when nobody allocates. */
+uint64_t slab_objects_used(const struct slab_cache *cache);
+uint64_t slab_allocations(const struct slab_cache *cache);
+
+/* Empties the front lists and gives empty slabs back to the frame allocator; returns how many frames. */
 uint64_t slab_shrink(struct slab_cache *cache);
 uint64_t slab_shrink_all(void);
 
 void slab_init(void);
+void kmalloc_init(void); /* called by slab_init() */
 
-/* `size` bytes (up to 64 MB; above half a page from a run of frames), zeroed; null without memory. Waits for memory; sleeps. */
+/* `size` bytes (up to 64 MB; above half a page from a run of frames), zeroed, aligned to 16; null without memory. Sleeps. */
 void *kmalloc(size_t size) must_check;
 /* The same without ever waiting: for holders of spin locks. */
 void *kmalloc_nowait(size_t size) must_check;

@@ -1,0 +1,321 @@
+/* Radix trees; see radix.h. A node is as long-lived as it has slots in use; the tree is as high as its largest index needs. */
+#include "mm/radix.h"
+
+#include "kernel/abi/errno.h"
+#include "kernel/panic.h"
+#include "mm/frame.h"
+#include "mm/slab.h"
+
+#define SLOTS (1 << RADIX_BITS)
+
+struct radix_node {
+    uint64_t used; /* bit i: slot[i] is not null */
+    void *slot[SLOTS]; /* nodes, or entries in the lowest level; a reserve links its nodes by slot[0] */
+};
+
+static struct slab_cache node_cache;
+
+/* How nodes are got: by slab_alloc() with flags, or from a reserve. */
+struct source {
+    unsigned flags;
+    struct radix_reserve *reserve;
+};
+
+/* The slot for `index` in a node that is `level` levels above the entries (1: holds entries). */
+static inline unsigned slot_of(uint64_t index, unsigned level)
+{
+    return (unsigned)(index >> (RADIX_BITS * (level - 1))) & (SLOTS - 1);
+}
+
+/* How many indices a tree of that height holds. */
+static inline uint64_t tree_size(unsigned height)
+{
+    return (uint64_t)1 << (RADIX_BITS * height);
+}
+
+static inline uint64_t slot_bit(unsigned slot)
+{
+    return (uint64_t)1 << slot;
+}
+
+static inline void slot_set(struct radix_node *node, unsigned slot, void *value)
+{
+    node->slot[slot] = value;
+    node->used |= slot_bit(slot);
+}
+
+static inline void slot_clear(struct radix_node *node, unsigned slot)
+{
+    node->slot[slot] = NULL;
+    node->used &= ~slot_bit(slot);
+}
+
+static struct radix_node *reserve_take(struct radix_reserve *reserve)
+{
+    struct radix_node *node = reserve->nodes;
+    assert(reserve->count > 0 && node != NULL);
+    reserve->nodes = node->slot[0];
+    reserve->count--;
+    node->slot[0] = NULL;
+    return node;
+}
+
+static struct radix_node *node_create(const struct source *source)
+{
+    if (source->reserve != NULL)
+        return reserve_take(source->reserve);
+    return slab_alloc(&node_cache, source->flags | FRAME_ZERO);
+}
+
+/* Lowers the tree while its root has nothing but slot 0, or nothing. */
+static void tree_lower(struct radix *tree)
+{
+    while (tree->height > 0 && (tree->root->used & ~slot_bit(0)) == 0) {
+        struct radix_node *root = tree->root;
+        if (tree->height == 1 && root->used != 0)
+            return;
+        tree->root = root->slot[0];
+        tree->height = tree->root == NULL ? 0 : tree->height - 1;
+        slab_free(&node_cache, root);
+    }
+}
+
+/* Frees the nodes on the way to `index` that are empty, and lowers the tree if it can be. */
+static void tree_prune(struct radix *tree, uint64_t index)
+{
+    struct radix_node *path[RADIX_LEVELS + 1];
+    struct radix_node *node = tree->root;
+    unsigned level = tree->height;
+    for (; level > 0 && node != NULL; level--) {
+        path[level] = node;
+        node = level > 1 ? node->slot[slot_of(index, level)] : NULL;
+    }
+    for (level++; level < tree->height && path[level]->used == 0; level++) {
+        slab_free(&node_cache, path[level]);
+        slot_clear(path[level + 1], slot_of(index, level + 1));
+    }
+    tree_lower(tree);
+}
+
+/* Puts new roots above the old one until the tree has room for `index`. */
+static bool tree_raise(struct radix *tree, uint64_t index, const struct source *source)
+{
+    while (tree->height == 0 || index >= tree_size(tree->height)) {
+        struct radix_node *root = node_create(source);
+        if (root == NULL)
+            return false;
+        if (tree->height > 0) {
+            slot_set(root, 0, tree->root);
+            tree->height++;
+        } else {
+            for (tree->height = 1; index >= tree_size(tree->height);)
+                tree->height++;
+        }
+        tree->root = root;
+    }
+    return true;
+}
+
+static int tree_insert(struct radix *tree, uint64_t index, void *entry, const struct source *source)
+{
+    assert(index < RADIX_INDEX_END && entry != NULL);
+    if (!tree_raise(tree, index, source)) {
+        tree_lower(tree);
+        return -ENOMEM;
+    }
+    struct radix_node *node = tree->root;
+    for (unsigned level = tree->height; level > 1; level--) {
+        unsigned slot = slot_of(index, level);
+        if (node->slot[slot] == NULL) {
+            struct radix_node *child = node_create(source);
+            if (child == NULL) {
+                tree_prune(tree, index);
+                return -ENOMEM;
+            }
+            slot_set(node, slot, child);
+        }
+        node = node->slot[slot];
+    }
+    assert(node->slot[slot_of(index, 1)] == NULL);
+    slot_set(node, slot_of(index, 1), entry);
+    tree->count++;
+    return 0;
+}
+
+/* The lowest node on the way to `index`, or null. */
+static inline struct radix_node *leaf_find(const struct radix *tree, uint64_t index)
+{
+    if (tree->height == 0 || index >= tree_size(tree->height))
+        return NULL;
+    struct radix_node *node = tree->root;
+    for (unsigned level = tree->height; level > 1 && node != NULL; level--)
+        node = node->slot[slot_of(index, level)];
+    return node;
+}
+
+void *radix_find(const struct radix *tree, uint64_t index)
+{
+    struct radix_node *node = leaf_find(tree, index);
+    return node == NULL ? NULL : node->slot[slot_of(index, 1)];
+}
+
+int radix_insert(struct radix *tree, uint64_t index, void *entry)
+{
+    const struct source source = {.flags = FRAME_NOWAIT};
+    return tree_insert(tree, index, entry, &source);
+}
+
+void radix_insert_reserved(struct radix *tree, uint64_t index, void *entry, struct radix_reserve *reserve)
+{
+    const struct source source = {.reserve = reserve};
+    int error = tree_insert(tree, index, entry, &source);
+    assert(error == 0);
+}
+
+void *radix_replace(struct radix *tree, uint64_t index, void *entry)
+{
+    struct radix_node *node = leaf_find(tree, index);
+    assert(node != NULL && entry != NULL);
+    void **slot = &node->slot[slot_of(index, 1)];
+    void *old = *slot;
+    assert(old != NULL);
+    *slot = entry;
+    return old;
+}
+
+void *radix_remove(struct radix *tree, uint64_t index)
+{
+    struct radix_node *node = leaf_find(tree, index);
+    unsigned slot = slot_of(index, 1);
+    if (node == NULL || node->slot[slot] == NULL)
+        return NULL;
+    void *entry = node->slot[slot];
+    slot_clear(node, slot);
+    tree->count--;
+    if (node->used == 0 || node == tree->root)
+        tree_prune(tree, index);
+    return entry;
+}
+
+/* The first entry at or after *index below `node`, whose indices share *index's upper part unless it was passed. */
+static void *node_next(const struct radix_node *node, unsigned level, uint64_t *index)
+{
+    uint64_t candidates = node->used & ~(slot_bit(slot_of(*index, level)) - 1);
+    while (candidates != 0) {
+        unsigned slot = (unsigned)__builtin_ctzll(candidates);
+        if (slot != slot_of(*index, level))
+            *index = round_down(*index, tree_size(level)) + slot * tree_size(level - 1);
+        void *entry = level == 1 ? node->slot[slot] : node_next(node->slot[slot], level - 1, index);
+        if (entry != NULL)
+            return entry;
+        candidates &= candidates - 1;
+    }
+    return NULL;
+}
+
+void *radix_next(const struct radix *tree, uint64_t *index, uint64_t last)
+{
+    if (tree->height == 0 || *index >= tree_size(tree->height) || *index > last)
+        return NULL;
+    uint64_t found = *index;
+    void *entry = node_next(tree->root, tree->height, &found);
+    if (entry == NULL || found > last)
+        return NULL;
+    *index = found;
+    return entry;
+}
+
+int radix_reserve_fill(struct radix_reserve *reserve)
+{
+    while (reserve->count < RADIX_NODES_MAX) {
+        struct radix_node *node = slab_alloc(&node_cache, FRAME_ZERO);
+        if (node == NULL)
+            return -ENOMEM;
+        node->slot[0] = reserve->nodes;
+        reserve->nodes = node;
+        reserve->count++;
+    }
+    return 0;
+}
+
+void radix_reserve_release(struct radix_reserve *reserve)
+{
+    while (reserve->count > 0)
+        slab_free(&node_cache, reserve_take(reserve));
+}
+
+static void node_clear(struct radix_node *node, unsigned level, void (*drop)(void *, void *), void *context)
+{
+    for (uint64_t left = node->used; left != 0 && (level > 1 || drop != NULL); left &= left - 1) {
+        unsigned slot = (unsigned)__builtin_ctzll(left);
+        if (level > 1)
+            node_clear(node->slot[slot], level - 1, drop, context);
+        else
+            drop(node->slot[slot], context);
+    }
+    slab_free(&node_cache, node);
+}
+
+void radix_clear(struct radix *tree, void (*drop)(void *entry, void *context), void *context)
+{
+    if (tree->height > 0)
+        node_clear(tree->root, tree->height, drop, context);
+    radix_init(tree);
+}
+
+struct copy {
+    void *(*visit)(void *, void *);
+    void *context;
+    uint64_t count;
+};
+
+/* A copy of `from`, as far as memory lasts: *short_of_memory tells. Null only if there was none for the node itself. */
+static struct radix_node *node_copy(const struct radix_node *from, unsigned level, struct copy *copy,
+                                    bool *short_of_memory)
+{
+    struct radix_node *to = slab_alloc(&node_cache, FRAME_ZERO);
+    if (to == NULL) {
+        *short_of_memory = true;
+        return NULL;
+    }
+    for (uint64_t left = from->used; left != 0 && !*short_of_memory; left &= left - 1) {
+        unsigned slot = (unsigned)__builtin_ctzll(left);
+        void *value = level == 1 ? copy->visit(from->slot[slot], copy->context)
+                                 : node_copy(from->slot[slot], level - 1, copy, short_of_memory);
+        if (value == NULL) {
+            *short_of_memory = true;
+            break;
+        }
+        slot_set(to, slot, value);
+        copy->count += level == 1;
+    }
+    return to;
+}
+
+int radix_copy(struct radix *to, const struct radix *from, void *(*visit)(void *entry, void *context),
+               void (*undo)(void *entry, void *context), void *context)
+{
+    assert(to->height == 0);
+    if (from->height == 0)
+        return 0;
+    struct copy copy = {.visit = visit, .context = context};
+    bool short_of_memory = false;
+    struct radix_node *root = node_copy(from->root, from->height, &copy, &short_of_memory);
+    if (root == NULL)
+        return -ENOMEM;
+    *to = (struct radix){.root = root, .height = from->height, .count = copy.count};
+    if (!short_of_memory)
+        return 0;
+    radix_clear(to, undo, context);
+    return -ENOMEM;
+}
+
+uint64_t radix_nodes_used(void)
+{
+    return slab_objects_used(&node_cache);
+}
+
+void radix_module_init(void)
+{
+    slab_cache_init(&node_cache, "radix_node", sizeof(struct radix_node));
+}

@@ -1,0 +1,396 @@
+/*
+ * Slab caches; see slab.h for the picture.
+ *
+ * A free object:   word 0: the slab's next free object, or 0      words 1 .. : poison, up to POISON_BYTES
+ * While an object is in use its word 1 is anything but the poison (slab_alloc() sees to it), so freeing it twice is noticed.
+ *
+ * Locks: cache->lock (RANK_SLAB) guards slabs and counts; all_caches.lock (the same rank, never held together) the list of caches. A front list is
+ * held by its CPU's flag, taken before cache->lock. Frames are taken with neither held.
+ */
+#include "mm/slab.h"
+
+#include <stdatomic.h>
+
+#include "kernel/cpu.h"
+#include "kernel/panic.h"
+#include "libc/string.h"
+#include "mm/frame.h"
+#include "mm/front.h"
+
+#define OBJECT_ALIGNMENT 16
+#define POISON_BYTES 256
+#define POISON_WORD 0x5b5b5b5bdeadf4eeULL
+#define IN_USE_WORD 0x5b5b5b5bdeadf4efULL
+#define EMPTY_SLABS_KEPT 1
+
+/* Front lists of objects up to these sizes hold FRONT_SIZE objects, half as many, a quarter. */
+#define FRONT_FULL_SIZE 256
+#define FRONT_HALF_SIZE 1024
+
+static struct {
+    struct spinlock lock;
+    struct list caches;
+    uint64_t fail_every;
+    _Atomic uint64_t asked;
+} all_caches = {.lock = SPINLOCK_INIT(RANK_SLAB), .caches = LIST_INIT(all_caches.caches)};
+
+/* The cache of front lists. It has none itself. */
+static struct slab_cache front_cache;
+
+static inline struct page *slab_of_link(struct list *link)
+{
+    return list_entry(link, struct page, link);
+}
+
+static inline uint64_t *object_words(void *object)
+{
+    return object;
+}
+
+/* The words of an object that are poisoned: [1, count). */
+static inline unsigned poison_words(const struct slab_cache *cache)
+{
+    return (unsigned)(min_u64(cache->size, POISON_BYTES) / sizeof(uint64_t));
+}
+
+static inline void object_poison(const struct slab_cache *cache, void *object)
+{
+    uint64_t *words = object_words(object);
+    unsigned count = poison_words(cache);
+    for (unsigned i = 1; i < count; i++)
+        words[i] = POISON_WORD;
+}
+
+static void noreturn_function poison_report(const struct slab_cache *cache, void *object)
+{
+    unsigned i = 1;
+    while (i < poison_words(cache) - 1 && object_words(object)[i] == POISON_WORD)
+        i++;
+    panic("freed memory was written to: slab cache %s, object %p, byte %#lx holds %#lx", cache->name, object,
+          (unsigned long)(i * sizeof(uint64_t)), (unsigned long)object_words(object)[i]);
+}
+
+static inline void object_verify(const struct slab_cache *cache, void *object)
+{
+    const uint64_t *words = object_words(object);
+    uint64_t difference = 0;
+    unsigned count = poison_words(cache);
+    for (unsigned i = 1; i < count; i++)
+        difference |= words[i] ^ POISON_WORD;
+    if (__builtin_expect(difference != 0, 0))
+        poison_report(cache, object);
+}
+
+/* A new slab: a frame cut into poisoned free objects. */
+static struct page *slab_create(struct slab_cache *cache, unsigned flags)
+{
+    struct page *slab = frame_alloc((flags & (FRAME_NOWAIT | FRAME_RESERVE)) | FRAME_WIRED);
+    if (slab == NULL)
+        return NULL;
+    slab->owner = cache;
+    char *objects = page_address(slab);
+    slab->first_free = NULL;
+    for (unsigned i = cache->objects_per_slab; i > 0; i--) {
+        void *object = objects + (uint64_t)(i - 1) * cache->size;
+        object_poison(cache, object);
+        *(void **)object = slab->first_free;
+        slab->first_free = object;
+    }
+    return slab;
+}
+
+/* Moves the slab to the list its count asks for. */
+static void slab_file(struct slab_cache *cache, struct page *slab, uint32_t used_before)
+{
+    if (list_is_linked(&slab->link))
+        list_remove(&slab->link);
+    if (slab->used == 0)
+        list_push_front(&cache->empty, &slab->link);
+    else if (slab->used < cache->objects_per_slab)
+        list_push_front(&cache->partial, &slab->link);
+    cache->empty_slabs += (uint64_t)(slab->used == 0) - (uint64_t)(used_before == 0);
+}
+
+/* Takes an object out of a slab; cache->lock held. Null when every slab is full. */
+static void *slab_take(struct slab_cache *cache)
+{
+    struct list *list = list_is_empty(&cache->partial) ? &cache->empty : &cache->partial;
+    if (list_is_empty(list))
+        return NULL;
+    struct page *slab = slab_of_link(list->next);
+    void *object = slab->first_free;
+    if (object == NULL || page_of_address(object) != slab)
+        panic("slab cache %s: free list of slab %p leads to %p", cache->name, page_address(slab), object);
+    slab->first_free = *(void **)object;
+    slab->used++;
+    cache->objects_out++;
+    if (slab->used == 1 || slab->used == cache->objects_per_slab)
+        slab_file(cache, slab, slab->used - 1);
+    return object;
+}
+
+/* Puts a poisoned object back into its slab; cache->lock held. */
+static void slab_give(struct slab_cache *cache, void *object)
+{
+    struct page *slab = page_of_address(object);
+    *(void **)object = slab->first_free;
+    slab->first_free = object;
+    cache->objects_out--;
+    slab->used--;
+    if (slab->used == 0 || slab->used == cache->objects_per_slab - 1)
+        slab_file(cache, slab, slab->used + 1);
+}
+
+/* Unlinks empty slabs until `kept` are left and puts them on `surplus`; cache->lock held. */
+static void slab_take_surplus(struct slab_cache *cache, uint64_t kept, struct list *surplus)
+{
+    while (cache->empty_slabs > kept) {
+        struct list *link = list_pop_front(&cache->empty);
+        list_push_front(surplus, link);
+        cache->empty_slabs--;
+        cache->slabs--;
+    }
+}
+
+static uint64_t slab_free_surplus(struct list *surplus)
+{
+    uint64_t frames = 0;
+    struct list *link;
+    while ((link = list_pop_front(surplus)) != NULL) {
+        struct page *slab = slab_of_link(link);
+        slab->owner = NULL;
+        slab->first_free = NULL;
+        frame_free(slab);
+        frames++;
+    }
+    return frames;
+}
+
+/* An object straight from a slab, making one if need be. */
+static void *object_take(struct slab_cache *cache, unsigned flags)
+{
+    spin_lock(&cache->lock);
+    void *object = slab_take(cache);
+    spin_unlock(&cache->lock);
+    if (object != NULL)
+        return object;
+    struct page *slab = slab_create(cache, flags);
+    if (slab == NULL)
+        return NULL;
+    spin_lock(&cache->lock);
+    cache->slabs++;
+    cache->empty_slabs++;
+    list_push_front(&cache->empty, &slab->link);
+    object = slab_take(cache);
+    spin_unlock(&cache->lock);
+    return object;
+}
+
+static void front_refill(struct slab_cache *cache, struct front *front)
+{
+    spin_lock(&cache->lock);
+    for (unsigned i = front_batch(front); i > 0; i--) {
+        void *object = slab_take(cache);
+        if (object == NULL)
+            break;
+        front_push(front, object);
+    }
+    spin_unlock(&cache->lock);
+}
+
+static void front_drain(struct slab_cache *cache, struct front *front, unsigned count, struct list *surplus)
+{
+    spin_lock(&cache->lock);
+    for (; count > 0 && front->count > 0; count--)
+        slab_give(cache, front_pop(front));
+    slab_take_surplus(cache, EMPTY_SLABS_KEPT, surplus);
+    spin_unlock(&cache->lock);
+}
+
+static uint16_t front_limit(const struct slab_cache *cache)
+{
+    if (cache->size <= FRONT_FULL_SIZE)
+        return FRONT_SIZE;
+    return cache->size <= FRONT_HALF_SIZE ? FRONT_SIZE / 2 : FRONT_SIZE / 4;
+}
+
+/* Gives this CPU a front list; without memory it goes on without. Interrupts off. */
+static void front_create(struct slab_cache *cache)
+{
+    struct front *front = object_take(&front_cache, FRAME_NOWAIT);
+    if (front == NULL)
+        return;
+    *front = (struct front){.limit = front_limit(cache)};
+    atomic_store_explicit(&cache->front[cpu_this()->id], front, memory_order_release);
+}
+
+static inline struct front *front_of_this_cpu(struct slab_cache *cache)
+{
+    return atomic_load_explicit(&cache->front[cpu_this()->id], memory_order_relaxed);
+}
+
+/* An object from this CPU's front list, refilled from existing slabs; or null. */
+static void *front_take(struct slab_cache *cache)
+{
+    void *object = NULL;
+    interrupts_push_off();
+    struct front *front = front_of_this_cpu(cache);
+    if (__builtin_expect(front != NULL, 1)) {
+        front_enter(front);
+        if (front->count == 0)
+            front_refill(cache, front);
+        object = front_pop(front);
+        front_leave(front);
+        cache->allocations[cpu_this()->id]++;
+    } else if (cache != &front_cache) {
+        front_create(cache);
+    }
+    interrupts_pop();
+    return object;
+}
+
+static inline bool fault_is_injected(void)
+{
+    if (__builtin_expect(all_caches.fail_every == 0, 1))
+        return false;
+    return (atomic_fetch_add_explicit(&all_caches.asked, 1, memory_order_relaxed) + 1) % all_caches.fail_every == 0;
+}
+
+void *slab_alloc(struct slab_cache *cache, unsigned flags)
+{
+    if ((flags & FRAME_NOWAIT) == 0)
+        might_sleep();
+    if (fault_is_injected())
+        return NULL;
+    void *object = front_take(cache);
+    if (__builtin_expect(object == NULL, 0)) {
+        object = object_take(cache, flags);
+        if (object == NULL)
+            return NULL;
+    }
+    object_verify(cache, object);
+    if ((flags & FRAME_ZERO) != 0)
+        memset(object, 0, cache->size);
+    else
+        object_words(object)[1] = IN_USE_WORD;
+    return object;
+}
+
+/* The front list was missing or full: back to the slabs. Interrupts off. */
+static void front_give_slow(struct slab_cache *cache, struct front *front, void *object, struct list *surplus)
+{
+    if (front != NULL) {
+        front_drain(cache, front, front_batch(front), surplus);
+        front_push(front, object);
+        return;
+    }
+    spin_lock(&cache->lock);
+    slab_give(cache, object);
+    spin_unlock(&cache->lock);
+}
+
+void slab_free(struct slab_cache *cache, void *object)
+{
+    if (page_of_address(object)->owner != cache)
+        panic("slab_free: %p is not of cache %s", object, cache->name);
+    if (object_words(object)[1] == POISON_WORD)
+        panic("slab_free: object %p of cache %s is free already", object, cache->name);
+    object_poison(cache, object);
+    struct list surplus = LIST_INIT(surplus);
+    interrupts_push_off();
+    struct front *front = front_of_this_cpu(cache);
+    if (front != NULL)
+        front_enter(front);
+    if (__builtin_expect(front == NULL || !front_push(front, object), 0))
+        front_give_slow(cache, front, object, &surplus);
+    if (front != NULL)
+        front_leave(front);
+    interrupts_pop();
+    slab_free_surplus(&surplus);
+}
+
+uint64_t slab_objects_used(const struct slab_cache *cache)
+{
+    uint64_t used = cache->objects_out;
+    for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++) {
+        const struct front *front = atomic_load_explicit(&cache->front[cpu], memory_order_acquire);
+        used -= front != NULL ? front->count : 0;
+    }
+    return used;
+}
+
+uint64_t slab_allocations(const struct slab_cache *cache)
+{
+    uint64_t allocations = 0;
+    for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++)
+        allocations += cache->allocations[cpu];
+    return allocations;
+}
+
+uint64_t slab_shrink(struct slab_cache *cache)
+{
+    struct list surplus = LIST_INIT(surplus);
+    interrupts_push_off();
+    for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++) {
+        struct front *front = atomic_load_explicit(&cache->front[cpu], memory_order_acquire);
+        if (front == NULL)
+            continue;
+        front_enter(front);
+        front_drain(cache, front, front->count, &surplus);
+        front_leave(front);
+    }
+    spin_lock(&cache->lock);
+    slab_take_surplus(cache, 0, &surplus);
+    spin_unlock(&cache->lock);
+    interrupts_pop();
+    return slab_free_surplus(&surplus);
+}
+
+/* The cache after `cache` in the list, the first one for null. Caches are never taken out, so no lock is needed between calls. */
+static struct slab_cache *cache_next(struct slab_cache *cache)
+{
+    spin_lock(&all_caches.lock);
+    struct list *link = cache == NULL ? all_caches.caches.next : cache->all_link.next;
+    spin_unlock(&all_caches.lock);
+    return link == &all_caches.caches ? NULL : list_entry(link, struct slab_cache, all_link);
+}
+
+uint64_t slab_shrink_all(void)
+{
+    uint64_t frames = 0;
+    for (struct slab_cache *cache = cache_next(NULL); cache != NULL; cache = cache_next(cache))
+        frames += slab_shrink(cache);
+    return frames;
+}
+
+void slab_caches_for_each(void (*visit)(struct slab_cache *cache, void *context), void *context)
+{
+    for (struct slab_cache *cache = cache_next(NULL); cache != NULL; cache = cache_next(cache))
+        visit(cache, context);
+}
+
+void slab_fail_every(uint64_t n)
+{
+    atomic_store_explicit(&all_caches.asked, 0, memory_order_relaxed);
+    all_caches.fail_every = n;
+}
+
+void slab_cache_init(struct slab_cache *cache, const char *name, size_t size)
+{
+    assert(size > 0 && size <= PAGE_SIZE / 2);
+    *cache = (struct slab_cache){.name = name, .lock = SPINLOCK_INIT(RANK_SLAB)};
+    cache->size = (uint32_t)round_up(size, OBJECT_ALIGNMENT);
+    cache->objects_per_slab = (uint32_t)(PAGE_SIZE / cache->size);
+    list_init(&cache->partial);
+    list_init(&cache->empty);
+    spin_lock(&all_caches.lock);
+    list_push_back(&all_caches.caches, &cache->all_link);
+    spin_unlock(&all_caches.lock);
+}
+
+void slab_init(void)
+{
+    slab_cache_init(&front_cache, "slab_front", sizeof(struct front));
+    kmalloc_init();
+    frame_reclaimer_add(slab_shrink_all);
+}
