@@ -131,7 +131,7 @@ explain() {
 
 # Standard input that is no terminal must not be eaten by the firmware: it is held back until the kernel's init is there.
 typed_input() {
-    until grep -q 'init: started' "$log" 2>/dev/null; do
+    until grep -q 'first user instruction' "$log" 2>/dev/null; do
         [ -e "$work/options" ] || return 0
         sleep 0.1
     done
