@@ -7,8 +7,8 @@
 #include "kernel/cpu.h"
 
 #include "kernel/gdt.h"
-#include "kernel/log.h"
 #include "kernel/panic.h"
+#include "kernel/thread.h"
 #include "kernel/trap.h"
 #include "kernel/x86.h"
 
@@ -120,6 +120,7 @@ void cpu_start_this(unsigned id)
     struct cpu *cpu = &cpus[id];
     cpu->self = cpu;
     cpu->id = id;
+    cpu->current = sched_idle_thread(id);
     cpu_tables_load(cpu);
     msr_write(MSR_GS_BASE, (uint64_t)cpu);
     msr_write(MSR_KERNEL_GS_BASE, 0);

@@ -24,6 +24,7 @@ struct cpu {
     unsigned interrupts_nest;    /* depth of interrupts_push_off() and spin locks */
     bool interrupts_were_on;     /* before the outermost of them */
     unsigned interrupt_depth;    /* > 0 in an interrupt handler */
+    bool interrupted_user;       /* in an interrupt handler: it interrupted user mode */
     volatile bool need_reschedule; /* the running thread's slice is over or somebody better is ready */
     volatile bool idle;          /* read by other CPUs: halted or about to; gets an IPI to look at the run queue */
     _Atomic bool started;

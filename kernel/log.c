@@ -13,6 +13,8 @@
 
 #include <stdarg.h>
 
+#include "kernel/dev/debugcon.h"
+#include "kernel/dev/uart.h"
 #include "kernel/lock.h"
 #include "kernel/time.h"
 #include "libc/format.h"
@@ -165,4 +167,10 @@ void log_set_level(enum log_level level)
 void log_panic(void)
 {
     panicking = true;
+}
+
+void log_start(void)
+{
+    debugcon_init();
+    uart_log_start();
 }

@@ -17,6 +17,9 @@ void log_write(enum log_level level, const char *format, ...) __attribute__((for
 
 void log_write_va(enum log_level level, const char *format, va_list arguments);
 
+/* Adds the consoles that work without interrupts: QEMU's debug console and COM1. The first thing of all to start. */
+void log_start(void);
+
 /* Consoles get lines up to `level` (option loglevel=; before that LOG_INFO). The ring keeps all. */
 void log_set_level(enum log_level level);
 

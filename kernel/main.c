@@ -23,6 +23,7 @@
 #include "kernel/panic.h"
 #include "kernel/power.h"
 #include "kernel/process.h"
+#include "kernel/smp.h"
 #include "kernel/thread.h"
 #include "kernel/time.h"
 #include "libc/string.h"
@@ -58,6 +59,7 @@ static void copy_exec_command(void)
 
 static void memory_start(void)
 {
+    smp_reserve(&boot);
     frame_init(&boot, option_number("mem", 0));
     frame_fail_every(option_number("fail_frame", 0));
     kernel_table_init(&boot);
@@ -107,6 +109,7 @@ void kernel_main(const struct bootinfo *info)
     log_start();
     copy_bootinfo(info);
     options_parse(boot.options);
+    log_set_level((enum log_level)option_number("loglevel", LOG_INFO));
     log_write(LOG_INFO, "Clockhand: options: %s", boot.options);
     cpu_enable_features();
     memory_start();

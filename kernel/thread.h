@@ -55,6 +55,7 @@ struct thread {
 
     struct aspace *aspace;       /* address space to run in; null for kernel threads */
     struct fpu_state *fpu;       /* user threads: FPU, SSE, AVX registers while not in the CPU */
+    uint8_t fpu_cpu;             /* 1 + the CPU that loaded it last, 0: none; right while that CPU's fpu_owner is this thread */
     uint64_t fs_base, gs_base;   /* user's */
 
     struct process *process;     /* null for kernel threads */

@@ -205,6 +205,7 @@ void trap_interrupt(struct registers *regs)
 {
     struct cpu *cpu = cpu_this();
     cpu->interrupt_depth++;
+    cpu->interrupted_user = registers_from_user(regs);
     interrupt_handle((unsigned)regs->vector);
     cpu->interrupt_depth--;
     if (registers_from_user(regs))

@@ -1,0 +1,151 @@
+/*
+ * Deliberate crashes: the option crash=KIND picks one of the functions in the table below.
+ */
+#include "kernel/crash.h"
+
+#include "kernel/cpu.h"
+#include "kernel/lock.h"
+#include "kernel/log.h"
+#include "kernel/option.h"
+#include "kernel/panic.h"
+#include "kernel/thread.h"
+#include "kernel/time.h"
+#include "kernel/types.h"
+#include "kernel/x86.h"
+#include "libc/string.h"
+
+/* What the compiler must not see through. */
+static volatile uint64_t zero;
+static void *volatile nowhere;
+
+static void crash_assert(void)
+{
+    assert(zero == 1);
+}
+
+static void crash_panic(void)
+{
+    panic("a panic was asked for");
+}
+
+/* A loop no interrupt gets into: only from outside can anybody notice. */
+static void crash_hang(void)
+{
+    interrupts_disable();
+    for (;;)
+        cpu_relax();
+}
+
+/* Without an interrupt table the first exception cannot be delivered, nor the double fault. */
+static void crash_triple(void)
+{
+    uint8_t none[10] = {0};
+    __asm__ volatile("lidt %0; ud2" ::"m"(none));
+}
+
+static __attribute__((noinline)) uint64_t recurse(uint64_t depth)
+{
+    volatile uint8_t frame[256];
+    frame[0] = (uint8_t)depth;
+    return depth == zero ? 0 : recurse(depth + 1) + frame[0];
+}
+
+static void crash_stack(void)
+{
+    zero = recurse(1);
+}
+
+static void crash_null(void)
+{
+    *(volatile uint64_t *)nowhere = 1;
+}
+
+/* A stack pointer that leads nowhere: the page fault cannot be pushed. */
+static void crash_double_fault(void)
+{
+    __asm__ volatile("mov %0, %%rsp; push %0" ::"r"(0x1000UL) : "memory");
+}
+
+static void crash_divide(void)
+{
+    zero = 1 / zero;
+}
+
+/* Read-only text (W^X). */
+static void crash_write_text(void)
+{
+    *(volatile uint8_t *)(uintptr_t)crash_panic = 0xc3;
+}
+
+/* Data that is not for execution (NX). */
+static void crash_execute_data(void)
+{
+    static uint8_t code[] = {0xc3};
+    ((void (*)(void))(uintptr_t)code)();
+}
+
+static void crash_noncanonical(void)
+{
+    zero = *(volatile uint64_t *)(0x8000000000000000 + zero);
+}
+
+static void crash_lock_rank(void)
+{
+    static struct spinlock low = SPINLOCK_INIT(RANK_PROCESS), high = SPINLOCK_INIT(RANK_SCHED);
+    spin_lock(&high);
+    spin_lock(&low);
+}
+
+static void crash_sleep(void)
+{
+    static struct spinlock lock = SPINLOCK_INIT(RANK_PROCESS);
+    spin_lock(&lock);
+    thread_yield();
+}
+
+/* In an interrupt handler, on top of whatever runs. */
+static void panic_in_timer(struct timer *timer)
+{
+    panic("a panic in a timer was asked for (deadline %lu)", timer->deadline);
+}
+
+static void crash_interrupt(void)
+{
+    static struct timer timer = {.function = panic_in_timer};
+    timer_start(&timer, time_now() + NS_PER_SECOND / 20);
+    time_delay_us(200000);
+}
+
+static const struct {
+    const char *name;
+    void (*crash)(void);
+} kinds[] = {
+    {"assert", crash_assert},
+    {"panic", crash_panic},
+    {"hang", crash_hang},
+    {"triple", crash_triple},
+    {"stack", crash_stack},
+    {"null", crash_null},
+    {"doublefault", crash_double_fault},
+    {"divide", crash_divide},
+    {"text", crash_write_text},
+    {"execute", crash_execute_data},
+    {"canonical", crash_noncanonical},
+    {"rank", crash_lock_rank},
+    {"sleep", crash_sleep},
+    {"interrupt", crash_interrupt},
+};
+
+void crash_if_asked(void)
+{
+    const char *wanted = option_text("crash", NULL);
+    if (wanted == NULL)
+        return;
+    for (unsigned i = 0; i < ARRAY_LENGTH(kinds); i++) {
+        if (strcmp(kinds[i].name, wanted) != 0)
+            continue;
+        log_write(LOG_WARNING, "crash: %s, as asked for", wanted);
+        kinds[i].crash();
+    }
+    log_write(LOG_WARNING, "crash: there is no kind %s", wanted);
+}

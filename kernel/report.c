@@ -1,0 +1,165 @@
+/*
+ * The parts of a panic's report.
+ *
+ * A backtrace follows the frame pointers: every function keeps its caller's RBP at [RBP] and its return address at [RBP + 8]. A return address
+ * into entry.asm means that the caller was interrupted: its registers lie right above, as entry.asm called with RSP at them.
+ * Every address is looked up in the page tables before it is read.
+ */
+#include "kernel/report.h"
+
+#include "kernel/cpu.h"
+#include "kernel/layout.h"
+#include "kernel/lock.h"
+#include "kernel/log.h"
+#include "kernel/registers.h"
+#include "kernel/smp.h"
+#include "kernel/symbols.h"
+#include "kernel/thread.h"
+#include "kernel/trap.h"
+#include "kernel/x86.h"
+#include "libc/format.h"
+#include "mm/pagetable.h"
+
+#define BACKTRACE_MAX 40
+
+/* entry.asm: where it calls C. */
+extern const char trap_text_start[], trap_text_end[];
+
+static const struct pagetable *running_table(void)
+{
+    static struct pagetable table;
+    table.top = direct_map(cr3_read() & PTE_ADDRESS);
+    return &table;
+}
+
+void report_registers(const struct registers *regs)
+{
+    uintptr_t offset = 0;
+    const char *name = symbol_find(regs->rip, &offset);
+    log_write(LOG_ERROR, "  rip %016lx  %s+%#lx  cs %02lx  rflags %lx  error %lx", regs->rip, name != NULL ? name : "?",
+              offset, regs->cs, regs->rflags, regs->error);
+    log_write(LOG_ERROR, "  rax %016lx rbx %016lx rcx %016lx rdx %016lx", regs->rax, regs->rbx, regs->rcx, regs->rdx);
+    log_write(LOG_ERROR, "  rsi %016lx rdi %016lx rbp %016lx rsp %016lx", regs->rsi, regs->rdi, regs->rbp, regs->rsp);
+    log_write(LOG_ERROR, "  r8  %016lx r9  %016lx r10 %016lx r11 %016lx", regs->r8, regs->r9, regs->r10, regs->r11);
+    log_write(LOG_ERROR, "  r12 %016lx r13 %016lx r14 %016lx r15 %016lx", regs->r12, regs->r13, regs->r14, regs->r15);
+    log_write(LOG_ERROR, "  cr0 %08lx cr2 %016lx cr3 %lx cr4 %lx", cr0_read(), cr2_read(), cr3_read(), cr4_read());
+}
+
+/* "P RW US A D" of an entry. */
+static void entry_describe(pte_t entry, char text[48])
+{
+    static const struct {
+        pte_t bit;
+        const char *name;
+    } bits[] = {{PTE_P, "P"}, {PTE_RW, "RW"}, {PTE_US, "US"}, {PTE_PWT, "PWT"}, {PTE_PCD, "PCD"},
+                {PTE_A, "A"}, {PTE_D, "D"},   {PTE_PS, "PS"}, {PTE_G, "G"},     {PTE_XD, "XD"}};
+    size_t used = 0;
+    text[0] = '\0';
+    for (unsigned i = 0; i < ARRAY_LENGTH(bits); i++) {
+        if ((entry & bits[i].bit) != 0)
+            used += (size_t)snprintf(text + used, 48 - used, " %s", bits[i].name);
+    }
+}
+
+void report_page_walk(vaddr_t address)
+{
+    static const char *const names[] = {"", "PT", "PD", "PDPT", "PML4"};
+    if (address >= USER_END && address < DIRECT_MAP_BASE) {
+        log_write(LOG_ERROR, "page walk: %016lx is not canonical", address);
+        return;
+    }
+    log_write(LOG_ERROR, "page walk of %016lx:", address);
+    const pte_t *table = running_table()->top;
+    for (unsigned level = LEVEL_TOP; level >= LEVEL_4K; level--) {
+        pte_t entry = table[level_index(address, level)];
+        char bits[48];
+        entry_describe(entry, bits);
+        log_write(LOG_ERROR, "  %-4s [%3u] = %016lx%s", names[level], level_index(address, level), entry,
+                  (entry & PTE_P) != 0 ? bits : " not present");
+        if ((entry & PTE_P) == 0 || ((entry & PTE_PS) != 0 && level < LEVEL_TOP))
+            return;
+        table = direct_map(entry & PTE_ADDRESS);
+    }
+}
+
+/* Whether the 8 bytes at `address` of the kernel's half are there to be read. */
+static bool is_readable(vaddr_t address)
+{
+    if (address < DIRECT_MAP_BASE || (address & 7) != 0)
+        return false;
+    const pte_t *table = running_table()->top;
+    for (unsigned level = LEVEL_TOP; level >= LEVEL_4K; level--) {
+        pte_t entry = table[level_index(address, level)];
+        if ((entry & PTE_P) == 0)
+            return false;
+        if ((entry & PTE_PS) != 0 && level < LEVEL_TOP)
+            return true;
+        table = direct_map(entry & PTE_ADDRESS);
+    }
+    return true;
+}
+
+static void backtrace_line(uint64_t rip, const char *how)
+{
+    uintptr_t offset = 0;
+    const char *name = symbol_find(rip, &offset);
+    log_write(LOG_ERROR, "  %016lx  %s+%#lx%s", rip, name != NULL ? name : "?", offset, how);
+}
+
+/* The caller was interrupted, with these registers. False at the end of the chain. */
+static bool backtrace_trap(const struct registers *regs, uint64_t *rip, uint64_t *frame)
+{
+    if (!is_readable((vaddr_t)regs) || !is_readable((vaddr_t)(regs + 1) - 8))
+        return false;
+    if (registers_from_user(regs)) {
+        log_write(LOG_ERROR, "  from user mode at %016lx by %s %lu", regs->rip,
+                  regs->vector == VECTOR_SYSCALL ? "system call" : "vector",
+                  regs->vector == VECTOR_SYSCALL ? regs->error : regs->vector);
+        return false;
+    }
+    *rip = regs->rip;
+    *frame = regs->rbp;
+    return true;
+}
+
+void report_backtrace(uint64_t rip, uint64_t frame)
+{
+    log_write(LOG_ERROR, "backtrace:");
+    backtrace_line(rip, "");
+    for (unsigned i = 0; i < BACKTRACE_MAX && is_readable(frame) && is_readable(frame + 8); i++) {
+        const uint64_t *words = (const uint64_t *)frame;
+        rip = words[1];
+        if (rip >= (uint64_t)trap_text_start && rip < (uint64_t)trap_text_end) {
+            if (!backtrace_trap((const struct registers *)(words + 2), &rip, &frame))
+                return;
+            backtrace_line(rip, "  (interrupted)");
+            continue;
+        }
+        if (rip == 0)
+            return;
+        backtrace_line(rip, "");
+        if (words[0] != 0 && words[0] <= frame)
+            return; /* frames of one stack only go up */
+        frame = words[0];
+    }
+}
+
+void report_cpus(void)
+{
+    for (unsigned id = 0; id < CPUS_MAX; id++) {
+        const struct cpu *cpu = &cpus[id];
+        const struct thread *thread = cpu->current;
+        if (!cpu->started || thread == NULL)
+            continue;
+        const struct registers *regs = smp_stopped_registers(id);
+        uintptr_t offset = 0;
+        const char *name = regs != NULL ? symbol_find(regs->rip, &offset) : NULL;
+        log_write(LOG_ERROR, "cpu %u: thread %d (%s)%s%s", id, thread->tid, thread->name,
+                  id == cpu_this()->id ? ", panicked" : "", cpu->idle ? ", idle" : "");
+        if (regs != NULL)
+            log_write(LOG_ERROR, "  stopped at %016lx  %s+%#lx", regs->rip,
+                      registers_from_user(regs) ? "user mode" : (name != NULL ? name : "?"), offset);
+        if (thread->held_count > 0)
+            lock_report(thread);
+    }
+}

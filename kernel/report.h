@@ -1,0 +1,21 @@
+/* What a panic prints of the machine's state, through the log. None of it takes a lock or trusts what it reads. */
+#ifndef KERNEL_REPORT_H
+#define KERNEL_REPORT_H
+
+#include "kernel/types.h"
+
+struct registers;
+struct thread;
+
+void report_registers(const struct registers *regs);
+
+/* The page-table entries that lead to `address`, level by level, in the table that CR3 names. */
+void report_page_walk(vaddr_t address);
+
+/* The chain of frame pointers from `frame`, where the function at `rip` keeps its caller's; goes on through traps. */
+void report_backtrace(uint64_t rip, uint64_t frame);
+
+/* What every other CPU does, where it was stopped, and the locks its thread holds. */
+void report_cpus(void);
+
+#endif
