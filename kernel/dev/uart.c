@@ -60,21 +60,6 @@ static bool port_try_lock(uint16_t port)
     return false;
 }
 
-bool uart_init(uint16_t port)
-{
-    port_write8(port + UART_SCRATCH, 0x5a);
-    if (port_read8(port + UART_SCRATCH) != 0x5a)
-        return false;
-    port_write8(port + UART_INTERRUPT, 0);
-    port_write8(port + UART_LINE, LINE_DLAB);
-    port_write8(port + UART_DATA, 1);
-    port_write8(port + UART_INTERRUPT, 0);
-    port_write8(port + UART_LINE, LINE_8N1);
-    port_write8(port + UART_FIFO, FIFO_ON_AND_CLEAR);
-    port_write8(port + UART_MODEM, MODEM_DTR_RTS_OUT2);
-    return true;
-}
-
 bool uart_is_ready(uint16_t port)
 {
     return (port_read8(port + UART_LINE_STATUS) & STATUS_TRANSMITTER_EMPTY) != 0;
@@ -88,6 +73,22 @@ static bool uart_wait_ready(uint16_t port)
         cpu_relax();
     }
     return false;
+}
+
+bool uart_init(uint16_t port)
+{
+    port_write8(port + UART_SCRATCH, 0x5a);
+    if (port_read8(port + UART_SCRATCH) != 0x5a)
+        return false;
+    (void)uart_wait_ready(port); /* what the log or the firmware still has in the FIFO */
+    port_write8(port + UART_INTERRUPT, 0);
+    port_write8(port + UART_LINE, LINE_DLAB);
+    port_write8(port + UART_DATA, 1);
+    port_write8(port + UART_INTERRUPT, 0);
+    port_write8(port + UART_LINE, LINE_8N1);
+    port_write8(port + UART_FIFO, FIFO_ON_AND_CLEAR);
+    port_write8(port + UART_MODEM, MODEM_DTR_RTS_OUT2);
+    return true;
 }
 
 /* At most UART_FIFO_SIZE bytes into an empty FIFO. */

@@ -1,0 +1,16 @@
+/* Start-up of the devices. */
+#include "boot/bootinfo.h"
+#include "kernel/dev/console.h"
+#include "kernel/dev/devices.h"
+#include "kernel/dev/pci.h"
+#include "kernel/dev/serial.h"
+#include "kernel/dev/virtio_blk.h"
+
+void devices_start(const struct bootinfo *info)
+{
+    (void)info;
+    serial_init();
+    console_init();
+    pci_init();
+    virtio_blk_init();
+}
