@@ -12,7 +12,7 @@
 #include "kernel/apic.h"
 #include "kernel/cpu.h"
 #include "kernel/crash.h"
-#include "kernel/dev/block.h"
+#include "kernel/dev/devices.h"
 #include "kernel/fpu.h"
 #include "kernel/fs/vfs.h"
 #include "kernel/interrupt.h"
