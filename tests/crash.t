@@ -22,6 +22,11 @@ like 'with function names' "$(cat "$SCRATCH/red.err")" 'crash_if_asked\+0x'
 ok 'a panic' red crash=panic 60 all
 like 'the log shows it' "$(cat "$SCRATCH/red.err")" '[Pp]anic'
 
+ok 'a null pointer in the kernel' red crash=null 60 all
+like 'registers' "$(cat "$SCRATCH/red.err")" 'rip.*ffffffff8'
+like 'the backtrace' "$(cat "$SCRATCH/red.err")" 'start_thread\+0x'
+like 'the page walk' "$(cat "$SCRATCH/red.err")" '[Pp](ML4|ml4|age walk)'
+
 ok 'a triple fault' red crash=triple 60 all
 like 'is recognised' "$(cat "$SCRATCH/red.err")" 'triple fault'
 
