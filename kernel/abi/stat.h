@@ -4,6 +4,7 @@
 #ifndef KERNEL_ABI_STAT_H
 #define KERNEL_ABI_STAT_H
 
+#include "kernel/abi/time.h"
 #include "kernel/types.h"
 
 enum file_mode {
@@ -25,11 +26,6 @@ static inline bool mode_is(uint32_t mode, uint32_t type)
 {
     return (mode & S_IFMT) == type;
 }
-
-struct linux_timespec {
-    int64_t seconds;
-    int64_t nanoseconds;
-};
 
 enum { UTIME_NOW = 0x3fffffff, UTIME_OMIT = 0x3ffffffe };
 
