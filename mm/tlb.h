@@ -1,17 +1,25 @@
 /*
  * TLB invalidation on every CPU that may hold a translation (L19).
  *
- * An address space knows the CPUs that run it or ran it since their last full flush (aspace->cpus). A flush is sent to these only; a CPU that is idle
- * is told lazily (it flushes before it runs user code again). Waiting for the others needs interrupts on and no spin lock (I9).
+ * An address space knows the CPUs whose CR3 holds its table. A flush is sent to these only. A CPU keeps the table while it runs kernel threads
+ * or idles; then it is lazy: it uses none of the table's translations, so it is not interrupted, but flushes before it runs user code again.
  */
 #ifndef MM_TLB_H
 #define MM_TLB_H
+
+#include <stdatomic.h>
 
 #include "kernel/types.h"
 
 struct aspace;
 
-/* Addresses gathered while the page-table lock is held, flushed at once afterwards. Up to TLB_BATCH single pages; above that a full flush. */
+/* Part of each address space. Zeroed when it is new. */
+struct tlb_space {
+    _Atomic uint32_t cpus;  /* bit per CPU that has the table loaded; set by that CPU, cleared when it has loaded another */
+    _Atomic uint32_t stale; /* bit per lazy CPU that has missed a flush; set by the flusher, cleared by that CPU */
+};
+
+/* Addresses gathered while the page-table lock is held, flushed at once afterwards. Up to TLB_BATCH single pages of any size; above that a full flush. */
 #define TLB_BATCH 32
 struct tlb_batch {
     struct aspace *aspace;
@@ -35,25 +43,41 @@ static inline void tlb_batch_add(struct tlb_batch *batch, vaddr_t address)
         batch->full = true;
 }
 
-/* When it returns no CPU holds one of the batch's translations; the batch is empty again. Sleep rules of might_sleep() unless only this CPU is concerned. */
+/*
+ * When it returns no CPU uses one of the batch's translations; the batch is empty again. Also frees the tables that the address space's page
+ * table has retired. Where might_sleep() is allowed: it takes the table's lock, and waits for other CPUs (I9).
+ */
 void tlb_flush(struct tlb_batch *batch);
 
-/* One page of the kernel's half, on every CPU. */
+/* Addresses [start, end) of the kernel's half, on every CPU. Where might_sleep() is allowed. */
 void tlb_flush_kernel(vaddr_t start, vaddr_t end);
 
-/* This CPU only. */
+/* Takes the page table of `aspace`, which nobody uses any more, out of every CPU: before the table is destroyed. Where might_sleep() is allowed. */
+void tlb_forget(struct aspace *aspace);
+
+/* This CPU only: one page; everything, the kernel's global pages too. */
 static inline void tlb_flush_local(vaddr_t address)
 {
     __asm__ volatile("invlpg (%0)" ::"r"(address) : "memory");
 }
 void tlb_flush_local_all(void);
 
-/* Loads the page table of `aspace` (null: the kernel's own) on this CPU, flushing if it missed a lazy invalidation. Called by the scheduler, interrupts off. */
+/*
+ * Loads the page table of `aspace` on this CPU, or makes good what a lazy CPU has missed. Null, for kernel threads: the table stays as it is, the CPU
+ * is lazy. Called by the scheduler at every switch, interrupts off.
+ */
 void tlb_switch(struct aspace *aspace);
 
-void tlb_init(void); /* once, after interrupts can be connected */
+void tlb_init(void); /* once, after interrupts can be connected, before other CPUs start */
 
-struct tlb_counts { uint64_t shootdowns, interrupts, pages, full, lazy; };
+/* Sums over all CPUs, since start-up. */
+struct tlb_counts {
+    uint64_t shootdowns; /* flushes that other CPUs had to be told of */
+    uint64_t interrupts; /* sent for them */
+    uint64_t pages;      /* single pages invalidated, on each CPU */
+    uint64_t full;       /* full flushes, on each CPU */
+    uint64_t lazy;       /* interrupts spared because a CPU was lazy */
+};
 void tlb_counts(struct tlb_counts *counts);
 
 #endif
