@@ -34,9 +34,7 @@ struct cpu {
     struct thread *fpu_owner;    /* whose FPU state is in the registers */
     uint64_t ticks;
     struct cpu_tables *tables;   /* GDT, TSS, interrupt stacks: kernel/gdt.c */
-    struct tlb_cpu *tlb;         /* shootdown mailbox: mm/tlb.c */
     struct frame_cpu *frames;    /* front lists: mm/frame.c */
-    struct slab_cpu *slabs;      /* front lists: mm/slab.c */
 } cacheline_aligned;
 
 extern struct cpu cpus[CPUS_MAX];

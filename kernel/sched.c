@@ -102,8 +102,7 @@ static void switch_away(void)
     cpu->current = next;
     if (next->stack != 0)
         cpu_set_kernel_stack(next->stack + KERNEL_STACK_SIZE);
-    if (next->aspace != NULL && next->aspace != cpu->aspace)
-        tlb_switch(next->aspace);
+    tlb_switch(next->aspace);
     userstate_load(next);
     thread_switch(&previous->saved_rsp, next->saved_rsp);
     cpu_this()->interrupts_were_on = interrupts_were_on;
