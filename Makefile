@@ -165,7 +165,11 @@ HOST_TESTS := $(patsubst tests/host/%.c,$(BUILD)/host/unit/%,$(wildcard tests/ho
 HOST_TEST_CFLAGS = -std=gnu17 -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	-fno-omit-frame-pointer -fno-strict-aliasing -Wall -Wextra $(WERROR) -I. -DCLOCKHAND_HOST
 
-$(BUILD)/host/unit/%: tests/host/%.c $(wildcard tests/host/*.h libc/*.c libc/*.h mm/*.c mm/*.h kernel/*.h) Makefile | $(BUILD)/.setup-test
+$(BUILD)/host/unit/test_loader: HOST_TEST_CFLAGS += -isystem $(EFI_INCLUDE) -isystem $(EFI_INCLUDE)/x86_64 -fshort-wchar \
+	-DGNU_EFI_USE_MS_ABI
+
+$(BUILD)/host/unit/%: tests/host/%.c $(wildcard tests/host/*.h boot/*.[ch] libc/*.[ch] mm/*.[ch] \
+		kernel/*.h kernel/abi/*.h) Makefile | $(BUILD)/.setup-test
 	@mkdir -p $(@D)
 	$(call say,HOSTCC,$<)
 	$(hush)$(CC) $(HOST_TEST_CFLAGS) $< $$(sed -n 's/^.*Links: *\([^*]*\).*$$/\1/p' $<) -o $@ -pthread
