@@ -68,7 +68,7 @@ static void crash_double_fault(void)
 
 static void crash_divide(void)
 {
-    zero = 1 / zero;
+    __asm__ volatile("divq %0" ::"r"(zero) : "rax", "rdx");
 }
 
 /* Read-only text (W^X). */

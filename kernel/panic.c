@@ -15,6 +15,7 @@
 #include "kernel/registers.h"
 #include "kernel/report.h"
 #include "kernel/thread.h"
+#include "kernel/trap.h"
 #include "kernel/x86.h"
 #include "libc/format.h"
 
@@ -74,7 +75,7 @@ static void noreturn_function panic_at(const char *message, uint64_t rip, uint64
     if (!first)
         panic_end();
     panic_where();
-    report_backtrace(rip, frame);
+    report_backtrace(rip, frame, 0);
     panic_finish();
 }
 
@@ -109,7 +110,9 @@ void panic_exception(const struct registers *regs, vaddr_t address, const char *
     panic_where();
     log_write(LOG_ERROR, "registers:");
     report_registers(regs);
-    report_page_walk(address);
-    report_backtrace(regs->rip, registers_from_user(regs) ? 0 : regs->rbp);
+    if (regs->vector == EXCEPTION_PF || regs->vector == EXCEPTION_DF)
+        report_page_walk(address);
+    if (!registers_from_user(regs))
+        report_backtrace(regs->rip, regs->rbp, regs->rsp);
     panic_finish();
 }

@@ -20,7 +20,8 @@
 #include "libc/format.h"
 #include "mm/pagetable.h"
 
-#define BACKTRACE_MAX 40
+#define BACKTRACE_LINES 40
+#define BACKTRACE_STEPS 2000 /* a recursion takes one line */
 
 /* entry.asm: where it calls C. */
 extern const char trap_text_start[], trap_text_end[];
@@ -99,49 +100,87 @@ static bool is_readable(vaddr_t address)
     return true;
 }
 
-static void backtrace_line(uint64_t rip, const char *how)
+/* A place in a backtrace: an address in a function and the frame pointer there. */
+struct place {
+    uint64_t rip, frame;
+    const char *note;
+};
+
+static void place_print(const struct place *place)
 {
     uintptr_t offset = 0;
-    const char *name = symbol_find(rip, &offset);
-    log_write(LOG_ERROR, "  %016lx  %s+%#lx%s", rip, name != NULL ? name : "?", offset, how);
+    const char *name = symbol_find(place->rip, &offset);
+    log_write(LOG_ERROR, "  %016lx  %s+%#lx%s", place->rip, name != NULL ? name : "?", offset, place->note);
 }
 
-/* The caller was interrupted, with these registers. False at the end of the chain. */
-static bool backtrace_trap(const struct registers *regs, uint64_t *rip, uint64_t *frame)
+/* The function was interrupted, with these registers. False at the end of the chain: user mode. */
+static bool place_interrupted(struct place *place, const struct registers *regs)
 {
     if (!is_readable((vaddr_t)regs) || !is_readable((vaddr_t)(regs + 1) - 8))
         return false;
     if (registers_from_user(regs)) {
-        log_write(LOG_ERROR, "  from user mode at %016lx by %s %lu", regs->rip,
-                  regs->vector == VECTOR_SYSCALL ? "system call" : "vector",
-                  regs->vector == VECTOR_SYSCALL ? regs->error : regs->vector);
+        bool call = regs->vector == VECTOR_SYSCALL;
+        log_write(LOG_ERROR, "  from user mode at %016lx by %s %lu", regs->rip, call ? "system call" : "vector",
+                  call ? regs->error : regs->vector);
         return false;
     }
-    *rip = regs->rip;
-    *frame = regs->rbp;
+    *place = (struct place){regs->rip, regs->rbp, "  (interrupted)"};
     return true;
 }
 
-void report_backtrace(uint64_t rip, uint64_t frame)
+/* Goes on to the caller; false at the end. */
+static bool place_leave(struct place *place)
 {
+    if (!is_readable(place->frame) || !is_readable(place->frame + 8))
+        return false;
+    const uint64_t *words = (const uint64_t *)place->frame;
+    uint64_t caller = words[1];
+    if (caller >= (uint64_t)trap_text_start && caller < (uint64_t)trap_text_end)
+        return place_interrupted(place, (const struct registers *)(words + 2));
+    bool is_last = words[0] <= place->frame; /* frames of one stack only go up */
+    *place = (struct place){caller, is_last ? 0 : words[0], ""};
+    return caller != 0;
+}
+
+/* A function that calls none may have no frame; then its caller's address is the word at RSP, and the frame is its caller's. */
+static void place_print_leaf_caller(uint64_t rsp, uint64_t frame)
+{
+    uintptr_t offset = 0;
+    if (!is_readable(rsp) || !is_readable(frame + 8) || rsp == frame + 8)
+        return;
+    struct place caller = {*(const uint64_t *)rsp, 0, "  (perhaps)"};
+    if (symbol_find(caller.rip, &offset) != NULL && offset != 0)
+        place_print(&caller);
+}
+
+static void repetition_print(unsigned *repeated)
+{
+    if (*repeated > 0)
+        log_write(LOG_ERROR, "  ... and again, %u times", *repeated);
+    *repeated = 0;
+}
+
+void report_backtrace(uint64_t rip, uint64_t frame, uint64_t rsp)
+{
+    struct place place = {rip, frame, ""};
+    uint64_t last = 0;
+    unsigned lines = 0, repeated = 0;
     log_write(LOG_ERROR, "backtrace:");
-    backtrace_line(rip, "");
-    for (unsigned i = 0; i < BACKTRACE_MAX && is_readable(frame) && is_readable(frame + 8); i++) {
-        const uint64_t *words = (const uint64_t *)frame;
-        rip = words[1];
-        if (rip >= (uint64_t)trap_text_start && rip < (uint64_t)trap_text_end) {
-            if (!backtrace_trap((const struct registers *)(words + 2), &rip, &frame))
-                return;
-            backtrace_line(rip, "  (interrupted)");
-            continue;
+    for (unsigned steps = 0; steps < BACKTRACE_STEPS && lines < BACKTRACE_LINES; steps++) {
+        if (place.rip == last) {
+            repeated++;
+        } else {
+            repetition_print(&repeated);
+            place_print(&place);
+            lines++;
         }
-        if (rip == 0)
-            return;
-        backtrace_line(rip, "");
-        if (words[0] != 0 && words[0] <= frame)
-            return; /* frames of one stack only go up */
-        frame = words[0];
+        if (steps == 0 && rsp != 0)
+            place_print_leaf_caller(rsp, frame);
+        last = place.rip;
+        if (!place_leave(&place))
+            break;
     }
+    repetition_print(&repeated);
 }
 
 void report_cpus(void)

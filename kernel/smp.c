@@ -1,7 +1,7 @@
 /*
  * Starting the other CPUs (SDM volume 3, 9.4), and stopping them.
  *
- *     INIT, wait 10 ms, STARTUP with a page number   a CPU begins in real mode at that page: ap_trampoline (ap.asm)
+ *     INIT, a pause, STARTUP with a page number   a CPU begins in real mode at that page: ap_trampoline (ap.asm)
  *     real mode -> long mode, on a page-table root of its own below 4 GB, whose lower half maps that page and nothing else
  *     -> ap_entry, in the kernel image: the kernel's page table, the stack -> smp_start_this
  *
@@ -32,7 +32,7 @@
 
 #define LOW_MEMORY_END ((uint64_t)0x100000)
 #define RESERVED_PAGES 2
-#define START_PATIENCE_MS 200
+#define START_PATIENCE_NS (NS_PER_SECOND / 5)
 #define STOP_PATIENCE 1000000 /* polls */
 
 /* ap.asm: the code to copy, and where in it the parameters stand. */
@@ -94,15 +94,23 @@ static void trampoline_remove(struct pagetable *table)
     pagetable_destroy(table);
 }
 
+/* What the SDM asks for between INIT and STARTUP; emulated CPUs need no time. */
+static unsigned init_delay_us(void)
+{
+    bool emulated = (cpuid_read(1, 0).ecx >> 31) != 0;
+    return emulated ? 0 : 10000;
+}
+
 /* INIT and two STARTUPs: the second is for CPUs that miss the first, and is ignored by one that runs. */
 static void cpu_wake_up(uint32_t apic_id, _Atomic bool *started)
 {
     apic_send_init(apic_id);
-    time_delay_us(10000);
+    time_delay_us(init_delay_us());
     for (unsigned attempt = 0; attempt < 2 && !*started; attempt++) {
         apic_send_startup(apic_id, (unsigned)(low_pages >> PAGE_SHIFT));
-        for (unsigned i = 0; i < 10 * START_PATIENCE_MS && !*started; i++)
-            time_delay_us(100);
+        uint64_t end = time_now() + START_PATIENCE_NS;
+        while (!*started && time_now() < end)
+            cpu_relax();
     }
 }
 
@@ -136,6 +144,7 @@ static bool cpu_start(uint32_t apic_id)
 
 void smp_start(void)
 {
+    cpus[0].started = true;
     unsigned wanted = (unsigned)min_u64(option_number("cpus", CPUS_MAX), acpi_machine.cpu_count);
     struct pagetable table;
     if (wanted > 1 && (low_pages == 0 || trampoline_prepare(&table) != 0)) {
