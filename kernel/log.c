@@ -169,6 +169,11 @@ void log_panic(void)
     panicking = true;
 }
 
+bool log_is_panicking(void)
+{
+    return panicking;
+}
+
 void log_start(void)
 {
     debugcon_init();

@@ -25,6 +25,8 @@ void log_set_level(enum log_level level);
 
 /* From now on no lock is taken and every console is written to. For a panic, when the other CPUs have been stopped. */
 void log_panic(void);
+/* Whether log_panic() was called: for consoles that have locks of their own. */
+bool log_is_panicking(void);
 
 /* Bytes to the log's consoles as they are, without ring, level and time: KTAP output of the in-kernel tests. */
 void log_raw(const char *text);
