@@ -16,16 +16,20 @@
 #include <stdint.h>
 
 #define USER_END 0x00007ffffffff000ULL /* first address that is not user space */
-#ifndef DIRECT_MAP_BASE /* host tests have a place of their own */
+#ifdef CLOCKHAND_HOST
+#define DIRECT_MAP_BASE 0x200000000000ULL /* of a host test's machine: tests/host/support/machine.h */
+#else
 #define DIRECT_MAP_BASE 0xffff800000000000ULL
 #endif
 #define DIRECT_MAP_END 0xffffc00000000000ULL
 #define KERNEL_AREA_BASE 0xffffc00000000000ULL
 #define KERNEL_AREA_END 0xffffffff80000000ULL
-#define PAGE_ARRAY_BASE (KERNEL_AREA_BASE + 0x0000000000ULL) /* the frame array: mm/frame_init.c. All areas share one entry of the top level */
-#define KSTACK_AREA_BASE (KERNEL_AREA_BASE + 0x4000000000ULL) /* kernel stacks: mm/kmap.c */
-#define MMIO_AREA_BASE (KERNEL_AREA_BASE + 0x6000000000ULL)   /* device registers: mm/kmap.c */
 #define KERNEL_BASE 0xffffffff80000000ULL
+
+/* The kernel areas: the frame array (mm/frame_init.c), stacks, device registers (mm/kmap.c). One entry of the top level. */
+#define PAGE_ARRAY_BASE (KERNEL_AREA_BASE + 0x0000000000ULL)
+#define KSTACK_AREA_BASE (KERNEL_AREA_BASE + 0x4000000000ULL)
+#define MMIO_AREA_BASE (KERNEL_AREA_BASE + 0x6000000000ULL)
 
 /* The direct-map address of physical address `physical`. Mapped only if that is RAM. */
 static inline void *direct_map(uint64_t physical)
