@@ -61,7 +61,16 @@ $(BUILD)/kernel/%.o: %.c Makefile | $(BUILD)/.setup
 $(BUILD)/kernel/%.asm.o: %.asm Makefile | $(BUILD)/.setup
 	@mkdir -p $(@D)
 	$(call say,NASM,$<)
-	$(hush)$(NASM) -f elf64 -g -F dwarf -I . -MD $(@:.o=.d) -MP -o $@ $<
+	$(hush)$(NASM) -f elf64 -g -F dwarf -I . -I $(BUILD)/generated/ -MD $(@:.o=.d) -MP -o $@ $<
+
+# The console's font: Spleen (BSD licence), a PSF file from its package. Without one the framebuffer shows no text.
+FONT ?= /usr/share/consolefonts/spleen-8x16.psfu.gz /usr/share/kbd/consolefonts/eurlatgr.psfu.gz
+
+$(BUILD)/generated/font.psf: Makefile | $(BUILD)/.setup
+	@mkdir -p $(@D)
+	$(hush)for font in $(FONT); do [ ! -e $$font ] || exec gzip -dc $$font; done >$@
+
+$(BUILD)/kernel/kernel/dev/font.asm.o: $(BUILD)/generated/font.psf
 
 # Two links: the first to learn where the functions are, the second with their names in (kernel/symbols.c).
 $(BUILD)/symbols-0.o: tests/symbols.sh | $(BUILD)/.setup
@@ -169,7 +178,7 @@ $(BUILD)/host/unit/test_loader: HOST_TEST_CFLAGS += -isystem $(EFI_INCLUDE) -isy
 	-DGNU_EFI_USE_MS_ABI
 
 $(BUILD)/host/unit/%: tests/host/%.c $(wildcard tests/host/*.h boot/*.[ch] libc/*.[ch] mm/*.[ch] \
-		kernel/*.h kernel/abi/*.h) Makefile | $(BUILD)/.setup-test
+		kernel/*.[ch] kernel/*/*.[ch]) Makefile | $(BUILD)/.setup-test
 	@mkdir -p $(@D)
 	$(call say,HOSTCC,$<)
 	$(hush)$(CC) $(HOST_TEST_CFLAGS) $< $$(sed -n 's/^.*Links: *\([^*]*\).*$$/\1/p' $<) -o $@ -pthread

@@ -22,6 +22,7 @@ run   mcopy                       mtools            mtools        mtools       m
 run   mke2fs                      e2fsprogs         e2fsprogs     e2fsprogs    e2fsprogs
 run   sfdisk                      fdisk             util-linux    util-linux   util-linux
 run   mkswap                      util-linux        util-linux    util-linux   util-linux
+run   has_font                    fonts-spleen      -             -            -
 run   timeout                     coreutils         coreutils     coreutils    coreutils
 gui   has_window                  qemu-system-gui   qemu-ui-gtk   qemu-ui-gtk  qemu
 test  prove                       perl              perl-Test-Harness perl      perl
@@ -54,6 +55,11 @@ has_static_libc() {
 
 has_ovmf() {
     tests/ovmf.sh
+}
+
+# Only where it comes as a package: without it the kernel has no text on the framebuffer, and all else works.
+has_font() {
+    [ -e /usr/share/consolefonts/spleen-8x16.psfu.gz ] || ! command -v apt-get
 }
 
 has_window() {

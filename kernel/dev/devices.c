@@ -2,14 +2,17 @@
 #include "boot/bootinfo.h"
 #include "kernel/dev/console.h"
 #include "kernel/dev/devices.h"
+#include "kernel/dev/display.h"
 #include "kernel/dev/pci.h"
 #include "kernel/dev/serial.h"
 #include "kernel/dev/virtio_blk.h"
+#include "kernel/random.h"
 
 void devices_start(const struct bootinfo *info)
 {
-    (void)info;
+    random_init();
     serial_init();
+    display_init(&info->framebuffer);
     console_init();
     pci_init();
     virtio_blk_init();

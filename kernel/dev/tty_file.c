@@ -3,6 +3,7 @@
  */
 #include "kernel/abi/errno.h"
 #include "kernel/abi/fcntl.h"
+#include "kernel/dev/console.h"
 #include "kernel/dev/tty.h"
 #include "kernel/fs/vfs.h"
 #include "kernel/process.h"
@@ -19,6 +20,7 @@ static int tty_file_open(struct file *file)
 {
     struct tty *tty = file->inode->data;
     file->data = tty;
+    console_opened(tty);
     /* /dev/console and /dev/tty0 stand for a terminal; only the terminal's own name makes it the controlling one (as on Linux). */
     if ((file->flags & O_NOCTTY) == 0 && file->inode->device == tty->number && tty->number != TTY_MAJOR << 8)
         tty_open_job(tty);
