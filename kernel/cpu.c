@@ -20,6 +20,7 @@ _Static_assert(offsetof(struct cpu, user_stack) == 24, "entry.asm");
 
 struct cpu cpus[CPUS_MAX];
 struct cpu_features cpu_features;
+uint64_t cpu_boot_tsc;
 
 /* Read by the trap entry without a CPU at hand. */
 bool trap_smap;
@@ -117,6 +118,8 @@ void cpu_enable_features(void)
 
 void cpu_start_this(unsigned id)
 {
+    if (id == 0)
+        cpu_boot_tsc = tsc_read();
     struct cpu *cpu = &cpus[id];
     cpu->self = cpu;
     cpu->id = id;

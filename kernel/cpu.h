@@ -48,6 +48,8 @@ struct cpu_features {
 };
 extern struct cpu_features cpu_features;
 
+extern uint64_t cpu_boot_tsc; /* the TSC when the kernel began: time 0 */
+
 static inline struct cpu *cpu_this(void)
 {
     struct cpu *cpu;

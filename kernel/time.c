@@ -171,11 +171,10 @@ void time_init(void)
         list_init(&queues[id].timers);
     }
     ns_to_apic = (rates.apic_timer_hz << 32) / NS_PER_SECOND;
-    tsc_start = tsc_read();
+    tsc_start = cpu_boot_tsc;
     tsc_to_ns = (NS_PER_SECOND << 32) / rates.tsc_hz;
     time_set_realtime(rtc_read() * NS_PER_SECOND);
     interrupt_connect_local(VECTOR_TIMER, handle_timer, NULL);
-    log_write(LOG_INFO, "time: TSC %lu.%03lu MHz, local timer %lu.%03lu MHz, measured by the %s%s", rates.tsc_hz / 1000000,
-              rates.tsc_hz / 1000 % 1000, rates.apic_timer_hz / 1000000, rates.apic_timer_hz / 1000 % 1000, rates.reference,
-              cpu_features.invariant_tsc ? "" : "; the TSC does not promise a constant rate");
+    log_write(LOG_INFO, "time: TSC %lu.%03lu MHz, local timer %lu.%03lu MHz, measured by the %s", rates.tsc_hz / 1000000,
+              rates.tsc_hz / 1000 % 1000, rates.apic_timer_hz / 1000000, rates.apic_timer_hz / 1000 % 1000, rates.reference);
 }
