@@ -64,7 +64,8 @@ $(BUILD)/kernel/%.asm.o: %.asm Makefile | $(BUILD)/.setup
 	$(hush)$(NASM) -f elf64 -g -F dwarf -I . -I $(BUILD)/generated/ -MD $(@:.o=.d) -MP -o $@ $<
 
 # The console's font: Spleen (BSD licence), a PSF file from its package. Without one the framebuffer shows no text.
-FONT ?= /usr/share/consolefonts/spleen-8x16.psfu.gz /usr/share/kbd/consolefonts/eurlatgr.psfu.gz
+FONT ?= /usr/share/consolefonts/spleen-8x16.psfu.gz /usr/lib/kbd/consolefonts/eurlatgr.psfu.gz \
+	/usr/share/kbd/consolefonts/eurlatgr.psfu.gz
 
 $(BUILD)/generated/font.psf: Makefile | $(BUILD)/.setup
 	@mkdir -p $(@D)
