@@ -1,11 +1,6 @@
 /*
  * Spin locks, and the rank check of all locks. The order of the ranks is in lock.h.
  *
- * A ticket lock serves CPUs in the order they came. `next` and `serving` chase each other:
- *
- *     next    = 7      the ticket a new comer gets
- *     serving = 5      its holder may go in; 6 waits; equal: free
- *
  * The locks a thread holds are noted in the thread, newest last, with rising ranks; so one comparison with the newest checks the order.
  * They may be released in any order.
  */
@@ -170,15 +165,21 @@ void spin_init(struct spinlock *lock, enum lock_rank rank)
     *lock = (struct spinlock){.rank = (uint8_t)rank};
 }
 
+/* Looks on until the lock may be free: reading leaves its cache line with the holder. */
+static __attribute__((noinline)) void spin_wait(const struct spinlock *lock)
+{
+    while (atomic_load_explicit(&lock->taken, memory_order_relaxed) != 0)
+        __builtin_ia32_pause();
+}
+
 void spin_lock(struct spinlock *lock)
 {
     interrupts_push_off();
     struct cpu *cpu = cpu_this();
     struct thread *thread = cpu->current;
     check_rank(thread, lock, lock->rank);
-    uint16_t ticket = atomic_fetch_add_explicit(&lock->next, 1, memory_order_relaxed);
-    while (atomic_load_explicit(&lock->serving, memory_order_acquire) != ticket)
-        __builtin_ia32_pause();
+    while (atomic_exchange_explicit(&lock->taken, 1, memory_order_acquire) != 0)
+        spin_wait(lock);
     lock->cpu = (uint8_t)(cpu->id + 1);
     note_taken(thread, lock, lock->rank);
 }
@@ -186,10 +187,7 @@ void spin_lock(struct spinlock *lock)
 bool spin_trylock(struct spinlock *lock)
 {
     interrupts_push_off();
-    uint16_t serving = atomic_load_explicit(&lock->serving, memory_order_relaxed);
-    uint16_t expected = serving;
-    if (!atomic_compare_exchange_strong_explicit(&lock->next, &expected, (uint16_t)(serving + 1),
-                                                 memory_order_acquire, memory_order_relaxed)) {
+    if (atomic_exchange_explicit(&lock->taken, 1, memory_order_acquire) != 0) {
         interrupts_pop();
         return false;
     }
@@ -203,8 +201,7 @@ void spin_unlock(struct spinlock *lock)
     assert(spin_is_held(lock));
     note_released(thread_current(), lock);
     lock->cpu = 0;
-    uint16_t serving = atomic_load_explicit(&lock->serving, memory_order_relaxed);
-    atomic_store_explicit(&lock->serving, (uint16_t)(serving + 1), memory_order_release);
+    atomic_store_explicit(&lock->taken, 0, memory_order_release);
     interrupts_pop();
 }
 

@@ -67,13 +67,15 @@ enum lock_rank {
     RANK_COUNT,
 };
 
-/* A ticket lock of 8 bytes. */
+/*
+ * A test-and-set lock of 8 bytes. Not a fair one on purpose: where virtual CPUs share host CPUs, a fair lock that is due to a CPU that does not run
+ * keeps all others waiting.
+ */
 struct spinlock {
-    _Atomic uint16_t next;    /* the next ticket to give out */
-    _Atomic uint16_t serving; /* the ticket that holds the lock */
+    _Atomic uint8_t taken;
     uint8_t rank;             /* enum lock_rank */
     uint8_t cpu;              /* of the holder, plus 1; 0: free. For reports and spin_is_held() */
-    uint16_t reserved;
+    uint8_t reserved[5];
 };
 
 #define SPINLOCK_INIT(lock_rank_) {.rank = (lock_rank_)}
