@@ -120,6 +120,7 @@ void kernel_main(const struct bootinfo *info)
     aspace_init();
     pagecache_init();
     vfs_init();
+    process_init();
     if (thread_create_kernel("start", start_thread, NULL) == NULL)
         panic("no memory for the first thread");
     smp_start();

@@ -74,6 +74,7 @@ struct process {
     bool vfork_pending;             /* the parent waits for exec or exit */
     bool has_executed;              /* setpgid rules */
     bool is_subreaper;              /* orphaned descendants become its children */
+    bool no_new_privileges;         /* exec ignores set-user-ID bits: prctl(PR_SET_NO_NEW_PRIVS) */
     int exit_status;                /* as wait4 returns it; process_lock */
     int exit_signal;                /* sent to the parent: SIGCHLD, or clone's */
     int parent_death_signal;        /* prctl(PR_SET_PDEATHSIG) */
@@ -99,7 +100,7 @@ struct process {
     struct rlimit64 limits[RLIMITS]; /* process_lock */
     int nice;
     uint64_t start_time;            /* time_now() */
-    struct usage ended, children;   /* process_lock */
+    struct usage ended, children_usage; /* process_lock */
     struct timer alarm;             /* ITIMER_REAL; kernel/itimer.c */
     _Atomic uint64_t alarm_interval;
     uint64_t unknown_calls[UNKNOWN_CALL_WORDS]; /* numbers already named in the log */
@@ -167,7 +168,7 @@ extern struct list process_all;
 /* The thread with that number, or null; under process_lock. */
 struct thread *process_thread_find_locked(pid_t tid);
 
-/* Whether a process group exists, and in which session; under process_lock. 0: none. */
+/* The session a process group belongs to, or -1 if there is no such group; under process_lock. */
 pid_t process_group_session_locked(pid_t group);
 /* Whether no member of `group` has a parent in the same session but another group (POSIX: orphaned); `leaving` is not counted. Under process_lock. */
 bool process_group_is_orphaned_locked(pid_t group, const struct process *leaving);

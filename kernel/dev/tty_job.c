@@ -157,7 +157,7 @@ static int foreground_set(struct tty *tty, pid_t group)
     pid_t session = process_group_session_locked(group);
     if (process->tty != tty || tty->session != process->session)
         error = -ENOTTY;
-    else if (session == 0)
+    else if (session < 0)
         error = -ESRCH;
     else if (session != process->session)
         error = -EPERM;

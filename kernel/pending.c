@@ -1,0 +1,100 @@
+/*
+ * Signals that were sent and not yet delivered; contracts in signal.h.
+ *
+ * `set` says which; the queue holds what is known about each. A standard signal (below SIGRTMIN) is in the queue at most once, a real-time
+ * signal as often as it was sent. Without memory for an entry the bit alone is kept: the signal arrives, its sender unknown.
+ */
+#include "kernel/abi/errno.h"
+#include "kernel/signal.h"
+#include "mm/frame.h"
+#include "mm/slab.h"
+
+struct queued_signal {
+    struct list link;
+    struct signal_info info;
+};
+
+/* Signals the program caused by its own last instruction come first, so that their handler finds that instruction's registers. */
+static const uint64_t SYNCHRONOUS = (uint64_t)1 << (SIGSEGV - 1) | (uint64_t)1 << (SIGBUS - 1) | (uint64_t)1 << (SIGILL - 1) |
+                                    (uint64_t)1 << (SIGTRAP - 1) | (uint64_t)1 << (SIGFPE - 1) | (uint64_t)1 << (SIGSYS - 1);
+
+static struct slab_cache queued_cache;
+
+void pending_module_init(void)
+{
+    slab_cache_init(&queued_cache, "queued_signal", sizeof(struct queued_signal));
+}
+
+void pending_init(struct pending *pending)
+{
+    pending->set = 0;
+    list_init(&pending->queue);
+}
+
+void pending_add(struct pending *pending, const struct signal_info *info)
+{
+    uint64_t bit = signal_bit(info->signal);
+    if (info->signal < SIGRTMIN && (pending->set & bit) != 0)
+        return;
+    pending->set |= bit;
+    struct queued_signal *queued = slab_alloc(&queued_cache, FRAME_NOWAIT);
+    if (queued == NULL)
+        return;
+    queued->info = *info;
+    list_push_back(&pending->queue, &queued->link);
+}
+
+/* The first entry for `signal`, or null; *more says whether another follows. */
+static struct queued_signal *queue_find(struct pending *pending, int signal, bool *more)
+{
+    struct queued_signal *found = NULL;
+    *more = false;
+    list_for_each(link, &pending->queue)
+    {
+        struct queued_signal *queued = list_entry(link, struct queued_signal, link);
+        if (queued->info.signal != signal)
+            continue;
+        if (found != NULL) {
+            *more = true;
+            break;
+        }
+        found = queued;
+    }
+    return found;
+}
+
+int pending_take(struct pending *pending, uint64_t wanted, struct signal_info *info)
+{
+    uint64_t ready = pending->set & wanted;
+    if (ready == 0)
+        return 0;
+    uint64_t first = (ready & SYNCHRONOUS) != 0 ? ready & SYNCHRONOUS : ready;
+    int signal = __builtin_ctzll(first) + 1;
+    bool more;
+    struct queued_signal *queued = queue_find(pending, signal, &more);
+    if (queued != NULL) {
+        *info = queued->info;
+        list_remove(&queued->link);
+        slab_free(&queued_cache, queued);
+    } else {
+        *info = (struct signal_info){.signal = signal, .code = SI_USER};
+    }
+    if (!more)
+        pending->set &= ~signal_bit(signal);
+    return signal;
+}
+
+void pending_discard(struct pending *pending, uint64_t set)
+{
+    if ((pending->set & set) == 0)
+        return;
+    pending->set &= ~set;
+    list_for_each_safe(link, after, &pending->queue)
+    {
+        struct queued_signal *queued = list_entry(link, struct queued_signal, link);
+        if ((signal_bit(queued->info.signal) & set) != 0) {
+            list_remove(&queued->link);
+            slab_free(&queued_cache, queued);
+        }
+    }
+}

@@ -1,0 +1,283 @@
+/*
+ * Sending signals; contracts in signal.h, delivery in signal_deliver.c.
+ *
+ * A signal goes into the pending set of a thread or of the process, and a thread that does not block it is made to look: `signal_wanted` is set, a
+ * sleep that allows it ends, a CPU that runs the thread in user mode is interrupted. Three kinds act at once, at the sender: SIGCONT lets a stopped process go on
+ * whatever its handler, SIGKILL also, and stop signals and SIGCONT cancel each other while pending (POSIX 2.4.1).
+ */
+#include "kernel/signal.h"
+
+#include "kernel/abi/errno.h"
+#include "kernel/cpu.h"
+#include "kernel/panic.h"
+#include "kernel/process.h"
+#include "kernel/registers.h"
+#include "kernel/thread.h"
+
+#define SIGNALS_THAT_STOP (signal_bit(SIGSTOP) | signal_bit(SIGTSTP) | signal_bit(SIGTTIN) | signal_bit(SIGTTOU))
+
+enum signal_default signal_default_action(int signal)
+{
+    switch (signal) {
+    case SIGCHLD:
+    case SIGURG:
+    case SIGWINCH:
+        return SIGNAL_IGNORED;
+    case SIGCONT:
+        return SIGNAL_CONTINUES;
+    case SIGSTOP:
+    case SIGTSTP:
+    case SIGTTIN:
+    case SIGTTOU:
+        return SIGNAL_STOPS;
+    default:
+        return SIGNAL_ENDS;
+    }
+}
+
+/* Whether nothing would come of `signal` but what happens at the sender. Process 1 is touched only by what it handles. */
+static bool is_ignored(const struct process *process, int signal)
+{
+    vaddr_t handler = process->sighand->handlers[signal - 1];
+    if (handler != SIG_DFL)
+        return handler == SIG_IGN;
+    if (process->pid == 1)
+        return true;
+    enum signal_default action = signal_default_action(signal);
+    return action == SIGNAL_IGNORED || action == SIGNAL_CONTINUES;
+}
+
+static inline struct thread *thread_of_link(struct list *link)
+{
+    return list_entry(link, struct thread, process_link);
+}
+
+/* Makes `thread` look at its signals soon. */
+static void thread_notify(struct thread *thread)
+{
+    thread->signal_wanted = true;
+    if (thread == thread_current())
+        return;
+    thread_wake_interruptible(thread);
+    if (thread->state == THREAD_RUNNING && thread->cpu != cpu_this()->id)
+        cpu_kick(thread->cpu);
+}
+
+void signal_notify_all_locked(struct process *process)
+{
+    list_for_each(link, &process->threads) thread_notify(thread_of_link(link));
+}
+
+static void discard_everywhere(struct process *process, uint64_t set)
+{
+    pending_discard(&process->pending, set);
+    list_for_each(link, &process->threads) pending_discard(&thread_of_link(link)->user->pending, set);
+}
+
+/* Lets a process that is stopped, or about to stop, run again. */
+static void stop_end(struct process *process)
+{
+    process->stop_wanted = false;
+    process->stop_unreported = false;
+    if (process->state == PROCESS_STOPPED) {
+        process->state = PROCESS_RUNNING;
+        process->continue_unreported = true;
+        process->continue_untold = true;
+        signal_notify_all_locked(process);
+    }
+    wait_wake_all(&process->stop_wait);
+}
+
+/* What a signal does already when it is sent. */
+static void act_at_once(struct process *process, int signal)
+{
+    if ((signal_bit(signal) & SIGNALS_THAT_STOP) != 0) {
+        discard_everywhere(process, signal_bit(SIGCONT));
+    } else if (signal == SIGCONT) {
+        process->continues++;
+        discard_everywhere(process, SIGNALS_THAT_STOP);
+        stop_end(process);
+    } else if (signal == SIGKILL) {
+        stop_end(process);
+        process->continue_untold = false;
+    }
+}
+
+static inline bool thread_wants(const struct thread *thread, uint64_t bit)
+{
+    return (thread->user->blocked & bit) == 0 || (thread->user->awaited & bit) != 0;
+}
+
+/* The thread that is to take a signal for the process: the running one if it can, else the first; null if all block it. */
+static struct thread *choose_thread(struct process *process, uint64_t bit)
+{
+    struct thread *current = thread_current();
+    if (current->process == process && current->user != NULL && thread_wants(current, bit))
+        return current;
+    list_for_each(link, &process->threads)
+    {
+        if (thread_wants(thread_of_link(link), bit))
+            return thread_of_link(link);
+    }
+    return NULL;
+}
+
+void signal_generate_locked(struct process *process, struct thread *thread, const struct signal_info *info)
+{
+    uint64_t bit = signal_bit(info->signal);
+    if (process->state == PROCESS_ZOMBIE || process->exiting)
+        return;
+    act_at_once(process, info->signal);
+    struct thread *target = thread;
+    if (target == NULL)
+        target = choose_thread(process, bit);
+    else if (!thread_wants(target, bit))
+        target = NULL;
+    if (target != NULL && (target->user->awaited & bit) == 0 && is_ignored(process, info->signal))
+        return;
+    pending_add(thread != NULL ? &thread->user->pending : &process->pending, info);
+    if (info->signal == SIGKILL)
+        signal_notify_all_locked(process);
+    else if (target != NULL)
+        thread_notify(target);
+}
+
+void signal_send_process(struct process *process, const struct signal_info *info)
+{
+    assert(info->signal > 0 && info->signal <= SIGNALS);
+    struct sighand *sighand = sighand_lock_process(process);
+    signal_generate_locked(process, NULL, info);
+    spin_unlock(&sighand->lock);
+}
+
+void signal_send_thread(struct thread *thread, const struct signal_info *info)
+{
+    assert(info->signal > 0 && info->signal <= SIGNALS);
+    struct sighand *sighand = sighand_lock_process(thread->process);
+    signal_generate_locked(thread->process, thread, info);
+    spin_unlock(&sighand->lock);
+}
+
+int signal_send_group_locked(pid_t group, const struct signal_info *info)
+{
+    int result = -ESRCH;
+    list_for_each(link, &process_all)
+    {
+        struct process *process = list_entry(link, struct process, all_link);
+        if (group <= 0 || process->group != group)
+            continue;
+        signal_send_process(process, info);
+        result = 0;
+    }
+    return result;
+}
+
+int signal_send_group(pid_t group, int signal)
+{
+    struct signal_info info = {.signal = signal, .code = SI_KERNEL};
+    spin_lock(&process_lock);
+    int result = signal_send_group_locked(group, &info);
+    spin_unlock(&process_lock);
+    return result;
+}
+
+void signal_force(const struct signal_info *info)
+{
+    struct thread *thread = thread_current();
+    struct process *process = thread->process;
+    struct user_thread *user = thread->user;
+    uint64_t bit = signal_bit(info->signal);
+    struct sighand *sighand = sighand_lock_process(process);
+    vaddr_t *handler = &sighand->handlers[info->signal - 1];
+    user->trap = thread->user_registers->vector;
+    user->trap_error = thread->user_registers->error;
+    user->trap_address = info->address;
+    if ((user->blocked & bit) != 0 || *handler == SIG_IGN || *handler == SIG_DFL) {
+        *handler = SIG_DFL;
+        user->blocked &= ~bit;
+        user->forced |= bit;
+    }
+    pending_add(&user->pending, info);
+    thread->signal_wanted = true;
+    spin_unlock(&sighand->lock);
+}
+
+/* What could be delivered to the running thread now. */
+static uint64_t deliverable(const struct user_thread *user, const struct process *process)
+{
+    return (user->pending.set | process->pending.set) & (~user->blocked | user->awaited);
+}
+
+static bool must_end(const struct process *process)
+{
+    return process->exiting || (process->exec_thread != NULL && process->exec_thread != thread_current());
+}
+
+bool signal_must_end_locked(void)
+{
+    return must_end(process_current());
+}
+
+void signal_recalculate_locked(void)
+{
+    struct thread *thread = thread_current();
+    struct process *process = thread->process;
+    thread->signal_wanted = deliverable(thread->user, process) != 0 || process->stop_wanted || process->continue_untold ||
+                            thread->user->mask_is_saved || must_end(process);
+}
+
+bool signal_is_pending(void)
+{
+    struct process *process = process_current();
+    if (process == NULL)
+        return false;
+    struct sighand *sighand = sighand_lock_process(process);
+    bool pending = deliverable(thread_current()->user, process) != 0 || process->stop_wanted || must_end(process);
+    spin_unlock(&sighand->lock);
+    return pending;
+}
+
+bool signal_is_fatal_pending(void)
+{
+    struct process *process = process_current();
+    if (process == NULL)
+        return false;
+    struct sighand *sighand = sighand_lock_process(process);
+    bool fatal = must_end(process) || ((process->pending.set | thread_current()->user->pending.set) & signal_bit(SIGKILL)) != 0;
+    spin_unlock(&sighand->lock);
+    return fatal;
+}
+
+bool signal_is_blocked_or_ignored(int signal)
+{
+    struct process *process = process_current();
+    struct sighand *sighand = sighand_lock_process(process);
+    bool blocked = (thread_current()->user->blocked & signal_bit(signal)) != 0 || sighand->handlers[signal - 1] == SIG_IGN;
+    spin_unlock(&sighand->lock);
+    return blocked;
+}
+
+void signal_set_mask(uint64_t mask)
+{
+    struct sighand *sighand = sighand_lock_process(process_current());
+    thread_current()->user->blocked = mask & ~SIGNALS_UNBLOCKABLE;
+    signal_recalculate_locked();
+    spin_unlock(&sighand->lock);
+}
+
+void signal_mask_begin(uint64_t mask)
+{
+    struct user_thread *user = thread_current()->user;
+    user->saved_mask = user->blocked;
+    user->mask_is_saved = true;
+    signal_set_mask(mask);
+}
+
+void signal_mask_end(long result)
+{
+    struct user_thread *user = thread_current()->user;
+    if (result == -EINTR)
+        return; /* user_return_work() puts the mask back */
+    user->mask_is_saved = false;
+    signal_set_mask(user->saved_mask);
+}

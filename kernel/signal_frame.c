@@ -1,0 +1,205 @@
+/*
+ * The frame on the user's stack that a handler runs on, and the way back from it. Layout: Linux's, kernel/abi/signal.h.
+ *
+ *     stack pointer, or top of the alternate stack
+ *        128 bytes    red zone: leaf functions keep data below the stack pointer (System V ABI 3.2.2); not on the alternate stack
+ *        FPU state    aligned to 64 (kernel/fpu.h)
+ *        frame        return address, ucontext, siginfo; its address is 8 below a multiple of 16, as after a call
+ *
+ * Everything that comes back with rt_sigreturn is the program's word: of the flags only the harmless ones are taken, CS and SS not at all, an
+ * RIP outside user space faults in user mode (kernel/trap.c), FPU state is checked by fpu_signal_restore().
+ */
+#include "kernel/abi/errno.h"
+#include "kernel/fpu.h"
+#include "kernel/panic.h"
+#include "kernel/process.h"
+#include "kernel/registers.h"
+#include "kernel/restart.h"
+#include "kernel/signal.h"
+#include "kernel/syscall_list.h"
+#include "kernel/thread.h"
+#include "kernel/x86.h"
+#include "libc/string.h"
+#include "mm/usercopy.h"
+
+enum { RED_ZONE = 128, FPU_FRAME_MAX = 4096, FPU_LEGACY_SIZE = 512 };
+
+/* Flags a program may set by sigreturn: AC OF DF TF SF ZF AF PF CF RF. */
+static const uint64_t RFLAGS_RESTORED = 0x50dd5;
+
+static bool is_on_alternate_stack(const struct user_thread *user, vaddr_t sp)
+{
+    return (user->stack_flags & (SS_DISABLE | SS_AUTODISARM)) == 0 && sp > user->stack_base &&
+           sp - user->stack_base <= user->stack_size;
+}
+
+uint32_t signal_stack_flags(const struct user_thread *user, vaddr_t sp)
+{
+    if ((user->stack_flags & SS_DISABLE) != 0)
+        return SS_DISABLE;
+    return (is_on_alternate_stack(user, sp) ? SS_ONSTACK : 0) | (user->stack_flags & SS_AUTODISARM);
+}
+
+void signal_info_to_linux(struct linux_siginfo *to, const struct signal_info *from)
+{
+    *to = (struct linux_siginfo){.signal = from->signal, .error = from->error, .code = from->code};
+    switch (from->signal) {
+    case SIGCHLD:
+        if (from->code <= 0)
+            break;
+        to->child.pid = from->pid;
+        to->child.uid = from->uid;
+        to->child.status = from->status;
+        to->child.user_time = from->user_time;
+        to->child.system_time = from->system_time;
+        return;
+    case SIGSEGV:
+    case SIGBUS:
+    case SIGFPE:
+    case SIGILL:
+    case SIGTRAP:
+        if (from->code <= 0)
+            break;
+        to->fault.address = from->address;
+        return;
+    }
+    to->sender.pid = from->pid;
+    to->sender.uid = from->uid;
+    to->sender.value = from->address;
+}
+
+static void context_save(struct linux_sigcontext *context, const struct registers *regs, uint64_t mask)
+{
+    const struct user_thread *user = thread_current()->user;
+    *context = (struct linux_sigcontext){
+        .r8 = regs->r8, .r9 = regs->r9, .r10 = regs->r10, .r11 = regs->r11, .r12 = regs->r12, .r13 = regs->r13, .r14 = regs->r14,
+        .r15 = regs->r15, .rdi = regs->rdi, .rsi = regs->rsi, .rbp = regs->rbp, .rbx = regs->rbx, .rdx = regs->rdx,
+        .rax = regs->rax, .rcx = regs->rcx, .rsp = regs->rsp, .rip = regs->rip, .rflags = regs->rflags,
+        .cs = (uint16_t)regs->cs, .ss = (uint16_t)regs->ss, .error = user->trap_error, .trap = user->trap, .old_mask = mask,
+        .cr2 = user->trap_address,
+    };
+}
+
+static void context_restore(struct registers *regs, const struct linux_sigcontext *context)
+{
+    regs->r8 = context->r8;
+    regs->r9 = context->r9;
+    regs->r10 = context->r10;
+    regs->r11 = context->r11;
+    regs->r12 = context->r12;
+    regs->r13 = context->r13;
+    regs->r14 = context->r14;
+    regs->r15 = context->r15;
+    regs->rdi = context->rdi;
+    regs->rsi = context->rsi;
+    regs->rbp = context->rbp;
+    regs->rbx = context->rbx;
+    regs->rdx = context->rdx;
+    regs->rax = context->rax;
+    regs->rcx = context->rcx;
+    regs->rsp = context->rsp;
+    regs->rip = context->rip;
+    regs->rflags = (regs->rflags & ~RFLAGS_RESTORED) | (context->rflags & RFLAGS_RESTORED);
+}
+
+/* Where the frame's stack begins: the highest address that is not in use. */
+static vaddr_t stack_start(const struct user_thread *user, const struct registers *regs, uint32_t flags)
+{
+    bool alternate = (flags & SA_ONSTACK) != 0 && (user->stack_flags & SS_DISABLE) == 0 &&
+                     !is_on_alternate_stack(user, regs->rsp);
+    return alternate ? user->stack_base + user->stack_size : regs->rsp - RED_ZONE;
+}
+
+/* Where the frame goes below the FPU state at `fpu`, or 0 if it would not be in user space or would leave the alternate stack it is on. */
+static vaddr_t frame_place(const struct user_thread *user, vaddr_t start, vaddr_t fpu)
+{
+    vaddr_t frame = round_down(fpu - sizeof(struct linux_signal_frame), 16) - 8;
+    if (frame >= start || !user_range_ok(frame, start - frame))
+        return 0;
+    if (is_on_alternate_stack(user, start) && frame < user->stack_base)
+        return 0;
+    return frame;
+}
+
+static int fpu_state_push(vaddr_t address)
+{
+    uint8_t state[FPU_FRAME_MAX] __attribute__((aligned(64)));
+    size_t size = fpu_signal_size();
+    assert(size <= sizeof(state));
+    memset(state, 0, size);
+    fpu_signal_save(state);
+    return copy_to_user(address, state, size);
+}
+
+static void enter_handler(struct registers *regs, int signal, vaddr_t frame, vaddr_t handler)
+{
+    regs->rdi = (uint64_t)signal;
+    regs->rsi = frame + offsetof(struct linux_signal_frame, info);
+    regs->rdx = frame + offsetof(struct linux_signal_frame, ucontext);
+    regs->rax = 0;
+    regs->rsp = frame;
+    regs->rip = handler;
+    regs->rflags &= ~(RFLAGS_DF | RFLAGS_TF | RFLAGS_RF);
+}
+
+int signal_frame_push(struct registers *regs, const struct signal_info *info, vaddr_t handler, uint32_t flags, vaddr_t restorer,
+                      uint64_t saved_mask)
+{
+    struct user_thread *user = thread_current()->user;
+    vaddr_t start = stack_start(user, regs, flags);
+    vaddr_t fpu = round_down(start - fpu_signal_size(), 64);
+    vaddr_t address = frame_place(user, start, fpu);
+    if (address == 0 || (flags & SA_RESTORER) == 0)
+        return -EFAULT;
+    struct linux_signal_frame frame = {
+        .return_address = restorer,
+        .ucontext = {
+            .flags = UC_FP_XSTATE | UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS,
+            .stack = {user->stack_base, signal_stack_flags(user, regs->rsp), 0, user->stack_size},
+            .mask = saved_mask,
+        },
+    };
+    context_save(&frame.ucontext.context, regs, saved_mask);
+    frame.ucontext.context.fpu_state = fpu;
+    signal_info_to_linux(&frame.info, info);
+    if (fpu_state_push(fpu) != 0 || copy_to_user(address, &frame, sizeof(frame)) != 0)
+        return -EFAULT;
+    if ((user->stack_flags & SS_AUTODISARM) != 0) {
+        user->stack_base = user->stack_size = 0;
+        user->stack_flags = SS_DISABLE;
+    }
+    enter_handler(regs, info->signal, address, handler);
+    return 0;
+}
+
+static int fpu_state_pop(vaddr_t address)
+{
+    uint8_t state[FPU_FRAME_MAX] __attribute__((aligned(64)));
+    size_t size = fpu_signal_size();
+    if (address == 0)
+        return 0;
+    if (copy_from_user(state, address, size) != 0) {
+        size = FPU_LEGACY_SIZE; /* a frame the program made itself may hold no more */
+        if (copy_from_user(state, address, size) != 0)
+            return -EFAULT;
+    }
+    return fpu_signal_restore(state, size);
+}
+
+long sys_rt_sigreturn(struct registers *regs)
+{
+    struct user_thread *user = thread_current()->user;
+    struct linux_signal_frame frame;
+    restart_forget(regs);
+    if (copy_from_user(&frame, regs->rsp - sizeof(vaddr_t), offsetof(struct linux_signal_frame, info)) != 0 ||
+        fpu_state_pop(frame.ucontext.context.fpu_state) != 0) {
+        struct signal_info info = {.signal = SIGSEGV, .code = SI_KERNEL};
+        signal_force(&info);
+        return 0;
+    }
+    signal_set_mask(frame.ucontext.mask);
+    context_restore(regs, &frame.ucontext.context);
+    int refused = signal_stack_set(user, &frame.ucontext.stack, regs->rsp);
+    (void)refused; /* then the old stack stays, as in Linux */
+    return (long)regs->rax;
+}

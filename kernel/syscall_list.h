@@ -1,0 +1,149 @@
+/*
+ * The system calls, by the file that has them. Arguments and results: kernel/syscall.h.
+ */
+#ifndef KERNEL_SYSCALL_LIST_H
+#define KERNEL_SYSCALL_LIST_H
+
+#include "kernel/registers.h"
+#include "kernel/syscall.h"
+
+/* kernel/credentials.c */
+long sys_getuid(struct registers *regs);
+long sys_getgid(struct registers *regs);
+long sys_setuid(struct registers *regs);
+long sys_setgid(struct registers *regs);
+long sys_geteuid(struct registers *regs);
+long sys_getegid(struct registers *regs);
+long sys_setreuid(struct registers *regs);
+long sys_setregid(struct registers *regs);
+long sys_getgroups(struct registers *regs);
+long sys_setgroups(struct registers *regs);
+long sys_setresuid(struct registers *regs);
+long sys_getresuid(struct registers *regs);
+long sys_setresgid(struct registers *regs);
+long sys_getresgid(struct registers *regs);
+long sys_setfsuid(struct registers *regs);
+long sys_setfsgid(struct registers *regs);
+long sys_capget(struct registers *regs);
+long sys_capset(struct registers *regs);
+
+/* kernel/exec.c */
+long sys_execve(struct registers *regs);
+long sys_execveat(struct registers *regs);
+
+/* kernel/exit.c */
+long sys_exit(struct registers *regs);
+long sys_exit_group(struct registers *regs);
+
+/* kernel/fork.c */
+long sys_clone(struct registers *regs);
+long sys_fork(struct registers *regs);
+long sys_vfork(struct registers *regs);
+long sys_clone3(struct registers *regs);
+
+/* kernel/fs/directory.c */
+long sys_getdents(struct registers *regs);
+long sys_getdents64(struct registers *regs);
+
+/* kernel/futex.c */
+long sys_futex(struct registers *regs);
+long sys_set_tid_address(struct registers *regs);
+long sys_set_robust_list(struct registers *regs);
+long sys_get_robust_list(struct registers *regs);
+
+/* kernel/itimer.c */
+long sys_getitimer(struct registers *regs);
+long sys_alarm(struct registers *regs);
+long sys_setitimer(struct registers *regs);
+
+/* kernel/jobs.c */
+long sys_getpid(struct registers *regs);
+long sys_setpgid(struct registers *regs);
+long sys_getppid(struct registers *regs);
+long sys_getpgrp(struct registers *regs);
+long sys_setsid(struct registers *regs);
+long sys_getpgid(struct registers *regs);
+long sys_getsid(struct registers *regs);
+long sys_gettid(struct registers *regs);
+
+/* kernel/kill.c */
+long sys_kill(struct registers *regs);
+long sys_rt_sigqueueinfo(struct registers *regs);
+long sys_tkill(struct registers *regs);
+long sys_tgkill(struct registers *regs);
+long sys_rt_tgsigqueueinfo(struct registers *regs);
+
+/* kernel/limits.c */
+long sys_getrlimit(struct registers *regs);
+long sys_getrusage(struct registers *regs);
+long sys_setrlimit(struct registers *regs);
+long sys_prlimit64(struct registers *regs);
+
+/* kernel/prctl.c */
+long sys_prctl(struct registers *regs);
+long sys_arch_prctl(struct registers *regs);
+
+/* kernel/reap.c */
+long sys_wait4(struct registers *regs);
+long sys_waitid(struct registers *regs);
+
+/* kernel/restart.c */
+long sys_restart_syscall(struct registers *regs);
+
+/* kernel/sched_calls.c */
+long sys_sched_yield(struct registers *regs);
+long sys_getpriority(struct registers *regs);
+long sys_setpriority(struct registers *regs);
+long sys_sched_setparam(struct registers *regs);
+long sys_sched_getparam(struct registers *regs);
+long sys_sched_setscheduler(struct registers *regs);
+long sys_sched_getscheduler(struct registers *regs);
+long sys_sched_get_priority_max(struct registers *regs);
+long sys_sched_get_priority_min(struct registers *regs);
+long sys_sched_rr_get_interval(struct registers *regs);
+long sys_sched_setaffinity(struct registers *regs);
+long sys_sched_getaffinity(struct registers *regs);
+long sys_getcpu(struct registers *regs);
+
+/* kernel/signal_action.c */
+long sys_rt_sigaction(struct registers *regs);
+long sys_rt_sigprocmask(struct registers *regs);
+long sys_pause(struct registers *regs);
+long sys_rt_sigpending(struct registers *regs);
+long sys_rt_sigtimedwait(struct registers *regs);
+long sys_rt_sigsuspend(struct registers *regs);
+long sys_sigaltstack(struct registers *regs);
+
+/* kernel/signal_frame.c */
+long sys_rt_sigreturn(struct registers *regs);
+
+/* kernel/sysinfo.c */
+long sys_uname(struct registers *regs);
+long sys_sysinfo(struct registers *regs);
+long sys_personality(struct registers *regs);
+long sys_reboot(struct registers *regs);
+long sys_sethostname(struct registers *regs);
+long sys_setdomainname(struct registers *regs);
+long sys_getrandom(struct registers *regs);
+long sys_membarrier(struct registers *regs);
+
+/* kernel/systime.c */
+long sys_nanosleep(struct registers *regs);
+long sys_gettimeofday(struct registers *regs);
+long sys_times(struct registers *regs);
+long sys_settimeofday(struct registers *regs);
+long sys_time(struct registers *regs);
+long sys_clock_settime(struct registers *regs);
+long sys_clock_gettime(struct registers *regs);
+long sys_clock_getres(struct registers *regs);
+long sys_clock_nanosleep(struct registers *regs);
+
+/* mm/brk.c */
+long sys_brk(struct registers *regs);
+
+/* mm/mmap.c */
+long sys_mmap(struct registers *regs);
+long sys_mprotect(struct registers *regs);
+long sys_munmap(struct registers *regs);
+
+#endif
