@@ -1,0 +1,46 @@
+/* A crew of threads; see crew.h. */
+#include "tests/kernel/crew.h"
+
+#include <stdatomic.h>
+
+#include "kernel/cpu.h"
+#include "kernel/panic.h"
+#include "kernel/thread.h"
+
+#define CREW_MAX (2 * CPUS_MAX)
+
+struct crew {
+    void (*work)(unsigned number, void *context);
+    void *context;
+    unsigned count;
+    _Atomic unsigned numbers, ready, done;
+};
+
+static void member(void *argument)
+{
+    struct crew *crew = argument;
+    unsigned number = atomic_fetch_add(&crew->numbers, 1);
+    atomic_fetch_add(&crew->ready, 1);
+    while (atomic_load(&crew->ready) < crew->count)
+        thread_yield();
+    crew->work(number, crew->context);
+    atomic_fetch_add(&crew->done, 1); /* the crew is on the waiter's stack and may be gone from here on */
+}
+
+void crew_run(unsigned count, void (*work)(unsigned number, void *context), void *context)
+{
+    struct crew crew = {.work = work, .context = context, .count = count};
+    assert(count <= CREW_MAX);
+    for (unsigned i = 0; i < count; i++) {
+        struct thread *thread = thread_create_kernel("crew", member, &crew);
+        assert(thread != NULL);
+    }
+    while (atomic_load(&crew.done) < count)
+        thread_yield();
+    threads_reap();
+}
+
+unsigned crew_size(void)
+{
+    return 2 * cpus_online();
+}

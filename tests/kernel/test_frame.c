@@ -1,0 +1,197 @@
+/* Frames: the array covers memory and holes, frames are given out once and come back, on one CPU and on all at once. */
+#include "kernel/ktest.h"
+#include "kernel/thread.h"
+#include "libc/string.h"
+#include "mm/frame.h"
+#include "mm/slab.h"
+#include "tests/kernel/crew.h"
+
+#define WORD_COUNT (PAGE_SIZE / sizeof(uint64_t))
+
+/* Free frames when nothing is cached that could be given back. */
+static uint64_t frames_settled(void)
+{
+    threads_reap();
+    slab_shrink_all();
+    frames_drain();
+    return frames_free();
+}
+
+KTEST(frame, array_covers_every_frame)
+{
+    uint64_t sum = 0;
+    for (enum page_state state = PAGE_FREE; state <= PAGE_ABSENT; state++)
+        sum += frames_in_state(state);
+    KTEST_EXPECT(sum == frame_limit);
+    KTEST_EXPECT(frames_in_state(PAGE_ABSENT) == frame_limit - frames_total());
+    KTEST_EXPECT(page_of_frame(0)->state == PAGE_ABSENT);
+    KTEST_EXPECT(page_of_frame(0xa0)->state == PAGE_ABSENT); /* the PC's display memory at 640 KB */
+}
+
+KTEST(frame, counts_agree_with_the_array)
+{
+    frames_drain();
+    uint64_t in_lists = 0;
+    for (unsigned order = 0; order <= FRAME_ORDER_MAX; order++)
+        in_lists += frames_free_in_order(order);
+    KTEST_EXPECT(in_lists == frames_free());
+    KTEST_EXPECT(frames_in_state(PAGE_FREE) == frames_free());
+}
+
+KTEST(frame, one_frame)
+{
+    uint64_t before = frames_free();
+    struct page *page = frame_alloc(FRAME_ZERO);
+    KTEST_EXPECT(page != NULL && page->state == PAGE_DETACHED && page->pins == 0);
+    KTEST_EXPECT(frames_free() == before - 1);
+    KTEST_EXPECT(page_of_address(page_address(page)) == page && page_frame(page) != 0);
+    const uint64_t *words = page_address(page);
+    uint64_t bits = 0;
+    for (unsigned i = 0; i < WORD_COUNT; i++)
+        bits |= words[i];
+    KTEST_EXPECT(bits == 0);
+    frame_free(page);
+    KTEST_EXPECT(page->state == PAGE_FREE && frames_free() == before);
+}
+
+KTEST(frame, zero_and_copy_fill_whole_pages)
+{
+    struct page *from = frame_alloc_run(2, 0), *to = from + 1;
+    memset(page_address(from), 0xaa, 4 * PAGE_SIZE);
+    for (unsigned i = 0; i < WORD_COUNT; i++)
+        ((uint64_t *)page_address(from))[i] = (uint64_t)i * 0x0101010101010101;
+    page_copy(to, from);
+    KTEST_EXPECT(memcmp(page_address(to), page_address(from), PAGE_SIZE) == 0);
+    KTEST_EXPECT(*(uint8_t *)page_address(to + 1) == 0xaa);
+    page_zero(to);
+    const uint8_t *bytes = page_address(from);
+    KTEST_EXPECT(bytes[PAGE_SIZE - 1] == 0xff && bytes[PAGE_SIZE] == 0);
+    KTEST_EXPECT(bytes[2 * PAGE_SIZE - 1] == 0 && bytes[2 * PAGE_SIZE] == 0xaa);
+    frame_free_run(from, 2);
+}
+
+KTEST(frame, runs_are_contiguous_and_aligned)
+{
+    uint64_t before = frames_settled();
+    unsigned order = 0;
+    for (; order <= FRAME_ORDER_MAX; order++) {
+        struct page *head = frame_alloc_run(order, FRAME_WIRED);
+        if (head == NULL)
+            break;
+        KTEST_EXPECT(is_aligned(page_frame(head), (uint64_t)1 << order));
+        KTEST_EXPECT(head->state == PAGE_WIRED && head[((uint64_t)1 << order) - 1].state == PAGE_WIRED);
+        KTEST_EXPECT(frames_free() == before - ((uint64_t)1 << order));
+        frame_free_run(head, order);
+    }
+    KTEST_EXPECT(order > 9); /* a 2 MB page at least */
+    KTEST_EXPECT(frames_free() == before);
+    frames_check();
+}
+
+/* Takes frames until there are none, linked by their struct page; returns how many. */
+static uint64_t take_all(struct list *taken, unsigned flags)
+{
+    uint64_t count = 0;
+    struct page *page;
+    while ((page = frame_alloc(FRAME_NOWAIT | flags)) != NULL) {
+        list_push_back(taken, &page->link);
+        count++;
+    }
+    return count;
+}
+
+static void give_all(struct list *taken)
+{
+    struct list *link;
+    while ((link = list_pop_front(taken)) != NULL)
+        frame_free(list_entry(link, struct page, link));
+}
+
+KTEST(frame, all_memory_and_back)
+{
+    struct list taken = LIST_INIT(taken);
+    uint64_t before = frames_settled();
+    uint64_t count = take_all(&taken, 0);
+    uint64_t reserve = frames_free();
+    KTEST_EXPECT(count + reserve == before && reserve >= 32);
+    KTEST_EXPECT(frame_alloc_run(0, 0) == NULL);
+    KTEST_EXPECT(take_all(&taken, FRAME_RESERVE) == reserve);
+    KTEST_EXPECT(frames_free() == 0);
+    give_all(&taken);
+    frames_check();
+    KTEST_EXPECT(frames_free() == before);
+}
+
+KTEST(frame, reclaimers_are_asked)
+{
+    static struct slab_cache cache;
+    static bool prepared;
+    if (!prepared)
+        slab_cache_init(&cache, "test_reclaim", 1024);
+    prepared = true;
+    void *objects[16];
+    for (unsigned i = 0; i < ARRAY_LENGTH(objects); i++)
+        objects[i] = slab_alloc(&cache, 0);
+    struct list taken = LIST_INIT(taken);
+    uint64_t count = take_all(&taken, 0);
+    KTEST_EXPECT(count > 0);
+    for (unsigned i = 0; i < ARRAY_LENGTH(objects); i++)
+        slab_free(&cache, objects[i]);
+    struct page *page = frame_alloc(0); /* only the cache's empty slabs are left */
+    KTEST_EXPECT(page != NULL);
+    if (page != NULL)
+        frame_free(page);
+    give_all(&taken);
+}
+
+KTEST(frame, injected_failures_come_as_often_as_asked)
+{
+    unsigned failed = 0;
+    frame_fail_every(3);
+    for (unsigned i = 0; i < 30; i++) {
+        struct page *page = frame_alloc(FRAME_NOWAIT);
+        if (page == NULL)
+            failed++;
+        else
+            frame_free(page);
+    }
+    frame_fail_every(0);
+    KTEST_EXPECT(failed == 10);
+}
+
+#define PAGES_A_MEMBER 40
+
+/* Each member marks its frames and looks after its marks. */
+static void work(unsigned number, void *context)
+{
+    struct page *pages[PAGES_A_MEMBER];
+    unsigned orders[PAGES_A_MEMBER];
+    (void)context;
+    for (unsigned round = 0; round < 50; round++) {
+        for (unsigned i = 0; i < PAGES_A_MEMBER; i++) {
+            orders[i] = (i + round) % 5 == 0 ? (i + number) % 4 : 0;
+            pages[i] = orders[i] == 0 ? frame_alloc(0) : frame_alloc_run(orders[i], 0);
+            if (pages[i] == NULL)
+                continue;
+            KTEST_EXPECT(pages[i]->state == PAGE_DETACHED && pages[i]->block == 0);
+            pages[i]->block = number << 16 | i;
+            *((uint64_t *)page_address(pages[i]) + 3) = pages[i]->block;
+        }
+        for (unsigned i = 0; i < PAGES_A_MEMBER; i++) {
+            if (pages[i] == NULL)
+                continue;
+            KTEST_EXPECT(pages[i]->block == (number << 16 | i));
+            KTEST_EXPECT(*((uint64_t *)page_address(pages[i]) + 3) == pages[i]->block);
+            frame_free_run(pages[i], orders[i]);
+        }
+    }
+}
+
+KTEST(frame, many_threads_at_once)
+{
+    crew_run(crew_size(), work, NULL); /* the first time makes stacks and front lists, which stay */
+    uint64_t before = frames_settled();
+    crew_run(crew_size(), work, NULL);
+    KTEST_EXPECT(frames_settled() == before);
+    frames_check();
+}
