@@ -114,7 +114,7 @@ enum {
     TIOCGSID = 0x5429,
 };
 
-enum { TCOOFF = 0, TCOON = 1, TCIOFF = 2, TCION = 3 };             /* TCXONC */
-enum { TCIFLUSH = 0, TCOFLUSH = 1, TCIOFLUSH = 2 };                /* TCFLSH */
+enum { TCOOFF = 0, TCOON = 1, TCIOFF = 2, TCION = 3 }; /* TCXONC */
+enum { TCIFLUSH = 0, TCOFLUSH = 1, TCIOFLUSH = 2 };    /* TCFLSH */
 
 #endif

@@ -47,14 +47,14 @@ struct block_request {
     void (*done)(struct block_request *request);
     void *private;
 
-    int status;            /* at done(): 0, -EIO, or -EROFS for writing to a read-only device */
+    int status; /* at done(): 0, -EIO, or -EROFS for writing to a read-only device */
 
     /* The block layer's. */
     struct list link;      /* in the queue or in the list of ended batches */
     struct list user_link; /* for the caller, for block_submit_list() */
     uint64_t position;     /* first sector on the disk */
     uint32_t sectors;
-    uint32_t batch_sectors;           /* of a batch's first request: sums over the batch */
+    uint32_t batch_sectors; /* of a batch's first request: sums over the batch */
     uint32_t batch_segments;
     struct block_request *batch_next; /* the request that continues this one on the disk, in the same batch */
     struct block_request *batch_last; /* of a batch's first request */
@@ -68,13 +68,13 @@ struct block_statistics {
     uint64_t requests[BLOCK_OPERATIONS]; /* ended */
     uint64_t merged[BLOCK_OPERATIONS];   /* joined to another before they reached the driver */
     uint64_t sectors[BLOCK_OPERATIONS];
-    uint64_t time_ns[BLOCK_OPERATIONS];  /* from submission to end, summed over requests */
-    uint64_t batches;                    /* what the driver was handed */
+    uint64_t time_ns[BLOCK_OPERATIONS]; /* from submission to end, summed over requests */
+    uint64_t batches;                   /* what the driver was handed */
     uint64_t errors;
-    uint64_t in_flight;                  /* submitted and not ended */
-    uint64_t busy_ns;                    /* time with in_flight > 0 */
-    uint64_t weighted_ns;                /* the same times in_flight */
-    uint64_t changed_at;                 /* when in_flight last changed */
+    uint64_t in_flight;   /* submitted and not ended */
+    uint64_t busy_ns;     /* time with in_flight > 0 */
+    uint64_t weighted_ns; /* the same times in_flight */
+    uint64_t changed_at;  /* when in_flight last changed */
 };
 
 /* A disk driver. Both are called with the queue's lock held and interrupts off. */
@@ -87,31 +87,31 @@ struct block_ops {
 
 /* Requests of a disk and all of its partitions. */
 struct block_queue {
-    struct spinlock lock;   /* RANK_BLOCK: everything here, the statistics, the driver's ring */
-    struct list sorted;     /* batches waiting, by position */
-    struct list flushes;    /* flushes waiting: they go first, all as one */
-    struct list ended;      /* batches whose done() is to be called */
-    uint64_t position;      /* where the last batch ended: the elevator goes up from here, then starts over at the bottom */
-    uint32_t running;       /* batches in the driver */
-    uint32_t running_max;   /* more than this wait, to be merged */
+    struct spinlock lock; /* RANK_BLOCK: everything here, the statistics, the driver's ring */
+    struct list sorted;   /* batches waiting, by position */
+    struct list flushes;  /* flushes waiting: they go first, all as one */
+    struct list ended;    /* batches whose done() is to be called */
+    uint64_t position; /* where the last batch ended: the elevator goes up from here, then starts over at the bottom */
+    uint32_t running;  /* batches in the driver */
+    uint32_t running_max; /* more than this wait, to be merged */
 };
 
 struct block_device {
-    char name[16];                /* "vda", "vda2" */
-    uint32_t number;              /* device number, as in stat's st_rdev */
+    char name[16];   /* "vda", "vda2" */
+    uint32_t number; /* device number, as in stat's st_rdev */
     bool read_only;
-    bool can_flush;               /* has a volatile cache; otherwise flushes end at once */
-    uint64_t sectors;             /* size */
-    uint64_t start;               /* of a partition on its disk; 0 for a disk */
-    struct block_device *disk;    /* the disk a partition is on; itself for a disk */
-    unsigned partition;           /* number, 0 for a disk */
-    uint8_t type_guid[16];        /* of a partition, as in GPT */
+    bool can_flush;            /* has a volatile cache; otherwise flushes end at once */
+    uint64_t sectors;          /* size */
+    uint64_t start;            /* of a partition on its disk; 0 for a disk */
+    struct block_device *disk; /* the disk a partition is on; itself for a disk */
+    unsigned partition;        /* number, 0 for a disk */
+    uint8_t type_guid[16];     /* of a partition, as in GPT */
     uint8_t unique_guid[16];
-    const struct block_ops *ops;  /* of a disk */
-    void *driver;                 /* of a disk */
-    struct block_queue queue;     /* of a disk */
+    const struct block_ops *ops; /* of a disk */
+    void *driver;                /* of a disk */
+    struct block_queue queue;    /* of a disk */
     struct block_statistics statistics;
-    void *cache;                  /* the object that holds cached metadata pages: kernel/fs */
+    void *cache; /* the object that holds cached metadata pages: kernel/fs */
 };
 
 /* A request with one segment. More: point `segments` at a vector of one's own. */
@@ -134,10 +134,10 @@ int block_write_sync(struct block_device *device, uint64_t sector, const void *b
 int block_flush_sync(struct block_device *device) must_check;
 
 /* The registry. Devices are never removed, so no lock is needed to keep one. */
-struct block_device *block_find(const char *name);          /* "vda2"; null if there is none */
+struct block_device *block_find(const char *name); /* "vda2"; null if there is none */
 struct block_device *block_find_number(uint32_t number);
 unsigned block_count(void);
-struct block_device *block_at(unsigned index);              /* 0 .. block_count() - 1 */
+struct block_device *block_at(unsigned index); /* 0 .. block_count() - 1 */
 
 /* For drivers: a disk with name, sectors, ops, driver, flags and running_max set. Gives it a number; finds its partitions. Sleeps. */
 void block_register_disk(struct block_device *disk);

@@ -32,7 +32,7 @@ static struct font font;
 static struct screen_cell *drawn; /* what the framebuffer shows */
 static struct tty display_terminal;
 static bool present;
-static _Atomic bool changed;      /* the screen, since the thread last looked */
+static _Atomic bool changed; /* the screen, since the thread last looked */
 static struct waitqueue changes = WAITQUEUE_INIT(changes);
 
 /* The sixteen colours of the IBM CGA, in the order of ANSI. */
@@ -44,7 +44,8 @@ static uint32_t pixels[16]; /* the palette as the framebuffer stores it */
 
 static void draw_underline(unsigned x, unsigned y, uint32_t pixel)
 {
-    volatile uint32_t *line = (volatile uint32_t *)(framebuffer.pixels + (uint64_t)(y + font.height - 2) * framebuffer.pitch);
+    volatile uint32_t *line = (volatile uint32_t *)(framebuffer.pixels +
+                                                    (uint64_t)(y + font.height - 2) * framebuffer.pitch);
     for (unsigned column = 0; column < font.width; column++)
         line[x + column] = pixel;
 }
@@ -60,7 +61,8 @@ static void draw_cell(unsigned row, unsigned column, const struct screen_cell *c
         background = swap;
     }
     unsigned x = column * font.width, y = row * font.height;
-    framebuffer_draw(&framebuffer, &font, font_glyph(&font, cell->character), x, y, pixels[foreground], pixels[background]);
+    framebuffer_draw(&framebuffer, &font, font_glyph(&font, cell->character), x, y, pixels[foreground],
+                     pixels[background]);
     if ((cell->style & STYLE_UNDERLINE) != 0)
         draw_underline(x, y, pixels[foreground]);
 }

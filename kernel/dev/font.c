@@ -7,7 +7,8 @@
 
 #define PSF2_MAGIC 0x864ab572
 #define PSF2_HAS_UNICODE 1u
-#define UNICODE_SEQUENCE 0xfe /* what follows, up to the end of the glyph's entry, are sequences of combined characters */
+#define UNICODE_SEQUENCE                                                                                               \
+    0xfe /* what follows, up to the end of the glyph's entry, are sequences of combined characters */
 #define UNICODE_END 0xff
 #define WIDTH_MAX 32
 #define HEIGHT_MAX 64
@@ -125,7 +126,7 @@ int font_open(struct font *font, const uint8_t *file, size_t length)
 
 const uint8_t *font_glyph(const struct font *font, uint16_t character)
 {
-    unsigned glyph =
-        character < ARRAY_LENGTH(font->low) ? font->low[character] : (unsigned)glyph_or_substitute(font, character);
+    unsigned glyph = character < ARRAY_LENGTH(font->low) ? font->low[character]
+                                                         : (unsigned)glyph_or_substitute(font, character);
     return font->glyphs + (size_t)glyph * font->glyph_bytes;
 }

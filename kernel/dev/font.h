@@ -5,12 +5,14 @@
 #include "kernel/types.h"
 
 struct font {
-    const uint8_t *glyphs;   /* glyph_count of glyph_bytes each: rows of (width + 7) / 8 bytes, the leftmost pixel in the top bit */
+    const uint8_t
+        *glyphs; /* glyph_count of glyph_bytes each: rows of (width + 7) / 8 bytes, the leftmost pixel in the top bit */
     unsigned glyph_count, glyph_bytes;
     unsigned width, height;
-    const uint8_t *unicode;  /* for each glyph its characters in UTF-8, ended by 0xff; or null: the glyph's number is the character */
-    const uint8_t *end;      /* of the file */
-    uint16_t low[256];       /* glyphs of the first characters, so that most need no search */
+    const uint8_t *
+        unicode; /* for each glyph its characters in UTF-8, ended by 0xff; or null: the glyph's number is the character */
+    const uint8_t *end; /* of the file */
+    uint16_t low[256];  /* glyphs of the first characters, so that most need no search */
 };
 
 /* Reads a PSF version 2 file of `length` bytes. 0 or -EINVAL. Pure. */

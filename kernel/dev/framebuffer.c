@@ -35,8 +35,8 @@ static volatile uint32_t *line_at(const struct framebuffer *to, unsigned x, unsi
     return (volatile uint32_t *)(to->pixels + (uint64_t)y * to->pitch) + x;
 }
 
-void framebuffer_draw(const struct framebuffer *to, const struct font *font, const uint8_t *glyph, unsigned x, unsigned y,
-                      uint32_t foreground, uint32_t background)
+void framebuffer_draw(const struct framebuffer *to, const struct font *font, const uint8_t *glyph, unsigned x,
+                      unsigned y, uint32_t foreground, uint32_t background)
 {
     for (unsigned row = 0; row < font->height; row++) {
         volatile uint32_t *line = line_at(to, x, y + row);

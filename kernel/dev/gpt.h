@@ -8,7 +8,7 @@
 #define GPT_ENTRIES_MAX 128
 
 struct gpt_partition {
-    uint64_t start;   /* first sector */
+    uint64_t start; /* first sector */
     uint64_t sectors;
     uint8_t type_guid[16];
     uint8_t unique_guid[16];
@@ -27,7 +27,8 @@ struct gpt_layout {
 /*
  * Checks the header read from `sector` of a disk of `sectors` sectors: signature, revision, sizes, ranges, its CRC. 0 or -EINVAL. Pure.
  */
-int gpt_check_header(const uint8_t header[SECTOR_SIZE], uint64_t sector, uint64_t sectors, struct gpt_layout *layout) must_check;
+int gpt_check_header(const uint8_t header[SECTOR_SIZE], uint64_t sector, uint64_t sectors,
+                     struct gpt_layout *layout) must_check;
 
 /*
  * Decodes the array of entries (layout->entry_count * layout->entry_size bytes) after checking its CRC; entries with a bad or

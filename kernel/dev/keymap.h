@@ -8,7 +8,7 @@
 
 /* The keyboard's state between scan codes. */
 struct keymap {
-    bool extended;      /* 0xe0 came: the next code is of a key the first PC did not have */
+    bool extended;       /* 0xe0 came: the next code is of a key the first PC did not have */
     unsigned pause_left; /* codes of the Pause key still to come */
     bool shift_left, shift_right, control_left, control_right, alt_left, alt_right;
     bool caps_lock;

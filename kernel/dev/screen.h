@@ -21,28 +21,29 @@ enum screen_style {
 
 struct screen_cell {
     uint16_t character; /* Unicode; 0xfffd for what is beyond 16 bits */
-    uint8_t colours;    /* foreground, and background in the upper four bits; the eight colours of ANSI, then the same bright */
-    uint8_t style;      /* enum screen_style */
+    uint8_t
+        colours; /* foreground, and background in the upper four bits; the eight colours of ANSI, then the same bright */
+    uint8_t style; /* enum screen_style */
 };
 
 /* Where the cursor is and how it writes. */
 struct screen_cursor {
     unsigned row, column;
     uint8_t colours, style;
-    bool wrap_pending;  /* the last column was written: the next character goes to the next line */
-    bool origin;        /* rows count from the top of the scroll region */
-    bool drawing[2];    /* G0, G1: line drawing instead of ASCII */
-    unsigned charset;   /* 0 or 1 */
+    bool wrap_pending; /* the last column was written: the next character goes to the next line */
+    bool origin;       /* rows count from the top of the scroll region */
+    bool drawing[2];   /* G0, G1: line drawing instead of ASCII */
+    unsigned charset;  /* 0 or 1 */
 };
 
 enum screen_state {
     SCREEN_TEXT,
-    SCREEN_ESCAPE,       /* after ESC */
-    SCREEN_CHARSET0,     /* after ESC ( */
-    SCREEN_CHARSET1,     /* after ESC ) */
-    SCREEN_HASH,         /* after ESC # */
-    SCREEN_CONTROL,      /* after ESC [ : parameters */
-    SCREEN_STRING,       /* after ESC ] and its like: up to BEL or ESC \ */
+    SCREEN_ESCAPE,   /* after ESC */
+    SCREEN_CHARSET0, /* after ESC ( */
+    SCREEN_CHARSET1, /* after ESC ) */
+    SCREEN_HASH,     /* after ESC # */
+    SCREEN_CONTROL,  /* after ESC [ : parameters */
+    SCREEN_STRING,   /* after ESC ] and its like: up to BEL or ESC \ */
     SCREEN_STRING_ESCAPE,
 };
 
@@ -53,17 +54,17 @@ struct screen {
     bool on_alternate;
     struct screen_cursor cursor;
     struct screen_cursor saved;
-    unsigned top, bottom;          /* the scroll region's first and last row */
+    unsigned top, bottom; /* the scroll region's first and last row */
     bool autowrap, insert, cursor_hidden;
-    bool cursor_keys;              /* the cursor keys send ESC O x instead of ESC [ x */
+    bool cursor_keys;                     /* the cursor keys send ESC O x instead of ESC [ x */
     uint8_t tabs[SCREEN_COLUMNS_MAX / 8]; /* a bit for each column with a stop */
-    uint16_t last_character;       /* for repeating */
+    uint16_t last_character;              /* for repeating */
 
     enum screen_state state;
     unsigned parameters[SCREEN_PARAMETERS];
     unsigned parameter_count;
-    uint8_t marker;                /* '?', '>' ... in front of the parameters, or an intermediate byte; 0: none */
-    uint32_t utf8_code;            /* of a sequence under way */
+    uint8_t marker;     /* '?', '>' ... in front of the parameters, or an intermediate byte; 0: none */
+    uint32_t utf8_code; /* of a sequence under way */
     unsigned utf8_left;
 
     char answer[SCREEN_ANSWER_SIZE]; /* what the terminal types in reply; the caller takes it and zeroes the length */

@@ -173,8 +173,8 @@ void screen_put(struct screen *screen, uint16_t character)
     }
     if (screen->insert)
         screen_insert_cells(screen, 1);
-    *screen_cell_at(screen, cursor->row, cursor->column) =
-        (struct screen_cell){.character = character, .colours = cursor->colours, .style = cursor->style};
+    *screen_cell_at(screen, cursor->row, cursor->column) = (struct screen_cell){
+        .character = character, .colours = cursor->colours, .style = cursor->style};
     screen->last_character = character;
     cursor->wrap_pending = cursor->column == screen->columns - 1;
     if (!cursor->wrap_pending)

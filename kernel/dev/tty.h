@@ -21,8 +21,8 @@ struct file_ops;
 /* Device numbers, as Linux has them. */
 enum {
     TTY_MAJOR = 4,
-    TTY_MINOR_SERIAL = 64,    /* ttyS0 */
-    TTY_ALTERNATE_MAJOR = 5,  /* tty 0, console 1 */
+    TTY_MINOR_SERIAL = 64,   /* ttyS0 */
+    TTY_ALTERNATE_MAJOR = 5, /* tty 0, console 1 */
 };
 
 /* The device behind a terminal. All are called with tty->lock held and must not sleep. */
@@ -34,8 +34,8 @@ struct tty_driver {
 };
 
 struct tty {
-    char name[16];               /* "ttyS0" */
-    uint32_t number;             /* device number */
+    char name[16];   /* "ttyS0" */
+    uint32_t number; /* device number */
     const struct tty_driver *driver;
     void *driver_data;
     /* Gets a copy of everything tty_take() hands out; or null. With tty->lock held. */
@@ -43,10 +43,10 @@ struct tty {
     struct spinlock lock;
     struct tty_line line;
     struct linux_winsize window;
-    pid_t session;               /* that it controls; 0: none */
-    pid_t group;                 /* the foreground group; 0: none */
-    struct waitqueue readers;    /* woken when there is something to read */
-    struct waitqueue writers;    /* woken when the output ring has room, and when it is empty */
+    pid_t session;            /* that it controls; 0: none */
+    pid_t group;              /* the foreground group; 0: none */
+    struct waitqueue readers; /* woken when there is something to read */
+    struct waitqueue writers; /* woken when the output ring has room, and when it is empty */
 };
 
 /* Prepares a terminal; the caller has set driver and driver_data. */

@@ -84,29 +84,39 @@ static void erase_columns(struct tty_line *line, unsigned columns, bool is_tab)
     }
 }
 
-/* Takes the last character back from the line, all bytes of it, and from the screen. */
-static void erase_last(struct tty_line *line)
+/* Where the line's last character begins; its end when there is none: at the line's start, or when bytes of it are missing. */
+static uint32_t last_character(const struct tty_line *line)
 {
-    uint32_t start = line->head - 1;
-    while (start != line->canon && is_continuation(line, byte_at(line, start)))
+    uint32_t start = line->head;
+    if (start == line->canon)
+        return line->head;
+    do
         start--;
+    while (start != line->canon && is_continuation(line, byte_at(line, start)));
+    return is_continuation(line, byte_at(line, start)) ? line->head : start;
+}
+
+/* Takes the last character back from the line and from the screen. False when there is none. */
+static bool erase_last(struct tty_line *line)
+{
+    uint32_t start = last_character(line);
+    if (start == line->head)
+        return false;
     line->head = start;
     if (has_local(line, ECHO))
         erase_columns(line, width_of(line, start), byte_at(line, start) == '\t');
+    return true;
 }
 
 void tty_edit_erase(struct tty_line *line)
 {
-    if (line->head == line->canon)
-        return;
-    if (has_local(line, ECHO) && !has_local(line, ECHOE)) {
-        do
-            line->head--;
-        while (line->head != line->canon && is_continuation(line, byte_at(line, line->head)));
+    uint32_t start = last_character(line);
+    if (start != line->head && has_local(line, ECHO) && !has_local(line, ECHOE)) {
+        line->head = start;
         tty_edit_echo(line, line->modes.c_cc[VERASE]);
         return;
     }
-    erase_last(line);
+    (void)erase_last(line);
 }
 
 void tty_edit_kill(struct tty_line *line)
@@ -120,25 +130,27 @@ void tty_edit_kill(struct tty_line *line)
             tty_edit_echo_raw(line, '\n');
         return;
     }
-    while (line->head != line->canon)
-        erase_last(line);
+    if (!has_local(line, ECHO))
+        line->head = line->canon;
+    while (erase_last(line))
+        continue;
 }
 
+/* Whether a character that begins with `byte` is part of a word: letters of Latin 1 count, and so all of UTF-8. */
 static bool is_word_byte(uint8_t byte)
 {
-    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') || byte == '_' ||
-           byte >= 0x80;
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
+           byte == '_' || (byte >= 0xc0 && byte != 0xd7 && byte != 0xf7);
 }
 
 void tty_edit_erase_word(struct tty_line *line)
 {
     bool in_word = false;
     while (line->head != line->canon) {
-        bool is_word = is_word_byte(byte_at(line, line->head - 1));
-        if (in_word && !is_word)
+        bool is_word = is_word_byte(byte_at(line, last_character(line)));
+        if ((in_word && !is_word) || !erase_last(line))
             break;
         in_word = is_word;
-        erase_last(line);
     }
 }
 

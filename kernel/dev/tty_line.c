@@ -16,9 +16,19 @@ void tty_line_init(struct tty_line *line)
         .c_oflag = OPOST | ONLCR,
         .c_cflag = B115200 | CS8 | CREAD | HUPCL | CLOCAL,
         .c_lflag = ISIG | ICANON | ECHO | ECHOE | ECHOK | ECHOCTL | ECHOKE | IEXTEN,
-        .c_cc = {[VINTR] = 'C' & 31, [VQUIT] = '\\' & 31, [VERASE] = 0x7f, [VKILL] = 'U' & 31, [VEOF] = 'D' & 31,
-                 [VMIN] = 1, [VSTART] = 'Q' & 31, [VSTOP] = 'S' & 31, [VSUSP] = 'Z' & 31, [VREPRINT] = 'R' & 31,
-                 [VDISCARD] = 'O' & 31, [VWERASE] = 'W' & 31, [VLNEXT] = 'V' & 31},
+        .c_cc = {[VINTR] = 'C' & 31,
+                 [VQUIT] = '\\' & 31,
+                 [VERASE] = 0x7f,
+                 [VKILL] = 'U' & 31,
+                 [VEOF] = 'D' & 31,
+                 [VMIN] = 1,
+                 [VSTART] = 'Q' & 31,
+                 [VSTOP] = 'S' & 31,
+                 [VSUSP] = 'Z' & 31,
+                 [VREPRINT] = 'R' & 31,
+                 [VDISCARD] = 'O' & 31,
+                 [VWERASE] = 'W' & 31,
+                 [VLNEXT] = 'V' & 31},
     };
 }
 

@@ -25,10 +25,10 @@ struct tty_line {
     uint8_t input[TTY_RING];
     uint64_t ends[TTY_RING / 64];
     uint32_t head, canon, tail;
-    bool pushed;         /* the marked last byte was not a line's end: the mode became canonical behind it */
-    bool literal_next;   /* ^V was typed */
-    bool stopped;        /* ^S: nothing is taken from the output ring */
-    unsigned column;     /* of the cursor, as far as output tells */
+    bool pushed;          /* the marked last byte was not a line's end: the mode became canonical behind it */
+    bool literal_next;    /* ^V was typed */
+    bool stopped;         /* ^S: nothing is taken from the output ring */
+    unsigned column;      /* of the cursor, as far as output tells */
     unsigned edit_column; /* where the line being edited began */
     uint8_t output[TTY_RING];
     uint32_t output_head, output_tail;

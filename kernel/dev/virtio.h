@@ -22,7 +22,7 @@ struct virtio_device {
     uint64_t config_length;
     uint64_t notify_length;
     uint32_t notify_multiplier;
-    uint64_t features;        /* agreed on */
+    uint64_t features; /* agreed on */
 };
 
 /* As the device reads it (virtio 1.1, 2.6.5). */
@@ -35,10 +35,10 @@ struct virtio_descriptor {
 
 struct virtio_queue {
     struct virtio_device *device;
-    uint16_t size;               /* a power of two */
-    uint16_t free_head;          /* free descriptors, chained by `next` */
+    uint16_t size;      /* a power of two */
+    uint16_t free_head; /* free descriptors, chained by `next` */
     uint16_t free_count;
-    uint16_t used_seen;          /* used entries taken so far */
+    uint16_t used_seen; /* used entries taken so far */
     struct virtio_descriptor *descriptors;
     volatile uint16_t *available; /* flags, index, ring */
     volatile uint16_t *used;      /* flags, index, then pairs of 32 bits: descriptor, length */
@@ -54,7 +54,7 @@ struct virtio_chain {
     unsigned count;                  /* buffers promised */
     unsigned added;
     uint16_t head;
-    uint16_t next;                   /* ring descriptor for the next buffer */
+    uint16_t next; /* ring descriptor for the next buffer */
 };
 
 /*

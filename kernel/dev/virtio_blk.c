@@ -141,8 +141,8 @@ static bool limits_suffice(const struct virtio_disk *disk)
     if ((device->features & FEATURE_SEGMENTS_MAX) != 0 &&
         virtio_config32(device, CONFIG_SEGMENTS_MAX) < BLOCK_SEGMENTS_MAX)
         return false;
-    if ((device->features & FEATURE_SIZE_MAX) != 0 &&
-        virtio_config32(device, CONFIG_SIZE_MAX) < BLOCK_SECTORS_MAX << SECTOR_SHIFT)
+    if ((device->features & FEATURE_SIZE_MAX) != 0 && virtio_config32(device, CONFIG_SIZE_MAX) < BLOCK_SECTORS_MAX
+                                                                                                     << SECTOR_SHIFT)
         return false;
     return (device->features & VIRTIO_F_INDIRECT) != 0 || disk->queue.size >= BLOCK_SEGMENTS_MAX + 2;
 }
