@@ -159,7 +159,8 @@ static size_t strings_area_size(const struct arguments *arguments, const struct 
 
 static size_t vectors_size(const struct arguments *arguments)
 {
-    return (1 + arguments->argv.count + 1 + (size_t)arguments->envp.count + 1 + 2 * AUXILIARY_ENTRIES) * sizeof(uint64_t);
+    return (1 + arguments->argv.count + 1 + (size_t)arguments->envp.count + 1 + 2 * AUXILIARY_ENTRIES) *
+           sizeof(uint64_t);
 }
 
 size_t arguments_stack_size(const struct arguments *arguments, const struct stack_facts *facts)
@@ -196,17 +197,32 @@ static void image_add_pointers(struct stack_image *image, const struct strings *
     *image->vector++ = 0;
 }
 
-static void image_add_auxiliary(struct stack_image *image, const struct stack_facts *facts, vaddr_t path, vaddr_t platform_at,
-                                vaddr_t random)
+static void image_add_auxiliary(struct stack_image *image, const struct stack_facts *facts, vaddr_t path,
+                                vaddr_t platform_at, vaddr_t random)
 {
     const struct elf_image *program = facts->program;
     struct cpuid features = cpuid_read(1, 0);
     const uint64_t vector[2 * AUXILIARY_ENTRIES] = {
-        AT_HWCAP, features.edx, AT_PAGESZ, PAGE_SIZE, AT_CLKTCK, CLOCK_TICKS, AT_PHDR, program->segments,
-        AT_PHENT, sizeof(struct elf_segment), AT_PHNUM, program->segment_count, AT_BASE, facts->interpreter_base,
-        AT_FLAGS, 0, AT_ENTRY, program->entry, AT_UID, facts->uid, AT_EUID, facts->euid, AT_GID, facts->gid,
-        AT_EGID, facts->egid, AT_SECURE, facts->secure, AT_RANDOM, random, AT_HWCAP2, 0, AT_EXECFN, path,
-        AT_PLATFORM, platform_at, AT_MINSIGSTKSZ, MINSIGSTKSZ + fpu_signal_size(), AT_NULL, 0,
+        AT_HWCAP,       features.edx,
+        AT_PAGESZ,      PAGE_SIZE,
+        AT_CLKTCK,      CLOCK_TICKS,
+        AT_PHDR,        program->segments,
+        AT_PHENT,       sizeof(struct elf_segment),
+        AT_PHNUM,       program->segment_count,
+        AT_BASE,        facts->interpreter_base,
+        AT_FLAGS,       0,
+        AT_ENTRY,       program->entry,
+        AT_UID,         facts->uid,
+        AT_EUID,        facts->euid,
+        AT_GID,         facts->gid,
+        AT_EGID,        facts->egid,
+        AT_SECURE,      facts->secure,
+        AT_RANDOM,      random,
+        AT_HWCAP2,      0,
+        AT_EXECFN,      path,
+        AT_PLATFORM,    platform_at,
+        AT_MINSIGSTKSZ, MINSIGSTKSZ + fpu_signal_size(),
+        AT_NULL,        0,
     };
     memcpy(image->vector, vector, sizeof(vector));
     image->vector += 2 * AUXILIARY_ENTRIES;
@@ -233,8 +249,8 @@ static void image_fill(struct stack_image *image, const struct arguments *argume
     aspace->env_end = path;
 }
 
-int arguments_write_stack(const struct arguments *arguments, struct aspace *aspace, vaddr_t top, const struct stack_facts *facts,
-                          vaddr_t *sp)
+int arguments_write_stack(const struct arguments *arguments, struct aspace *aspace, vaddr_t top,
+                          const struct stack_facts *facts, vaddr_t *sp)
 {
     size_t size = arguments_stack_size(arguments, facts);
     assert(is_aligned(top, 16));

@@ -45,8 +45,8 @@ struct stack_facts {
  * Writes strings, vectors and argc below `top` into the new address space's stack, which is mapped, and notes their places in it
  * (arg_start ...). *sp is the stack pointer the program starts with. 0, -ENOMEM, -EFAULT.
  */
-int arguments_write_stack(const struct arguments *arguments, struct aspace *aspace, vaddr_t top, const struct stack_facts *facts,
-                          vaddr_t *sp) must_check;
+int arguments_write_stack(const struct arguments *arguments, struct aspace *aspace, vaddr_t top,
+                          const struct stack_facts *facts, vaddr_t *sp) must_check;
 /* Bytes of stack that takes, at most. */
 size_t arguments_stack_size(const struct arguments *arguments, const struct stack_facts *facts);
 

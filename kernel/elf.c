@@ -24,10 +24,10 @@ enum { SEGMENTS_MAX = 128 };
 
 bool elf_header_is_valid(const struct elf_header *header)
 {
-    return memcmp(header->magic, "\177ELF", 4) == 0 && header->class == ELF_CLASS_64 && header->data == ELF_DATA_LITTLE &&
-           header->machine == ELF_MACHINE_X86_64 && (header->type == ET_EXEC || header->type == ET_DYN) &&
-           header->segment_size == sizeof(struct elf_segment) && header->segment_count > 0 &&
-           header->segment_count <= SEGMENTS_MAX;
+    return memcmp(header->magic, "\177ELF", 4) == 0 && header->class == ELF_CLASS_64 &&
+           header->data == ELF_DATA_LITTLE && header->machine == ELF_MACHINE_X86_64 &&
+           (header->type == ET_EXEC || header->type == ET_DYN) && header->segment_size == sizeof(struct elf_segment) &&
+           header->segment_count > 0 && header->segment_count <= SEGMENTS_MAX;
 }
 
 static inline vaddr_t segment_end(const struct elf_segment *segment)
@@ -39,8 +39,7 @@ static inline vaddr_t segment_end(const struct elf_segment *segment)
 static bool segment_is_sane(const struct elf_segment *segment)
 {
     return segment->file_size <= segment->memory_size && user_range_ok(segment->address, segment->memory_size) &&
-           segment->offset <= INT64_MAX - segment->memory_size &&
-           (segment->address - segment->offset) % PAGE_SIZE == 0;
+           segment->offset <= INT64_MAX - segment->memory_size && (segment->address - segment->offset) % PAGE_SIZE == 0;
 }
 
 /* The program headers, in memory of their own; null with *error set. */
@@ -209,7 +208,8 @@ static int segments_load(struct aspace *aspace, struct file *file, const struct 
     return error != 0 ? error : image_describe(file, header, segments, image);
 }
 
-int elf_load(struct aspace *aspace, struct file *file, const struct elf_header *header, vaddr_t base, struct elf_image *image)
+int elf_load(struct aspace *aspace, struct file *file, const struct elf_header *header, vaddr_t base,
+             struct elf_image *image)
 {
     int error;
     memset(image, 0, sizeof(*image));

@@ -14,11 +14,11 @@ enum { ELF_INTERPRETER_MAX = 256 };
 
 /* Where a program or its interpreter has come to lie. */
 struct elf_image {
-    vaddr_t base;        /* what was added to its addresses */
+    vaddr_t base; /* what was added to its addresses */
     vaddr_t entry;
-    vaddr_t segments;    /* its program headers in memory, or 0 */
+    vaddr_t segments; /* its program headers in memory, or 0 */
     uint16_t segment_count;
-    vaddr_t end;         /* of its highest segment, page-aligned: the heap starts there */
+    vaddr_t end; /* of its highest segment, page-aligned: the heap starts there */
     bool stack_executable;
     char interpreter[ELF_INTERPRETER_MAX]; /* PT_INTERP, or empty */
 };
@@ -30,6 +30,7 @@ bool elf_header_is_valid(const struct elf_header *header);
  * Maps the segments of `file` and clears what lies between their file and memory sizes. An image that can lie anywhere goes to `base`, or, with 0, where
  * there is room. 0, -ENOEXEC for a file that makes no sense, -ENOMEM, -EIO; then parts may have been mapped. Sleeps.
  */
-int elf_load(struct aspace *aspace, struct file *file, const struct elf_header *header, vaddr_t base, struct elf_image *image) must_check;
+int elf_load(struct aspace *aspace, struct file *file, const struct elf_header *header, vaddr_t base,
+             struct elf_image *image) must_check;
 
 #endif

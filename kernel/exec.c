@@ -206,7 +206,8 @@ static int arguments_fetch(struct arguments *arguments, vaddr_t argv, vaddr_t en
     return error != 0 ? error : arguments_read(arguments, &arguments->envp, envp);
 }
 
-static int exec_path(struct dentry *at, struct file *file, const char *path, vaddr_t argv, vaddr_t envp, struct registers *regs)
+static int exec_path(struct dentry *at, struct file *file, const char *path, vaddr_t argv, vaddr_t envp,
+                     struct registers *regs)
 {
     struct program program = {.path = path};
     int error = arguments_fetch(&program.arguments, argv, envp);

@@ -289,7 +289,8 @@ bool process_kill_largest(void)
     }
     if (largest != NULL) {
         struct signal_info info = {.signal = SIGKILL, .code = SI_KERNEL};
-        log_write(LOG_ERROR, "out of memory: %s[%d] is killed, %lu kB", largest->name, largest->pid, (unsigned long)most * 4);
+        log_write(LOG_ERROR, "out of memory: %s[%d] is killed, %lu kB", largest->name, largest->pid,
+                  (unsigned long)most * 4);
         signal_send_process(largest, &info);
     }
     spin_unlock(&process_lock);

@@ -226,7 +226,7 @@ static inline int32_t wake_op_field(uint32_t code, unsigned shift)
 static int futex_wake_op(vaddr_t address, vaddr_t second, bool private, int wake, int wake_second, uint32_t code)
 {
     unsigned operation = code >> 28 & 7, comparison = code >> 24 & 15;
-    uint32_t argument = (uint32_t)wake_op_field(code, 12), old, seen;
+    uint32_t argument = (uint32_t)wake_op_field(code, 12), old, seen = 0;
     if (operation > FUTEX_OP_XOR || comparison > FUTEX_CMP_GE)
         return -ENOSYS;
     if ((code >> 28 & FUTEX_OP_ARG_SHIFT) != 0)
@@ -259,7 +259,8 @@ static int deadline_read(vaddr_t address, unsigned command, bool realtime, uint6
     int error = user_timespec_read(address, &ns);
     if (error != 0)
         return error;
-    *deadline = command == FUTEX_WAIT ? deadline_after(ns) : deadline_of_clock(realtime ? CLOCK_REALTIME : CLOCK_MONOTONIC, ns);
+    *deadline = command == FUTEX_WAIT ? deadline_after(ns)
+                                      : deadline_of_clock(realtime ? CLOCK_REALTIME : CLOCK_MONOTONIC, ns);
     return 0;
 }
 
@@ -323,7 +324,8 @@ static void robust_list_walk(const struct thread *thread)
     struct linux_robust_list_head head;
     if (head_at == 0 || copy_from_user(&head, head_at, sizeof(head)) != 0)
         return;
-    vaddr_t entry = head.next & ~(vaddr_t)1, pending = head.pending & ~(vaddr_t)1; /* bit 0: a kind of mutex there is none of here */
+    vaddr_t entry = head.next & ~(vaddr_t)1,
+            pending = head.pending & ~(vaddr_t)1; /* bit 0: a kind of mutex there is none of here */
     for (unsigned i = 0; entry != head_at && i < ROBUST_MAX; i++) {
         vaddr_t next;
         if (copy_from_user(&next, entry, sizeof(next)) != 0)

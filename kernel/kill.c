@@ -137,8 +137,12 @@ static int info_from_user(vaddr_t address, pid_t target, int signal, struct sign
         return -EINVAL;
     if ((from.code >= 0 || from.code == SI_TKILL) && target != process_current()->pid)
         return -EPERM;
-    *info = (struct signal_info){.signal = signal, .code = from.code, .error = from.error, .pid = from.sender.pid,
-                                 .uid = from.sender.uid, .address = from.sender.value};
+    *info = (struct signal_info){.signal = signal,
+                                 .code = from.code,
+                                 .error = from.error,
+                                 .pid = from.sender.pid,
+                                 .uid = from.sender.uid,
+                                 .address = from.sender.value};
     return 0;
 }
 

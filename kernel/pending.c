@@ -15,8 +15,9 @@ struct queued_signal {
 };
 
 /* Signals the program caused by its own last instruction come first, so that their handler finds that instruction's registers. */
-static const uint64_t SYNCHRONOUS = (uint64_t)1 << (SIGSEGV - 1) | (uint64_t)1 << (SIGBUS - 1) | (uint64_t)1 << (SIGILL - 1) |
-                                    (uint64_t)1 << (SIGTRAP - 1) | (uint64_t)1 << (SIGFPE - 1) | (uint64_t)1 << (SIGSYS - 1);
+static const uint64_t SYNCHRONOUS = (uint64_t)1 << (SIGSEGV - 1) | (uint64_t)1 << (SIGBUS - 1) |
+                                    (uint64_t)1 << (SIGILL - 1) | (uint64_t)1 << (SIGTRAP - 1) |
+                                    (uint64_t)1 << (SIGFPE - 1) | (uint64_t)1 << (SIGSYS - 1);
 
 static struct slab_cache queued_cache;
 

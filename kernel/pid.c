@@ -10,7 +10,9 @@
 #include "kernel/panic.h"
 #include "kernel/process.h"
 
-enum { PID_FIRST_AGAIN = 300 }; /* where numbering goes on after the highest: the low ones belong to what started the system */
+enum {
+    PID_FIRST_AGAIN = 300
+}; /* where numbering goes on after the highest: the low ones belong to what started the system */
 
 static uint16_t uses[PID_LIMIT];
 static pid_t last;

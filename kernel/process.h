@@ -79,32 +79,32 @@ struct process {
     int exit_signal;                /* sent to the parent: SIGCHLD, or clone's */
     int parent_death_signal;        /* prctl(PR_SET_PDEATHSIG) */
 
-    _Atomic bool exiting;           /* every thread is to end: signal */
-    struct thread *exec_thread;     /* every thread but this one is to end: signal */
-    bool stop_wanted;               /* every thread is to stop: signal */
-    unsigned threads_stopped;       /* signal */
-    int stop_signal;                /* what stopped it: signal */
-    uint32_t continues;             /* how often SIGCONT was sent: signal */
-    bool stop_unreported;           /* for WSTOPPED: signal */
-    bool continue_unreported;       /* for WCONTINUED: signal */
-    bool continue_untold;           /* a thread is to tell the parent of SIGCONT: signal */
-    struct waitqueue stop_wait;     /* stopped threads sleep here */
+    _Atomic bool exiting;       /* every thread is to end: signal */
+    struct thread *exec_thread; /* every thread but this one is to end: signal */
+    bool stop_wanted;           /* every thread is to stop: signal */
+    unsigned threads_stopped;   /* signal */
+    int stop_signal;            /* what stopped it: signal */
+    uint32_t continues;         /* how often SIGCONT was sent: signal */
+    bool stop_unreported;       /* for WSTOPPED: signal */
+    bool continue_unreported;   /* for WCONTINUED: signal */
+    bool continue_untold;       /* a thread is to tell the parent of SIGCONT: signal */
+    struct waitqueue stop_wait; /* stopped threads sleep here */
 
-    struct sighand *sighand;        /* never null; sighand_lock_process() */
-    struct pending pending;         /* signals for the process: signal */
+    struct sighand *sighand; /* never null; sighand_lock_process() */
+    struct pending pending;  /* signals for the process: signal */
 
-    struct aspace *aspace;          /* own; referenced */
-    struct files *files;            /* own */
-    struct fs_context *fs;          /* own */
-    struct credentials credentials; /* own */
+    struct aspace *aspace;           /* own; referenced */
+    struct files *files;             /* own */
+    struct fs_context *fs;           /* own */
+    struct credentials credentials;  /* own */
     struct rlimit64 limits[RLIMITS]; /* process_lock */
     int nice;
-    uint64_t start_time;            /* time_now() */
+    uint64_t start_time;                /* time_now() */
     struct usage ended, children_usage; /* process_lock */
-    struct timer alarm;             /* ITIMER_REAL; kernel/itimer.c */
+    struct timer alarm;                 /* ITIMER_REAL; kernel/itimer.c */
     _Atomic uint64_t alarm_interval;
     uint64_t unknown_calls[UNKNOWN_CALL_WORDS]; /* numbers already named in the log */
-    char name[PROCESS_NAME_SIZE];   /* comm */
+    char name[PROCESS_NAME_SIZE];               /* comm */
 };
 
 /* What an interrupted system call needs in order to go on: kernel/restart.h. */
@@ -117,20 +117,20 @@ struct restart {
 /* What a user thread has beyond a kernel thread. Own thread only, unless said otherwise. */
 struct user_thread {
     struct thread *thread;
-    struct list tid_link;         /* kernel/pid.c; process_lock */
-    uint64_t blocked;             /* bit n - 1: signal n. Signal; written by the own thread only */
-    uint64_t forced;              /* pending ones that end the thread's process whatever it is, process 1 too: signal */
-    uint64_t awaited;             /* sigtimedwait sleeps for these: signal */
-    struct pending pending;       /* signals for this thread: signal */
-    uint64_t saved_mask;          /* what `blocked` becomes after sigsuspend, ppoll, pselect ... */
-    bool mask_is_saved;           /* ... if set */
-    bool stopped;                 /* counted in threads_stopped */
-    vaddr_t stack_base;           /* sigaltstack */
+    struct list tid_link;   /* kernel/pid.c; process_lock */
+    uint64_t blocked;       /* bit n - 1: signal n. Signal; written by the own thread only */
+    uint64_t forced;        /* pending ones that end the thread's process whatever it is, process 1 too: signal */
+    uint64_t awaited;       /* sigtimedwait sleeps for these: signal */
+    struct pending pending; /* signals for this thread: signal */
+    uint64_t saved_mask;    /* what `blocked` becomes after sigsuspend, ppoll, pselect ... */
+    bool mask_is_saved;     /* ... if set */
+    bool stopped;           /* counted in threads_stopped */
+    vaddr_t stack_base;     /* sigaltstack */
     uint64_t stack_size;
-    uint32_t stack_flags;         /* SS_DISABLE, SS_AUTODISARM */
+    uint32_t stack_flags;                    /* SS_DISABLE, SS_AUTODISARM */
     uint64_t trap, trap_error, trap_address; /* of the last exception, for signal frames */
-    vaddr_t clear_child_tid;      /* zeroed and woken at exit (futex) */
-    vaddr_t robust_list;          /* mutexes to be marked at exit */
+    vaddr_t clear_child_tid;                 /* zeroed and woken at exit (futex) */
+    vaddr_t robust_list;                     /* mutexes to be marked at exit */
     struct restart restart;
 };
 

@@ -14,13 +14,13 @@ struct dentry;
 struct file;
 
 struct program {
-    struct arguments arguments;  /* the caller's, changed by scripts' first lines */
-    const char *path;            /* what the caller asked for */
-    const struct process *process; /* whose limits count */
+    struct arguments arguments;     /* the caller's, changed by scripts' first lines */
+    const char *path;               /* what the caller asked for */
+    const struct process *process;  /* whose limits count */
     struct credentials credentials; /* the program's: set-user-ID files change them */
-    bool secure;                 /* they did */
-    struct file *file;           /* the executable: behind scripts, their interpreter; referenced */
-    struct aspace *aspace;       /* referenced */
+    bool secure;                    /* they did */
+    struct file *file;              /* the executable: behind scripts, their interpreter; referenced */
+    struct aspace *aspace;          /* referenced */
     struct elf_image image;
     vaddr_t entry, sp;
 };

@@ -20,16 +20,17 @@ struct wait_request {
     uint32_t options;
     bool has_children; /* found by the last scan: some child could still report */
     bool found;
-    pid_t pid;         /* the report */
+    pid_t pid; /* the report */
     uint32_t uid;
-    int code, status;  /* CLD_*, and the status word of wait4 */
+    int code, status; /* CLD_*, and the status word of wait4 */
     struct usage usage;
     struct process *reaped;
 };
 
 static bool is_meant(const struct wait_request *request, const struct process *child)
 {
-    if ((request->type == P_PID && child->pid != request->id) || (request->type == P_PGID && child->group != request->id))
+    if ((request->type == P_PID && child->pid != request->id) ||
+        (request->type == P_PGID && child->group != request->id))
         return false;
     if ((request->options & WALL_) != 0)
         return true;
@@ -177,7 +178,8 @@ static int info_write(vaddr_t address, const struct wait_request *request)
 
 long sys_waitid(struct registers *regs)
 {
-    struct wait_request request = {.type = (enum wait_id_type)regs->rdi, .id = (pid_t)regs->rsi, .options = (uint32_t)regs->r10};
+    struct wait_request request = {
+        .type = (enum wait_id_type)regs->rdi, .id = (pid_t)regs->rsi, .options = (uint32_t)regs->r10};
     const uint32_t kinds = WEXITED | WSTOPPED | WCONTINUED;
     if ((request.options & ~(WNOHANG | WNOWAIT | kinds | WNOTHREAD_ | WCLONE_ | WALL_)) != 0 ||
         (request.options & kinds) == 0)

@@ -222,8 +222,8 @@ void signal_recalculate_locked(void)
 {
     struct thread *thread = thread_current();
     struct process *process = thread->process;
-    thread->signal_wanted = deliverable(thread->user, process) != 0 || process->stop_wanted || process->continue_untold ||
-                            thread->user->mask_is_saved || must_end(process);
+    thread->signal_wanted = deliverable(thread->user, process) != 0 || process->stop_wanted ||
+                            process->continue_untold || thread->user->mask_is_saved || must_end(process);
 }
 
 bool signal_is_pending(void)
@@ -243,7 +243,8 @@ bool signal_is_fatal_pending(void)
     if (process == NULL)
         return false;
     struct sighand *sighand = sighand_lock_process(process);
-    bool fatal = must_end(process) || ((process->pending.set | thread_current()->user->pending.set) & signal_bit(SIGKILL)) != 0;
+    bool fatal = must_end(process) ||
+                 ((process->pending.set | thread_current()->user->pending.set) & signal_bit(SIGKILL)) != 0;
     spin_unlock(&sighand->lock);
     return fatal;
 }
@@ -252,7 +253,8 @@ bool signal_is_blocked_or_ignored(int signal)
 {
     struct process *process = process_current();
     struct sighand *sighand = sighand_lock_process(process);
-    bool blocked = (thread_current()->user->blocked & signal_bit(signal)) != 0 || sighand->handlers[signal - 1] == SIG_IGN;
+    bool blocked = (thread_current()->user->blocked & signal_bit(signal)) != 0 ||
+                   sighand->handlers[signal - 1] == SIG_IGN;
     spin_unlock(&sighand->lock);
     return blocked;
 }

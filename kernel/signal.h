@@ -27,7 +27,7 @@ struct signal_info {
     pid_t pid;
     uint32_t uid;
     int32_t status;
-    uint64_t address; /* si_addr, or the value of a queued signal */
+    uint64_t address;               /* si_addr, or the value of a queued signal */
     int64_t user_time, system_time; /* SIGCHLD, in clock ticks */
 };
 
@@ -125,8 +125,8 @@ void signal_set_mask(uint64_t mask);
 void signal_recalculate_locked(void);
 
 /* Writes the frame for a handler and points the registers at it; -EFAULT if the stack cannot take it. Takes the lock. */
-int signal_frame_push(struct registers *regs, const struct signal_info *info, vaddr_t handler, uint32_t flags, vaddr_t restorer,
-                      uint64_t saved_mask) must_check;
+int signal_frame_push(struct registers *regs, const struct signal_info *info, vaddr_t handler, uint32_t flags,
+                      vaddr_t restorer, uint64_t saved_mask) must_check;
 /* sigaltstack for the running thread, whose stack pointer is `sp`: SS_* as the program sees them; setting it: 0, -EPERM, -EINVAL, -ENOMEM. */
 struct user_thread;
 uint32_t signal_stack_flags(const struct user_thread *user, vaddr_t sp);

@@ -21,7 +21,8 @@ static struct linux_sigaction action_get(const struct sighand *sighand, int sign
 }
 
 /* Setting a signal to be ignored throws away those pending (POSIX 2.4.3). */
-static void action_set(struct process *process, struct sighand *sighand, int signal, const struct linux_sigaction *action)
+static void action_set(struct process *process, struct sighand *sighand, int signal,
+                       const struct linux_sigaction *action)
 {
     unsigned i = (unsigned)signal - 1;
     sighand->handlers[i] = action->handler;

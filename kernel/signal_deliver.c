@@ -19,8 +19,13 @@ void signal_tell_parent(struct process *child, int code, int status)
     struct usage usage;
     process_usage(child, &usage);
     const uint64_t tick = NS_PER_SECOND / 100;
-    struct signal_info info = {.signal = SIGCHLD, .code = code, .pid = child->pid, .uid = child->credentials.uid,
-        .status = status, .user_time = (int64_t)(usage.user_ns / tick), .system_time = (int64_t)(usage.system_ns / tick)};
+    struct signal_info info = {.signal = SIGCHLD,
+                               .code = code,
+                               .pid = child->pid,
+                               .uid = child->credentials.uid,
+                               .status = status,
+                               .user_time = (int64_t)(usage.user_ns / tick),
+                               .system_time = (int64_t)(usage.system_ns / tick)};
     spin_lock(&process_lock);
     struct process *parent = child->parent;
     if (parent != NULL) {

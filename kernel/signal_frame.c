@@ -72,10 +72,29 @@ static void context_save(struct linux_sigcontext *context, const struct register
 {
     const struct user_thread *user = thread_current()->user;
     *context = (struct linux_sigcontext){
-        .r8 = regs->r8, .r9 = regs->r9, .r10 = regs->r10, .r11 = regs->r11, .r12 = regs->r12, .r13 = regs->r13, .r14 = regs->r14,
-        .r15 = regs->r15, .rdi = regs->rdi, .rsi = regs->rsi, .rbp = regs->rbp, .rbx = regs->rbx, .rdx = regs->rdx,
-        .rax = regs->rax, .rcx = regs->rcx, .rsp = regs->rsp, .rip = regs->rip, .rflags = regs->rflags,
-        .cs = (uint16_t)regs->cs, .ss = (uint16_t)regs->ss, .error = user->trap_error, .trap = user->trap, .old_mask = mask,
+        .r8 = regs->r8,
+        .r9 = regs->r9,
+        .r10 = regs->r10,
+        .r11 = regs->r11,
+        .r12 = regs->r12,
+        .r13 = regs->r13,
+        .r14 = regs->r14,
+        .r15 = regs->r15,
+        .rdi = regs->rdi,
+        .rsi = regs->rsi,
+        .rbp = regs->rbp,
+        .rbx = regs->rbx,
+        .rdx = regs->rdx,
+        .rax = regs->rax,
+        .rcx = regs->rcx,
+        .rsp = regs->rsp,
+        .rip = regs->rip,
+        .rflags = regs->rflags,
+        .cs = (uint16_t)regs->cs,
+        .ss = (uint16_t)regs->ss,
+        .error = user->trap_error,
+        .trap = user->trap,
+        .old_mask = mask,
         .cr2 = user->trap_address,
     };
 }
@@ -142,8 +161,8 @@ static void enter_handler(struct registers *regs, int signal, vaddr_t frame, vad
     regs->rflags &= ~(RFLAGS_DF | RFLAGS_TF | RFLAGS_RF);
 }
 
-int signal_frame_push(struct registers *regs, const struct signal_info *info, vaddr_t handler, uint32_t flags, vaddr_t restorer,
-                      uint64_t saved_mask)
+int signal_frame_push(struct registers *regs, const struct signal_info *info, vaddr_t handler, uint32_t flags,
+                      vaddr_t restorer, uint64_t saved_mask)
 {
     struct user_thread *user = thread_current()->user;
     vaddr_t start = stack_start(user, regs, flags);
@@ -153,11 +172,12 @@ int signal_frame_push(struct registers *regs, const struct signal_info *info, va
         return -EFAULT;
     struct linux_signal_frame frame = {
         .return_address = restorer,
-        .ucontext = {
-            .flags = UC_FP_XSTATE | UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS,
-            .stack = {user->stack_base, signal_stack_flags(user, regs->rsp), 0, user->stack_size},
-            .mask = saved_mask,
-        },
+        .ucontext =
+            {
+                .flags = UC_FP_XSTATE | UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS,
+                .stack = {user->stack_base, signal_stack_flags(user, regs->rsp), 0, user->stack_size},
+                .mask = saved_mask,
+            },
     };
     context_save(&frame.ucontext.context, regs, saved_mask);
     frame.ucontext.context.fpu_state = fpu;

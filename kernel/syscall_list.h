@@ -141,9 +141,17 @@ long sys_clock_nanosleep(struct registers *regs);
 /* mm/brk.c */
 long sys_brk(struct registers *regs);
 
+/* mm/mlock.c */
+long sys_mlock(struct registers *regs);
+long sys_munlock(struct registers *regs);
+long sys_mlockall(struct registers *regs);
+long sys_munlockall(struct registers *regs);
+long sys_mlock2(struct registers *regs);
+
 /* mm/mmap.c */
 long sys_mmap(struct registers *regs);
 long sys_mprotect(struct registers *regs);
+long sys_munmap(struct registers *regs);
 long sys_munmap(struct registers *regs);
 
 #endif

@@ -72,6 +72,10 @@ syscall_function *const syscall_table[SYSCALL_COUNT] = {
     [SYS_sched_get_priority_max] = sys_sched_get_priority_max,
     [SYS_sched_get_priority_min] = sys_sched_get_priority_min,
     [SYS_sched_rr_get_interval] = sys_sched_rr_get_interval,
+    [SYS_mlock] = sys_mlock,
+    [SYS_munlock] = sys_munlock,
+    [SYS_mlockall] = sys_mlockall,
+    [SYS_munlockall] = sys_munlockall,
     [SYS_prctl] = sys_prctl,
     [SYS_arch_prctl] = sys_arch_prctl,
     [SYS_setrlimit] = sys_setrlimit,
@@ -103,5 +107,6 @@ syscall_function *const syscall_table[SYSCALL_COUNT] = {
     [SYS_getrandom] = sys_getrandom,
     [SYS_execveat] = sys_execveat,
     [SYS_membarrier] = sys_membarrier,
+    [SYS_mlock2] = sys_mlock2,
     [SYS_clone3] = sys_clone3,
 };

@@ -20,7 +20,14 @@ enum futex_operation {
 #define FUTEX_BITSET_MATCH_ANY 0xffffffffu
 
 /* FUTEX_WAKE_OP's val3: operation, comparison, and an argument of 12 bits for each. */
-enum futex_wake_op { FUTEX_OP_SET = 0, FUTEX_OP_ADD = 1, FUTEX_OP_OR = 2, FUTEX_OP_ANDN = 3, FUTEX_OP_XOR = 4, FUTEX_OP_ARG_SHIFT = 8 };
+enum futex_wake_op {
+    FUTEX_OP_SET = 0,
+    FUTEX_OP_ADD = 1,
+    FUTEX_OP_OR = 2,
+    FUTEX_OP_ANDN = 3,
+    FUTEX_OP_XOR = 4,
+    FUTEX_OP_ARG_SHIFT = 8
+};
 enum futex_wake_compare { FUTEX_CMP_EQ, FUTEX_CMP_NE, FUTEX_CMP_LT, FUTEX_CMP_LE, FUTEX_CMP_GT, FUTEX_CMP_GE };
 
 /* The word of a robust mutex. */

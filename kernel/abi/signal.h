@@ -54,7 +54,8 @@ enum {
 #define SA_RESTART 0x10000000u
 #define SA_NODEFER 0x40000000u
 #define SA_RESETHAND 0x80000000u
-#define SA_KNOWN (SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_RESTORER | SA_ONSTACK | SA_RESTART | SA_NODEFER | SA_RESETHAND)
+#define SA_KNOWN                                                                                                       \
+    (SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_RESTORER | SA_ONSTACK | SA_RESTART | SA_NODEFER | SA_RESETHAND)
 
 enum sigprocmask_how { SIG_BLOCK = 0, SIG_UNBLOCK = 1, SIG_SETMASK = 2 };
 
@@ -120,10 +121,10 @@ struct linux_siginfo {
             int32_t status;
             int32_t padding;
             int64_t user_time, system_time;
-        } child;  /* SIGCHLD */
+        } child; /* SIGCHLD */
         struct {
             vaddr_t address;
-        } fault;  /* SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP */
+        } fault; /* SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP */
         uint8_t bytes[112];
     };
 };

@@ -5,8 +5,8 @@
 #include "kernel/types.h"
 
 struct linux_sysinfo {
-    int64_t uptime;       /* seconds */
-    uint64_t loads[3];    /* 16 fraction bits */
+    int64_t uptime;                                               /* seconds */
+    uint64_t loads[3];                                            /* 16 fraction bits */
     uint64_t total, free, shared, buffers, swap_total, swap_free; /* in units of `unit` bytes */
     uint16_t processes;
     uint16_t padding;
