@@ -131,10 +131,9 @@ static inline bool user_return_is_held_up(void)
 /* What a handler or sigreturn may have put into the registers that user mode must not have. */
 static void user_registers_sanitize(struct registers *regs)
 {
-    const uint64_t kept = RFLAGS_IOPL | RFLAGS_NT | RFLAGS_FIXED | RFLAGS_IF;
     regs->cs = USER_CS;
     regs->ss = USER_SS;
-    regs->rflags = (regs->rflags & ~kept) | RFLAGS_FIXED | RFLAGS_IF;
+    regs->rflags = (regs->rflags & RFLAGS_USER) | RFLAGS_FIXED | RFLAGS_IF;
 }
 
 /*

@@ -47,6 +47,7 @@
 #define RFLAGS_RF ((uint64_t)1 << 16)
 #define RFLAGS_AC ((uint64_t)1 << 18)
 #define RFLAGS_ID ((uint64_t)1 << 21)
+#define RFLAGS_USER ((uint64_t)0x250dd5) /* what a program may set: CF PF AF ZF SF TF DF OF RF AC ID */
 
 static inline uint8_t port_read8(uint16_t port)
 {
