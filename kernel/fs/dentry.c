@@ -288,7 +288,7 @@ static void dentry_unhash_deleted(struct dentry *dentry)
     dentry->deleted = true;
 }
 
-void dentry_unlinked(struct dentry *dentry)
+struct inode *dentry_unlinked(struct dentry *dentry)
 {
     struct list dead = LIST_INIT(dead);
     struct inode *inode = NULL;
@@ -302,8 +302,7 @@ void dentry_unlinked(struct dentry *dentry)
     }
     dentry_unlock();
     dentries_bury(&dead);
-    if (inode != NULL)
-        inode_put(inode);
+    return inode;
 }
 
 static void dentry_swap_names(struct dentry *first, struct dentry *second)

@@ -55,8 +55,11 @@ struct dentry *dentry_create_root(struct inode *inode, const char *name) must_ch
 /* Gives a negative dentry its inode (the reference is taken over): a file was created. */
 void dentry_instantiate(struct dentry *dentry, struct inode *inode);
 
-/* The name has been removed: becomes negative, or unhashed if somebody uses it. */
-void dentry_unlinked(struct dentry *dentry);
+/*
+ * The name has been removed: becomes negative, or unhashed if somebody uses it. The directory's lock is held. Returns the inode's reference to be given back
+ * after unlocking (the file may end then, which takes time), or null.
+ */
+struct inode *dentry_unlinked(struct dentry *dentry) must_check;
 
 /* `from` now has the place of `to` (negative or replaced); both directories are locked. */
 void dentry_move(struct dentry *from, struct dentry *to);

@@ -162,7 +162,7 @@ void inode_release(struct object *object)
     inode_free(inode);
 }
 
-static void anonymous_fill(struct object *object, struct page **pages, unsigned count)
+void object_zero_fill(struct object *object, struct page **pages, unsigned count)
 {
     (void)object;
     for (unsigned i = 0; i < count; i++) {
@@ -171,7 +171,7 @@ static void anonymous_fill(struct object *object, struct page **pages, unsigned 
     }
 }
 
-static const struct object_ops anonymous_object_ops = {.read = anonymous_fill, .release = inode_release};
+static const struct object_ops anonymous_object_ops = {.read = object_zero_fill, .release = inode_release};
 
 struct inode *inode_create_anonymous(uint32_t mode, const struct file_ops *ops)
 {

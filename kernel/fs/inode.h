@@ -25,6 +25,9 @@ struct inode *inode_publish(struct inode *inode);
 /* The release function of every inode's object. */
 void inode_release(struct object *object);
 
+/* The read function of objects without a disk: zeros. */
+void object_zero_fill(struct object *object, struct page **pages, unsigned count);
+
 /* An inode without file system, for pipes, memfd and the like; null without memory. */
 struct inode *inode_create_anonymous(uint32_t mode, const struct file_ops *ops) must_check;
 

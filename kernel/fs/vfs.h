@@ -65,7 +65,7 @@ struct file_ops {
     long (*ioctl)(struct file *file, unsigned command, uint64_t argument);
     /* POLLIN … bits that hold now; *queue (may be null) is woken when they change. At most two queues: fill queue[0], queue[1]. */
     unsigned (*poll)(struct file *file, struct waitqueue *queue[2]);
-    int (*map)(struct file *file, struct map_request *request); /* sets request->object; default: the inode's */
+    int (*map)(struct file *file, struct map_request *request); /* sets request->object, with a reference for the caller, or null: zero fill; default: a regular inode's */
     int (*sync)(struct file *file, bool data_only);
     bool stream; /* no offset: pipes, terminals */
 };
@@ -85,7 +85,7 @@ struct inode {
     uint64_t blocks;         /* 512-byte units in use */
     struct timespec64 accessed, modified, changed;
     void *data;              /* the file system's or device's own */
-    struct pipe *fifo;       /* of a fifo that is open, or of a pipe; under fifo_lock of pipe.c */
+    struct pipe *fifo;       /* of a fifo that is open, or of a pipe; under `lock` */
     struct file_locks *locks; /* advisory locks, once there have been any: file_lock.c */
     struct inode *hash_next; /* inode cache */
     bool hashed;
@@ -115,12 +115,11 @@ struct dentry {
 
 struct file {
     _Atomic uint32_t references;
-    uint32_t flags;          /* O_* without the creation flags; F_SETFL changes some */
-    bool offset_shared;      /* more than one thread may use `offset`: take the lock */
+    _Atomic uint32_t flags;  /* O_* without the creation flags; F_SETFL changes some */
     struct dentry *dentry;   /* null for pipes and other nameless files */
     struct inode *inode;
     const struct file_ops *ops;
-    struct mutex offset_lock; /* RANK_FILE_OFFSET */
+    struct mutex offset_lock; /* RANK_FILE_OFFSET; not taken while references == 1 */
     uint64_t offset;
     uint64_t ahead_next, ahead_start, ahead_size; /* read-ahead (L29) */
     uint32_t error_seen;     /* write errors already reported to this file's fsync */
@@ -150,6 +149,7 @@ struct filesystem {
     uint64_t number;         /* st_dev */
     bool read_only;
     uint64_t flags;          /* MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_NOATIME: shown and, where it matters, obeyed */
+    uint64_t max_file_size;  /* bytes; longer writes get -EFBIG */
     struct mutex rename_lock; /* RANK_RENAME */
     struct list link;        /* all mounts */
     void *data;

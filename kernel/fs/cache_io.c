@@ -1,0 +1,190 @@
+/*
+ * read and write through the page cache (L27, L30): the page that is copied from or to is the one that mmap maps.
+ *
+ *     read:   find the page (pinned, no lock) or get it -> copy to the program -> unpin
+ *     write:  pin the program's memory -> inode lock -> for each page: BUSY, dirty, copy, size -> unlock
+ *
+ * A read copies without any lock, so that the copy may fault in the program's page. A write holds the inode's lock and the page's BUSY while it
+ * copies, and therefore has the program's memory pinned before: `write(fd, p)` with p mapping the same file page cannot deadlock.
+ *
+ * Read-ahead is the lecture's rule (L29): a read of page i right after page i-1 also starts the pages behind it, in windows that double.
+ */
+#include "kernel/fs/file.h"
+#include "kernel/fs/inode.h"
+#include "libc/string.h"
+#include "mm/pagecache.h"
+
+enum { AHEAD_FIRST = 4, AHEAD_MAX = 64 }; /* pages */
+
+/* A page is missing at `index`: starts the pages behind it if the file is read in sequence. Bytes behind `size` do not exist. */
+static void cache_read_ahead(struct file *file, struct object *object, uint64_t index, uint64_t size)
+{
+    uint64_t pages = round_up(size, PAGE_SIZE) >> PAGE_SHIFT;
+    bool sequential = index == 0 || index == file->ahead_next;
+    file->ahead_size = sequential ? min_u64(max_u64(AHEAD_FIRST, 2 * file->ahead_size), AHEAD_MAX) : 0;
+    uint64_t count = min_u64(file->ahead_size, pages - index);
+    file->ahead_start = index;
+    file->ahead_next = index + max_u64(count, 1);
+    if (count > 1)
+        pagecache_prefetch(object, index, (unsigned)count);
+}
+
+int cache_page_pinned(struct object *object, uint64_t index, struct page **page)
+{
+    *page = page_find_pinned(object, index);
+    if (*page != NULL)
+        return 0;
+    int error = page_get(object, index, 0, page, NULL);
+    if (error != 0)
+        return error;
+    page_pin(*page);
+    page_put(*page);
+    return 0;
+}
+
+/* The same for a reader who may go on behind it. */
+static int cache_page(struct file *file, struct object *object, uint64_t index, uint64_t size, struct page **page)
+{
+    *page = page_find_pinned(object, index);
+    if (*page != NULL)
+        return 0;
+    cache_read_ahead(file, object, index, size);
+    return cache_page_pinned(object, index, page);
+}
+
+ssize_t cache_read(struct file *file, struct object *object, uint64_t size, struct uio *uio, uint64_t offset)
+{
+    if (offset >= size)
+        return 0;
+    uint64_t wanted = min_u64(uio->left, size - offset);
+    uint64_t done = 0;
+    while (done < wanted) {
+        uint64_t start = (offset + done) & (PAGE_SIZE - 1);
+        uint64_t length = min_u64(PAGE_SIZE - start, wanted - done);
+        struct page *page;
+        ssize_t moved = cache_page(file, object, (offset + done) >> PAGE_SHIFT, size, &page);
+        if (moved == 0) {
+            moved = uio_copy_in(uio, (char *)page_address(page) + start, length);
+            page_unpin(page);
+        }
+        if (moved < 0)
+            return done > 0 ? (ssize_t)done : moved;
+        done += (uint64_t)moved;
+        if ((uint64_t)moved < length)
+            break;
+    }
+    return (ssize_t)done;
+}
+
+/* A whole page that was never read and cannot be made dirty: its contents are nothing anybody may see. */
+static void cache_abandon(struct object *object, struct page *page, uint64_t index)
+{
+    page_zero(page);
+    page_put(page);
+    pagecache_drop(object, index, index);
+}
+
+/*
+ * Moves bytes that are pinned into one page; `size` is where the object's valid bytes end. Returns the count or -Exxx. On return the page is not BUSY.
+ */
+static ssize_t cache_write_page(struct object *object, uint64_t size, struct uio *uio, uint64_t offset, uint64_t length, bool extends)
+{
+    uint64_t index = offset >> PAGE_SHIFT, start = offset & (PAGE_SIZE - 1);
+    bool fresh = length == PAGE_SIZE || round_down(offset, PAGE_SIZE) >= size;
+    struct page *page;
+    int error = page_get(object, index, fresh ? PAGE_GET_FRESH : 0, &page, NULL);
+    if (error != 0)
+        return error;
+    error = page_make_dirty(page);
+    if (error != 0) {
+        if (fresh)
+            cache_abandon(object, page, index);
+        else
+            page_put(page);
+        return error;
+    }
+    char *bytes = page_address(page);
+    if (fresh && length < PAGE_SIZE) {
+        memset(bytes, 0, start);
+        memset(bytes + start + length, 0, PAGE_SIZE - start - length);
+    }
+    ssize_t moved = uio_copy_out(uio, bytes + start, length);
+    uint64_t done = moved > 0 ? (uint64_t)moved : 0;
+    if (fresh && done < length) /* the program unmapped its buffer meanwhile */
+        memset(bytes + start + done, 0, length - done);
+    if (extends && offset + done > size)
+        atomic_store_explicit(&object->size, offset + done, memory_order_relaxed);
+    page_put(page);
+    return moved;
+}
+
+/* Moves up to `length` pinned bytes, page by page; the inode is locked. Returns the count, or -Exxx if it is 0. */
+static ssize_t cache_write_pinned(struct object *object, struct uio *uio, uint64_t offset, uint64_t length, bool extends)
+{
+    uint64_t done = 0;
+    while (done < length) {
+        uint64_t size = atomic_load_explicit(&object->size, memory_order_relaxed);
+        uint64_t piece = min_u64(PAGE_SIZE - ((offset + done) & (PAGE_SIZE - 1)), length - done);
+        ssize_t moved = cache_write_page(object, size, uio, offset + done, piece, extends);
+        if (moved < 0)
+            return done > 0 ? (ssize_t)done : moved;
+        done += (uint64_t)moved;
+        if ((uint64_t)moved < piece)
+            break;
+    }
+    return (ssize_t)done;
+}
+
+/* One pinned run of a write, under the inode's lock. */
+static ssize_t cache_write_run(struct file *file, struct uio *uio, uint64_t *offset, uint64_t length)
+{
+    struct inode *inode = file->inode;
+    uint64_t limit = inode->filesystem != NULL ? inode->filesystem->max_file_size : CACHE_FILE_MAX;
+    mutex_lock(&inode->lock);
+    if (file_flags(file) & O_APPEND)
+        *offset = inode_size(inode);
+    ssize_t moved = -EFBIG;
+    if (*offset < limit)
+        moved = cache_write_pinned(&inode->object, uio, *offset, min_u64(length, limit - *offset), true);
+    if (moved > 0) {
+        *offset += (uint64_t)moved;
+        inode_modified(inode);
+    }
+    mutex_unlock(&inode->lock);
+    return moved;
+}
+
+ssize_t cache_write(struct file *file, struct uio *uio, uint64_t *offset)
+{
+    ssize_t done = 0, moved = 0;
+    while (uio->left > 0) {
+        ssize_t pinned = uio_pin(uio, uio->left);
+        moved = pinned > 0 ? cache_write_run(file, uio, offset, (uint64_t)pinned) : pinned;
+        if (moved <= 0)
+            break;
+        done += moved;
+        if (moved < pinned)
+            break;
+    }
+    return done > 0 ? done : moved;
+}
+
+ssize_t cache_write_fixed(struct inode *inode, struct object *object, uint64_t size, struct uio *uio, uint64_t offset)
+{
+    ssize_t done = 0, moved = 0;
+    if (offset >= size)
+        return uio->left > 0 ? -ENOSPC : 0;
+    while (uio->left > 0 && offset < size) {
+        ssize_t pinned = uio_pin(uio, min_u64(uio->left, size - offset));
+        if (pinned <= 0)
+            return done > 0 ? done : pinned;
+        mutex_lock(&inode->lock);
+        moved = cache_write_pinned(object, uio, offset, (uint64_t)pinned, false);
+        mutex_unlock(&inode->lock);
+        if (moved <= 0)
+            break;
+        done += moved;
+        offset += (uint64_t)moved;
+    }
+    return done > 0 ? done : moved;
+}

@@ -1,0 +1,101 @@
+/*
+ * Filling the pages of ext2 files: consecutive blocks on the disk become one request (L28).
+ *
+ * A page holds one block, or two or four small ones. Only if small ones lie apart on the disk is a page read block by block, waiting for each.
+ */
+#include "kernel/fs/ext2.h"
+#include "kernel/fs/page_io.h"
+#include "libc/string.h"
+#include "mm/pagecache.h"
+
+enum { BLOCKS_PER_PAGE_MAX = 4 };
+
+struct page_blocks {
+    unsigned count;                      /* blocks in a page */
+    uint32_t block[BLOCKS_PER_PAGE_MAX]; /* 0: hole */
+};
+
+static int page_blocks_map(struct ext2_cursor *cursor, uint64_t index, struct page_blocks *blocks)
+{
+    const struct ext2_geometry *geometry = &ext2_of(&cursor->file->inode)->geometry;
+    unsigned shift = PAGE_SHIFT - geometry->block_shift;
+    uint64_t size = inode_size(&cursor->file->inode);
+    blocks->count = 1u << shift;
+    for (unsigned i = 0; i < blocks->count; i++) {
+        uint64_t block_index = (index << shift) + i;
+        blocks->block[i] = 0;
+        if (block_index << geometry->block_shift >= size)
+            continue;
+        int error = ext2_map(cursor, block_index, &blocks->block[i]);
+        if (error != 0)
+            return error;
+    }
+    return 0;
+}
+
+/* How many blocks of the page, from its start, lie one behind the other, if only holes follow; -1: they lie otherwise. */
+static int page_blocks_run(const struct page_blocks *blocks)
+{
+    unsigned run = 0;
+    while (run < blocks->count && blocks->block[run] != 0 && blocks->block[run] == blocks->block[0] + run)
+        run++;
+    for (unsigned i = run; i < blocks->count; i++) {
+        if (blocks->block[i] != 0)
+            return -1;
+    }
+    return (int)run;
+}
+
+static uint64_t block_sector(const struct ext2_geometry *geometry, uint32_t block)
+{
+    return (uint64_t)block << (geometry->block_shift - SECTOR_SHIFT);
+}
+
+static int page_read_scattered(struct ext2 *ext2, struct page *page, const struct page_blocks *blocks)
+{
+    const struct ext2_geometry *geometry = &ext2->geometry;
+    for (unsigned i = 0; i < blocks->count; i++) {
+        char *at = (char *)page_address(page) + ((size_t)i << geometry->block_shift);
+        int error = 0;
+        if (blocks->block[i] == 0)
+            memset(at, 0, geometry->block_size);
+        else
+            error = block_read_sync(ext2->device, block_sector(geometry, blocks->block[i]), at, geometry->block_size);
+        if (error != 0)
+            return error;
+    }
+    return 0;
+}
+
+static void ext2_page_read(struct ext2_cursor *cursor, struct page_io_batch *batch, struct page *page)
+{
+    struct ext2 *ext2 = ext2_of(&cursor->file->inode);
+    struct page_blocks blocks;
+    int error = page_blocks_map(cursor, page->index, &blocks);
+    int run = error == 0 ? page_blocks_run(&blocks) : 0;
+    if (error != 0) {
+        page_io_done(page, -EIO);
+    } else if (run < 0) {
+        page_io_done(page, page_read_scattered(ext2, page, &blocks));
+    } else if (run == 0) {
+        page_zero(page);
+        page_io_done(page, 0);
+    } else {
+        page_io_add(batch, page, block_sector(&ext2->geometry, blocks.block[0]), (uint32_t)run << ext2->geometry.block_shift);
+    }
+}
+
+static void ext2_object_read(struct object *object, struct page **pages, unsigned count)
+{
+    struct inode *inode = container_of(object, struct inode, object);
+    struct page_io_batch batch;
+    struct ext2_cursor cursor;
+    page_io_begin(&batch, ext2_of(inode)->device, BLOCK_READ, inode_size(inode));
+    ext2_cursor_begin(&cursor, ext2_inode(inode));
+    for (unsigned i = 0; i < count; i++)
+        ext2_page_read(&cursor, &batch, pages[i]);
+    ext2_cursor_end(&cursor);
+    page_io_submit(&batch);
+}
+
+const struct object_ops ext2_object_ops = {.read = ext2_object_read, .release = inode_release};

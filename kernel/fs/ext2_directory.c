@@ -1,0 +1,104 @@
+/*
+ * ext2's directories: files whose blocks are rows of entries, each with its length, none crossing a block.
+ *
+ * Read through the directory's cached pages. Index blocks (dir_index) look like blocks of unused entries, so a linear search is right with them, too.
+ */
+#include "kernel/abi/dirent.h"
+#include "kernel/fs/ext2.h"
+#include "kernel/fs/file.h"
+#include "libc/string.h"
+#include "mm/frame.h"
+
+/* What to do with each entry in use, at `position` of the directory; non-zero ends the visit and is its result. */
+typedef int entry_visit(const struct ext2_entry *entry, uint64_t position, void *context);
+
+/* Visits the entries of one block from `offset` on. */
+static int block_for_each(struct ext2 *ext2, const struct inode *directory, const char *block, uint64_t start, uint32_t offset,
+                          entry_visit *visit, void *context)
+{
+    const struct ext2_geometry *geometry = &ext2->geometry;
+    uint32_t at = 0; /* from the start: only there an entry is known to begin */
+    while (at < geometry->block_size) {
+        struct ext2_entry entry;
+        if (ext2_entry_parse(block, at, geometry, &entry) != 0)
+            return ext2_damaged(ext2, "broken entry in directory", directory->number);
+        int result = at >= offset && entry.inode != 0 ? visit(&entry, start + at, context) : 0;
+        if (result != 0)
+            return result;
+        at += entry.length;
+    }
+    return 0;
+}
+
+/* Visits all entries from byte `position` on. 0 at the end, else what `visit` returned, or -EUCLEAN, -EIO, -ENOMEM. */
+static int directory_for_each(struct inode *directory, uint64_t position, entry_visit *visit, void *context)
+{
+    struct ext2 *ext2 = ext2_of(directory);
+    uint32_t block_size = ext2->geometry.block_size;
+    int result = 0;
+    while (result == 0 && position < inode_size(directory)) {
+        struct page *page;
+        uint64_t start = round_down(position, block_size);
+        result = cache_page_pinned(&directory->object, position >> PAGE_SHIFT, &page);
+        if (result != 0)
+            break;
+        const char *block = (const char *)page_address(page) + (start & (PAGE_SIZE - 1));
+        result = block_for_each(ext2, directory, block, start, (uint32_t)(position - start), visit, context);
+        page_unpin(page);
+        position = start + block_size;
+    }
+    return result;
+}
+
+struct lookup {
+    const char *name;
+    size_t length;
+    uint32_t inode;
+};
+
+static int lookup_visit(const struct ext2_entry *entry, uint64_t position, void *context)
+{
+    struct lookup *lookup = context;
+    (void)position;
+    if (entry->name_length != lookup->length || memcmp(entry->name, lookup->name, lookup->length) != 0)
+        return 0;
+    lookup->inode = entry->inode;
+    return 1;
+}
+
+static int ext2_lookup(struct inode *directory, const char *name, size_t length, struct inode **result)
+{
+    struct lookup lookup = {.name = name, .length = length};
+    int found = directory_for_each(directory, 0, lookup_visit, &lookup);
+    if (found < 0)
+        return found;
+    return found == 0 ? -ENOENT : ext2_inode_get(ext2_of(directory), lookup.inode, result);
+}
+
+struct reading {
+    directory_emit *emit;
+    void *context;
+    uint64_t *offset;
+};
+
+static int readdir_visit(const struct ext2_entry *entry, uint64_t position, void *context)
+{
+    struct reading *reading = context;
+    uint64_t next = position + entry->length;
+    if (!reading->emit(reading->context, entry->name, entry->name_length, entry->inode, ext2_entry_directory_type(entry->type), next))
+        return 1;
+    *reading->offset = next;
+    return 0;
+}
+
+static int ext2_readdir(struct file *file, uint64_t *offset, directory_emit *emit, void *context)
+{
+    struct reading reading = {.emit = emit, .context = context, .offset = offset};
+    int result = directory_for_each(file->inode, *offset, readdir_visit, &reading);
+    if (result == 0)
+        *offset = max_u64(*offset, inode_size(file->inode));
+    return result < 0 ? result : 0;
+}
+
+const struct inode_ops ext2_directory_inode_ops = {.lookup = ext2_lookup};
+const struct file_ops ext2_directory_file_ops = {.readdir = ext2_readdir};

@@ -1,0 +1,222 @@
+/*
+ * Open files: their life, and reading and writing them whatever is behind.
+ */
+#include "kernel/fs/file.h"
+
+#include "kernel/abi/poll.h"
+#include "kernel/fs/file_lock.h"
+#include "kernel/fs/inode.h"
+#include "kernel/time.h"
+#include "libc/string.h"
+#include "mm/frame.h"
+#include "mm/pagecache.h"
+#include "mm/slab.h"
+
+static struct slab_cache file_cache;
+static const struct file_ops plain_ops; /* every operation its default */
+
+struct file *file_allocate(struct dentry *dentry, struct inode *inode, const struct file_ops *ops, uint32_t flags)
+{
+    struct file *file = slab_alloc(&file_cache, FRAME_ZERO);
+    if (file == NULL)
+        return NULL;
+    file->references = 1;
+    file->flags = flags & ~(uint32_t)(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC);
+    file->dentry = dentry;
+    if (dentry != NULL)
+        dentry_get(dentry);
+    file->inode = inode;
+    inode_get(inode);
+    file->ops = ops != NULL ? ops : &plain_ops;
+    mutex_init(&file->offset_lock, RANK_FILE_OFFSET);
+    return file;
+}
+
+void file_discard(struct file *file)
+{
+    if (file == NULL)
+        return;
+    file->ops = &plain_ops;
+    file_put(file);
+}
+
+struct file *file_create(struct inode *inode, const struct file_ops *ops, uint32_t flags)
+{
+    struct file *file = file_allocate(NULL, inode, ops, flags);
+    if (file != NULL)
+        inode_put(inode);
+    return file;
+}
+
+void file_put(struct file *file)
+{
+    if (atomic_fetch_sub_explicit(&file->references, 1, memory_order_acq_rel) != 1)
+        return;
+    if (file->inode->locks != NULL)
+        file_locks_release_owner(file->inode, file);
+    if (file->ops->close != NULL)
+        file->ops->close(file);
+    if (file->dentry != NULL)
+        dentry_put(file->dentry);
+    inode_put(file->inode);
+    slab_free(&file_cache, file);
+}
+
+enum { ACCESS_TIME_SLACK = 24 * 60 * 60 }; /* seconds */
+
+/* Notes a read, as rarely as Linux's default "relatime" does. */
+static void file_accessed(struct file *file)
+{
+    struct inode *inode = file->inode;
+    if (inode->filesystem == NULL || inode->filesystem->read_only || (file_flags(file) & O_NOATIME))
+        return;
+    if (inode->accessed.seconds > inode->modified.seconds && inode->accessed.seconds > inode->changed.seconds &&
+        inode->accessed.seconds + ACCESS_TIME_SLACK > (int64_t)(time_realtime() / NS_PER_SECOND))
+        return;
+    mutex_lock(&inode->lock);
+    inode->accessed = timespec_now();
+    if (inode->ops != NULL && inode->ops->set_attributes != NULL)
+        (void)inode->ops->set_attributes(inode); /* only a time */
+    mutex_unlock(&inode->lock);
+}
+
+ssize_t file_read_at(struct file *file, struct uio *uio, uint64_t *offset)
+{
+    ssize_t count;
+    if (file->ops->read != NULL)
+        count = file->ops->read(file, uio, *offset);
+    else if (inode_is(file->inode, S_IFDIR))
+        return -EISDIR;
+    else {
+        count = cache_read(file, &file->inode->object, inode_size(file->inode), uio, *offset);
+        if (count > 0)
+            file_accessed(file);
+    }
+    if (count > 0)
+        *offset += (uint64_t)count;
+    return count;
+}
+
+ssize_t file_write_at(struct file *file, struct uio *uio, uint64_t *offset)
+{
+    ssize_t count;
+    if (file->ops->write != NULL) {
+        count = file->ops->write(file, uio, *offset);
+        if (count > 0)
+            *offset += (uint64_t)count;
+        return count;
+    }
+    if (file->ops->read != NULL || !inode_is(file->inode, S_IFREG))
+        return -EINVAL;
+    count = cache_write(file, uio, offset);
+    if (count > 0 && (file_flags(file) & O_DSYNC)) {
+        int error = file_sync(file, (file_flags(file) & O_SYNC) != O_SYNC);
+        if (error != 0)
+            return error;
+    }
+    return count;
+}
+
+/* With the file's own offset, which others may share. */
+static ssize_t file_move(struct file *file, struct uio *uio, ssize_t (*move)(struct file *, struct uio *, uint64_t *))
+{
+    if (atomic_load_explicit(&file->references, memory_order_relaxed) == 1)
+        return move(file, uio, &file->offset);
+    mutex_lock(&file->offset_lock);
+    ssize_t count = move(file, uio, &file->offset);
+    mutex_unlock(&file->offset_lock);
+    return count;
+}
+
+/* One of the two directions: `offset` null means the file's own. */
+static ssize_t file_transfer(struct file *file, struct uio *uio, uint64_t *offset, ssize_t (*move)(struct file *, struct uio *, uint64_t *))
+{
+    uint64_t nowhere = 0;
+    if (file->ops->stream)
+        return offset != NULL ? -ESPIPE : move(file, uio, &nowhere);
+    return offset != NULL ? move(file, uio, offset) : file_move(file, uio, move);
+}
+
+ssize_t file_read(struct file *file, struct uio *uio, uint64_t *offset)
+{
+    return file_is_readable(file) ? file_transfer(file, uio, offset, file_read_at) : -EBADF;
+}
+
+ssize_t file_write(struct file *file, struct uio *uio, uint64_t *offset)
+{
+    return file_is_writable(file) ? file_transfer(file, uio, offset, file_write_at) : -EBADF;
+}
+
+ssize_t file_read_kernel(struct file *file, void *buffer, size_t length, uint64_t offset)
+{
+    struct uio uio;
+    uio_init_kernel(&uio, buffer, length, true);
+    return file_read_at(file, &uio, &offset);
+}
+
+int file_sync(struct file *file, bool data_only)
+{
+    struct object *object = &file->inode->object;
+    if (file->ops->sync != NULL)
+        return file->ops->sync(file, data_only);
+    if (!inode_is(file->inode, S_IFREG) && !inode_is(file->inode, S_IFDIR))
+        return -EINVAL;
+    return object->ops->write != NULL ? pagecache_sync(object, 0, UINT64_MAX) : 0;
+}
+
+unsigned file_poll(struct file *file, struct waitqueue *queue[2])
+{
+    if (file->ops->poll != NULL)
+        return file->ops->poll(file, queue);
+    return POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
+}
+
+/* Zeros behind the new end in the page it falls into, so that a later extension shows zeros. The inode is locked. */
+static int inode_clear_tail(struct inode *inode, uint64_t size)
+{
+    struct page *page;
+    uint64_t start = size & (PAGE_SIZE - 1);
+    if (start == 0)
+        return 0;
+    int error = page_get(&inode->object, size >> PAGE_SHIFT, 0, &page, NULL);
+    if (error != 0)
+        return error;
+    error = page_make_dirty(page);
+    if (error == 0)
+        memset((char *)page_address(page) + start, 0, PAGE_SIZE - start);
+    page_put(page);
+    return error;
+}
+
+static int inode_truncate_locked(struct inode *inode, uint64_t size)
+{
+    uint64_t old = inode_size(inode);
+    int error = size < old ? inode_clear_tail(inode, size) : 0;
+    if (error != 0)
+        return error;
+    atomic_store_explicit(&inode->object.size, size, memory_order_relaxed);
+    if (size < old)
+        pagecache_truncate(&inode->object, round_up(size, PAGE_SIZE) >> PAGE_SHIFT);
+    if (inode->ops != NULL && inode->ops->truncate != NULL)
+        error = inode->ops->truncate(inode, size);
+    if (error != 0)
+        atomic_store_explicit(&inode->object.size, old, memory_order_relaxed);
+    else
+        inode_modified(inode);
+    return error;
+}
+
+int inode_truncate(struct inode *inode, uint64_t size)
+{
+    if (size > (inode->filesystem != NULL ? inode->filesystem->max_file_size : CACHE_FILE_MAX))
+        return -EFBIG;
+    mutex_lock(&inode->lock);
+    int error = inode_truncate_locked(inode, size);
+    mutex_unlock(&inode->lock);
+    return error;
+}
+
+void file_cache_init(void)
+{
+    slab_cache_init(&file_cache, "file", sizeof(struct file));
+}

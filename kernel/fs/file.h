@@ -1,0 +1,68 @@
+/*
+ * Open files, for the system calls and file systems.
+ */
+#ifndef KERNEL_FS_FILE_H
+#define KERNEL_FS_FILE_H
+
+#include "kernel/abi/fcntl.h"
+#include "kernel/fs/vfs.h"
+
+/* No file is longer: a page's index has 32 bits. */
+#define CACHE_FILE_MAX ((uint64_t)UINT32_MAX << PAGE_SHIFT)
+
+static inline uint32_t file_flags(const struct file *file)
+{
+    return atomic_load_explicit(&file->flags, memory_order_relaxed);
+}
+
+static inline bool file_is_readable(const struct file *file)
+{
+    return (file_flags(file) & (O_ACCMODE | O_PATH)) == O_RDONLY || (file_flags(file) & (O_ACCMODE | O_PATH)) == O_RDWR;
+}
+
+static inline bool file_is_writable(const struct file *file)
+{
+    uint32_t access = file_flags(file) & (O_ACCMODE | O_PATH);
+    return access == O_WRONLY || access == O_RDWR;
+}
+
+static inline bool file_is_nonblocking(const struct file *file)
+{
+    return (file_flags(file) & O_NONBLOCK) != 0;
+}
+
+/* An opened file for `dentry` (null: nameless) and `inode`; takes over neither reference but takes its own. Null without memory. */
+struct file *file_allocate(struct dentry *dentry, struct inode *inode, const struct file_ops *ops, uint32_t flags) must_check;
+
+/* Ends a file from file_allocate() whose close operation must not run, as it was never opened. Null is allowed. */
+void file_discard(struct file *file);
+
+/* Opens the file `inode`, reached by `dentry` (null: nameless), which exists: permissions are checked by the caller. */
+int file_open_inode(struct dentry *dentry, struct inode *inode, uint32_t flags, struct file **result) must_check;
+
+/* read and write at an offset given and moved along; for sendfile and the like, too. */
+ssize_t file_read_at(struct file *file, struct uio *uio, uint64_t *offset) must_check;
+ssize_t file_write_at(struct file *file, struct uio *uio, uint64_t *offset) must_check;
+
+/* Makes the data of a file and what is needed to find it stable. 0 or -Exxx. */
+int file_sync(struct file *file, bool data_only) must_check;
+
+/* POLLIN ... that hold now, for any file. */
+unsigned file_poll(struct file *file, struct waitqueue *queue[2]);
+
+/* Sets the size: permissions and type are checked by the caller. Takes the inode's lock. 0 or -Exxx. */
+int inode_truncate(struct inode *inode, uint64_t size) must_check;
+
+/* A cached page with valid contents, pinned (page_unpin() ends it). 0, -EIO, -ENOMEM. Sleeps. */
+int cache_page_pinned(struct object *object, uint64_t index, struct page **page) must_check;
+
+/* Through the page cache (cache_io.c): bytes of `object`, which ends at `size`. `file` keeps the read-ahead state. */
+ssize_t cache_read(struct file *file, struct object *object, uint64_t size, struct uio *uio, uint64_t offset) must_check;
+/* Into a file, moving *offset; O_APPEND of the file is obeyed. */
+ssize_t cache_write(struct file *file, struct uio *uio, uint64_t *offset) must_check;
+/* Into an object of fixed size (a disk). The inode's lock orders writers. */
+ssize_t cache_write_fixed(struct inode *inode, struct object *object, uint64_t size, struct uio *uio, uint64_t offset) must_check;
+
+void file_cache_init(void);
+
+#endif

@@ -1,0 +1,192 @@
+/*
+ * Creating and removing names. Renaming is in rename.c.
+ */
+#include "kernel/fs/names.h"
+
+#include "kernel/fs/dentry.h"
+#include "kernel/fs/inode.h"
+#include "kernel/process.h"
+
+uint32_t umask_current(void)
+{
+    const struct process *process = process_current();
+    return process != NULL && process->fs != NULL ? process->fs->umask : 0;
+}
+
+void inode_set_owner(struct inode *inode, const struct inode *directory)
+{
+    const struct process *process = process_current();
+    inode->uid = process != NULL ? process->credentials.fsuid : 0;
+    inode->gid = process != NULL ? process->credentials.fsgid : 0;
+    if (directory->mode & S_ISGID) {
+        inode->gid = directory->gid;
+        if (inode_is(inode, S_IFDIR))
+            inode->mode |= S_ISGID;
+    }
+}
+
+/* Whether names in `directory` may change. */
+static int directory_may_change(const struct inode *directory)
+{
+    if (inode_is_read_only(directory))
+        return -EROFS;
+    return inode_permission(directory, 2 | 1);
+}
+
+/* The free name walk->name in the locked directory, as a negative dentry, referenced. */
+static int name_claim(const struct path_walk *walk, struct dentry **dentry)
+{
+    struct inode *directory = walk->at->inode;
+    int error = dentry_lookup_locked(walk->at, walk->name, walk->name_length, walk->name_hash, dentry);
+    if (error != 0)
+        return error;
+    if ((*dentry)->inode != NULL)
+        error = -EEXIST;
+    else if (directory->links == 0)
+        error = -ENOENT;
+    else
+        error = directory_may_change(directory);
+    if (error != 0)
+        dentry_put(*dentry);
+    return error;
+}
+
+static int name_create_locked(const struct path_walk *walk, uint32_t mode, uint64_t device, struct dentry **result)
+{
+    struct inode *directory = walk->at->inode, *inode = NULL;
+    struct dentry *dentry;
+    int error = name_claim(walk, &dentry);
+    if (error != 0)
+        return error;
+    error = directory->ops->create == NULL ? -EPERM : directory->ops->create(directory, walk->name, walk->name_length, mode, device, &inode);
+    if (error == 0)
+        dentry_instantiate(dentry, inode);
+    if (error == 0 && result != NULL)
+        *result = dentry;
+    else
+        dentry_put(dentry);
+    return error;
+}
+
+int name_create(const struct path_walk *walk, uint32_t mode, uint64_t device, struct dentry **result)
+{
+    struct inode *directory = walk->at->inode;
+    mutex_lock(&directory->lock);
+    int error = name_create_locked(walk, mode & ~umask_current(), device, result);
+    mutex_unlock(&directory->lock);
+    return error;
+}
+
+int name_symlink(const struct path_walk *walk, const char *target)
+{
+    struct inode *directory = walk->at->inode, *inode = NULL;
+    struct dentry *dentry;
+    mutex_lock(&directory->lock);
+    int error = name_claim(walk, &dentry);
+    if (error == 0) {
+        error = directory->ops->symlink == NULL
+                    ? -EPERM
+                    : directory->ops->symlink(directory, walk->name, walk->name_length, target, &inode);
+        if (error == 0)
+            dentry_instantiate(dentry, inode);
+        dentry_put(dentry);
+    }
+    mutex_unlock(&directory->lock);
+    return error;
+}
+
+static int name_link_locked(const struct path_walk *walk, struct inode *inode)
+{
+    struct inode *directory = walk->at->inode;
+    struct dentry *dentry;
+    int error = name_claim(walk, &dentry);
+    if (error != 0)
+        return error;
+    mutex_lock(&inode->lock);
+    if (inode->links == 0)
+        error = -ENOENT;
+    else if (inode->links >= LINKS_MAX)
+        error = -EMLINK;
+    else
+        error = directory->ops->link == NULL ? -EPERM : directory->ops->link(directory, walk->name, walk->name_length, inode);
+    mutex_unlock(&inode->lock);
+    if (error == 0) {
+        inode_get(inode);
+        dentry_instantiate(dentry, inode);
+    }
+    dentry_put(dentry);
+    return error;
+}
+
+int name_link(const struct path_walk *walk, struct inode *inode)
+{
+    struct inode *directory = walk->at->inode;
+    if (inode_is(inode, S_IFDIR))
+        return -EPERM;
+    if (inode->filesystem != directory->filesystem)
+        return -EXDEV;
+    mutex_lock(&directory->lock);
+    int error = name_link_locked(walk, inode);
+    mutex_unlock(&directory->lock);
+    return error;
+}
+
+/* Whether the running process may take `inode`'s name out of `directory`: its own or root, if the directory is sticky. */
+static int name_may_go(const struct inode *directory, const struct inode *inode)
+{
+    int error = directory_may_change(directory);
+    if (error != 0)
+        return error;
+    if ((directory->mode & S_ISVTX) && inode_owner_check(inode) != 0 && inode_owner_check(directory) != 0)
+        return -EPERM;
+    return 0;
+}
+
+static int unlink_check(const struct path_walk *walk, const struct dentry *dentry, bool directory)
+{
+    if (dentry->inode == NULL)
+        return -ENOENT;
+    if (dentry->mounted != NULL)
+        return -EBUSY;
+    int error = name_may_go(walk->at->inode, dentry->inode);
+    if (error != 0)
+        return error;
+    if (directory)
+        return inode_is(dentry->inode, S_IFDIR) ? 0 : -ENOTDIR;
+    if (inode_is(dentry->inode, S_IFDIR))
+        return -EISDIR;
+    return walk->slash ? -ENOTDIR : 0;
+}
+
+static int name_unlink_locked(const struct path_walk *walk, struct dentry *dentry, bool directory)
+{
+    struct inode *parent = walk->at->inode, *inode = dentry->inode;
+    int error = unlink_check(walk, dentry, directory);
+    if (error != 0)
+        return error;
+    if (parent->ops->unlink == NULL)
+        return -EPERM;
+    mutex_lock_ranked(&inode->lock, inode->lock.rank + (directory ? 1 : 0));
+    error = parent->ops->unlink(parent, walk->name, walk->name_length, inode);
+    mutex_unlock(&inode->lock);
+    return error;
+}
+
+int name_unlink(const struct path_walk *walk, bool directory)
+{
+    struct inode *parent = walk->at->inode;
+    struct dentry *dentry;
+    mutex_lock(&parent->lock);
+    int error = dentry_lookup_locked(walk->at, walk->name, walk->name_length, walk->name_hash, &dentry);
+    if (error != 0) {
+        mutex_unlock(&parent->lock);
+        return error;
+    }
+    error = name_unlink_locked(walk, dentry, directory);
+    struct inode *ended = error == 0 ? dentry_unlinked(dentry) : NULL;
+    mutex_unlock(&parent->lock);
+    if (ended != NULL)
+        inode_put(ended);
+    dentry_put(dentry);
+    return error;
+}

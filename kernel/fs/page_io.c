@@ -1,0 +1,82 @@
+/*
+ * Building block requests out of pages; see page_io.h.
+ */
+#include "kernel/fs/page_io.h"
+
+#include "kernel/abi/errno.h"
+#include "libc/string.h"
+#include "mm/slab.h"
+
+static struct slab_cache page_io_cache;
+
+/* Zeros what a page read from the disk has behind the object's end. */
+static void page_clear_behind(struct page *page, uint64_t end)
+{
+    uint64_t start = (uint64_t)page->index << PAGE_SHIFT;
+    if (start + PAGE_SIZE <= end)
+        return;
+    uint64_t valid = end > start ? end - start : 0;
+    memset((char *)page_address(page) + valid, 0, PAGE_SIZE - valid);
+}
+
+/* In interrupt context, or from block_submit(). */
+static void page_io_ended(struct block_request *request)
+{
+    struct page_io *io = container_of(request, struct page_io, request);
+    for (unsigned i = 0; i < io->count; i++) {
+        if (request->operation == BLOCK_READ && request->status == 0)
+            page_clear_behind(io->pages[i], io->end);
+        page_io_done(io->pages[i], request->status);
+    }
+    slab_free(&page_io_cache, io);
+}
+
+void page_io_begin(struct page_io_batch *batch, struct block_device *device, enum block_operation operation, uint64_t size)
+{
+    *batch = (struct page_io_batch){.device = device, .operation = operation, .end = size};
+    list_init(&batch->requests);
+}
+
+/* A new request that starts at `sector`; null without memory. */
+static struct page_io *page_io_open(struct page_io_batch *batch, uint64_t sector)
+{
+    struct page_io *io = slab_alloc(&page_io_cache, 0);
+    if (io == NULL)
+        return NULL;
+    block_request_init(&io->request, batch->device, batch->operation, sector, NULL, 0);
+    io->request.segments = io->segments;
+    io->request.segment_count = 0;
+    io->request.done = page_io_ended;
+    io->count = 0;
+    io->end = batch->end;
+    list_push_back(&batch->requests, &io->request.user_link);
+    return io;
+}
+
+void page_io_add(struct page_io_batch *batch, struct page *page, uint64_t sector, uint32_t length)
+{
+    struct page_io *io = batch->open;
+    if (io == NULL || sector != batch->next_sector || io->count == PAGE_IO_PAGES)
+        io = batch->open = page_io_open(batch, sector);
+    if (io == NULL) {
+        page_io_done(page, -ENOMEM);
+        return;
+    }
+    if (length < PAGE_SIZE && batch->operation == BLOCK_READ)
+        memset((char *)page_address(page) + length, 0, PAGE_SIZE - length);
+    io->segments[io->count] = (struct block_segment){.address = page_address(page), .length = length};
+    io->pages[io->count++] = page;
+    io->request.segment_count = io->count;
+    batch->next_sector = length == PAGE_SIZE ? sector + (PAGE_SIZE >> SECTOR_SHIFT) : UINT64_MAX;
+}
+
+void page_io_submit(struct page_io_batch *batch)
+{
+    if (!list_is_empty(&batch->requests))
+        block_submit_list(&batch->requests);
+}
+
+void page_io_init(void)
+{
+    slab_cache_init(&page_io_cache, "page_io", sizeof(struct page_io));
+}

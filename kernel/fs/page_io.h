@@ -1,0 +1,45 @@
+/*
+ * Transfers between pages and a disk: building block requests as large as the disk's layout allows.
+ *
+ * A file system's object_ops.read or .write walks over its pages and says where each one lies; neighbours on the disk join one request. All requests
+ * of a call are submitted together, so that the block layer can merge those that meet.
+ */
+#ifndef KERNEL_FS_PAGE_IO_H
+#define KERNEL_FS_PAGE_IO_H
+
+#include "kernel/dev/block.h"
+#include "mm/pagecache.h"
+
+enum { PAGE_IO_PAGES = 32 }; /* in one request */
+
+/* One request and the pages it moves. Freed when it ends. */
+struct page_io {
+    struct block_request request;
+    struct block_segment segments[PAGE_IO_PAGES];
+    struct page *pages[PAGE_IO_PAGES];
+    unsigned count;
+    uint64_t end; /* bytes of the object behind which a page read is zeroed: its size */
+};
+
+/* The requests of one call. On the caller's stack. */
+struct page_io_batch {
+    struct block_device *device;
+    enum block_operation operation;
+    struct page_io *open;  /* the one that grows */
+    uint64_t next_sector;  /* where the next page must lie to join it */
+    struct list requests;
+    uint64_t end;
+};
+
+/* `size`: of the object; bytes behind it are zeroed after a read. */
+void page_io_begin(struct page_io_batch *batch, struct block_device *device, enum block_operation operation, uint64_t size);
+
+/* Adds a BUSY page that lies at `sector`. `length` bytes of it are on the disk (a multiple of the sector size); the rest is zeroed. Without memory the page ends with -ENOMEM. */
+void page_io_add(struct page_io_batch *batch, struct page *page, uint64_t sector, uint32_t length);
+
+/* Starts everything. page_io_done() is called for each page when its request ends. */
+void page_io_submit(struct page_io_batch *batch);
+
+void page_io_init(void);
+
+#endif

@@ -1,0 +1,330 @@
+/*
+ * Pipes: a ring of bytes in pages that are taken when first written to.
+ *
+ *      start                    start + count
+ *        v                            v
+ *   |....xxxxxxxxxxxxxxxxxxxxxxxxxxxxx.........|   16 pages; an empty pipe starts over at 0, so that a conversation in small
+ *                                                  messages stays in one page
+ *
+ * A write of up to PIPE_BUF bytes waits until it fits whole and so is never mixed with another's (POSIX).
+ *
+ * Lock: `lock` (mutex, RANK_PIPE) guards the ring. `count`, `readers` and `writers` may be read without it, as a hint that is then verified. The
+ * program's memory is pinned before the lock is taken, and only when there is something to move.
+ */
+#include "kernel/fs/pipe.h"
+
+#include "kernel/abi/poll.h"
+#include "kernel/fs/file.h"
+#include "kernel/fs/inode.h"
+#include "kernel/signal.h"
+#include "kernel/thread.h"
+#include "kernel/wait.h"
+#include "libc/string.h"
+#include "mm/frame.h"
+#include "mm/slab.h"
+#include "mm/usercopy.h"
+
+enum { PIPE_PAGES = PIPE_CAPACITY / PAGE_SIZE };
+
+struct pipe {
+    struct mutex lock;
+    uint32_t start;
+    _Atomic uint32_t count;
+    _Atomic uint32_t readers, writers; /* open files; changed under the inode's lock */
+    uint32_t reads_opened, writes_opened; /* ever, for those who wait for the other side in open() */
+    uint32_t users;                    /* files that refer to the pipe; under the inode's lock */
+    struct waitqueue read_wait, write_wait;
+    struct page *pages[PIPE_PAGES];
+};
+
+static struct slab_cache pipe_cache;
+
+static struct pipe *pipe_allocate(void)
+{
+    struct pipe *pipe = slab_alloc(&pipe_cache, FRAME_ZERO);
+    if (pipe == NULL)
+        return NULL;
+    mutex_init(&pipe->lock, RANK_PIPE);
+    waitqueue_init(&pipe->read_wait);
+    waitqueue_init(&pipe->write_wait);
+    return pipe;
+}
+
+static void pipe_free(struct pipe *pipe)
+{
+    for (unsigned i = 0; i < PIPE_PAGES; i++) {
+        if (pipe->pages[i] != NULL)
+            frame_free(pipe->pages[i]);
+    }
+    slab_free(&pipe_cache, pipe);
+}
+
+static struct pipe *pipe_of(const struct file *file)
+{
+    return file->inode->fifo;
+}
+
+static inline uint32_t pipe_count(const struct pipe *pipe)
+{
+    return atomic_load_explicit(&pipe->count, memory_order_acquire);
+}
+
+/* Moves what pinned memory has room for out of the ring; under the lock. */
+static ssize_t pipe_drain_locked(struct pipe *pipe, struct uio *uio, uint32_t length)
+{
+    uint32_t done = 0;
+    while (done < length) {
+        uint32_t at = pipe->start & (PAGE_SIZE - 1);
+        uint32_t piece = (uint32_t)min_u64(length - done, PAGE_SIZE - at);
+        ssize_t moved = uio_copy_in(uio, (char *)page_address(pipe->pages[pipe->start >> PAGE_SHIFT]) + at, piece);
+        if (moved < 0)
+            return done > 0 ? (ssize_t)done : moved;
+        done += (uint32_t)moved;
+        pipe->start = (pipe->start + (uint32_t)moved) & (PIPE_CAPACITY - 1);
+        if (atomic_fetch_sub(&pipe->count, (uint32_t)moved) == (uint32_t)moved)
+            pipe->start = 0;
+        if (moved < piece)
+            break;
+    }
+    return (ssize_t)done;
+}
+
+static ssize_t pipe_read(struct file *file, struct uio *uio, uint64_t offset)
+{
+    struct pipe *pipe = pipe_of(file);
+    (void)offset;
+    while (uio->left > 0) {
+        if (pipe_count(pipe) == 0) {
+            if (pipe->writers == 0 && pipe_count(pipe) == 0)
+                return 0;
+            if (file_is_nonblocking(file))
+                return -EAGAIN;
+            int error = wait_event_interruptible(&pipe->read_wait, pipe_count(pipe) > 0 || pipe->writers == 0, 0);
+            if (error != 0)
+                return error;
+            continue;
+        }
+        ssize_t pinned = uio_pin(uio, min_u64(uio->left, pipe_count(pipe)));
+        if (pinned < 0)
+            return pinned;
+        mutex_lock(&pipe->lock);
+        ssize_t moved = pipe_drain_locked(pipe, uio, (uint32_t)min_u64((uint64_t)pinned, pipe_count(pipe)));
+        mutex_unlock(&pipe->lock);
+        if (moved != 0) {
+            wait_wake_all(&pipe->write_wait);
+            return moved;
+        }
+    }
+    return 0;
+}
+
+/* The page that byte `position` of the ring is in; null without memory. */
+static struct page *pipe_page(struct pipe *pipe, uint32_t position)
+{
+    struct page **page = &pipe->pages[position >> PAGE_SHIFT];
+    if (*page == NULL)
+        *page = frame_alloc(FRAME_WIRED);
+    return *page;
+}
+
+/* Moves pinned memory into the ring, which has room for it; under the lock. */
+static ssize_t pipe_fill_locked(struct pipe *pipe, struct uio *uio, uint32_t length)
+{
+    uint32_t done = 0;
+    while (done < length) {
+        uint32_t position = (pipe->start + pipe_count(pipe)) & (PIPE_CAPACITY - 1);
+        uint32_t at = position & (PAGE_SIZE - 1);
+        uint32_t piece = (uint32_t)min_u64(length - done, PAGE_SIZE - at);
+        struct page *page = pipe_page(pipe, position);
+        ssize_t moved = page == NULL ? -ENOMEM : uio_copy_out(uio, (char *)page_address(page) + at, piece);
+        if (moved < 0)
+            return done > 0 ? (ssize_t)done : moved;
+        done += (uint32_t)moved;
+        atomic_fetch_add(&pipe->count, (uint32_t)moved);
+        if (moved < piece)
+            break;
+    }
+    return (ssize_t)done;
+}
+
+static int pipe_broken(void)
+{
+    signal_send_thread(thread_current(), &(const struct signal_info){.signal = SIGPIPE});
+    return -EPIPE;
+}
+
+/* Waits until `needed` bytes fit or nobody reads. 0, -EAGAIN, -EINTR, or -EPIPE with the signal sent. */
+static int pipe_wait_room(struct pipe *pipe, uint32_t needed, bool nonblocking)
+{
+    if (pipe->readers != 0 && PIPE_CAPACITY - pipe_count(pipe) < needed) {
+        if (nonblocking)
+            return -EAGAIN;
+        int error = wait_event_interruptible(&pipe->write_wait, PIPE_CAPACITY - pipe_count(pipe) >= needed || pipe->readers == 0, 0);
+        if (error != 0)
+            return error;
+    }
+    return pipe->readers == 0 ? pipe_broken() : 0;
+}
+
+/* One piece of a write: what fits. The count (0: look again), or -Exxx. */
+static ssize_t pipe_write_piece(struct pipe *pipe, struct uio *uio, uint32_t needed, bool nonblocking)
+{
+    int error = pipe_wait_room(pipe, needed, nonblocking);
+    if (error != 0)
+        return error;
+    ssize_t pinned = uio_pin(uio, min_u64(uio->left, PIPE_CAPACITY));
+    if (pinned < 0)
+        return pinned;
+    mutex_lock(&pipe->lock);
+    uint32_t room = PIPE_CAPACITY - pipe_count(pipe);
+    ssize_t moved = room < needed ? 0 : pipe_fill_locked(pipe, uio, (uint32_t)min_u64((uint64_t)pinned, room));
+    mutex_unlock(&pipe->lock);
+    if (moved > 0)
+        wait_wake_all(&pipe->read_wait);
+    return moved;
+}
+
+static ssize_t pipe_write(struct file *file, struct uio *uio, uint64_t offset)
+{
+    struct pipe *pipe = pipe_of(file);
+    uint32_t needed = uio->left <= PIPE_BUF ? (uint32_t)uio->left : 1;
+    ssize_t done = 0;
+    (void)offset;
+    while (uio->left > 0) {
+        ssize_t moved = pipe_write_piece(pipe, uio, needed, file_is_nonblocking(file));
+        if (moved < 0)
+            return done > 0 ? done : moved;
+        done += moved;
+        needed = (uint32_t)min_u64(needed, max_u64(uio->left, 1));
+    }
+    return done;
+}
+
+static unsigned pipe_poll(struct file *file, struct waitqueue *queue[2])
+{
+    struct pipe *pipe = pipe_of(file);
+    unsigned events = 0;
+    queue[0] = queue[1] = NULL;
+    if (file_is_readable(file)) {
+        queue[0] = &pipe->read_wait;
+        events |= pipe_count(pipe) > 0 ? POLLIN | POLLRDNORM : 0;
+        events |= pipe->writers == 0 && pipe->writes_opened > 0 ? POLLHUP : 0;
+    }
+    if (file_is_writable(file)) {
+        queue[1] = &pipe->write_wait;
+        events |= PIPE_CAPACITY - pipe_count(pipe) >= PIPE_BUF ? POLLOUT | POLLWRNORM : 0;
+        events |= pipe->readers == 0 ? POLLERR : 0;
+    }
+    return events;
+}
+
+static long pipe_ioctl(struct file *file, unsigned command, uint64_t argument)
+{
+    int count = (int)pipe_count(pipe_of(file));
+    return command == FIONREAD ? copy_to_user(argument, &count, sizeof count) : -ENOTTY;
+}
+
+/* Counts an opened file in, both ways; the inode is locked. */
+static void pipe_enter_locked(struct pipe *pipe, bool reads, bool writes)
+{
+    pipe->users++;
+    pipe->readers += reads;
+    pipe->writers += writes;
+    pipe->reads_opened += reads;
+    pipe->writes_opened += writes;
+}
+
+static void pipe_leave(struct file *file)
+{
+    struct inode *inode = file->inode;
+    struct pipe *pipe = inode->fifo;
+    mutex_lock(&inode->lock);
+    pipe->readers -= file_is_readable(file);
+    pipe->writers -= file_is_writable(file);
+    bool last = --pipe->users == 0;
+    if (last)
+        inode->fifo = NULL;
+    mutex_unlock(&inode->lock);
+    if (last) {
+        pipe_free(pipe);
+        return;
+    }
+    wait_wake_all(&pipe->read_wait);
+    wait_wake_all(&pipe->write_wait);
+}
+
+/* Waits in open() for the other side of a named fifo. */
+static int fifo_wait_partner(struct file *file, struct pipe *pipe, uint32_t reads_seen, uint32_t writes_seen)
+{
+    bool reads = file_is_readable(file), writes = file_is_writable(file);
+    if ((reads && writes) || file->inode->filesystem == NULL)
+        return 0;
+    if (reads && !file_is_nonblocking(file))
+        return wait_event_interruptible(&pipe->read_wait, pipe->writers > 0 || pipe->writes_opened != writes_seen, 0);
+    if (writes && file_is_nonblocking(file))
+        return pipe->readers > 0 ? 0 : -ENXIO;
+    if (writes)
+        return wait_event_interruptible(&pipe->write_wait, pipe->readers > 0 || pipe->reads_opened != reads_seen, 0);
+    return 0;
+}
+
+static int fifo_open(struct file *file)
+{
+    struct inode *inode = file->inode;
+    mutex_lock(&inode->lock);
+    if (inode->fifo == NULL)
+        inode->fifo = pipe_allocate();
+    struct pipe *pipe = inode->fifo;
+    if (pipe == NULL) {
+        mutex_unlock(&inode->lock);
+        return -ENOMEM;
+    }
+    uint32_t reads_seen = pipe->reads_opened, writes_seen = pipe->writes_opened;
+    pipe_enter_locked(pipe, file_is_readable(file), file_is_writable(file));
+    mutex_unlock(&inode->lock);
+    wait_wake_all(&pipe->read_wait);
+    wait_wake_all(&pipe->write_wait);
+    int error = fifo_wait_partner(file, pipe, reads_seen, writes_seen);
+    if (error != 0)
+        pipe_leave(file);
+    return error;
+}
+
+const struct file_ops fifo_file_ops = {
+    .open = fifo_open,
+    .close = pipe_leave,
+    .read = pipe_read,
+    .write = pipe_write,
+    .poll = pipe_poll,
+    .ioctl = pipe_ioctl,
+    .stream = true,
+};
+
+int pipe_create(struct file **read_end, struct file **write_end, uint32_t flags)
+{
+    struct inode *inode = inode_create_anonymous(S_IFIFO | 0600, &fifo_file_ops);
+    if (inode == NULL)
+        return -ENOMEM;
+    *read_end = file_allocate(NULL, inode, &fifo_file_ops, O_RDONLY | flags);
+    *write_end = file_allocate(NULL, inode, &fifo_file_ops, O_WRONLY | flags);
+    struct pipe *pipe = pipe_allocate();
+    inode->fifo = pipe;
+    if (*read_end != NULL && *write_end != NULL && pipe != NULL) {
+        pipe_enter_locked(pipe, true, false); /* nobody else knows the inode yet */
+        pipe_enter_locked(pipe, false, true);
+        inode_put(inode);
+        return 0;
+    }
+    file_discard(*read_end);
+    file_discard(*write_end);
+    if (pipe != NULL)
+        pipe_free(pipe);
+    inode->fifo = NULL;
+    inode_put(inode);
+    return -ENOMEM;
+}
+
+void pipe_init(void)
+{
+    slab_cache_init(&pipe_cache, "pipe", sizeof(struct pipe));
+}

@@ -1,0 +1,64 @@
+/*
+ * Start-up of everything about files.
+ */
+#include "kernel/fs/vfs.h"
+
+#include "kernel/abi/statfs.h"
+#include "kernel/dev/block.h"
+#include "kernel/fs/chardev.h"
+#include "kernel/fs/dentry.h"
+#include "kernel/fs/devfs.h"
+#include "kernel/fs/ext2.h"
+#include "kernel/fs/file.h"
+#include "kernel/fs/inode.h"
+#include "kernel/fs/page_io.h"
+#include "kernel/fs/pipe.h"
+#include "kernel/fs/proc.h"
+#include "kernel/fs/text.h"
+#include "kernel/fs/tmpfs.h"
+#include "kernel/log.h"
+#include "kernel/option.h"
+#include "kernel/panic.h"
+
+void vfs_init(void)
+{
+    inode_cache_init();
+    dentry_cache_init();
+    file_cache_init();
+    page_io_init();
+    pipe_init();
+    memory_devices_register();
+    ext2_init();
+    tmpfs_init();
+    devfs_init();
+    proc_init();
+}
+
+static void noreturn_function vfs_no_root(const char *source, int error)
+{
+    struct text disks;
+    text_init(&disks);
+    for (unsigned i = 0; i < block_count(); i++)
+        text_printf(&disks, " /dev/%s", block_at(i)->name);
+    panic("cannot mount the root file system from %s: error %d; disks and partitions:%.*s", source, -error, (int)disks.length,
+          disks.length > 0 ? disks.data : "");
+}
+
+static void vfs_mount(const char *source, const char *target, const char *type, uint64_t flags)
+{
+    int error = mount_filesystem(source, target, type, flags, "");
+    if (error != 0)
+        log_write(LOG_WARNING, "cannot mount %s on %s: error %d", type, target, -error);
+}
+
+void vfs_mount_root(void)
+{
+    const char *source = option_text("root", "/dev/vda2");
+    int error = mount_filesystem(source, "/", "ext2", 0, "");
+    if (error != 0)
+        vfs_no_root(source, error);
+    vfs_mount("devtmpfs", "/dev", "devtmpfs", MS_NOSUID);
+    vfs_mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC);
+    vfs_mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV);
+    vfs_mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV);
+}
