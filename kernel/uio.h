@@ -21,15 +21,16 @@ struct uio_segment { /* Linux's struct iovec */
 #define UIO_PINNED_MAX 16
 
 struct uio {
-    struct aspace *aspace;        /* null: addresses are the kernel's own */
+    struct aspace *aspace; /* null: addresses are the kernel's own */
     struct uio_segment *segments;
-    unsigned count;               /* segments left, the current one included */
-    uint64_t skip;                /* bytes of the current segment already moved */
-    uint64_t left;                /* bytes left in all */
-    bool into;                    /* data goes into this memory: the program reads */
+    unsigned count; /* segments left, the current one included */
+    uint64_t skip;  /* bytes of the current segment already moved */
+    uint64_t left;  /* bytes left in all */
+    bool into;      /* data goes into this memory: the program reads */
     struct page *pinned[UIO_PINNED_MAX];
     unsigned pinned_count, pinned_next;
-    struct uio_segment single;    /* for the common case */
+    struct uio_segment single;     /* for the common case */
+    struct uio_segment *allocated; /* the copied vector, or null */
 };
 
 void uio_init_kernel(struct uio *uio, void *buffer, size_t length, bool into);

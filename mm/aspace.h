@@ -27,27 +27,29 @@ struct registers;
 
 struct aspace {
     struct mutex lock;
-    _Atomic uint32_t references;   /* threads and temporary users */
-    struct area *root;             /* the tree of areas */
-    struct area *last_found;       /* area_find()'s cache */
-    uint64_t area_count;
-    struct radix overlay;          /* virtual page number -> struct anon */
+    _Atomic uint32_t references; /* threads and temporary users: who may fault; at 0 everything is unmapped */
+    _Atomic uint32_t
+        holds; /* of the structure: 1 for all references together, and pagers at work on one of its mappings */
+    struct area_tree areas;
+    struct radix overlay; /* virtual page number -> struct anon */
     struct spinlock table_lock;
     struct pagetable table;
-    struct tlb_space tlb;          /* which CPUs may hold translations: mm/tlb.h */
+    uint64_t large_mappings; /* leaves of 2 MB and 1 GB; under `table_lock` */
+    struct tlb_space tlb;    /* which CPUs may hold translations: mm/tlb.h */
 
-    vaddr_t brk_start, brk;        /* the heap */
+    vaddr_t brk_start, brk; /* the heap */
     vaddr_t stack_top;
-    vaddr_t mmap_top;              /* where the search for free addresses begins, downwards */
+    vaddr_t mmap_top;                               /* where the search for free addresses begins, downwards */
     vaddr_t arg_start, arg_end, env_start, env_end; /* for /proc/PID/cmdline, environ */
-    uint64_t stack_limit, data_limit, aspace_limit;  /* bytes: RLIMIT_STACK, DATA, AS */
+    uint64_t stack_limit, data_limit, aspace_limit; /* bytes: RLIMIT_STACK, DATA, AS */
     uint64_t locked_limit;
 
     _Atomic uint64_t resident_anon, resident_file, resident_shm; /* mapped pages */
     uint64_t total_pages, locked_pages, peak_total;              /* of areas, under `lock` */
+    uint32_t default_flags;                                      /* AREA_LOCKED after mlockall(MCL_FUTURE) */
     _Atomic uint64_t faults_minor, faults_major, peak_resident;
-    struct file *program;          /* /proc/PID/exe; referenced */
-    struct list all_link;          /* every address space, for checks */
+    struct file *program; /* /proc/PID/exe; referenced */
+    struct list all_link; /* every address space, for checks */
 };
 
 /* A new, empty address space with one reference, or null without memory. */
@@ -56,8 +58,15 @@ static inline void aspace_get(struct aspace *aspace)
 {
     atomic_fetch_add_explicit(&aspace->references, 1, memory_order_relaxed);
 }
-/* Drops a reference; the last one unmaps and frees everything. Sleeps. Not while it is loaded on this CPU by the running thread. */
+/* Drops a reference; the last one unmaps and frees everything. Sleeps. Not while it is the running thread's (aspace_use another first). */
 void aspace_put(struct aspace *aspace);
+
+/* Keeps the structure, not the mappings, for a user who found it in a reverse map. Under the page's lock; the second may be called anywhere. */
+static inline void aspace_hold(struct aspace *aspace)
+{
+    atomic_fetch_add_explicit(&aspace->holds, 1, memory_order_relaxed);
+}
+void aspace_release(struct aspace *aspace);
 
 /* A copy for fork: private pages shared copy-on-write, shared ones shared (L34). Null without memory. Sleeps. */
 struct aspace *aspace_fork(struct aspace *parent) must_check;
@@ -65,14 +74,14 @@ struct aspace *aspace_fork(struct aspace *parent) must_check;
 /* Makes the running thread use `aspace` (exec, exit: null); the old one is not put. */
 void aspace_use(struct aspace *aspace);
 
-enum { PROT_READ_ = AREA_READ, PROT_WRITE_ = AREA_WRITE, PROT_EXEC_ = AREA_EXEC };
-
 /* What to map; see mm/mmap.c for mmap(2)'s own decoding. */
 struct map_request {
-    vaddr_t address;       /* where, or a hint */
-    uint64_t length;       /* bytes; rounded up (L31) */
-    uint32_t flags;        /* enum area_flags */
+    vaddr_t address; /* where, or a hint */
+    uint64_t length; /* bytes; rounded up (L31) */
+    uint32_t flags;  /* enum area_flags */
     bool fixed, fixed_noreplace;
+    bool populate;         /* fault everything in before returning (MAP_POPULATE, MAP_LOCKED) */
+    uint64_t alignment;    /* of an address chosen by the kernel; 0: a page */
     struct object *object; /* a reference is taken; null: zero fill */
     uint64_t offset;       /* bytes, page-aligned, into the object */
     struct file *file;     /* may be null; a reference is taken */
@@ -89,7 +98,14 @@ vaddr_t aspace_brk(struct aspace *aspace, vaddr_t wanted);
 enum fault_access { FAULT_READ = 0, FAULT_WRITE = 1 << 0, FAULT_EXEC = 1 << 1 };
 
 /* What a fault came to. Otherwise it is resolved: the access may be retried. */
-enum fault_result { FAULT_RESOLVED = 0, FAULT_MAPERR, FAULT_ACCERR, FAULT_BUS_ADRERR, FAULT_BUS_IO, FAULT_NO_MEMORY };
+enum fault_result {
+    FAULT_RESOLVED = 0,
+    FAULT_MAPERR,     /* no area there: SIGSEGV, SEGV_MAPERR */
+    FAULT_ACCERR,     /* the area does not allow it: SIGSEGV, SEGV_ACCERR */
+    FAULT_BUS_ADRERR, /* behind the end of the mapped file: SIGBUS */
+    FAULT_BUS_IO,     /* the page could not be read: SIGBUS */
+    FAULT_NO_MEMORY,  /* the end of memory: the program is killed */
+};
 
 /* Resolves a fault of the running thread's or another address space. Sleeps; takes the lock. The whole policy table is in mm/fault.c. */
 enum fault_result fault_resolve(struct aspace *aspace, vaddr_t address, enum fault_access access);
@@ -100,7 +116,10 @@ bool fault_trap(struct registers *regs, vaddr_t address);
 /* Visits areas in order under the lock; stops at a non-zero value and returns it. */
 int aspace_for_each_area(struct aspace *aspace, int (*visit)(struct area *area, void *context), void *context);
 
-/* The whole-machine check of the invariants; panics with the numbers that matter when one is broken. Sleeps. */
+/* The address space after `previous` in the list of all (null: the first), referenced; the reference on `previous` is dropped. Null at the end. */
+struct aspace *aspace_next(struct aspace *previous);
+
+/* The whole-machine check of the invariants (mm/check.h); panics with the numbers that matter when one is broken. Sleeps. */
 void vm_check(void);
 
 void aspace_init(void);

@@ -2,9 +2,11 @@
  * Objects: what named pages belong to. A file, a block device (file-system metadata) or shared anonymous memory.
  *
  * The name of a page is (object, index). Each object has a radix tree from index to its pages in memory: the page cache is the
- * sum of these trees. Anonymous private pages are named by their struct anon instead (mm/anon.h).
+ * sum of these trees. Anonymous private pages are named by their struct anon instead (mm/anon.h); shared memory is an object whose pages
+ * are anons too, so that one way to swap serves both (mm/shm.c).
  *
- * Locks: `lock` (RANK_OBJECT) guards the tree and page count. A page in the tree is found under it, then claimed by its own lock.
+ * Locks: `lock` (RANK_OBJECT) guards the tree, the list of dirty pages and the page count. A page in the tree is found under it, then claimed
+ * under its own lock.
  */
 #ifndef MM_OBJECT_H
 #define MM_OBJECT_H
@@ -25,14 +27,14 @@ enum object_kind { OBJECT_FILE, OBJECT_DEVICE, OBJECT_SHM };
 struct object_ops {
     /*
      * Begins to fill `count` BUSY pages with consecutive indices; page_io_done(page, error) is called once for each, now
-     * or later, from any context. Bytes behind the end of the object, and holes, are zeros.
+     * or later, from any context. Bytes behind the end of the object, and holes, are zeros. Null: pages start as zeros (tmpfs).
      */
     void (*read)(struct object *object, struct page **pages, unsigned count);
     /* Begins to write `count` BUSY, write-protected pages with consecutive indices; page_io_done() likewise. Null: never written (tmpfs). */
     void (*write)(struct object *object, struct page **pages, unsigned count);
     /* A page is about to become dirty: reserve its disk block. 0 or -ENOSPC, -EDQUOT, -EIO. Null: nothing to reserve. Called with the page BUSY. */
     int (*make_writable)(struct object *object, struct page *page);
-    /* The last reference has gone: free the structure around the object. */
+    /* The last reference has gone: free the structure around the object. Null: nothing to free. */
     void (*release)(struct object *object);
 };
 
@@ -40,17 +42,18 @@ struct object {
     const struct object_ops *ops;
     enum object_kind kind;
     _Atomic uint32_t references;
-    struct spinlock lock;     /* RANK_OBJECT */
-    struct radix pages;       /* index -> struct page */
-    uint64_t dirty_pages;     /* under `lock` */
-    struct list dirty_link;   /* objects with dirty pages, in the order they got the first */
-    _Atomic uint64_t size;    /* in bytes; mappings beyond its last page get SIGBUS */
-    struct radix overlay;     /* OBJECT_SHM: index -> struct anon, under `shm_lock` */
-    struct mutex shm_lock;    /* RANK_SHM */
+    struct spinlock lock;         /* RANK_OBJECT */
+    struct radix pages;           /* index -> struct page; under `lock` */
+    struct list dirty;            /* dirty pages, by page->link; under `lock` */
+    uint64_t dirty_pages;         /* how many; under `lock` */
+    struct list dirty_link;       /* objects with dirty pages: mm/writeback.c */
+    _Atomic uint64_t size;        /* in bytes; mappings beyond its last page get SIGBUS */
+    struct radix overlay;         /* OBJECT_SHM: index -> struct anon, under `shm_lock` */
+    struct mutex shm_lock;        /* RANK_SHM */
     _Atomic uint32_t write_error; /* errno of a failed write-back, for the next fsync */
-    struct list mappings;     /* areas that map it, for truncation: struct area.object_link, under `lock` */
 };
 
+/* One reference, no pages, size 0. */
 void object_init(struct object *object, enum object_kind kind, const struct object_ops *ops);
 
 static inline void object_get(struct object *object)
@@ -58,10 +61,16 @@ static inline void object_get(struct object *object)
     atomic_fetch_add_explicit(&object->references, 1, memory_order_relaxed);
 }
 
-/* Drops a reference; the last one releases the object. Sleeps. */
+/* Drops a reference; the last one releases the object through ops->release. Its pages are then the owner's to cut (pagecache_truncate). Sleeps. */
 void object_put(struct object *object);
 
-/* A new shared anonymous object of `size` bytes (MAP_SHARED | MAP_ANONYMOUS, /dev/shm, memfd): zero-filled, swappable. Null without memory. */
+/* Pages of the object that exist: its size rounded up. */
+static inline uint64_t object_pages(const struct object *object)
+{
+    return (atomic_load_explicit(&object->size, memory_order_relaxed) + PAGE_SIZE - 1) >> PAGE_SHIFT;
+}
+
+/* A new shared anonymous object of `size` bytes (MAP_SHARED | MAP_ANONYMOUS, memfd): zero-filled, swappable. Null without memory. */
 struct object *shm_object_create(uint64_t size) must_check;
 
 #endif

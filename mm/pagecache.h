@@ -4,6 +4,8 @@
  * One protocol for all users, that of a buffer cache: a page found or made by name is handed out BUSY, which is the right to its name and
  * contents (I7); page_put() gives it back. Users that only read or write bytes through the direct map may instead hold a pin, which keeps the
  * frame but not its contents.
+ *
+ * Locks: RANK_OBJECT, then RANK_PAGE; never held across a transfer. The waiting protocol is in mm/busy.h, write-back in mm/writeback.c.
  */
 #ifndef MM_PAGECACHE_H
 #define MM_PAGECACHE_H
@@ -12,18 +14,19 @@
 #include "mm/object.h"
 
 enum page_get_flags {
-    PAGE_GET_FRESH = 1 << 0,  /* the caller overwrites the whole page: do not read it, contents undefined */
+    PAGE_GET_FRESH =
+        1 << 0, /* the caller overwrites the whole page: do not read it, contents undefined if it was not in memory */
     PAGE_GET_CACHED = 1 << 1, /* only if it is in memory: else -ENOENT */
     PAGE_GET_NOWAIT = 1 << 2, /* -EAGAIN rather than sleep */
 };
 
 /*
- * The page `index` of `object`, BUSY, filled from its object unless FRESH. Sets *major if a transfer had to be waited for (may be null).
+ * The page `index` of `object`, BUSY, filled from its object unless FRESH. Sets *major to true if a transfer had to be waited for (may be null).
  * 0, -EIO, -ENOMEM, or as the flags say. Sleeps; caller holds no BUSY page except as DESIGN's lock order allows.
  */
 int page_get(struct object *object, uint64_t index, unsigned flags, struct page **page, bool *major) must_check;
 
-/* Gives BUSY back and wakes those who wait for it. */
+/* Gives BUSY back and wakes those who wait for it. Any context. */
 void page_put(struct page *page);
 
 /* The page in memory with valid contents, pinned and not BUSY, or null: the fast path of read(). Marks it referenced. */
@@ -46,8 +49,17 @@ void pagecache_prefetch(struct object *object, uint64_t index, unsigned count);
 /* Throws away all pages from `index` on (and unmaps them everywhere), zeroing nothing: truncation, the end of an object. Sleeps. */
 void pagecache_truncate(struct object *object, uint64_t index);
 
+/* Throws away clean, unpinned pages of [first, last]: POSIX_FADV_DONTNEED. Sleeps. */
+void pagecache_drop(struct object *object, uint64_t first, uint64_t last);
+
+/* How many of the pages [first, last] are in memory. */
+uint64_t pagecache_resident(struct object *object, uint64_t first, uint64_t last);
+
 /* Writes all dirty pages in [first, last] and waits. 0 or the first error. */
 int pagecache_sync(struct object *object, uint64_t first, uint64_t last) must_check;
+
+/* Writes all dirty pages of every object and waits (sync). */
+void pagecache_sync_all(void);
 
 /* Drops clean, unmapped, unpinned pages of every object until `wanted` frames were freed; returns how many. The simplest reclaim, until the pager. */
 uint64_t pagecache_shrink(uint64_t wanted);

@@ -1,0 +1,64 @@
+/*
+ * Anons: one private anonymous page each, wherever its contents are.
+ *
+ *     overlay of an address space ---+
+ *     overlay of its fork's child ---+--> struct anon (references, swap block) <--> struct page
+ *     overlay of a shared object  ---+
+ *
+ * An anon is referenced by each overlay that holds it (I8). A reference is added only by a fork, under the mutex of a holder; therefore a holder that
+ * finds one reference under its own mutex knows the page to be its own (I6).
+ *
+ * Locks: `page` changes under the page's BUSY and lock. The block is bound late, by page-out, so that a batch of victims is one run on the disk.
+ */
+#ifndef MM_ANON_H
+#define MM_ANON_H
+
+#include <stdatomic.h>
+
+#include "mm/frame.h"
+
+struct anon {
+    _Atomic uint32_t references;
+    uint32_t block;            /* on swap; 0: none */
+    struct page *_Atomic page; /* in memory; null: only on swap */
+};
+
+/*
+ * A new anon with one reference and a page of its own, BUSY and DIRTY (a new page is on no disk). Flags: enum frame_flags; with
+ * FRAME_ZERO zeroed, else contents undefined. Null without memory. Sleeps unless FRAME_NOWAIT.
+ */
+struct anon *anon_create(unsigned flags) must_check;
+
+/* The same around a DETACHED frame the caller has. Null without memory; then the frame stays the caller's. */
+struct anon *anon_create_with(struct page *page, unsigned flags) must_check;
+
+/* Takes anon_create_with() back before anybody saw the page: the frame is DETACHED and the caller's again. */
+void anon_undo_create(struct anon *anon);
+
+static inline void anon_get(struct anon *anon)
+{
+    atomic_fetch_add_explicit(&anon->references, 1, memory_order_relaxed);
+}
+
+/* Drops a reference; the last one frees the page, which the caller has unmapped, and the block. Sleeps only if the page is BUSY. */
+void anon_put(struct anon *anon);
+
+static inline bool anon_is_shared(const struct anon *anon)
+{
+    return atomic_load_explicit(&anon->references, memory_order_relaxed) > 1;
+}
+
+/* The anon's page, BUSY, brought in from swap if need be (*major is set then). 0, -EIO, -ENOMEM. Sleeps. */
+int anon_page_get(struct anon *anon, struct page **page, bool *major) must_check;
+
+struct radix;
+
+/* Puts an anon into an overlay at an empty place; waits for memory if it must. 0 or -ENOMEM. */
+int overlay_insert(struct radix *overlay, uint64_t index, struct anon *anon) must_check;
+
+/* Anons that exist, for checks. */
+uint64_t anons_count(void);
+
+void anon_init(void);
+
+#endif

@@ -1,0 +1,140 @@
+/*
+ * Address spaces: their life. What happens inside one is in map.c (areas), fault.c and fork.c.
+ *
+ *     aspace_create / aspace_fork ... references > 0 ... aspace_put of the last: everything unmapped, `holds` drops to the pagers' ones;
+ *     the last hold frees the structure
+ */
+#include "mm/aspace.h"
+
+#include "kernel/cpu.h"
+#include "kernel/fs/vfs.h"
+#include "kernel/panic.h"
+#include "kernel/thread.h"
+#include "mm/anon.h"
+#include "mm/map.h"
+#include "mm/slab.h"
+#include "mm/translation.h"
+
+static struct slab_cache aspace_cache;
+static struct spinlock all_lock = SPINLOCK_INIT(RANK_STANDBY); /* of `all` */
+static struct list all = LIST_INIT(all);
+
+void aspace_init(void)
+{
+    slab_cache_init(&aspace_cache, "aspace", sizeof(struct aspace));
+    anon_init();
+    map_init();
+    translation_init();
+}
+
+struct aspace *aspace_create(void)
+{
+    struct aspace *aspace = slab_alloc(&aspace_cache, FRAME_ZERO);
+    if (aspace == NULL)
+        return NULL;
+    if (pagetable_create(&aspace->table) != 0) {
+        slab_free(&aspace_cache, aspace);
+        return NULL;
+    }
+    mutex_init(&aspace->lock, RANK_ASPACE);
+    spin_init(&aspace->table_lock, RANK_PAGE_TABLE);
+    atomic_store(&aspace->references, 1);
+    atomic_store(&aspace->holds, 1);
+    area_tree_init(&aspace->areas);
+    radix_init(&aspace->overlay);
+    aspace->mmap_top = MMAP_TOP;
+    aspace->stack_limit = STACK_LIMIT_DEFAULT;
+    aspace->data_limit = UINT64_MAX;
+    aspace->aspace_limit = UINT64_MAX;
+    aspace->locked_limit = LOCKED_LIMIT_DEFAULT;
+    spin_lock(&all_lock);
+    list_push_back(&all, &aspace->all_link);
+    spin_unlock(&all_lock);
+    return aspace;
+}
+
+static void overlay_drop(void *entry, void *context)
+{
+    (void)context;
+    anon_put(entry);
+}
+
+/* Unmaps and frees all there is. Nobody but this thread knows the address space any more, except pagers who hold the structure. */
+static void aspace_clear(struct aspace *aspace)
+{
+    tlb_forget(aspace);
+    translation_remove_unused(aspace, 0, USER_END);
+    radix_clear(&aspace->overlay, overlay_drop, NULL);
+    areas_destroy(areas_take_all(aspace));
+    assert(atomic_load(&aspace->resident_anon) + atomic_load(&aspace->resident_file) +
+               atomic_load(&aspace->resident_shm) ==
+           0);
+    if (aspace->program != NULL)
+        file_put(aspace->program);
+}
+
+void aspace_put(struct aspace *aspace)
+{
+    uint32_t references = atomic_fetch_sub_explicit(&aspace->references, 1, memory_order_acq_rel);
+    assert(references != 0);
+    if (references > 1)
+        return;
+    might_sleep();
+    spin_lock(&all_lock);
+    list_remove(&aspace->all_link);
+    spin_unlock(&all_lock);
+    aspace_clear(aspace);
+    aspace_release(aspace);
+}
+
+void aspace_release(struct aspace *aspace)
+{
+    if (atomic_fetch_sub_explicit(&aspace->holds, 1, memory_order_acq_rel) != 1)
+        return;
+    pagetable_destroy(&aspace->table);
+    slab_free(&aspace_cache, aspace);
+}
+
+void aspace_use(struct aspace *aspace)
+{
+    interrupts_push_off();
+    thread_current()->aspace = aspace;
+    tlb_switch(aspace);
+    interrupts_pop();
+}
+
+static bool aspace_try_get(struct aspace *aspace)
+{
+    uint32_t references = atomic_load(&aspace->references);
+    while (references != 0) {
+        if (atomic_compare_exchange_weak(&aspace->references, &references, references + 1))
+            return true;
+    }
+    return false;
+}
+
+struct aspace *aspace_next(struct aspace *previous)
+{
+    struct aspace *found = NULL;
+    spin_lock(&all_lock);
+    struct list *link = previous != NULL ? previous->all_link.next : all.next;
+    for (; link != &all && found == NULL; link = link->next) {
+        struct aspace *aspace = list_entry(link, struct aspace, all_link);
+        if (aspace_try_get(aspace))
+            found = aspace;
+    }
+    spin_unlock(&all_lock);
+    if (previous != NULL)
+        aspace_put(previous);
+    return found;
+}
+
+int aspace_for_each_area(struct aspace *aspace, int (*visit)(struct area *area, void *context), void *context)
+{
+    int result = 0;
+    mutex_lock(&aspace->lock);
+    for (struct area *area = area_tree_first(&aspace->areas); area != NULL && result == 0; area = area_next(area))
+        result = visit(area, context);
+    mutex_unlock(&aspace->lock);
+    return result;
+}

@@ -1,0 +1,87 @@
+/*
+ * BUSY: waiting for the right to a page, and giving pages up. The protocol is in busy.h.
+ *
+ * Waiters share a row of wait queues, chosen by the frame's number; a wake-up meant for another page of the same queue only makes them look again.
+ */
+#include "mm/busy.h"
+
+#include "kernel/panic.h"
+#include "kernel/wait.h"
+#include "mm/pagecache.h"
+
+enum { QUEUES = 64 };
+
+static struct waitqueue queues[QUEUES];
+
+static struct waitqueue *page_queue(const struct page *page)
+{
+    return &queues[page_frame(page) % QUEUES];
+}
+
+void busy_init(void)
+{
+    for (unsigned i = 0; i < QUEUES; i++)
+        waitqueue_init(&queues[i]);
+}
+
+void page_put(struct page *page)
+{
+    uint16_t old = atomic_fetch_and_explicit(&page->flags, (uint16_t) ~(PAGE_BUSY | PAGE_WANTED), memory_order_release);
+    assert((old & PAGE_BUSY) != 0);
+    if ((old & PAGE_WANTED) != 0)
+        wait_wake_all(page_queue(page));
+}
+
+void page_busy_sleep(struct page *page, const void *owner)
+{
+    struct wait_entry entry;
+    wait_prepare(page_queue(page), &entry, false);
+    spin_lock(&page->lock);
+    bool busy = page->owner == owner && page_has(page, PAGE_BUSY);
+    if (busy)
+        page_set(page, PAGE_WANTED);
+    /* BUSY may have gone between the two steps; then nobody saw WANTED. */
+    busy = busy && page_has(page, PAGE_BUSY);
+    spin_unlock(&page->lock);
+    if (busy)
+        (void)wait_sleep(0);
+    wait_finish(&entry);
+}
+
+bool page_busy_try(struct page *page)
+{
+    spin_lock(&page->lock);
+    bool taken = page_busy_locked(page);
+    spin_unlock(&page->lock);
+    return taken;
+}
+
+void page_busy_wait(struct page *page)
+{
+    while (!page_busy_try(page))
+        page_busy_sleep(page, page->owner);
+}
+
+void page_discard(struct page *page)
+{
+    spin_lock(&page->lock);
+    assert(page_has(page, PAGE_BUSY) && page->rmap == 0);
+    page->state = PAGE_DETACHED;
+    page->owner = NULL;
+    uint16_t old = atomic_exchange(&page->flags, PAGE_ORPHAN);
+    spin_unlock(&page->lock);
+    if ((old & PAGE_WANTED) != 0)
+        wait_wake_all(page_queue(page));
+    page_orphan_free(page);
+}
+
+void page_orphan_free(struct page *page)
+{
+    spin_lock(&page->lock);
+    bool mine = page->state == PAGE_DETACHED && page_has(page, PAGE_ORPHAN) && atomic_load(&page->pins) == 0;
+    if (mine)
+        page_clear(page, PAGE_ORPHAN);
+    spin_unlock(&page->lock);
+    if (mine)
+        frame_free(page);
+}

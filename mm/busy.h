@@ -1,0 +1,58 @@
+/*
+ * BUSY: the sleep lock on a page's name and contents (I7), and the end of a page's life under a name.
+ *
+ *     page->lock held, BUSY clear:  set it           the right is yours
+ *                      BUSY set:    set WANTED, sleep on the page's wait queue, look again
+ *     give back: clear BUSY and WANTED in one atomic step; if WANTED was set, wake everybody on the queue
+ *
+ * Setting BUSY needs page->lock, so whoever holds that lock and sees BUSY clear may use the page for as long as it holds the lock: so pages
+ * are mapped around a fault and pinned. Clearing needs no lock, so a transfer's interrupt can do it.
+ */
+#ifndef MM_BUSY_H
+#define MM_BUSY_H
+
+#include "mm/frame.h"
+
+static inline bool page_has(const struct page *page, unsigned flag)
+{
+    return (atomic_load_explicit(&page->flags, memory_order_relaxed) & flag) != 0;
+}
+
+static inline void page_set(struct page *page, unsigned flag)
+{
+    atomic_fetch_or_explicit(&page->flags, (uint16_t)flag, memory_order_relaxed);
+}
+
+static inline void page_clear(struct page *page, unsigned flag)
+{
+    atomic_fetch_and_explicit(&page->flags, (uint16_t)~flag, memory_order_relaxed);
+}
+
+/* Notes a use that leaves no accessed bit in a page table. */
+static inline void page_mark_referenced(struct page *page)
+{
+    if (!page_has(page, PAGE_REFERENCED))
+        page_set(page, PAGE_REFERENCED);
+}
+
+/* Takes BUSY if it is free; page->lock is held, and the name has been checked under it or above it. */
+static inline bool page_busy_locked(struct page *page)
+{
+    if (page_has(page, PAGE_BUSY))
+        return false;
+    atomic_fetch_or_explicit(&page->flags, PAGE_BUSY, memory_order_acquire);
+    return true;
+}
+
+/* Sleeps until BUSY may be free or the page is no longer `owner`'s; the caller looks again. Returns at once if that is so already. */
+void page_busy_sleep(struct page *page, const void *owner);
+
+/*
+ * The end of a BUSY, unmapped page that has lost its name (taken out of its object's tree, or its anon is going): forgets
+ * everything about it and frees the frame, or leaves that to the last pin.
+ */
+void page_discard(struct page *page);
+
+void busy_init(void);
+
+#endif

@@ -1,0 +1,404 @@
+/*
+ * The page fault (L10, L20): from an access that found no translation, or one without the right, to a page under it. All of its policy:
+ *
+ *     area                own anon?        the page's name       on read                     on write
+ *     ------------------  ---------------  --------------------  --------------------------  ------------------------------------------
+ *  1  shared              -                file or shared page   map read-only               mark dirty, map writable
+ *  2  private             yes, refs == 1   the anon              map read-only               mark dirty, map writable     (reuse)
+ *  3  private             yes, refs > 1    the anon              map read-only               copy to a new anon, map that (cow)
+ *  4  private, file       no               the file page         map read-only, and around   copy to a new anon, map that (cow)
+ *  5  private, zero fill  no               none yet              map the page of zeros       new zeroed anon, map writable
+ *
+ * A page that is DIRTY already is mapped writable on read too where 1 and 2 would allow the write: it saves the second fault and keeps I3.
+ *
+ *        private                                           shared
+ *        overlay: anon? --yes--> refs == 1? --yes--> [2]   object: page (index) ------> [1]
+ *                   |                 +------no--> [3]       index behind its end ----> SIGBUS
+ *                   no
+ *                   +--> object? --yes--> [4]   index behind its end --> SIGBUS
+ *                           +-----no--> [5]
+ *
+ * Locks: the address space's mutex is held throughout, also across I/O: page-out needs only the page. Then at most one BUSY page, or two while a
+ * copy is made, the second brand-new. What was read before the page was BUSY and could change, the object's size, is read again under BUSY.
+ */
+#include "kernel/abi/errno.h"
+#include "kernel/log.h"
+#include "kernel/panic.h"
+#include "kernel/process.h"
+#include "kernel/registers.h"
+#include "kernel/signal.h"
+#include "mm/anon.h"
+#include "mm/busy.h"
+#include "mm/large.h"
+#include "mm/map.h"
+#include "mm/pagecache.h"
+#include "mm/stats.h"
+#include "mm/translation.h"
+
+struct fault {
+    struct aspace *aspace;
+    struct area *area;
+    vaddr_t address; /* of the page */
+    bool write;
+    bool major; /* a transfer was waited for */
+};
+
+static enum fault_result fault_error(int error)
+{
+    switch (error) {
+    case 0:
+        return FAULT_RESOLVED;
+    case -ENOMEM:
+        return FAULT_NO_MEMORY;
+    default:
+        return FAULT_BUS_IO;
+    }
+}
+
+static inline uint64_t fault_page_number(const struct fault *fault)
+{
+    return fault->address >> PAGE_SHIFT;
+}
+
+/* Maps the BUSY page and gives BUSY back. */
+static enum fault_result fault_enter(struct fault *fault, struct page *page, bool writable)
+{
+    int error = translation_enter(fault->aspace, fault->address, page, translation_bits(fault->area->flags, writable));
+    page_put(page);
+    return fault_error(error);
+}
+
+/* Maps a BUSY page that a write may go to: cases 1 and 2. */
+static enum fault_result fault_enter_own(struct fault *fault, struct page *page)
+{
+    if (fault->write) {
+        int error = page_make_dirty(page);
+        if (error != 0) {
+            page_put(page);
+            return fault_error(error);
+        }
+    }
+    bool writable = (fault->area->flags & AREA_WRITE) != 0 && page_has(page, PAGE_DIRTY);
+    return fault_enter(fault, page, writable);
+}
+
+/* Pages read with one that is not in memory: the programs' text and data come in such pieces. */
+enum { AHEAD_PAGES = 16, AHEAD_SEQUENTIAL = 64 };
+
+/* Starts the reads around a page that has to be read: all requests are in flight before the first is waited for (L28, L29). */
+static void fault_read_ahead(const struct fault *fault, uint64_t index)
+{
+    struct area *area = fault->area;
+    if ((area->flags & AREA_RANDOM) != 0 || pagecache_resident(area->object, index, index) != 0)
+        return;
+    uint64_t count = (area->flags & AREA_SEQUENTIAL) != 0 ? AHEAD_SEQUENTIAL : AHEAD_PAGES;
+    uint64_t first = max_u64(area->first, round_down(index, count));
+    uint64_t end = min_u64(area_index(area, area->end), round_down(index, count) + count);
+    pagecache_prefetch(area->object, first, (unsigned)(end - first));
+}
+
+/* The object's page under the fault, BUSY, or why not. */
+static enum fault_result fault_object_page(struct fault *fault, struct page **page)
+{
+    struct object *object = fault->area->object;
+    uint64_t index = area_index(fault->area, fault->address);
+    if (index >= object_pages(object))
+        return FAULT_BUS_ADRERR;
+    fault_read_ahead(fault, index);
+    int error = page_get(object, index, 0, page, &fault->major);
+    if (error != 0)
+        return fault_error(error);
+    if (index < object_pages(object))
+        return FAULT_RESOLVED;
+    /* Truncated meanwhile: the truncation may have been here already, so the page goes as it would have done. */
+    page_put(*page);
+    pagecache_drop(object, index, index);
+    return FAULT_BUS_ADRERR;
+}
+
+/* Case 1. */
+static enum fault_result fault_shared(struct fault *fault)
+{
+    struct page *page;
+    enum fault_result result = fault_object_page(fault, &page);
+    if (result != FAULT_RESOLVED)
+        return result;
+    stat_count(STAT_FILE_MAPS);
+    return fault_enter_own(fault, page);
+}
+
+/* Puts the private copy of a BUSY page in the place of what is there: cases 3 and 4. Gives the source's BUSY back. */
+static enum fault_result fault_copy(struct fault *fault, struct page *source, struct anon *old)
+{
+    struct anon *copy = anon_create(0);
+    if (copy == NULL) {
+        page_put(source);
+        return FAULT_NO_MEMORY;
+    }
+    struct page *page = atomic_load_explicit(&copy->page, memory_order_relaxed);
+    page_copy(page, source);
+    page_put(source);
+    stat_count(STAT_COW_COPIES);
+    int error = 0;
+    if (old != NULL)
+        radix_replace(&fault->aspace->overlay, fault_page_number(fault), copy);
+    else
+        error = overlay_insert(&fault->aspace->overlay, fault_page_number(fault), copy);
+    if (error != 0) {
+        page_put(page);
+        anon_put(copy);
+        return FAULT_NO_MEMORY;
+    }
+    enum fault_result result = fault_enter(fault, page, true);
+    if (old != NULL)
+        anon_put(old); /* last: only now no translation of this address leads to its page */
+    return result;
+}
+
+/* Cases 2 and 3. */
+static enum fault_result fault_anon(struct fault *fault, struct anon *anon)
+{
+    struct page *page;
+    int error = anon_page_get(anon, &page, &fault->major);
+    if (error != 0)
+        return fault_error(error);
+    if (!anon_is_shared(anon)) {
+        if (fault->write)
+            stat_count(STAT_COW_REUSES);
+        return fault_enter_own(fault, page);
+    }
+    if (fault->write)
+        return fault_copy(fault, page, anon);
+    return fault_enter(fault, page, false);
+}
+
+/* How many pages around a fault on a file are mapped with it, aligned: those that are in memory and not BUSY. */
+enum { AROUND_PAGES = 16 };
+
+/* The addresses around the fault that lie in its area, and which of them have private pages. */
+struct around {
+    vaddr_t start, end;
+    uint32_t private; /* bit per page from `start` */
+};
+
+static void around_find(const struct fault *fault, struct around *around)
+{
+    const vaddr_t span = AROUND_PAGES * PAGE_SIZE;
+    around->start = max_u64(fault->area->start, round_down(fault->address, span));
+    around->end = min_u64(fault->area->end, round_down(fault->address, span) + span);
+    around->private = 0;
+    uint64_t first = around->start >> PAGE_SHIFT, last = (around->end >> PAGE_SHIFT) - 1;
+    for (uint64_t page = first; page <= last && radix_next(&fault->aspace->overlay, &page, last) != NULL; page++)
+        around->private |= (uint32_t)1 << (page - first);
+}
+
+/* Maps one page of the object read-only at `address` if nobody is busy with it. table_lock and object->lock are held. */
+static bool around_enter_locked(struct fault *fault, vaddr_t address, struct page *page)
+{
+    pte_t bits = translation_bits(fault->area->flags, false);
+    if (address != fault->address)
+        bits &= ~PTE_A; /* not used so far: for the clock to see */
+    spin_lock(&page->lock);
+    bool entered = !page_has(page, PAGE_BUSY | PAGE_FAILED) &&
+                   translation_enter_locked(fault->aspace, address, page, bits) == 0;
+    spin_unlock(&page->lock);
+    return entered;
+}
+
+/* Case 4, read, if the page is in memory: maps it and its neighbours in one go, without BUSY. False: it takes the long way. */
+static bool fault_map_around(struct fault *fault)
+{
+    struct area *area = fault->area;
+    struct object *object = area->object;
+    struct around around;
+    bool done = false;
+    if (object->kind == OBJECT_SHM)
+        return false;
+    around_find(fault, &around);
+    uint64_t first = area_index(area, around.start), last = area_index(area, around.end) - 1;
+    last = min_u64(last, object_pages(object) - 1);
+    unsigned entered = 0;
+    spin_lock(&fault->aspace->table_lock);
+    spin_lock(&object->lock);
+    struct page *page;
+    for (uint64_t index = first; index <= last && (page = radix_next(&object->pages, &index, last)) != NULL; index++) {
+        vaddr_t address = around.start + ((index - first) << PAGE_SHIFT);
+        if ((around.private >> (index - first) & 1) != 0 || !around_enter_locked(fault, address, page))
+            continue;
+        entered++;
+        done |= address == fault->address;
+    }
+    spin_unlock(&object->lock);
+    spin_unlock(&fault->aspace->table_lock);
+    stat_add(STAT_MAP_AROUND, entered - done);
+    return done;
+}
+
+/* Case 4. */
+static enum fault_result fault_private_file(struct fault *fault)
+{
+    struct page *page;
+    if (area_index(fault->area, fault->address) >= object_pages(fault->area->object))
+        return FAULT_BUS_ADRERR;
+    stat_count(STAT_FILE_MAPS);
+    if (!fault->write && fault_map_around(fault))
+        return FAULT_RESOLVED;
+    enum fault_result result = fault_object_page(fault, &page);
+    if (result != FAULT_RESOLVED)
+        return result;
+    if (fault->write)
+        return fault_copy(fault, page, NULL);
+    return fault_enter(fault, page, false);
+}
+
+/* Case 5. */
+static enum fault_result fault_zero_fill(struct fault *fault)
+{
+    if (!fault->write) {
+        pte_t bits = translation_bits(fault->area->flags, false);
+        return fault_error(translation_enter(fault->aspace, fault->address, zero_page, bits));
+    }
+    if (large_fault(fault->aspace, fault->area, fault->address))
+        return FAULT_RESOLVED;
+    struct anon *anon = anon_create(FRAME_ZERO);
+    if (anon == NULL)
+        return FAULT_NO_MEMORY;
+    struct page *page = atomic_load_explicit(&anon->page, memory_order_relaxed);
+    if (overlay_insert(&fault->aspace->overlay, fault_page_number(fault), anon) != 0) {
+        page_put(page);
+        anon_put(anon);
+        return FAULT_NO_MEMORY;
+    }
+    stat_count(STAT_ZERO_FILLS);
+    return fault_enter(fault, page, true);
+}
+
+static enum fault_result fault_private(struct fault *fault)
+{
+    struct anon *anon = radix_find(&fault->aspace->overlay, fault_page_number(fault));
+    if (anon != NULL && fault->area->object != NULL &&
+        area_index(fault->area, fault->address) >= object_pages(fault->area->object))
+        return FAULT_BUS_ADRERR; /* the file was cut: private copies behind its end are gone too */
+    if (anon != NULL)
+        return fault_anon(fault, anon);
+    if (fault->area->object != NULL)
+        return fault_private_file(fault);
+    return fault_zero_fill(fault);
+}
+
+/* The area above the fault is a stack that may grow down to it. 0 or -ENOMEM. */
+static int stack_grow(struct aspace *aspace, struct area *area, vaddr_t address)
+{
+    const struct area *below = area_previous(area);
+    uint64_t pages = (area->start - address) >> PAGE_SHIFT;
+    vaddr_t lowest = below == NULL ? MMAP_LOWEST : below->end;
+    if (below != NULL && (below->flags & AREA_RIGHTS) != 0 && (below->flags & AREA_GROWSDOWN) == 0)
+        lowest += STACK_GUARD;
+    if (address < lowest || area->end - address > aspace->stack_limit ||
+        !aspace_may_grow_locked(aspace, pages, area->flags))
+        return -ENOMEM;
+    area_tree_resize(&aspace->areas, area, address, area->end);
+    aspace->total_pages += pages;
+    aspace->peak_total = max_u64(aspace->peak_total, aspace->total_pages);
+    if ((area->flags & AREA_LOCKED) != 0)
+        aspace->locked_pages += pages;
+    stat_count(STAT_STACK_GROWTHS);
+    return 0;
+}
+
+/* Finds the area and asks whether it allows the access. */
+static enum fault_result fault_check(struct fault *fault, enum fault_access access)
+{
+    struct area *area = area_tree_find(&fault->aspace->areas, fault->address);
+    if (area == NULL) {
+        area = area_tree_find_from(&fault->aspace->areas, fault->address);
+        if (area == NULL || (area->flags & AREA_GROWSDOWN) == 0 || stack_grow(fault->aspace, area, fault->address) != 0)
+            return FAULT_MAPERR;
+    }
+    uint32_t wanted = AREA_RIGHTS; /* x86 has no page that can be executed or written but not read */
+    if ((access & FAULT_WRITE) != 0)
+        wanted = AREA_WRITE;
+    else if ((access & FAULT_EXEC) != 0)
+        wanted = AREA_EXEC;
+    fault->area = area;
+    return (area->flags & wanted) != 0 ? FAULT_RESOLVED : FAULT_ACCERR;
+}
+
+static void fault_account(const struct fault *fault, enum fault_result result)
+{
+    stat_count(STAT_PGFAULT);
+    if (fault->major) {
+        stat_count(STAT_PGMAJFAULT);
+        atomic_fetch_add_explicit(&fault->aspace->faults_major, 1, memory_order_relaxed);
+    } else {
+        atomic_fetch_add_explicit(&fault->aspace->faults_minor, 1, memory_order_relaxed);
+    }
+    if (__builtin_expect(result == FAULT_NO_MEMORY, 0))
+        stat_count(STAT_OOM_FAULTS);
+}
+
+enum fault_result fault_resolve(struct aspace *aspace, vaddr_t address, enum fault_access access)
+{
+    struct fault fault = {
+        .aspace = aspace,
+        .address = round_down(address, PAGE_SIZE),
+        .write = (access & FAULT_WRITE) != 0,
+    };
+    if (address >= USER_END)
+        return FAULT_MAPERR;
+    mutex_lock(&aspace->lock);
+    enum fault_result result = fault_check(&fault, access);
+    if (result == FAULT_RESOLVED)
+        result = area_is_shared(fault.area) ? fault_shared(&fault) : fault_private(&fault);
+    mutex_unlock(&aspace->lock);
+    fault_account(&fault, result);
+    return result;
+}
+
+/* The CPU's error code (Intel SDM volume 3, 4.7). */
+enum {
+    ERROR_PROTECTION = 1 << 0,
+    ERROR_WRITE = 1 << 1,
+    ERROR_USER = 1 << 2,
+    ERROR_RESERVED = 1 << 3,
+    ERROR_FETCH = 1 << 4
+};
+
+static void fault_signal(enum fault_result result, vaddr_t address)
+{
+    struct signal_info info = {.signal = SIGSEGV, .address = address};
+    switch (result) {
+    case FAULT_ACCERR:
+        info.code = SEGV_ACCERR;
+        break;
+    case FAULT_BUS_ADRERR:
+    case FAULT_BUS_IO:
+        info.signal = SIGBUS;
+        info.code = BUS_ADRERR;
+        break;
+    case FAULT_NO_MEMORY:
+        log_write(LOG_ERROR, "out of memory: killed process %d (%s)", process_current()->pid, process_current()->name);
+        info.signal = SIGKILL;
+        info.code = SI_KERNEL;
+        break;
+    default:
+        info.code = SEGV_MAPERR;
+        break;
+    }
+    signal_force(&info);
+}
+
+bool fault_trap(struct registers *regs, vaddr_t address)
+{
+    if (!registers_from_user(regs) || (regs->error & ERROR_RESERVED) != 0)
+        return false;
+    enum fault_access access = FAULT_READ;
+    if ((regs->error & ERROR_WRITE) != 0)
+        access = FAULT_WRITE;
+    else if ((regs->error & ERROR_FETCH) != 0)
+        access = FAULT_EXEC;
+    enum fault_result result = fault_resolve(thread_current()->aspace, address, access);
+    if (__builtin_expect(result != FAULT_RESOLVED, 0))
+        fault_signal(result, address);
+    return true;
+}

@@ -1,0 +1,16 @@
+/*
+ * mmap(MAP_HUGETLB): memory that must be made of 2 MB or 1 GB pages (L15, L16), or the call fails.
+ */
+#ifndef MM_HUGETLB_H
+#define MM_HUGETLB_H
+
+#include "mm/aspace.h"
+
+/*
+ * Maps `request` (private, anonymous) with pages of the size in mmap's flags, all of it at once: there is no pool, so what cannot be had now is ENOMEM
+ * and not a SIGBUS later. 0, -EINVAL (no such size), -ENOMEM.
+ */
+int hugetlb_map(struct aspace *aspace, const struct map_request *request, uint64_t mmap_flags,
+                vaddr_t *result) must_check;
+
+#endif

@@ -1,0 +1,30 @@
+/*
+ * Objects: their common beginning and end.
+ */
+#include "mm/object.h"
+
+#include "kernel/panic.h"
+
+void object_init(struct object *object, enum object_kind kind, const struct object_ops *ops)
+{
+    object->ops = ops;
+    object->kind = kind;
+    atomic_store_explicit(&object->references, 1, memory_order_relaxed);
+    spin_init(&object->lock, RANK_OBJECT);
+    radix_init(&object->pages);
+    list_init(&object->dirty);
+    object->dirty_pages = 0;
+    object->dirty_link = (struct list){NULL, NULL};
+    atomic_store_explicit(&object->size, 0, memory_order_relaxed);
+    radix_init(&object->overlay);
+    mutex_init(&object->shm_lock, RANK_SHM);
+    atomic_store_explicit(&object->write_error, 0, memory_order_relaxed);
+}
+
+void object_put(struct object *object)
+{
+    uint32_t references = atomic_fetch_sub_explicit(&object->references, 1, memory_order_acq_rel);
+    assert(references != 0);
+    if (references == 1 && object->ops->release != NULL)
+        object->ops->release(object);
+}

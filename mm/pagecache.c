@@ -1,0 +1,378 @@
+/*
+ * The page cache: objects' trees of pages.
+ *
+ *     page_get(object, index)
+ *        in the tree, BUSY free   ->  take BUSY, done
+ *        in the tree, BUSY taken  ->  sleep until it is given back, look again (it may have been truncated away)
+ *        not in the tree          ->  put a new page in, BUSY; the object reads it; the end of the transfer gives BUSY back; look again
+ *
+ * A transfer ends in an interrupt, so it cannot hand BUSY to the thread that asked; that thread finds the page like any other. A page whose read
+ * failed stays in the tree, FAILED, until the next finder takes it out and reports -EIO.
+ */
+#include "mm/pagecache.h"
+
+#include "kernel/abi/errno.h"
+#include "kernel/panic.h"
+#include "libc/string.h"
+#include "mm/busy.h"
+#include "mm/rmap.h"
+#include "mm/shm.h"
+#include "mm/stats.h"
+#include "mm/writeback.h"
+
+static _Atomic uint64_t cached_pages;
+
+uint64_t pagecache_pages(void)
+{
+    return atomic_load_explicit(&cached_pages, memory_order_relaxed);
+}
+
+/* What the tree has at an index. */
+enum cache_state { CACHE_ABSENT, CACHE_CLAIMED, CACHE_BUSY };
+
+static enum cache_state cache_claim(struct object *object, uint64_t index, struct page **result)
+{
+    enum cache_state state = CACHE_ABSENT;
+    spin_lock(&object->lock);
+    struct page *page = radix_find(&object->pages, index);
+    if (page != NULL) {
+        spin_lock(&page->lock);
+        state = page_busy_locked(page) ? CACHE_CLAIMED : CACHE_BUSY;
+        spin_unlock(&page->lock);
+    }
+    spin_unlock(&object->lock);
+    *result = page;
+    return state;
+}
+
+/* The insertion itself, from `reserve` if there is one. 0, -EEXIST, -ENOMEM. */
+static int tree_insert(struct object *object, uint64_t index, struct page *page, struct radix_reserve *reserve)
+{
+    int error = 0;
+    spin_lock(&object->lock);
+    if (radix_find(&object->pages, index) != NULL)
+        error = -EEXIST;
+    else if (reserve != NULL)
+        radix_insert_reserved(&object->pages, index, page, reserve);
+    else
+        error = radix_insert(&object->pages, index, page);
+    if (error == 0)
+        page->state = PAGE_ACTIVE;
+    spin_unlock(&object->lock);
+    return error;
+}
+
+/* The same when there was no memory for the tree's nodes: they are waited for first. */
+static int tree_insert_wait(struct object *object, uint64_t index, struct page *page)
+{
+    struct radix_reserve reserve;
+    if (radix_reserve_fill(&reserve) != 0)
+        return -ENOMEM;
+    int error = tree_insert(object, index, page, &reserve);
+    radix_reserve_release(&reserve);
+    return error;
+}
+
+/* Puts a nameless frame into the tree under (object, index), BUSY. 0, -EEXIST, -ENOMEM (not before having waited for memory, if `wait`). */
+static int cache_insert(struct object *object, uint64_t index, struct page *page, unsigned flags, bool wait)
+{
+    page->object = object;
+    page->index = (uint32_t)index;
+    atomic_store_explicit(&page->flags, (uint16_t)(PAGE_BUSY | PAGE_REFERENCED | flags), memory_order_relaxed);
+    int error = tree_insert(object, index, page, NULL);
+    if (error == -ENOMEM && wait)
+        error = tree_insert_wait(object, index, page);
+    if (error == 0) {
+        atomic_fetch_add_explicit(&cached_pages, 1, memory_order_relaxed);
+        return 0;
+    }
+    page->object = NULL;
+    page->index = 0;
+    atomic_store_explicit(&page->flags, 0, memory_order_relaxed);
+    return error;
+}
+
+/* Takes a BUSY, unmapped, clean page out of its tree and gives the frame back. */
+static void cache_remove(struct page *page)
+{
+    struct object *object = page->object;
+    spin_lock(&object->lock);
+    radix_remove(&object->pages, page->index);
+    spin_unlock(&object->lock);
+    atomic_fetch_sub_explicit(&cached_pages, 1, memory_order_relaxed);
+    page_discard(page);
+}
+
+/* The same for a page of any state. */
+static void cache_destroy(struct page *page)
+{
+    rmap_remove_all(page);
+    if (page_has(page, PAGE_DIRTY))
+        page_clear_dirty(page);
+    cache_remove(page);
+}
+
+/* A new page in the tree, BUSY, contents undefined. 0, -EEXIST (look again), -ENOMEM. */
+static int cache_create(struct object *object, uint64_t index, struct page **result)
+{
+    struct page *page = frame_alloc(0);
+    if (page == NULL)
+        return -ENOMEM;
+    int error = cache_insert(object, index, page, 0, true);
+    if (error != 0)
+        frame_free(page);
+    *result = page;
+    return error;
+}
+
+/* Has the object fill its BUSY page, which is then no longer the caller's. */
+static void page_read_start(struct page *page)
+{
+    struct object *object = page->object;
+    stat_count(STAT_PGPGIN);
+    page_clear(page, PAGE_FAILED);
+    if (object->ops->read == NULL) {
+        page_zero(page);
+        page_put(page);
+        return;
+    }
+    page_set(page, PAGE_IO);
+    object->ops->read(object, &page, 1);
+}
+
+/* Decides over a claimed page: 0 to hand it out, -EIO if its contents never came. */
+static int page_get_claimed(struct page *page, unsigned flags)
+{
+    if (page_has(page, PAGE_FAILED)) {
+        if ((flags & PAGE_GET_FRESH) == 0) {
+            cache_destroy(page);
+            return -EIO;
+        }
+        page_clear(page, PAGE_FAILED);
+    }
+    page_mark_referenced(page);
+    if (page_has(page, PAGE_AHEAD))
+        page_clear(page, PAGE_AHEAD);
+    return 0;
+}
+
+/* Makes the page that is not there. 0: *page is BUSY and the caller's; -EAGAIN: look again; other errors are final. */
+static int page_get_absent(struct object *object, uint64_t index, unsigned flags, struct page **page, bool *major)
+{
+    if ((flags & PAGE_GET_CACHED) != 0)
+        return -ENOENT;
+    if ((flags & PAGE_GET_NOWAIT) != 0)
+        return -EWOULDBLOCK;
+    int error = cache_create(object, index, page);
+    if (error != 0)
+        return error == -EEXIST ? -EAGAIN : error;
+    stat_count(STAT_CACHE_MISSES);
+    if ((flags & PAGE_GET_FRESH) != 0)
+        return 0;
+    if (major != NULL)
+        *major = true;
+    page_read_start(*page);
+    return -EAGAIN;
+}
+
+int page_get(struct object *object, uint64_t index, unsigned flags, struct page **result, bool *major)
+{
+    if (object->kind == OBJECT_SHM)
+        return shm_page_get(object, index, flags, result, major);
+    if (index > UINT32_MAX)
+        return -EFBIG;
+    for (bool again = false;; again = true) {
+        struct page *page;
+        switch (cache_claim(object, index, &page)) {
+        case CACHE_CLAIMED:
+            if (!again)
+                stat_count(STAT_CACHE_HITS);
+            *result = page;
+            return page_get_claimed(page, flags);
+        case CACHE_BUSY:
+            if ((flags & PAGE_GET_NOWAIT) != 0)
+                return -EAGAIN;
+            page_busy_sleep(page, object);
+            break;
+        case CACHE_ABSENT: {
+            int error = page_get_absent(object, index, flags, &page, major);
+            *result = page;
+            if (error != -EAGAIN || (flags & PAGE_GET_NOWAIT) != 0)
+                return error;
+            break;
+        }
+        }
+    }
+}
+
+struct page *page_find_pinned(struct object *object, uint64_t index)
+{
+    if (object->kind == OBJECT_SHM)
+        return shm_page_find_pinned(object, index);
+    spin_lock(&object->lock);
+    struct page *page = radix_find(&object->pages, index);
+    if (page != NULL) {
+        spin_lock(&page->lock);
+        /* Under page->lock a page that is not BUSY, or BUSY only because it is being written, has valid contents. */
+        bool valid = (!page_has(page, PAGE_BUSY) || page_has(page, PAGE_WRITING)) && !page_has(page, PAGE_FAILED);
+        if (valid)
+            page_pin(page);
+        spin_unlock(&page->lock);
+        if (!valid)
+            page = NULL;
+    }
+    spin_unlock(&object->lock);
+    if (page != NULL)
+        page_mark_referenced(page);
+    return page;
+}
+
+void page_io_done(struct page *page, int error)
+{
+    if (error != 0 && page_has(page, PAGE_WRITING)) {
+        atomic_store_explicit(&page->object->write_error, (uint32_t)-error, memory_order_relaxed);
+        stat_count(STAT_WRITE_ERRORS);
+    } else if (error != 0) {
+        page_set(page, PAGE_FAILED);
+        stat_count(STAT_READ_ERRORS);
+    }
+    page_clear(page, PAGE_IO | PAGE_WRITING);
+    page_put(page);
+}
+
+enum { PREFETCH_BATCH = 32 };
+
+/* A page for read-ahead, BUSY, or null: it is in memory already, or there is no memory to spare. */
+static struct page *prefetch_create(struct object *object, uint64_t index)
+{
+    if (pagecache_resident(object, index, index) != 0)
+        return NULL;
+    struct page *page = frame_alloc(FRAME_NOWAIT);
+    if (page == NULL)
+        return NULL;
+    if (cache_insert(object, index, page, PAGE_IO | PAGE_AHEAD, false) == 0)
+        return page;
+    frame_free(page);
+    return NULL;
+}
+
+void pagecache_prefetch(struct object *object, uint64_t index, unsigned count)
+{
+    if (object->kind == OBJECT_SHM || object->ops->read == NULL)
+        return;
+    struct page *batch[PREFETCH_BATCH];
+    uint64_t end = min_u64(index + count, object_pages(object));
+    while (index < end) {
+        unsigned n = 0;
+        while (n < PREFETCH_BATCH && index < end) {
+            struct page *page = prefetch_create(object, index++);
+            if (page == NULL)
+                break;
+            batch[n++] = page;
+        }
+        if (n > 0) {
+            stat_add(STAT_PGPGIN, n);
+            object->ops->read(object, batch, n);
+        }
+    }
+}
+
+/* Claims the first page of [*index, last] and sets *index to its place; null if there is none. Sleeps while it is BUSY. */
+static struct page *cache_claim_next(struct object *object, uint64_t *index, uint64_t last)
+{
+    for (;;) {
+        bool claimed = false;
+        spin_lock(&object->lock);
+        struct page *page = radix_next(&object->pages, index, last);
+        if (page != NULL) {
+            spin_lock(&page->lock);
+            claimed = page_busy_locked(page);
+            spin_unlock(&page->lock);
+        }
+        spin_unlock(&object->lock);
+        if (page == NULL || claimed)
+            return page;
+        page_busy_sleep(page, object);
+    }
+}
+
+void pagecache_truncate(struct object *object, uint64_t index)
+{
+    struct page *page;
+    if (object->kind == OBJECT_SHM) {
+        shm_truncate(object, index);
+        return;
+    }
+    while ((page = cache_claim_next(object, &index, UINT64_MAX)) != NULL)
+        cache_destroy(page);
+}
+
+void pagecache_drop(struct object *object, uint64_t first, uint64_t last)
+{
+    struct page *page;
+    if (object->kind == OBJECT_SHM)
+        return;
+    for (uint64_t index = first; index <= last && (page = cache_claim_next(object, &index, last)) != NULL; index++) {
+        if (rmap_is_empty(page) && !page_has(page, PAGE_DIRTY) && atomic_load(&page->pins) == 0 &&
+            object->ops->read != NULL)
+            cache_remove(page);
+        else
+            page_put(page);
+    }
+}
+
+uint64_t pagecache_resident(struct object *object, uint64_t first, uint64_t last)
+{
+    uint64_t count = 0;
+    spin_lock(&object->lock);
+    for (uint64_t index = first; index <= last && radix_next(&object->pages, &index, last) != NULL; index++)
+        count++;
+    spin_unlock(&object->lock);
+    return count;
+}
+
+/* BUSY on a page that could be dropped right now, without waiting. */
+static bool shrink_claim(struct page *page)
+{
+    if (page->state != PAGE_ACTIVE || page_has(page, PAGE_ANON | PAGE_BUSY | PAGE_DIRTY) || !rmap_is_empty(page))
+        return false;
+    spin_lock(&page->lock);
+    bool claimed = page->state == PAGE_ACTIVE && !page_has(page, PAGE_ANON | PAGE_DIRTY) && rmap_is_empty(page) &&
+                   atomic_load(&page->pins) == 0 && page_busy_locked(page);
+    spin_unlock(&page->lock);
+    return claimed;
+}
+
+uint64_t pagecache_shrink(uint64_t wanted)
+{
+    static _Atomic pfn_t hand;
+    uint64_t freed = 0;
+    /* Twice around: the first time REFERENCED pages get their second chance. */
+    for (pfn_t steps = 2 * frame_limit; steps > 0 && freed < wanted; steps--) {
+        pfn_t at = atomic_fetch_add_explicit(&hand, 1, memory_order_relaxed) % frame_limit;
+        struct page *page = page_of_frame(at);
+        if (!shrink_claim(page))
+            continue;
+        if (page_has(page, PAGE_REFERENCED) || page->object->ops->read == NULL) {
+            page_clear(page, PAGE_REFERENCED);
+            page_put(page);
+            continue;
+        }
+        stat_count(STAT_CACHE_DROPS);
+        cache_remove(page);
+        freed++;
+    }
+    return freed;
+}
+
+static uint64_t pagecache_reclaim(void)
+{
+    return pagecache_shrink(32);
+}
+
+void pagecache_init(void)
+{
+    busy_init();
+    rmap_init();
+    frame_reclaimer_add(pagecache_reclaim);
+}

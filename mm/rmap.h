@@ -1,0 +1,58 @@
+/*
+ * The reverse map: from a page to every place that maps it (I2).
+ *
+ *     page->rmap:  0                        nowhere
+ *                  struct aspace *          one place, at page->rmap_address
+ *                  struct rmap_node * | 1   several: a list of nodes of three places each
+ *
+ * An entry is added before the PTE is set and forgotten after the PTE is cleared and every TLB flushed, so a page without entries is in no TLB.
+ * A mapping is added by the holder of BUSY, or by one who holds page->lock and sees BUSY clear; so the holder of BUSY sees no new ones.
+ *
+ * Locks: the entries are under page->lock. Those who act on mappings take the address space's table_lock afterwards, not inside.
+ */
+#ifndef MM_RMAP_H
+#define MM_RMAP_H
+
+#include "mm/frame.h"
+
+struct aspace;
+
+static inline bool rmap_is_empty(const struct page *page)
+{
+    return page->rmap == 0;
+}
+
+/* The first mapping of a BUSY page that has none: needs no lock, for nobody else adds or removes one. */
+static inline void rmap_add_first(struct page *page, struct aspace *aspace, vaddr_t address)
+{
+    page->rmap_address = address;
+    __atomic_store_n(&page->rmap, (uintptr_t)aspace, __ATOMIC_RELEASE);
+}
+
+/* Adds a mapping. page->lock is held. 0, or -ENOMEM without waiting. */
+int rmap_add_locked(struct page *page, struct aspace *aspace, vaddr_t address) must_check;
+
+/* Forgets a mapping; false if it was not there (another remover was first). Takes page->lock. */
+bool rmap_remove(struct page *page, struct aspace *aspace, vaddr_t address);
+bool rmap_remove_locked(struct page *page, struct aspace *aspace, vaddr_t address); /* page->lock is held */
+
+/* Whether the page has that mapping; how many it has. They take page->lock. */
+bool rmap_has(struct page *page, const struct aspace *aspace, vaddr_t address);
+unsigned rmap_count(struct page *page);
+
+/* Visits every mapping under page->lock; a non-zero value ends the visit and is returned. */
+int rmap_for_each_locked(const struct page *page, int (*visit)(struct aspace *aspace, vaddr_t address, void *context),
+                         void *context);
+
+/* Unmaps a BUSY page everywhere, flushed and forgotten when it returns. Sleeps. */
+void rmap_remove_all(struct page *page);
+
+/* Takes the right to write from every mapping of a BUSY page, flushed when it returns (I3). Sleeps. */
+void rmap_write_protect(struct page *page);
+
+/* Whether any mapping was used since the last call; clears the accessed bits (L23, L24). No flush: a stale bit costs one round of the clock. Sleeps. */
+bool rmap_clear_accessed(struct page *page);
+
+void rmap_init(void);
+
+#endif

@@ -1,0 +1,84 @@
+/*
+ * Shared anonymous memory. See shm.h.
+ */
+#include "mm/shm.h"
+
+#include "kernel/abi/errno.h"
+#include "mm/anon.h"
+#include "mm/busy.h"
+#include "mm/rmap.h"
+#include "mm/slab.h"
+
+static void shm_release(struct object *object)
+{
+    shm_truncate(object, 0);
+    kfree(object);
+}
+
+static const struct object_ops shm_ops = {.release = shm_release};
+
+struct object *shm_object_create(uint64_t size)
+{
+    struct object *object = kmalloc(sizeof(*object));
+    if (object == NULL)
+        return NULL;
+    object_init(object, OBJECT_SHM, &shm_ops);
+    atomic_store_explicit(&object->size, size, memory_order_relaxed);
+    return object;
+}
+
+/* A zeroed page at an index that has none. shm_lock is held. */
+static int shm_page_create(struct object *object, uint64_t index, struct page **page)
+{
+    struct anon *anon = anon_create(FRAME_ZERO);
+    if (anon == NULL)
+        return -ENOMEM;
+    *page = atomic_load_explicit(&anon->page, memory_order_relaxed);
+    page_set(*page, PAGE_SHM);
+    if (overlay_insert(&object->overlay, index, anon) == 0)
+        return 0;
+    page_put(*page);
+    anon_put(anon);
+    return -ENOMEM;
+}
+
+int shm_page_get(struct object *object, uint64_t index, unsigned flags, struct page **page, bool *major)
+{
+    int error;
+    mutex_lock(&object->shm_lock);
+    struct anon *anon = radix_find(&object->overlay, index);
+    if (anon != NULL)
+        error = anon_page_get(anon, page, major);
+    else if ((flags & PAGE_GET_CACHED) != 0)
+        error = -ENOENT;
+    else
+        error = shm_page_create(object, index, page);
+    mutex_unlock(&object->shm_lock);
+    return error;
+}
+
+struct page *shm_page_find_pinned(struct object *object, uint64_t index)
+{
+    struct page *page;
+    if (shm_page_get(object, index, PAGE_GET_CACHED, &page, NULL) != 0)
+        return NULL;
+    page_pin(page);
+    page_put(page);
+    return page;
+}
+
+void shm_truncate(struct object *object, uint64_t index)
+{
+    struct anon *anon;
+    mutex_lock(&object->shm_lock);
+    while ((anon = radix_next(&object->overlay, &index, UINT64_MAX)) != NULL) {
+        struct page *page;
+        if (anon_page_get(anon, &page, NULL) == 0) {
+            rmap_remove_all(page);
+            page_put(page);
+        }
+        radix_remove(&object->overlay, index);
+        anon_put(anon);
+    }
+    mutex_unlock(&object->shm_lock);
+}

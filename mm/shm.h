@@ -1,0 +1,17 @@
+/*
+ * Shared anonymous memory: an object whose pages are anons in the object's own overlay (MAP_SHARED | MAP_ANONYMOUS, memfd, tmpfs files).
+ *
+ * Its pages are found by name like a file's, through page_get(); being anons they can go to swap like private ones. A page never touched
+ * is zeros. Lock: object->shm_lock (RANK_SHM) guards the overlay.
+ */
+#ifndef MM_SHM_H
+#define MM_SHM_H
+
+#include "mm/pagecache.h"
+
+/* page_get(), page_find_pinned() and pagecache_truncate() of an OBJECT_SHM. */
+int shm_page_get(struct object *object, uint64_t index, unsigned flags, struct page **page, bool *major) must_check;
+struct page *shm_page_find_pinned(struct object *object, uint64_t index);
+void shm_truncate(struct object *object, uint64_t index);
+
+#endif

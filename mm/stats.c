@@ -1,0 +1,35 @@
+/*
+ * The memory system's counters and their names.
+ */
+#include "mm/stats.h"
+
+_Atomic uint64_t stat_values[STAT_COUNT];
+
+static const char *const names[STAT_COUNT] = {
+    [STAT_PGFAULT] = "pgfault",
+    [STAT_PGMAJFAULT] = "pgmajfault",
+    [STAT_ZERO_FILLS] = "zero_fills",
+    [STAT_COW_COPIES] = "cow_copies",
+    [STAT_COW_REUSES] = "cow_reuses",
+    [STAT_FILE_MAPS] = "file_maps",
+    [STAT_MAP_AROUND] = "map_around",
+    [STAT_FORKS] = "forks",
+    [STAT_STACK_GROWTHS] = "stack_growths",
+    [STAT_PGPGIN] = "pgpgin",
+    [STAT_PGPGOUT] = "pgpgout",
+    [STAT_CACHE_HITS] = "cache_hits",
+    [STAT_CACHE_MISSES] = "cache_misses",
+    [STAT_CACHE_DROPS] = "cache_drops",
+    [STAT_READ_ERRORS] = "read_errors",
+    [STAT_WRITE_ERRORS] = "write_errors",
+    [STAT_THP_FAULT_ALLOC] = "thp_fault_alloc",
+    [STAT_THP_FAULT_FALLBACK] = "thp_fault_fallback",
+    [STAT_THP_COLLAPSE] = "thp_collapse_alloc",
+    [STAT_THP_SPLIT] = "thp_split_page",
+    [STAT_OOM_FAULTS] = "oom_faults",
+};
+
+const char *stat_name(enum stat stat)
+{
+    return names[stat];
+}

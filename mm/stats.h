@@ -1,0 +1,56 @@
+/*
+ * Counters of the memory system, shown in /proc/vmstat: events since boot. Linux's names where Linux has the event.
+ */
+#ifndef MM_STATS_H
+#define MM_STATS_H
+
+#include <stdatomic.h>
+
+#include "kernel/types.h"
+
+enum stat {
+    STAT_PGFAULT,       /* page faults of user programs, minor and major */
+    STAT_PGMAJFAULT,    /* those that waited for a transfer */
+    STAT_ZERO_FILLS,    /* new anonymous pages, zeroed */
+    STAT_COW_COPIES,    /* a page copied because it was shared */
+    STAT_COW_REUSES,    /* a private page that turned out to have one owner: only made writable */
+    STAT_FILE_MAPS,     /* file pages mapped by a fault on them */
+    STAT_MAP_AROUND,    /* file pages mapped because a neighbour faulted */
+    STAT_FORKS,         /* address spaces copied */
+    STAT_STACK_GROWTHS, /* stacks extended by a fault */
+    STAT_PGPGIN,        /* file pages read from their devices */
+    STAT_PGPGOUT,       /* file pages written to them */
+    STAT_CACHE_HITS,    /* page_get() found the page */
+    STAT_CACHE_MISSES,  /* page_get() had to make it */
+    STAT_CACHE_DROPS,   /* clean cached pages given up for their frames */
+    STAT_READ_ERRORS,   /* pages whose read failed */
+    STAT_WRITE_ERRORS,
+    STAT_THP_FAULT_ALLOC,    /* 2 MB pages made by a first touch */
+    STAT_THP_FAULT_FALLBACK, /* first touches that found no contiguous run */
+    STAT_THP_COLLAPSE,       /* 4 KB pages gathered into a 2 MB page */
+    STAT_THP_SPLIT,          /* 2 MB mappings split */
+    STAT_OOM_FAULTS,         /* faults that found no memory */
+    STAT_COUNT,
+};
+
+extern _Atomic uint64_t stat_values[STAT_COUNT];
+
+static inline void stat_add(enum stat stat, uint64_t amount)
+{
+    atomic_fetch_add_explicit(&stat_values[stat], amount, memory_order_relaxed);
+}
+
+static inline void stat_count(enum stat stat)
+{
+    stat_add(stat, 1);
+}
+
+static inline uint64_t stat_get(enum stat stat)
+{
+    return atomic_load_explicit(&stat_values[stat], memory_order_relaxed);
+}
+
+/* The counter's name in /proc/vmstat. */
+const char *stat_name(enum stat stat);
+
+#endif

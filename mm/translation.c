@@ -1,0 +1,344 @@
+/*
+ * Translations: see translation.h for the order of steps that keeps I2 and I3.
+ */
+#include "mm/translation.h"
+
+#include "kernel/abi/errno.h"
+#include "kernel/panic.h"
+#include "mm/aspace.h"
+#include "mm/busy.h"
+#include "mm/rmap.h"
+#include "mm/stats.h"
+
+struct page *zero_page;
+
+void translation_init(void)
+{
+    zero_page = frame_alloc(FRAME_ZERO | FRAME_WIRED);
+    assert(zero_page != NULL);
+}
+
+static _Atomic uint64_t *resident_counter(struct aspace *aspace, const struct page *page)
+{
+    if (page_has(page, PAGE_SHM))
+        return &aspace->resident_shm;
+    return page_has(page, PAGE_ANON) ? &aspace->resident_anon : &aspace->resident_file;
+}
+
+static void resident_add(struct aspace *aspace, const struct page *page, int64_t pages)
+{
+    if (page == zero_page)
+        return;
+    atomic_fetch_add_explicit(resident_counter(aspace, page), (uint64_t)pages, memory_order_relaxed);
+}
+
+static inline uint64_t leaf_pages(unsigned level)
+{
+    return level_size(level) >> PAGE_SHIFT;
+}
+
+static inline struct page *leaf_page(pte_t value, unsigned level)
+{
+    return page_of_frame(pte_frame(value, level) >> PAGE_SHIFT);
+}
+
+void translation_split_locked(struct aspace *aspace, vaddr_t address)
+{
+    struct walk walk;
+    while (aspace->large_mappings > 0 && pagetable_walk(&aspace->table, address, &walk) && walk.level > LEVEL_4K &&
+           !is_aligned(address, level_size(walk.level))) {
+        pagetable_split(&aspace->table, address);
+        aspace->large_mappings += walk.level == LEVEL_1G ? 511 : -1;
+        stat_count(STAT_THP_SPLIT);
+    }
+}
+
+/* Splits whatever large leaf covers `address` down to 4 KB. */
+static void split_to_page_locked(struct aspace *aspace, vaddr_t address)
+{
+    translation_split_locked(aspace, address);
+    translation_split_locked(aspace, address + PAGE_SIZE);
+}
+
+/* Adds the reverse-map entry; the first one of a BUSY page needs no lock, the page of zeros has none. */
+static int enter_rmap(struct aspace *aspace, vaddr_t address, struct page *page)
+{
+    if (page == zero_page)
+        return 0;
+    if (rmap_is_empty(page) && page_has(page, PAGE_BUSY)) {
+        rmap_add_first(page, aspace, address);
+        return 0;
+    }
+    if (spin_is_held(&page->lock))
+        return rmap_add_locked(page, aspace, address);
+    spin_lock(&page->lock);
+    int error = rmap_add_locked(page, aspace, address);
+    spin_unlock(&page->lock);
+    return error;
+}
+
+static void enter_undo(struct aspace *aspace, vaddr_t address, struct page *page)
+{
+    if (page == zero_page)
+        return;
+    if (spin_is_held(&page->lock))
+        rmap_remove_locked(page, aspace, address);
+    else
+        rmap_remove(page, aspace, address);
+}
+
+int translation_enter_locked(struct aspace *aspace, vaddr_t address, struct page *page, pte_t bits)
+{
+    assert((bits & PTE_RW) == 0 || page_has(page, PAGE_DIRTY)); /* I3 */
+    pte_t *entry = pagetable_entry(&aspace->table, address);
+    if (entry != NULL && (*entry & PTE_P) != 0)
+        return -EEXIST;
+    if (enter_rmap(aspace, address, page) != 0)
+        return -ENOMEM;
+    int error = pagetable_map(&aspace->table, address, page_physical(page), LEVEL_4K, bits);
+    if (error != 0) {
+        enter_undo(aspace, address, page);
+        return error;
+    }
+    resident_add(aspace, page, 1);
+    return 0;
+}
+
+/* What is at `address` already: 0 if it maps the page (then `bits` were added), -EEXIST if another page, -ENOENT if nothing. */
+static int enter_existing_locked(struct aspace *aspace, vaddr_t address, const struct page *page, pte_t bits)
+{
+    split_to_page_locked(aspace, address);
+    pte_t *entry = pagetable_entry(&aspace->table, address);
+    if (entry == NULL || (*entry & PTE_P) == 0)
+        return -ENOENT;
+    if ((*entry & PTE_ADDRESS) != page_physical(page))
+        return -EEXIST;
+    assert((bits & PTE_RW) == 0 || page_has(page, PAGE_DIRTY)); /* I3 */
+    pagetable_change(entry, ~bits & PTE_XD, bits & (PTE_RW | PTE_A | PTE_D));
+    return 0;
+}
+
+/* Waits until a frame can be had, for a retry of something that needed one under a spin lock. */
+static bool memory_wait(void)
+{
+    struct page *page = frame_alloc(0);
+    if (page == NULL)
+        return false;
+    frame_free(page);
+    return true;
+}
+
+int translation_enter(struct aspace *aspace, vaddr_t address, struct page *page, pte_t bits)
+{
+    for (;;) {
+        spin_lock(&aspace->table_lock);
+        int error = enter_existing_locked(aspace, address, page, bits);
+        if (error == -ENOENT)
+            error = translation_enter_locked(aspace, address, page, bits);
+        spin_unlock(&aspace->table_lock);
+        if (error == 0)
+            return 0;
+        if (error == -EEXIST)
+            translation_remove_range(aspace, address, address + PAGE_SIZE);
+        else if (!memory_wait())
+            return -ENOMEM;
+    }
+}
+
+/* Leaves taken out of the table, until the flush is done and their reverse-map entries may go. */
+enum { REMOVAL_BATCH = 64 };
+
+struct removal {
+    struct aspace *aspace;
+    struct tlb_batch *tlb; /* null: nobody can hold these translations */
+    unsigned count;
+    vaddr_t next; /* where the next batch begins */
+    struct removed_leaf {
+        struct page *page;
+        vaddr_t address;
+        unsigned level;
+    } leaves[REMOVAL_BATCH];
+};
+
+/* Takes a leaf into the batch, unless that is full. */
+static int removal_take(pte_t *entry, vaddr_t address, unsigned level, void *context)
+{
+    struct removal *removal = context;
+    if (removal->count == REMOVAL_BATCH) {
+        removal->next = address;
+        return 1;
+    }
+    pte_t old = pte_take(entry);
+    struct page *page = leaf_page(old, level);
+    if (removal->tlb != NULL)
+        tlb_batch_add(removal->tlb, address);
+    if (page == zero_page)
+        return 0;
+    removal->leaves[removal->count++] = (struct removed_leaf){page, address, level};
+    resident_add(removal->aspace, page, -(int64_t)leaf_pages(level));
+    if (level > LEVEL_4K)
+        removal->aspace->large_mappings--;
+    if ((old & PTE_A) != 0)
+        page_mark_referenced(page);
+    return 0;
+}
+
+static void removal_forget(struct removal *removal)
+{
+    for (unsigned i = 0; i < removal->count; i++) {
+        struct removed_leaf *leaf = &removal->leaves[i];
+        for (uint64_t j = 0; j < leaf_pages(leaf->level); j++)
+            rmap_remove(leaf->page + j, removal->aspace, leaf->address + (j << PAGE_SHIFT));
+    }
+}
+
+/* One batch of leaves from `start` on: cleared, flushed, forgotten. Returns where to go on. */
+static vaddr_t removal_step(struct removal *removal, vaddr_t start, vaddr_t end)
+{
+    spin_lock(&removal->aspace->table_lock);
+    translation_split_locked(removal->aspace, start);
+    translation_split_locked(removal->aspace, end);
+    removal->count = 0;
+    removal->next = end;
+    pagetable_for_each(&removal->aspace->table, start, end, removal_take, removal);
+    spin_unlock(&removal->aspace->table_lock);
+    if (removal->tlb != NULL)
+        tlb_flush(removal->tlb);
+    removal_forget(removal);
+    return removal->next;
+}
+
+void translation_remove_range(struct aspace *aspace, vaddr_t start, vaddr_t end)
+{
+    struct tlb_batch tlb;
+    struct removal removal;
+    tlb_batch_init(&tlb, aspace);
+    removal.aspace = aspace;
+    removal.tlb = &tlb;
+    while (start < end)
+        start = removal_step(&removal, start, end);
+}
+
+void translation_remove_unused(struct aspace *aspace, vaddr_t start, vaddr_t end)
+{
+    struct removal removal;
+    removal.aspace = aspace;
+    removal.tlb = NULL;
+    while (start < end)
+        start = removal_step(&removal, start, end);
+}
+
+enum { CHANGE_BATCH = 2048 };
+
+struct change {
+    pte_t clear, set;
+    struct tlb_batch *tlb;
+    unsigned count;
+    vaddr_t next;
+};
+
+static int change_visit(pte_t *entry, vaddr_t address, unsigned level, void *context)
+{
+    struct change *change = context;
+    (void)level;
+    if (change->count == CHANGE_BATCH) {
+        change->next = address;
+        return 1;
+    }
+    change->count++;
+    pte_t old = *entry;
+    if ((old & change->clear) == 0 && (old & change->set) == change->set)
+        return 0;
+    pagetable_change(entry, change->clear, change->set);
+    tlb_batch_add(change->tlb, address);
+    return 0;
+}
+
+void translation_change_range(struct aspace *aspace, vaddr_t start, vaddr_t end, pte_t clear, pte_t set,
+                              struct tlb_batch *batch)
+{
+    struct change change = {.clear = clear, .set = set, .tlb = batch};
+    while (start < end) {
+        change.count = 0;
+        change.next = end;
+        spin_lock(&aspace->table_lock);
+        translation_split_locked(aspace, start);
+        translation_split_locked(aspace, end);
+        pagetable_for_each(&aspace->table, start, end, change_visit, &change);
+        spin_unlock(&aspace->table_lock);
+        start = change.next;
+    }
+}
+
+/* The 4 KB entry of `address` if it maps the page, else null. */
+static pte_t *page_entry_locked(struct aspace *aspace, vaddr_t address, const struct page *page)
+{
+    split_to_page_locked(aspace, address);
+    pte_t *entry = pagetable_entry(&aspace->table, address);
+    if (entry == NULL || (*entry & PTE_P) == 0 || (*entry & PTE_ADDRESS) != page_physical(page))
+        return NULL;
+    return entry;
+}
+
+void translation_remove_page(struct aspace *aspace, vaddr_t address, struct page *page)
+{
+    struct tlb_batch tlb;
+    tlb_batch_init(&tlb, aspace);
+    spin_lock(&aspace->table_lock);
+    if (page_entry_locked(aspace, address, page) != NULL) {
+        unsigned level;
+        if ((pagetable_unmap(&aspace->table, address, &level) & PTE_A) != 0)
+            page_mark_referenced(page);
+        resident_add(aspace, page, -1);
+    }
+    spin_unlock(&aspace->table_lock);
+    /* Flushed even if the owner cleared the entry first: it may not have flushed yet. */
+    tlb_batch_add(&tlb, address);
+    tlb_flush(&tlb);
+    rmap_remove(page, aspace, address);
+}
+
+void translation_protect_page(struct aspace *aspace, vaddr_t address, struct page *page)
+{
+    struct tlb_batch tlb;
+    tlb_batch_init(&tlb, aspace);
+    spin_lock(&aspace->table_lock);
+    pte_t *entry = page_entry_locked(aspace, address, page);
+    if (entry != NULL)
+        pagetable_change(entry, PTE_RW | PTE_D, 0);
+    spin_unlock(&aspace->table_lock);
+    tlb_batch_add(&tlb, address);
+    tlb_flush(&tlb);
+}
+
+bool translation_clear_accessed(struct aspace *aspace, vaddr_t address, const struct page *page)
+{
+    bool used = false;
+    spin_lock(&aspace->table_lock);
+    struct walk walk;
+    if (pagetable_walk(&aspace->table, address, &walk) && walk.level == LEVEL_4K &&
+        (walk.value & PTE_ADDRESS) == page_physical(page))
+        used = (pagetable_change(walk.entry, PTE_A, 0) & PTE_A) != 0;
+    spin_unlock(&aspace->table_lock);
+    return used;
+}
+
+struct page *translation_find_locked(struct aspace *aspace, vaddr_t address, pte_t need)
+{
+    struct walk walk;
+    pte_t *entry = pagetable_entry(&aspace->table, address);
+    unsigned level = LEVEL_4K;
+    if (entry == NULL && aspace->large_mappings > 0 && pagetable_walk(&aspace->table, address, &walk)) {
+        entry = walk.entry;
+        level = walk.level;
+    }
+    if (entry == NULL)
+        return NULL;
+    pte_t value = *entry, wanted = PTE_P | PTE_US | need;
+    if ((value & wanted) != wanted)
+        return NULL;
+    pte_t used = need != 0 ? PTE_A | PTE_D : PTE_A;
+    if ((value & used) != used)
+        pagetable_change(entry, 0, used);
+    return leaf_page(value, level) + ((address & (level_size(level) - 1)) >> PAGE_SHIFT);
+}

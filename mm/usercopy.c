@@ -1,0 +1,194 @@
+/*
+ * Copying between the kernel and user memory. See usercopy.h.
+ *
+ * Page by page: under the page table's lock the page that is mapped with the needed right cannot go away, so the bytes of one page are copied
+ * right there, through the direct map, without a pin. Where nothing fitting is mapped, the fault the program would have taken is resolved,
+ * and the page looked for again.
+ */
+#include "mm/usercopy.h"
+
+#include "kernel/abi/errno.h"
+#include "kernel/cpu.h"
+#include "kernel/thread.h"
+#include "libc/string.h"
+#include "mm/aspace.h"
+#include "mm/busy.h"
+#include "mm/pagecache.h"
+#include "mm/translation.h"
+
+/* What is done with the bytes of one page; table_lock is held. */
+typedef void piece_action(void *user, void *kernel, size_t length);
+
+static void piece_read(void *user, void *kernel, size_t length)
+{
+    memcpy(kernel, user, length);
+}
+
+static void piece_write(void *user, void *kernel, size_t length)
+{
+    memcpy(user, kernel, length);
+}
+
+static void piece_zero(void *user, void *kernel, size_t length)
+{
+    (void)kernel;
+    memset(user, 0, length);
+}
+
+/* Applies `action` to at most one page's bytes. 0 or -EFAULT. */
+static int piece_do(struct aspace *aspace, vaddr_t address, bool write, piece_action *action, void *kernel,
+                    size_t length)
+{
+    for (;;) {
+        spin_lock(&aspace->table_lock);
+        struct page *page = translation_find_locked(aspace, address, write ? PTE_RW : 0);
+        if (page != NULL)
+            action((char *)page_address(page) + (address & (PAGE_SIZE - 1)), kernel, length);
+        spin_unlock(&aspace->table_lock);
+        if (page != NULL)
+            return 0;
+        if (fault_resolve(aspace, address, write ? FAULT_WRITE : FAULT_READ) != FAULT_RESOLVED)
+            return -EFAULT;
+    }
+}
+
+static int range_do(struct aspace *aspace, vaddr_t address, bool write, piece_action *action, char *kernel,
+                    size_t length)
+{
+    if (aspace == NULL || !user_range_ok(address, length))
+        return -EFAULT;
+    while (length > 0) {
+        size_t piece = min_u64(length, PAGE_SIZE - (address & (PAGE_SIZE - 1)));
+        int error = piece_do(aspace, address, write, action, kernel, piece);
+        if (error != 0)
+            return error;
+        address += piece;
+        kernel += piece;
+        length -= piece;
+    }
+    return 0;
+}
+
+int copy_from_aspace(struct aspace *aspace, void *to, vaddr_t from, size_t length)
+{
+    return range_do(aspace, from, false, piece_read, to, length);
+}
+
+int copy_to_aspace(struct aspace *aspace, vaddr_t to, const void *from, size_t length)
+{
+    return range_do(aspace, to, true, piece_write, (char *)from, length);
+}
+
+int copy_from_user(void *to, vaddr_t from, size_t length)
+{
+    return copy_from_aspace(thread_current()->aspace, to, from, length);
+}
+
+int copy_to_user(vaddr_t to, const void *from, size_t length)
+{
+    return copy_to_aspace(thread_current()->aspace, to, from, length);
+}
+
+int zero_user(vaddr_t to, size_t length)
+{
+    return range_do(thread_current()->aspace, to, true, piece_zero, NULL, length);
+}
+
+/* A string on its way: how much of it the last piece was, and whether its NUL was there. */
+struct string_copy {
+    char *to;
+    size_t length;
+    bool ended;
+};
+
+static void piece_string(void *user, void *kernel, size_t length)
+{
+    struct string_copy *copy = kernel;
+    const char *end = memchr(user, 0, length);
+    copy->ended = end != NULL;
+    copy->length = copy->ended ? (size_t)(end - (const char *)user) : length;
+    memcpy(copy->to, user, copy->length + copy->ended);
+}
+
+ssize_t copy_string_from_user(char *to, vaddr_t from, size_t size)
+{
+    struct aspace *aspace = thread_current()->aspace;
+    struct string_copy copy = {.to = to};
+    if (aspace == NULL)
+        return -EFAULT;
+    for (size_t done = 0; done < size; done += copy.length) {
+        size_t piece = min_u64(size - done, PAGE_SIZE - ((from + done) & (PAGE_SIZE - 1)));
+        copy.to = to + done;
+        if (!user_range_ok(from, done + 1) || piece_do(aspace, from + done, false, piece_string, &copy, piece) != 0)
+            return -EFAULT;
+        if (copy.ended)
+            return (ssize_t)(done + copy.length);
+    }
+    return -ENAMETOOLONG;
+}
+
+int user_pin(struct aspace *aspace, vaddr_t address, bool write, struct page **result)
+{
+    for (;;) {
+        if (aspace == NULL || address >= USER_END)
+            return -EFAULT;
+        spin_lock(&aspace->table_lock);
+        struct page *page = translation_find_locked(aspace, address, write ? PTE_RW : 0);
+        if (page != NULL)
+            page_pin(page);
+        spin_unlock(&aspace->table_lock);
+        *result = page;
+        if (page != NULL)
+            return 0;
+        enum fault_result fault = fault_resolve(aspace, address, write ? FAULT_WRITE : FAULT_READ);
+        if (fault != FAULT_RESOLVED)
+            return fault == FAULT_NO_MEMORY ? -ENOMEM : -EFAULT;
+    }
+}
+
+void user_unpin(struct page *page, bool written)
+{
+    /* Write-behind may have cleaned the page since it was pinned: what was written afterwards makes it dirty again. */
+    if (written && !page_has(page, PAGE_DIRTY | PAGE_ORPHAN)) {
+        page_busy_wait(page);
+        if (page->state == PAGE_ACTIVE)
+            (void)!page_make_dirty(page); /* its block was reserved when it was first mapped writable */
+        page_put(page);
+    }
+    page_unpin(page);
+}
+
+struct exchange {
+    uint32_t expected, desired;
+};
+
+static void piece_load(void *user, void *kernel, size_t length)
+{
+    (void)length;
+    *(uint32_t *)kernel = __atomic_load_n((uint32_t *)user, __ATOMIC_SEQ_CST);
+}
+
+static void piece_exchange(void *user, void *kernel, size_t length)
+{
+    struct exchange *exchange = kernel;
+    (void)length;
+    __atomic_compare_exchange_n((uint32_t *)user, &exchange->expected, exchange->desired, false, __ATOMIC_SEQ_CST,
+                                __ATOMIC_SEQ_CST);
+}
+
+int user_load_u32(vaddr_t address, uint32_t *value)
+{
+    if (!is_aligned(address, sizeof(uint32_t)))
+        return -EFAULT;
+    return range_do(thread_current()->aspace, address, false, piece_load, (char *)value, sizeof(uint32_t));
+}
+
+int user_exchange_u32(vaddr_t address, uint32_t expected, uint32_t desired, uint32_t *old)
+{
+    struct exchange exchange = {expected, desired};
+    if (!is_aligned(address, sizeof(uint32_t)))
+        return -EFAULT;
+    int error = range_do(thread_current()->aspace, address, true, piece_exchange, (char *)&exchange, sizeof(uint32_t));
+    *old = exchange.expected;
+    return error;
+}

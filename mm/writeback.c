@@ -1,0 +1,221 @@
+/*
+ * Write-back: dirty marks, and writing runs of dirty pages. See writeback.h.
+ */
+#include "mm/writeback.h"
+
+#include "kernel/panic.h"
+#include "mm/busy.h"
+#include "mm/pagecache.h"
+#include "mm/rmap.h"
+#include "mm/stats.h"
+
+static struct spinlock list_lock = SPINLOCK_INIT(RANK_STANDBY);
+static struct list dirty_objects = LIST_INIT(dirty_objects);
+static _Atomic uint64_t dirty_count;
+
+uint64_t pagecache_dirty(void)
+{
+    return atomic_load_explicit(&dirty_count, memory_order_relaxed);
+}
+
+void writeback_add_locked(struct object *object)
+{
+    spin_lock(&list_lock);
+    list_push_back(&dirty_objects, &object->dirty_link);
+    spin_unlock(&list_lock);
+}
+
+void writeback_remove_locked(struct object *object)
+{
+    spin_lock(&list_lock);
+    list_remove(&object->dirty_link);
+    spin_unlock(&list_lock);
+}
+
+/* Pages that are written some day are in their object's list; those of tmpfs are only kept from being dropped. */
+static bool page_is_listed(const struct page *page)
+{
+    return !page_has(page, PAGE_ANON) && page->object->ops->write != NULL;
+}
+
+int page_make_dirty(struct page *page)
+{
+    assert(page_has(page, PAGE_BUSY));
+    if (page_has(page, PAGE_DIRTY))
+        return 0;
+    if (!page_is_listed(page)) {
+        page_set(page, PAGE_DIRTY);
+        return 0;
+    }
+    struct object *object = page->object;
+    int error = object->ops->make_writable != NULL ? object->ops->make_writable(object, page) : 0;
+    if (error != 0)
+        return error;
+    spin_lock(&object->lock);
+    page_set(page, PAGE_DIRTY);
+    list_push_back(&object->dirty, &page->link);
+    if (object->dirty_pages++ == 0)
+        writeback_add_locked(object);
+    spin_unlock(&object->lock);
+    atomic_fetch_add_explicit(&dirty_count, 1, memory_order_relaxed);
+    return 0;
+}
+
+void page_clear_dirty(struct page *page)
+{
+    assert(page_has(page, PAGE_BUSY) && page_has(page, PAGE_DIRTY));
+    page_clear(page, PAGE_DIRTY);
+    if (!page_is_listed(page))
+        return;
+    struct object *object = page->object;
+    spin_lock(&object->lock);
+    list_remove(&page->link);
+    if (--object->dirty_pages == 0)
+        writeback_remove_locked(object);
+    spin_unlock(&object->lock);
+    atomic_fetch_sub_explicit(&dirty_count, 1, memory_order_relaxed);
+}
+
+enum { WRITE_BATCH = 64 };
+
+/* The first dirty page of [*index, last], claimed, or null; sets *index. *busy is set if one that is not free was passed over. */
+static struct page *dirty_claim(struct object *object, uint64_t *index, uint64_t last, struct page **busy)
+{
+    struct page *page = NULL;
+    *busy = NULL;
+    spin_lock(&object->lock);
+    for (; *index <= last && (page = radix_next(&object->pages, index, last)) != NULL; ++*index) {
+        if (!page_has(page, PAGE_DIRTY))
+            continue;
+        spin_lock(&page->lock);
+        bool claimed = page_busy_locked(page);
+        spin_unlock(&page->lock);
+        if (!claimed)
+            *busy = page;
+        break;
+    }
+    spin_unlock(&object->lock);
+    return *index <= last ? page : NULL;
+}
+
+/* Makes a claimed dirty page clean in the eyes of everybody, ready for its transfer. */
+static void page_clean_start(struct page *page)
+{
+    rmap_write_protect(page);
+    page_clear_dirty(page);
+    page_set(page, PAGE_IO | PAGE_WRITING);
+}
+
+/* Claims the dirty pages that follow batch[0] without a gap and can be had at once; returns the batch's length. */
+static unsigned batch_extend(struct object *object, struct page **batch, uint64_t last)
+{
+    unsigned count = 1;
+    uint64_t next = batch[0]->index + 1;
+    while (count < WRITE_BATCH && next <= last) {
+        struct page *busy;
+        uint64_t index = next;
+        struct page *page = dirty_claim(object, &index, next, &busy);
+        if (page == NULL || busy != NULL)
+            break;
+        batch[count++] = page;
+        next++;
+    }
+    return count;
+}
+
+/* Starts writing every dirty page of the range. */
+static void writeback_start(struct object *object, uint64_t first, uint64_t last)
+{
+    struct page *batch[WRITE_BATCH], *busy;
+    uint64_t index = first;
+    while (index <= last && (batch[0] = dirty_claim(object, &index, last, &busy)) != NULL) {
+        if (busy != NULL) {
+            page_busy_sleep(busy, object);
+            continue;
+        }
+        unsigned count = batch_extend(object, batch, last);
+        index = batch[0]->index + (uint64_t)count;
+        for (unsigned i = 0; i < count; i++)
+            page_clean_start(batch[i]);
+        stat_add(STAT_PGPGOUT, count);
+        object->ops->write(object, batch, count);
+    }
+}
+
+/* The first page of [*index, last] that is being written, or null. */
+static struct page *writing_find(struct object *object, uint64_t *index, uint64_t last)
+{
+    struct page *page = NULL;
+    spin_lock(&object->lock);
+    for (; *index <= last && (page = radix_next(&object->pages, index, last)) != NULL; ++*index) {
+        if (page_has(page, PAGE_WRITING))
+            break;
+    }
+    spin_unlock(&object->lock);
+    return *index <= last ? page : NULL;
+}
+
+int pagecache_sync(struct object *object, uint64_t first, uint64_t last)
+{
+    struct page *page;
+    if (object->kind == OBJECT_SHM || object->ops->write == NULL)
+        return 0;
+    writeback_start(object, first, last);
+    for (uint64_t index = first; index <= last && (page = writing_find(object, &index, last)) != NULL;) {
+        while (page->object == object && page_has(page, PAGE_WRITING))
+            page_busy_sleep(page, object);
+    }
+    return -(int)atomic_exchange_explicit(&object->write_error, 0, memory_order_relaxed);
+}
+
+/* Takes a reference unless the last one has gone. */
+static bool object_try_get(struct object *object)
+{
+    uint32_t references = atomic_load_explicit(&object->references, memory_order_relaxed);
+    while (references != 0) {
+        if (atomic_compare_exchange_weak(&object->references, &references, references + 1))
+            return true;
+    }
+    return false;
+}
+
+/* The first object of the list, referenced and moved to its end, or null. */
+static struct object *dirty_object_take(void)
+{
+    struct object *result = NULL;
+    spin_lock(&list_lock);
+    list_for_each(link, &dirty_objects)
+    {
+        struct object *object = list_entry(link, struct object, dirty_link);
+        if (object_try_get(object)) {
+            list_remove(link);
+            list_push_back(&dirty_objects, link);
+            result = object;
+            break;
+        }
+    }
+    spin_unlock(&list_lock);
+    return result;
+}
+
+static uint64_t dirty_objects_count(void)
+{
+    uint64_t count = 0;
+    spin_lock(&list_lock);
+    list_for_each(link, &dirty_objects) count++;
+    spin_unlock(&list_lock);
+    return count;
+}
+
+void pagecache_sync_all(void)
+{
+    for (uint64_t left = dirty_objects_count(); left > 0; left--) {
+        struct object *object = dirty_object_take();
+        if (object == NULL)
+            return;
+        uint32_t error = (uint32_t)-pagecache_sync(object, 0, UINT64_MAX);
+        if (error != 0)
+            atomic_store_explicit(&object->write_error, error, memory_order_relaxed); /* kept for fsync to report */
+        object_put(object);
+    }
+}
