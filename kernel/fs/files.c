@@ -278,12 +278,10 @@ void files_close_range(unsigned first, unsigned last, bool mark_only)
 {
     struct files *files = process_current()->files;
     for (unsigned fd = first; fd < files->capacity && fd <= last; fd++) {
-        if (mark_only) {
-            (void)files_set_close_on_exec((int)fd, true); /* free ones have no bit to set */
-            continue;
-        }
         spin_lock(&files->lock);
-        struct file *file = files_take(files, fd);
+        struct file *file = mark_only ? NULL : files_take(files, fd);
+        if (mark_only && files->slots[fd] != NULL)
+            files_set_bit(files, fd, true);
         spin_unlock(&files->lock);
         if (file != NULL)
             files_closed(files, file);

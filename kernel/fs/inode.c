@@ -8,7 +8,7 @@
 
 #include "kernel/fs/file_lock.h"
 #include "kernel/fs/pipe.h"
-#include "kernel/panic.h"
+#include "kernel/log.h"
 #include "kernel/process.h"
 #include "kernel/time.h"
 #include "kernel/wait.h"
@@ -152,8 +152,8 @@ void inode_release(struct object *object)
 {
     struct inode *inode = container_of(object, struct inode, object);
     struct filesystem *filesystem = inode->filesystem;
-    if (inode->links > 0 && object->ops->write != NULL && object->dirty_pages > 0)
-        (void)pagecache_sync(object, 0, UINT64_MAX); /* an error stays in the log: nobody is left to be told */
+    if (inode->links > 0 && object->ops->write != NULL && object->dirty_pages > 0 && pagecache_sync(object, 0, UINT64_MAX) != 0)
+        log_write(LOG_ERROR, "inode %llu: data lost, the disk does not take them", (unsigned long long)inode->number);
     pagecache_truncate(object, 0);
     if (filesystem != NULL && filesystem->type->evict != NULL)
         filesystem->type->evict(inode);
@@ -199,13 +199,9 @@ static bool credentials_in_group(const struct credentials *credentials, uint32_t
     return false;
 }
 
-int inode_permission(const struct inode *inode, unsigned mask)
+int inode_permission_of(const struct inode *inode, unsigned mask, const struct credentials *credentials)
 {
-    const struct process *process = process_current();
     uint32_t mode = inode->mode;
-    if (process == NULL)
-        return 0;
-    const struct credentials *credentials = &process->credentials;
     if (credentials->fsuid == 0) /* root needs one execute bit to run a file, nothing else */
         return (mask & 1) == 0 || mode_is(mode, S_IFDIR) || (mode & 0111) != 0 ? 0 : -EACCES;
     if (credentials->fsuid == inode->uid)
@@ -213,6 +209,12 @@ int inode_permission(const struct inode *inode, unsigned mask)
     else if (credentials_in_group(credentials, inode->gid))
         mode >>= 3;
     return (mode & mask) == mask ? 0 : -EACCES;
+}
+
+int inode_permission(const struct inode *inode, unsigned mask)
+{
+    const struct process *process = process_current();
+    return process == NULL ? 0 : inode_permission_of(inode, mask, &process->credentials);
 }
 
 int inode_owner_check(const struct inode *inode)

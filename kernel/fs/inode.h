@@ -13,6 +13,8 @@
 #include "kernel/abi/stat.h"
 #include "kernel/fs/vfs.h"
 
+struct credentials;
+
 /* Prepares an inode with one reference, times set to now. object_ops->release must be inode_release. */
 void inode_init(struct inode *inode, struct filesystem *filesystem, const struct object_ops *object_ops, uint64_t number, uint32_t mode);
 
@@ -30,6 +32,9 @@ void object_zero_fill(struct object *object, struct page **pages, unsigned count
 
 /* An inode without file system, for pipes, memfd and the like; null without memory. */
 struct inode *inode_create_anonymous(uint32_t mode, const struct file_ops *ops) must_check;
+
+/* As inode_permission(), for credentials other than the running process's own. */
+int inode_permission_of(const struct inode *inode, unsigned mask, const struct credentials *credentials) must_check;
 
 /* Whether the running process is the file's owner or root: 0 or -EPERM. */
 int inode_owner_check(const struct inode *inode) must_check;

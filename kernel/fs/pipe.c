@@ -14,6 +14,7 @@
 #include "kernel/fs/pipe.h"
 
 #include "kernel/abi/poll.h"
+#include "kernel/cpu.h"
 #include "kernel/fs/file.h"
 #include "kernel/fs/inode.h"
 #include "kernel/signal.h"
