@@ -28,7 +28,8 @@ static inline int cpu_set_count(size_t size, const cpu_set_t *set)
 	int count = 0;
 
 	for (size_t i = 0; i < size / sizeof set->bits[0]; i++)
-		count += __builtin_popcountl(set->bits[i]);
+		for (unsigned long bits = set->bits[i]; bits; bits &= bits - 1)
+			count++;
 	return count;
 }
 

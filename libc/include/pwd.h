@@ -1,0 +1,20 @@
+/* The users, from /etc/passwd. */
+#ifndef CLOCKHAND_PWD_H
+#define CLOCKHAND_PWD_H
+
+#include <sys/types.h>
+
+struct passwd {
+	char *pw_name;
+	char *pw_passwd;
+	uid_t pw_uid;
+	gid_t pw_gid;
+	char *pw_gecos;
+	char *pw_dir;
+	char *pw_shell;
+};
+
+struct passwd *getpwnam(const char *name);
+struct passwd *getpwuid(uid_t user);
+
+#endif
