@@ -9,6 +9,13 @@
 #include "mm/rmap.h"
 #include "mm/slab.h"
 
+static _Atomic uint64_t page_count;
+
+uint64_t shm_pages(void)
+{
+    return atomic_load_explicit(&page_count, memory_order_relaxed);
+}
+
 static void shm_release(struct object *object)
 {
     shm_truncate(object, 0);
@@ -35,8 +42,10 @@ static int shm_page_create(struct object *object, uint64_t index, struct page **
         return -ENOMEM;
     *page = atomic_load_explicit(&anon->page, memory_order_relaxed);
     page_set(*page, PAGE_SHM);
-    if (overlay_insert(&object->overlay, index, anon) == 0)
+    if (overlay_insert(&object->overlay, index, anon) == 0) {
+        atomic_fetch_add_explicit(&page_count, 1, memory_order_relaxed);
         return 0;
+    }
     page_put(*page);
     anon_put(anon);
     return -ENOMEM;
@@ -78,6 +87,7 @@ void shm_truncate(struct object *object, uint64_t index)
             page_put(page);
         }
         radix_remove(&object->overlay, index);
+        atomic_fetch_sub_explicit(&page_count, 1, memory_order_relaxed);
         anon_put(anon);
     }
     mutex_unlock(&object->shm_lock);

@@ -14,4 +14,7 @@ int shm_page_get(struct object *object, uint64_t index, unsigned flags, struct p
 struct page *shm_page_find_pinned(struct object *object, uint64_t index);
 void shm_truncate(struct object *object, uint64_t index);
 
+/* Pages that all shared-memory objects have. */
+uint64_t shm_pages(void);
+
 #endif
