@@ -18,8 +18,7 @@ static struct tty *tty_of(const struct file *file)
 
 static int tty_file_open(struct file *file)
 {
-    struct tty *tty = file->inode->data;
-    file->data = tty;
+    struct tty *tty = tty_of(file);
     console_opened(tty);
     /* /dev/console and /dev/tty0 stand for a terminal; only the terminal's own name makes it the controlling one (as on Linux). */
     if ((file->flags & O_NOCTTY) == 0 && file->inode->device == tty->number && tty->number != TTY_MAJOR << 8)
