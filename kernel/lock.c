@@ -16,9 +16,10 @@
 
 static const char *const rank_names[RANK_COUNT] = {
     [RANK_NONE] = "none",
+    [RANK_FILE_OFFSET] = "file offset",
+    [RANK_PROC_TEXT] = "text of /proc",
     [RANK_MOUNT] = "mount",
     [RANK_RENAME] = "rename",
-    [RANK_FILE_OFFSET] = "file offset",
     [RANK_TTY] = "tty",
     [RANK_EXEC] = "exec",
     [RANK_ASPACE] = "address space",

@@ -21,9 +21,10 @@
 enum lock_rank {
     RANK_NONE,
     /* Mutexes (sleep). */
+    RANK_FILE_OFFSET, /* the offset of an open file: struct file */
+    RANK_PROC_TEXT,   /* what was produced for an open file of /proc */
     RANK_MOUNT,       /* the mount table */
     RANK_RENAME,      /* one rename between directories at a time, per file system */
-    RANK_FILE_OFFSET, /* the offset of an open file: struct file */
     RANK_TTY,         /* a terminal's reader */
     RANK_EXEC,        /* credentials and program of a process while it changes */
     RANK_ASPACE,      /* areas and overlay of an address space: struct aspace */

@@ -1,0 +1,107 @@
+/*
+ * Open files of /proc. Text is produced when a reader is at the start, and handed out from memory until it starts again; so what one pass reads fits together.
+ */
+#include "kernel/fs/file.h"
+#include "kernel/fs/proc_inode.h"
+#include "kernel/process.h"
+#include "libc/string.h"
+#include "mm/slab.h"
+
+enum { STORE_MAX = 4096 };
+
+/* Of an open file. */
+struct proc_text {
+    struct mutex lock; /* RANK_PROC_TEXT: the rest */
+    struct text text;
+    bool produced;
+};
+
+static int proc_text_open(struct file *file)
+{
+    struct proc_text *state = kmalloc(sizeof *state);
+    if (state == NULL)
+        return -ENOMEM;
+    mutex_init(&state->lock, RANK_PROC_TEXT);
+    text_init(&state->text);
+    file->data = state;
+    return 0;
+}
+
+static void proc_text_close(struct file *file)
+{
+    struct proc_text *state = file->data;
+    text_release(&state->text);
+    kfree(state);
+}
+
+/* Calls the producer. 0, -ESRCH when the process is gone, -ENOMEM. */
+static int proc_text_produce(const struct proc_inode *proc, struct text *text)
+{
+    text_release(text);
+    if (proc->entry != NULL) {
+        if (proc->entry->show != NULL)
+            proc->entry->show(text);
+        return text->failed ? -ENOMEM : 0;
+    }
+    struct process *process = process_find(proc->pid);
+    if (process == NULL)
+        return -ESRCH;
+    proc->process_entry->show(process, text);
+    process_put(process);
+    return text->failed ? -ENOMEM : 0;
+}
+
+static ssize_t proc_text_read(struct file *file, struct uio *uio, uint64_t offset)
+{
+    struct proc_text *state = file->data;
+    ssize_t count = 0;
+    mutex_lock(&state->lock);
+    if (offset == 0 || !state->produced)
+        count = proc_text_produce(proc_inode(file->inode), &state->text);
+    state->produced = count == 0;
+    if (count == 0 && offset < state->text.length)
+        count = uio_copy_in(uio, state->text.data + offset, min_u64(uio->left, state->text.length - offset));
+    mutex_unlock(&state->lock);
+    return count;
+}
+
+static ssize_t proc_text_write(struct file *file, struct uio *uio, uint64_t offset)
+{
+    const struct proc_entry *entry = proc_inode(file->inode)->entry;
+    size_t length = uio->left;
+    (void)offset;
+    if (entry == NULL || entry->store == NULL || length >= STORE_MAX)
+        return -EINVAL;
+    char *value = kmalloc(length + 1);
+    if (value == NULL)
+        return -ENOMEM;
+    ssize_t result = uio_copy_out(uio, value, length);
+    if (result == (ssize_t)length) {
+        size_t used = length > 0 && value[length - 1] == '\n' ? length - 1 : length;
+        value[used] = '\0';
+        int error = entry->store(value, used);
+        result = error != 0 ? error : (ssize_t)length;
+    }
+    kfree(value);
+    return result;
+}
+
+static ssize_t proc_binary_read(struct file *file, struct uio *uio, uint64_t offset)
+{
+    const struct proc_inode *proc = proc_inode(file->inode);
+    struct process *process = process_find(proc->pid);
+    if (process == NULL)
+        return -ESRCH;
+    ssize_t count = proc->process_entry->read(process, uio, offset);
+    process_put(process);
+    return count;
+}
+
+const struct file_ops proc_text_file_ops = {
+    .open = proc_text_open,
+    .close = proc_text_close,
+    .read = proc_text_read,
+    .write = proc_text_write,
+};
+
+const struct file_ops proc_binary_file_ops = {.read = proc_binary_read};
