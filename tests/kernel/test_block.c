@@ -1,0 +1,199 @@
+/*
+ * Disks: the image's partitions, many requests at once, merging, errors, writing and reading back at the end of the swap partition.
+ */
+#include <stdatomic.h>
+
+#include "kernel/abi/errno.h"
+#include "kernel/dev/block.h"
+#include "kernel/ktest.h"
+#include "kernel/random.h"
+#include "kernel/wait.h"
+#include "libc/string.h"
+#include "mm/slab.h"
+
+enum {
+    AREA = 1 << 20, /* of the disk's beginning is known */
+    SECTORS_KNOWN = AREA / 512,
+    PARALLEL = 1000,
+    ADJACENT = 64,
+    SCRATCH = 256 << 10, /* bytes at the end of the swap partition */
+};
+
+/* Requests submitted together; the last to end wakes the test. */
+struct group {
+    struct waitqueue queue;
+    _Atomic unsigned left;
+    _Atomic unsigned failed;
+};
+
+static struct group group = {.queue = WAITQUEUE_INIT(group.queue)};
+
+static void group_done(struct block_request *request)
+{
+    if (request->status != 0)
+        atomic_fetch_add(&group.failed, 1);
+    atomic_fetch_sub(&group.left, 1);
+    wait_wake_all(&group.queue);
+}
+
+static void group_begin(unsigned count)
+{
+    atomic_store(&group.left, count);
+    atomic_store(&group.failed, 0);
+}
+
+static void group_wait(void)
+{
+    wait_event(&group.queue, atomic_load(&group.left) == 0);
+}
+
+KTEST(block, finds_the_partitions_of_the_image)
+{
+    struct block_device *disk = block_find("vda");
+    uint8_t *sector = kmalloc(SECTOR_SIZE);
+    KTEST_EXPECT(disk != NULL && sector != NULL);
+    if (disk == NULL || sector == NULL)
+        return;
+    KTEST_EXPECT(block_read_sync(disk, 1, sector, SECTOR_SIZE) == 0 && memcmp(sector, "EFI PART", 8) == 0);
+    uint64_t end = 0;
+    for (unsigned i = 1; i <= 3; i++) {
+        char name[] = {'v', 'd', 'a', (char)('0' + i), 0};
+        struct block_device *partition = block_find(name);
+        KTEST_EXPECT(partition != NULL && partition->disk == disk && partition->partition == i);
+        KTEST_EXPECT(partition != NULL && partition->start >= end && block_find_number(disk->number + i) == partition);
+        end = partition == NULL ? end : partition->start + partition->sectors;
+    }
+    KTEST_EXPECT(end <= disk->sectors && block_find("vdz") == NULL && block_find("vda9") == NULL);
+    kfree(sector);
+}
+
+KTEST(block, refuses_what_is_outside)
+{
+    struct block_device *partition = block_find("vda2");
+    uint8_t *buffer = kmalloc(PAGE_SIZE);
+    if (partition == NULL || buffer == NULL)
+        return;
+    KTEST_EXPECT(block_read_sync(partition, partition->sectors, buffer, SECTOR_SIZE) == -EIO);
+    KTEST_EXPECT(block_read_sync(partition, partition->sectors - 1, buffer, PAGE_SIZE) == -EIO);
+    KTEST_EXPECT(block_read_sync(partition, UINT64_MAX, buffer, SECTOR_SIZE) == -EIO);
+    KTEST_EXPECT(block_read_sync(partition, 0, buffer, 100) == -EIO);
+    KTEST_EXPECT(block_read_sync(partition, 0, buffer, 0) == -EIO);
+    KTEST_EXPECT(block_read_sync(partition, partition->sectors - 1, buffer, SECTOR_SIZE) == 0);
+    kfree(buffer);
+}
+
+KTEST(block, reads_the_same_through_disk_and_partition)
+{
+    struct block_device *partition = block_find("vda2");
+    uint8_t *one = kmalloc(PAGE_SIZE), *two = kmalloc(PAGE_SIZE);
+    if (partition == NULL || one == NULL || two == NULL)
+        return;
+    KTEST_EXPECT(block_read_sync(partition, 8, one, PAGE_SIZE) == 0);
+    KTEST_EXPECT(block_read_sync(partition->disk, partition->start + 8, two, PAGE_SIZE) == 0);
+    KTEST_EXPECT(memcmp(one, two, PAGE_SIZE) == 0);
+    kfree(one);
+    kfree(two);
+}
+
+/* A request for a random piece of the known area. */
+static void random_read(struct block_request *request, struct block_device *disk, uint8_t *buffer)
+{
+    uint32_t sectors = 1 + (uint32_t)(random_u64() % 8);
+    block_request_init(request, disk, BLOCK_READ, random_u64() % (SECTORS_KNOWN - 8), buffer,
+                       sectors * (uint32_t)SECTOR_SIZE);
+    request->done = group_done;
+}
+
+KTEST(block, does_a_thousand_reads_at_once)
+{
+    struct block_device *disk = block_find("vda");
+    uint8_t *known = kmalloc(AREA), *buffers = kmalloc(PARALLEL * PAGE_SIZE);
+    struct block_request *requests = kmalloc(PARALLEL * sizeof(*requests));
+    KTEST_EXPECT(known != NULL && buffers != NULL && requests != NULL);
+    if (disk != NULL && known != NULL && buffers != NULL && requests != NULL) {
+        KTEST_EXPECT(block_read_sync(disk, 0, known, AREA) == 0);
+        group_begin(PARALLEL);
+        for (unsigned i = 0; i < PARALLEL; i++) {
+            random_read(&requests[i], disk, buffers + i * PAGE_SIZE);
+            block_submit(&requests[i]);
+        }
+        group_wait();
+        KTEST_EXPECT(group.failed == 0);
+        unsigned wrong = 0;
+        for (unsigned i = 0; i < PARALLEL; i++)
+            wrong += memcmp(buffers + i * PAGE_SIZE, known + requests[i].sector * SECTOR_SIZE,
+                            requests[i].single.length) != 0;
+        KTEST_EXPECT(wrong == 0);
+        KTEST_EXPECT(disk->statistics.in_flight == 0);
+    }
+    kfree(requests);
+    kfree(buffers);
+    kfree(known);
+}
+
+KTEST(block, merges_neighbours_into_few_transfers)
+{
+    struct block_device *disk = block_find("vda");
+    uint8_t *buffers = kmalloc(ADJACENT * PAGE_SIZE), *whole = kmalloc(ADJACENT * PAGE_SIZE);
+    struct block_request *requests = kmalloc(ADJACENT * sizeof(*requests));
+    if (disk != NULL && buffers != NULL && whole != NULL && requests != NULL) {
+        uint64_t batches = disk->statistics.batches, merged = disk->statistics.merged[BLOCK_READ];
+        struct list list;
+        list_init(&list);
+        group_begin(ADJACENT);
+        for (unsigned i = 0; i < ADJACENT; i++) { /* backwards, and into pages in reverse order */
+            unsigned page = ADJACENT - 1 - i;
+            block_request_init(&requests[i], disk, BLOCK_READ, page * 8, buffers + i * PAGE_SIZE, (uint32_t)PAGE_SIZE);
+            requests[i].done = group_done;
+            list_push_back(&list, &requests[i].user_link);
+        }
+        block_submit_list(&list);
+        group_wait();
+        KTEST_EXPECT(group.failed == 0);
+        KTEST_EXPECT(disk->statistics.batches == batches + 1);
+        KTEST_EXPECT(disk->statistics.merged[BLOCK_READ] == merged + ADJACENT - 1);
+        KTEST_EXPECT(block_read_sync(disk, 0, whole, ADJACENT * PAGE_SIZE) == 0);
+        for (unsigned i = 0; i < ADJACENT; i++)
+            KTEST_EXPECT(memcmp(whole + (ADJACENT - 1 - i) * PAGE_SIZE, buffers + i * PAGE_SIZE, PAGE_SIZE) == 0);
+    }
+    kfree(requests);
+    kfree(whole);
+    kfree(buffers);
+}
+
+/* Writes a pattern with one request a page, reads it back as a whole. */
+static void write_and_read_back(struct block_device *device, uint64_t sector, uint8_t *pattern, uint8_t *back)
+{
+    static struct block_request requests[SCRATCH / PAGE_SIZE];
+    random_get(pattern, SCRATCH);
+    group_begin(ARRAY_LENGTH(requests));
+    for (unsigned i = 0; i < ARRAY_LENGTH(requests); i++) {
+        unsigned page = i * 29 % ARRAY_LENGTH(requests); /* in a mixed order */
+        block_request_init(&requests[i], device, BLOCK_WRITE, sector + page * 8, pattern + page * PAGE_SIZE,
+                           (uint32_t)PAGE_SIZE);
+        requests[i].done = group_done;
+        block_submit(&requests[i]);
+    }
+    group_wait();
+    KTEST_EXPECT(group.failed == 0);
+    KTEST_EXPECT(block_flush_sync(device) == 0);
+    KTEST_EXPECT(block_read_sync(device, sector, back, SCRATCH) == 0);
+    KTEST_EXPECT(memcmp(pattern, back, SCRATCH) == 0);
+}
+
+KTEST(block, writes_and_reads_back)
+{
+    struct block_device *device = block_find("vda3");
+    uint8_t *saved = kmalloc(SCRATCH), *pattern = kmalloc(SCRATCH), *back = kmalloc(SCRATCH);
+    if (device != NULL && saved != NULL && pattern != NULL && back != NULL) {
+        uint64_t sector = (device->sectors - SCRATCH / SECTOR_SIZE) & ~(uint64_t)7;
+        uint64_t written = device->statistics.sectors[BLOCK_WRITE];
+        KTEST_EXPECT(block_read_sync(device, sector, saved, SCRATCH) == 0);
+        write_and_read_back(device, sector, pattern, back);
+        KTEST_EXPECT(block_write_sync(device, sector, saved, SCRATCH) == 0);
+        KTEST_EXPECT(device->statistics.sectors[BLOCK_WRITE] == written + 2 * SCRATCH / SECTOR_SIZE);
+    }
+    kfree(back);
+    kfree(pattern);
+    kfree(saved);
+}
