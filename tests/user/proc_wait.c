@@ -96,6 +96,7 @@ static void stop_and_continue(void)
     kill(pid, SIGCONT);
     say_wait("then it does", pid, 0);
     pid = child_sleeps();
+    setpgid(pid, pid); /* a group of its own, so that it is not an orphaned one, which SIGTSTP does not stop */
     kill(pid, SIGTSTP);
     say_wait("stop", pid, WUNTRACED);
     kill(pid, SIGCONT);

@@ -1,4 +1,7 @@
-/* What handlers are told about CPU exceptions and about senders: si_code, si_addr, the saved registers, and going on behind the fault. */
+/*
+ * What handlers are told about CPU exceptions and about senders: si_code, si_addr, the saved registers, and going on behind the
+ * fault. SSE's exceptions are not among them, as QEMU does not raise them.
+ */
 #define _GNU_SOURCE
 #include <setjmp.h>
 #include <signal.h>
@@ -43,7 +46,7 @@ static void catch_all(void)
 /* Runs `what` and tells how it ended. */
 static void attempt(const char *name, void (*what)(void))
 {
-    got_signal = 0;
+    got_signal = got_code = 0;
     if (sigsetjmp(back, 1) == 0)
         what();
     say("%s: signal %d code %d", name, got_signal, got_code);
@@ -130,15 +133,6 @@ static void privileged(void)
 static void port(void)
 {
     __asm__ volatile("outb %%al, $0x80" ::"a"(0));
-}
-
-static void float_divide(void)
-{
-    uint32_t control = 0x1f80 & ~(uint32_t)(1 << 9);
-    __asm__ volatile("ldmxcsr %0" ::"m"(control));
-    __asm__ volatile(
-        "xorps %%xmm0, %%xmm0; pcmpeqd %%xmm1, %%xmm1; psrld $25, %%xmm1; pslld $23, %%xmm1; divss %%xmm0, %%xmm1" ::
-            : "xmm0", "xmm1");
 }
 
 static void float_invalid_x87(void)
@@ -235,7 +229,6 @@ int main(void)
     attempt("single step", single_step);
     attempt("halt", privileged);
     attempt("port", port);
-    attempt("SSE division by zero", float_divide);
     attempt("x87 invalid operation", float_invalid_x87);
     addresses();
     mapped_file();
