@@ -11,12 +11,16 @@
 #include "kernel/thread.h"
 #include "kernel/trap.h"
 #include "kernel/x86.h"
+#include "mm/pagetable.h"
 
 /* entry.asm */
 _Static_assert(offsetof(struct cpu, self) == 0, "cpu_this()");
 _Static_assert(offsetof(struct cpu, current) == 8, "thread_current()");
 _Static_assert(offsetof(struct cpu, kernel_stack) == 16, "entry.asm");
 _Static_assert(offsetof(struct cpu, user_stack) == 24, "entry.asm");
+
+/* start.asm: one page. */
+extern const uint8_t boot_stack_guard[];
 
 struct cpu cpus[CPUS_MAX];
 struct cpu_features cpu_features;
@@ -128,4 +132,14 @@ void cpu_start_this(unsigned id)
     msr_write(MSR_GS_BASE, (uint64_t)cpu);
     msr_write(MSR_KERNEL_GS_BASE, 0);
     trap_start_cpu();
+}
+
+void cpu_guard_boot_stack(void)
+{
+    kernel_unmap((vaddr_t)boot_stack_guard, PAGE_SIZE);
+}
+
+bool cpu_is_boot_guard(vaddr_t address)
+{
+    return address - (vaddr_t)boot_stack_guard < PAGE_SIZE;
 }

@@ -32,7 +32,7 @@ struct cpu {
     struct aspace *aspace;       /* whose page table CR3 holds (lazily kept by kernel threads), or null: the kernel's */
     struct thread *previous;     /* switched away from, finished by the next thread */
     struct thread *fpu_owner;    /* whose FPU state is in the registers */
-    uint64_t ticks;
+    uint64_t ticks, user_ticks, system_ticks; /* all; those that found a thread in user or kernel mode: the rest was idle */
     struct cpu_tables *tables;   /* GDT, TSS, interrupt stacks: kernel/gdt.c */
     struct frame_cpu *frames;    /* front lists: mm/frame.c */
 } cacheline_aligned;
@@ -73,6 +73,12 @@ void cpu_enable_features(void);
 
 /* Makes `cpu` this CPU's per-CPU area (GS base) and gives it a GDT, TSS and IDT. Called first thing on every CPU. */
 void cpu_start_this(unsigned id);
+
+/* Unmaps the page below the boot stack, as other kernel stacks have it. Once, after kmap_init(). */
+void cpu_guard_boot_stack(void);
+
+/* Whether `address` lies in that page. */
+bool cpu_is_boot_guard(vaddr_t address);
 
 /* Finds the other CPUs in the ACPI tables and starts them; returns when all that answer run their idle threads. */
 void smp_start(void);

@@ -66,6 +66,7 @@ static void memory_start(void)
     slab_init();
     slab_fail_every(option_number("fail_slab", 0));
     kmap_init();
+    cpu_guard_boot_stack();
     radix_module_init();
     copy_exec_command();
 }

@@ -7,7 +7,7 @@ BOOT_STACK_SIZE equ 16 * 1024   ; KERNEL_STACK_SIZE in kernel/thread.h
 
 extern kernel_main
 global kernel_entry:function
-global boot_stack:data
+global boot_stack_guard:data
 
 section .text.entry progbits alloc exec nowrite align=16
 
@@ -24,6 +24,9 @@ kernel_entry:
 
 section .bss nobits alloc noexec write align=4096
 
+; Unmapped by cpu_guard_boot_stack(), so that an overflow is noticed.
+boot_stack_guard:
+        resb    4096
 ; Later the stack of the boot CPU's idle thread.
 boot_stack:
         resb    BOOT_STACK_SIZE

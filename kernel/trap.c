@@ -195,6 +195,8 @@ void trap_exception(struct registers *regs)
 {
     if (!registers_from_user(regs))
         panic_exception(regs, 0, exception_name(regs->vector));
+    if (regs->vector == EXCEPTION_DB)
+        regs->error = debug_status_take();
     interrupts_enable();
     signal_exception(regs, regs->rip);
     user_return_slow(regs);
@@ -218,7 +220,7 @@ void trap_double_fault(struct registers *regs)
 {
     vaddr_t address = cr2_read();
     regs->vector = EXCEPTION_DF;
-    if (kstack_is_guard(address))
+    if (kstack_is_guard(address) || cpu_is_boot_guard(address))
         panic_exception(regs, address, "kernel stack overflow");
     panic_exception(regs, address, exception_name(EXCEPTION_DF));
 }

@@ -56,7 +56,7 @@ const char *exception_name(uint64_t vector);
  * when that context could.
  *
  * fault_trap: a page fault. True when the access may be repeated or a signal has been raised; false: the kernel's own bad access.
- * signal_exception: another exception in user mode, regs->vector says which; raises the signal. `address` is for si_addr.
+ * signal_exception: another exception in user mode, regs->vector says which (#DB: regs->error is DR6); raises the signal. `address` is for si_addr.
  * syscall_dispatch: a system call; regs->error holds its number, the result goes to regs->rax.
  * user_return_work: thread->signal_wanted was seen on the way to user mode: delivers signals, may end the thread.
  */

@@ -124,6 +124,15 @@ static inline uint64_t cr3_read(void)
     return value;
 }
 
+/* DR6: why there was a debug exception. The CPU only ever sets bits in it, so it is cleared. */
+static inline uint64_t debug_status_take(void)
+{
+    uint64_t value;
+    __asm__ volatile("mov %%dr6, %0" : "=r"(value));
+    __asm__ volatile("mov %0, %%dr6" ::"r"((uint64_t)0xffff0ff0));
+    return value;
+}
+
 /* Flushes all translations that are not global, too. */
 static inline void cr3_write(uint64_t value)
 {

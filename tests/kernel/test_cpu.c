@@ -15,7 +15,7 @@
 
 #define VECTOR_TEST 238 /* nobody else's */
 
-extern const char __text_start[], __rodata_start[], __data_start[];
+extern const char __text_start[], __rodata_start[], __data_start[], __kernel_end[];
 
 static _Atomic unsigned looked_at; /* bits of CPUs */
 
@@ -104,4 +104,16 @@ KTEST(cpu, exceptions_have_names)
     KTEST_EXPECT(strcmp(exception_name(EXCEPTION_PF), "#PF page fault") == 0);
     KTEST_EXPECT(strcmp(exception_name(9), "unknown exception") == 0);
     KTEST_EXPECT(strcmp(exception_name(1000), "unknown exception") == 0);
+}
+
+KTEST(cpu, the_boot_stack_has_a_guard_page)
+{
+    struct walk walk;
+    vaddr_t page = round_down((vaddr_t)__data_start, PAGE_SIZE), guards = 0;
+    for (; page < (vaddr_t)__kernel_end; page += PAGE_SIZE) {
+        bool mapped = pagetable_walk(&kernel_table, page, &walk);
+        KTEST_EXPECT(mapped == !cpu_is_boot_guard(page));
+        guards += !mapped;
+    }
+    KTEST_EXPECT(guards == 1);
 }
