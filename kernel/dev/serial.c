@@ -5,12 +5,15 @@
  * transmit interrupt, which is on only then. COM1 and COM3 share ISA interrupt 4, COM2 and COM4 interrupt 3; these are edge-triggered, so the handler
  * goes round until none of its ports has anything pending: else no edge would ever come again.
  *
- * Locks: a port's transmit side is under its tty->lock (RANK_TTY_INPUT).
+ * When the input ring is nearly full, bytes are left in the FIFO: QEMU stops sending at a full FIFO, so nothing is lost.
+ *
+ * Locks: what changes of a port is under its tty->lock (RANK_TTY_INPUT).
  */
 #include "kernel/dev/serial.h"
 #include "kernel/dev/uart.h"
 #include "kernel/interrupt.h"
 #include "kernel/log.h"
+#include "kernel/random.h"
 
 #define PORTS 4
 #define BURSTS_MAX 16  /* FIFOs filled in a row */
@@ -21,6 +24,7 @@ struct serial {
     uint8_t irq;
     bool present;
     bool transmitting; /* the transmit interrupt is on */
+    bool held_back;    /* the receive interrupt is off until a reader has made room */
     struct tty tty;
 };
 
@@ -30,6 +34,12 @@ static struct serial serials[PORTS] = {
     {.port = UART_COM3, .irq = 4},
     {.port = UART_COM4, .irq = 3},
 };
+
+/* tty->lock held. */
+static void enable_interrupts(const struct serial *serial)
+{
+    uart_enable_interrupts(serial->port, !serial->held_back, serial->transmitting);
+}
 
 /* Sends what waits; tty->lock held. */
 static void serial_start(struct tty *tty)
@@ -43,17 +53,41 @@ static void serial_start(struct tty *tty)
     bool more = tty_line_may_take(&tty->line);
     if (more != serial->transmitting) {
         serial->transmitting = more;
-        uart_enable_interrupts(serial->port, true, more);
+        enable_interrupts(serial);
     }
 }
 
-static const struct tty_driver serial_driver = {.start = serial_start};
+/* A reader has made room; tty->lock held. */
+static void serial_resume(struct tty *tty)
+{
+    struct serial *serial = tty->driver_data;
+    if (!serial->held_back)
+        return;
+    serial->held_back = false;
+    enable_interrupts(serial);
+}
+
+static const struct tty_driver serial_driver = {.start = serial_start, .resume = serial_resume};
+
+/* Leaves what has come in the port's FIFO while nobody reads what came before. Whether that is so. */
+static bool hold_back(struct serial *serial)
+{
+    spin_lock(&serial->tty.lock);
+    bool full = tty_line_is_full(&serial->tty.line);
+    if (full && !serial->held_back) {
+        serial->held_back = true;
+        enable_interrupts(serial);
+    }
+    spin_unlock(&serial->tty.lock);
+    return full;
+}
 
 static void serial_service(struct serial *serial)
 {
     uint8_t bytes[4 * UART_FIFO_SIZE];
-    size_t count = uart_read(serial->port, bytes, sizeof(bytes));
+    size_t count = hold_back(serial) ? 0 : uart_read(serial->port, bytes, sizeof(bytes));
     if (count > 0) {
+        random_add(bytes[0]);
         tty_receive(&serial->tty, bytes, count); /* starts output, too */
         return;
     }

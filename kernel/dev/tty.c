@@ -132,6 +132,8 @@ static bool reader_fetch(struct tty *tty, struct tty_reader *reader)
     reader->tenths = modes->c_cc[VTIME];
     bool readable = tty_line_is_readable(&tty->line, 1);
     size_t count = tty_line_read(&tty->line, reader->buffer + reader->count, reader->size - reader->count);
+    if (tty->driver->resume != NULL && !tty_line_is_full(&tty->line))
+        tty->driver->resume(tty);
     spin_unlock(&tty->lock);
     reader->count += count;
     if (reader->canonical)

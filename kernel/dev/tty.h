@@ -31,6 +31,8 @@ struct tty_driver {
     void (*start)(struct tty *tty);
     /* The window changed or the modes did. May be null. */
     void (*changed)(struct tty *tty);
+    /* A reader has made room: what the device held back while tty_line_is_full() may come. May be null. */
+    void (*resume)(struct tty *tty);
 };
 
 struct tty {

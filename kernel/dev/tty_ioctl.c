@@ -26,6 +26,8 @@ static long modes_set(struct tty *tty, unsigned command, vaddr_t from)
     spin_lock(&tty->lock);
     if (command == TCSETSF)
         tty_line_flush_input(&tty->line);
+    if (tty->driver->resume != NULL)
+        tty->driver->resume(tty);
     tty_line_set_modes(&tty->line, &modes);
     if (tty->driver->changed != NULL)
         tty->driver->changed(tty);
@@ -70,6 +72,8 @@ static long queues_flush(struct tty *tty, uint64_t which)
         tty_line_flush_input(&tty->line);
     if (which != TCIFLUSH)
         tty_line_flush_output(&tty->line);
+    if (tty->driver->resume != NULL)
+        tty->driver->resume(tty);
     spin_unlock(&tty->lock);
     wait_wake_all(&tty->writers);
     return 0;

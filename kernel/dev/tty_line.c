@@ -8,6 +8,8 @@
 #include "kernel/dev/tty_line.h"
 #include "libc/string.h"
 
+#define HELD_BACK 256 /* bytes of the input ring for what a device that was told to hold back still sends */
+
 void tty_line_init(struct tty_line *line)
 {
     memset(line, 0, sizeof(*line));
@@ -257,6 +259,11 @@ bool tty_line_is_readable(const struct tty_line *line, size_t minimum)
     if (is_canonical(line))
         return line->canon != line->tail;
     return line->head != line->tail && line->head - line->tail >= minimum;
+}
+
+bool tty_line_is_full(const struct tty_line *line)
+{
+    return tty_line_is_readable(line, 1) && line->head - line->tail > TTY_RING - HELD_BACK;
 }
 
 size_t tty_line_waiting(const struct tty_line *line)

@@ -51,6 +51,8 @@ bool tty_line_is_readable(const struct tty_line *line, size_t minimum);
  * there (ask tty_line_is_readable() first).
  */
 size_t tty_line_read(struct tty_line *line, uint8_t *to, size_t size);
+/* Whether a reader has so much to read that the device should hold back what is typed: only a few hundred bytes more would fit. */
+bool tty_line_is_full(const struct tty_line *line);
 /* Bytes a read could return: FIONREAD. */
 size_t tty_line_waiting(const struct tty_line *line);
 

@@ -13,6 +13,7 @@
 #include "kernel/dev/virtio_blk.h"
 #include "kernel/layout.h"
 #include "kernel/log.h"
+#include "kernel/random.h"
 #include "libc/format.h"
 #include "mm/frame.h"
 #include "mm/slab.h"
@@ -118,6 +119,7 @@ static const struct block_ops disk_ops = {.start = disk_start, .collect = disk_c
 static void disk_interrupt(void *argument)
 {
     struct virtio_disk *disk = argument;
+    random_add(disk->queue.used_seen);
     block_interrupt(&disk->block);
 }
 
