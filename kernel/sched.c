@@ -86,6 +86,7 @@ static void switch_away(void)
     struct thread *next = choose_next(cpu);
     assert(cpu->interrupts_nest == 1);
     cpu->need_reschedule = false;
+    cpu->idle = false; /* the idle loop may have been left from inside its halt */
     if (next == previous) {
         previous->state = THREAD_RUNNING;
         spin_unlock(&queue.lock);
@@ -259,10 +260,13 @@ void sched_tick(bool user_mode)
         sample_load();
     if (thread == cpu->idle_thread)
         return;
-    if (user_mode)
+    if (user_mode) {
         thread->user_ticks++;
-    else
+        cpu->user_ticks++;
+    } else {
         thread->system_ticks++;
+        cpu->system_ticks++;
+    }
     if (thread->slice > 0)
         thread->slice--;
     if (thread->slice == 0 && queue.count > 0) /* a stale count costs one tick */
