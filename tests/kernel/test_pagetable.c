@@ -6,11 +6,13 @@
 
 extern const char __text_start[], __text_end[], __rodata_start[], __rodata_end[], __data_start[], __bss_end[];
 
-/* Whether every page of [start, end) is mapped with exactly the bits `value` among `mask`. */
+/* Whether every page of [start, end), but for the guard below the boot stack, is mapped with exactly the bits `value` among `mask`. */
 static bool is_mapped_with(const char *start, const char *end, pte_t mask, pte_t value)
 {
     for (vaddr_t address = (vaddr_t)start; address < (vaddr_t)end; address += PAGE_SIZE) {
         struct walk walk;
+        if (cpu_is_boot_guard(address))
+            continue;
         if (!pagetable_walk(&kernel_table, address, &walk) || (walk.value & mask) != value)
             return false;
     }
