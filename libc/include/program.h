@@ -1,0 +1,12 @@
+/* What every small program here begins with. Not a standard header. */
+#ifndef CLOCKHAND_PROGRAM_H
+#define CLOCKHAND_PROGRAM_H
+
+/* Answers `--help` as the only argument with the text, and ends. */
+void program_help(int count, char **arguments, const char *text);
+/* Ends with status 1 (2 for programs that compare) after the text's first line on standard error. */
+_Noreturn void program_usage(int status, const char *text);
+/* Flushes standard output; the status to end with: the given one, or 1 after a message if that failed. */
+int program_end(int status);
+
+#endif

@@ -1,0 +1,8 @@
+/* false: status 1. */
+#include <program.h>
+
+int main(int count, char **arguments)
+{
+	program_help(count, arguments, "false\nEnds with status 1.");
+	return 1;
+}
