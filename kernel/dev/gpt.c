@@ -89,11 +89,11 @@ static bool header_ranges_are_right(const struct gpt_header *header, uint64_t se
            header->last_usable < sectors;
 }
 
-int gpt_check_header(const uint8_t sector[SECTOR_SIZE], uint64_t number, uint64_t sectors, struct gpt_layout *layout)
+int gpt_check_header(const uint8_t bytes[SECTOR_SIZE], uint64_t sector, uint64_t sectors, struct gpt_layout *layout)
 {
     struct gpt_header header;
-    memcpy(&header, sector, sizeof(header));
-    if (!header_is_gpt(&header) || !header_crc_is_right(sector, &header) || header.my_sector != number ||
+    memcpy(&header, bytes, sizeof(header));
+    if (!header_is_gpt(&header) || !header_crc_is_right(bytes, &header) || header.my_sector != sector ||
         !header_ranges_are_right(&header, sectors))
         return -EINVAL;
     *layout = (struct gpt_layout){

@@ -25,9 +25,9 @@ struct gpt_layout {
 };
 
 /*
- * Checks the header read from `sector` of a disk of `sectors` sectors: signature, revision, sizes, ranges, its CRC. 0 or -EINVAL. Pure.
+ * Checks the header `bytes` read from `sector` of a disk of `sectors` sectors: signature, revision, sizes, ranges, its CRC. 0 or -EINVAL. Pure.
  */
-int gpt_check_header(const uint8_t header[SECTOR_SIZE], uint64_t sector, uint64_t sectors,
+int gpt_check_header(const uint8_t bytes[SECTOR_SIZE], uint64_t sector, uint64_t sectors,
                      struct gpt_layout *layout) must_check;
 
 /*

@@ -22,10 +22,9 @@ static int parameter(const struct screen *screen, unsigned index, int otherwise)
     return (int)screen->parameters[index];
 }
 
-static void answer(struct screen *screen, const char *format, int first, int second)
+static void answer(struct screen *screen, const char *text)
 {
-    int length = snprintf(screen->answer, sizeof(screen->answer), format, first, second);
-    screen->answer_length = (unsigned)length;
+    screen->answer_length = (unsigned)snprintf(screen->answer, sizeof(screen->answer), "%s", text);
 }
 
 /* The cursor's row as programs count it. */
@@ -121,10 +120,12 @@ static void set_modes(struct screen *screen, bool on)
 /* ESC [ n: is it well, where is the cursor. */
 static void report(struct screen *screen)
 {
+    char position[SCREEN_ANSWER_SIZE];
+    snprintf(position, sizeof(position), "\033[%d;%dR", cursor_row(screen) + 1, (int)screen->cursor.column + 1);
     if (parameter(screen, 0, 0) == 5)
-        answer(screen, "\033[0n", 0, 0);
+        answer(screen, "\033[0n");
     else if (parameter(screen, 0, 0) == 6)
-        answer(screen, "\033[%d;%dR", cursor_row(screen) + 1, (int)screen->cursor.column + 1);
+        answer(screen, position);
 }
 
 static void tab_set(struct screen *screen, unsigned column, bool set)
@@ -256,7 +257,7 @@ static void control_other(struct screen *screen, uint8_t byte)
         report(screen);
         break;
     case 'c':
-        answer(screen, "\033[?6c", 0, 0); /* a VT102 */
+        answer(screen, "\033[?6c"); /* a VT102 */
         break;
     case 'g':
         tabs_clear(screen, parameter(screen, 0, 0));
@@ -344,7 +345,7 @@ static void escape_byte(struct screen *screen, uint8_t byte)
         tab_set(screen, screen->cursor.column, true);
         break;
     case 'Z':
-        answer(screen, "\033[?6c", 0, 0);
+        answer(screen, "\033[?6c");
         break;
     case 'c':
         screen_reset(screen);
