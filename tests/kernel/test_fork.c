@@ -1,0 +1,165 @@
+/*
+ * fork's address spaces (L34): copies are private, shared memory stays shared, and long chains of forks stay right.
+ */
+#include "kernel/ktest.h"
+#include "mm/frame.h"
+#include "mm/object.h"
+#include "mm/stats.h"
+#include "mm/usercopy.h"
+#include "tests/kernel/fake_object.h"
+#include "tests/kernel/spaces.h"
+
+enum { CHAIN = 100 };
+
+static vaddr_t page_at(uint64_t page)
+{
+    return SPACE_BASE + (page << PAGE_SHIFT);
+}
+
+KTEST(fork, stores_are_not_seen_by_the_other)
+{
+    struct aspace *parent = aspace_create();
+    space_map(parent, SPACE_BASE, 8, SPACE_RW);
+    space_store(parent, page_at(1), 10);
+    space_store(parent, page_at(2), 20);
+    struct aspace *child = aspace_fork(parent);
+    KTEST_EXPECT(space_load(child, page_at(1)) == 10 && space_load(child, page_at(3)) == 0);
+    vm_check();
+    space_store(child, page_at(1), 11);
+    space_store(parent, page_at(2), 21);
+    space_store(parent, page_at(3), 31);
+    KTEST_EXPECT(space_load(parent, page_at(1)) == 10 && space_load(child, page_at(1)) == 11);
+    KTEST_EXPECT(space_load(parent, page_at(2)) == 21 && space_load(child, page_at(2)) == 20);
+    KTEST_EXPECT(space_load(child, page_at(3)) == 0);
+    vm_check();
+    aspace_put(parent);
+    KTEST_EXPECT(space_load(child, page_at(1)) == 11 && space_load(child, page_at(2)) == 20);
+    vm_check();
+    aspace_put(child);
+}
+
+KTEST(fork, the_last_owner_writes_without_a_copy)
+{
+    struct aspace *parent = aspace_create();
+    space_map(parent, SPACE_BASE, 8, SPACE_RW);
+    space_store(parent, page_at(1), 10);
+    struct aspace *child = aspace_fork(parent);
+    aspace_put(child);
+    uint64_t copies = stat_get(STAT_COW_COPIES), reuses = stat_get(STAT_COW_REUSES);
+    space_store(parent, page_at(1), 11);
+    KTEST_EXPECT(stat_get(STAT_COW_COPIES) == copies && stat_get(STAT_COW_REUSES) == reuses + 1);
+    aspace_put(parent);
+}
+
+KTEST(fork, shared_memory_stays_shared)
+{
+    struct aspace *parent = aspace_create();
+    struct object *object = shm_object_create(8 * PAGE_SIZE);
+    space_map_object(parent, SPACE_BASE, 8, SPACE_RW | AREA_SHARED, object, 0);
+    object_put(object);
+    space_store(parent, page_at(1), 10);
+    struct aspace *child = aspace_fork(parent);
+    space_store(child, page_at(1), 11);
+    space_store(child, page_at(2), 22);
+    KTEST_EXPECT(space_load(parent, page_at(1)) == 11 && space_load(parent, page_at(2)) == 22);
+    KTEST_EXPECT(parent->resident_shm == 2 && parent->overlay.count == 0);
+    vm_check();
+    aspace_put(parent);
+    KTEST_EXPECT(space_load(child, page_at(2)) == 22);
+    aspace_put(child);
+    vm_check();
+}
+
+KTEST(fork, private_file_pages_are_copied_once)
+{
+    struct fake_object fake;
+    struct aspace *parent = aspace_create();
+    fake_object_init(&fake, 16);
+    space_map_object(parent, SPACE_BASE, 16, SPACE_RW, &fake.object, 0);
+    space_store(parent, page_at(1), 100);
+    struct aspace *child = aspace_fork(parent);
+    KTEST_EXPECT(space_load(child, page_at(1)) == 100 && space_load(child, page_at(2)) == 3);
+    space_store(child, page_at(2), 200);
+    KTEST_EXPECT(space_load(parent, page_at(2)) == 3);
+    vm_check();
+    aspace_put(parent);
+    aspace_put(child);
+    fake_object_end(&fake);
+}
+
+KTEST(fork, a_chain_of_forks_keeps_every_page_right)
+{
+    struct aspace *chain[CHAIN];
+    chain[0] = aspace_create();
+    space_map(chain[0], SPACE_BASE, CHAIN, SPACE_RW);
+    for (unsigned i = 0; i < CHAIN; i++) {
+        if (i > 0)
+            chain[i] = aspace_fork(chain[i - 1]);
+        space_store(chain[i], page_at(i), i + 1);
+        space_store(chain[i], page_at(0) + 8, i);
+    }
+    vm_check();
+    for (unsigned i = 0; i < CHAIN; i++) {
+        KTEST_EXPECT(space_load(chain[i], page_at(0) + 8) == i);
+        for (unsigned page = 0; page < CHAIN; page++)
+            KTEST_EXPECT(space_load(chain[i], page_at(page)) == (page <= i ? page + 1 : 0));
+    }
+    for (unsigned i = 0; i < CHAIN; i += 2)
+        aspace_put(chain[i]);
+    vm_check();
+    for (unsigned i = 1; i < CHAIN; i += 2) {
+        KTEST_EXPECT(space_load(chain[i], page_at(i)) == i + 1);
+        aspace_put(chain[i]);
+    }
+    vm_check();
+}
+
+KTEST(fork, areas_can_be_kept_from_the_child)
+{
+    struct aspace *parent = aspace_create();
+    space_map(parent, SPACE_BASE, 4, SPACE_RW | AREA_DONTFORK);
+    space_map(parent, page_at(8), 4, SPACE_RW | AREA_WIPEONFORK);
+    space_store(parent, page_at(1), 1);
+    space_store(parent, page_at(9), 2);
+    struct aspace *child = aspace_fork(parent);
+    KTEST_EXPECT(fault_resolve(child, page_at(1), FAULT_READ) == FAULT_MAPERR);
+    KTEST_EXPECT(space_load(child, page_at(9)) == 0 && space_load(parent, page_at(9)) == 2);
+    vm_check();
+    aspace_put(child);
+    aspace_put(parent);
+}
+
+KTEST(fork, a_pinned_page_stays_the_parents)
+{
+    struct aspace *parent = aspace_create();
+    struct page *page;
+    space_map(parent, SPACE_BASE, 4, SPACE_RW);
+    space_store(parent, page_at(1), 1);
+    KTEST_EXPECT(user_pin(parent, page_at(1), true, &page) == 0);
+    struct aspace *child = aspace_fork(parent);
+    *(uint64_t *)page_address(page) = 2; /* a read() into the parent's memory, still under way */
+    user_unpin(page, true);
+    space_store(parent, page_at(1) + 8, 3);
+    KTEST_EXPECT(space_load(parent, page_at(1)) == 2 && space_load(child, page_at(1)) == 1);
+    vm_check();
+    aspace_put(child);
+    aspace_put(parent);
+}
+
+KTEST(fork, large_pages_are_shared_and_split_by_a_store)
+{
+    struct aspace *parent = aspace_create();
+    uint64_t pages = LARGE_SIZE / PAGE_SIZE;
+    space_map(parent, SPACE_BASE, pages, SPACE_RW | AREA_HUGE);
+    space_store(parent, page_at(5), 1);
+    space_store(parent, page_at(6), 2);
+    struct aspace *child = aspace_fork(parent);
+    space_store(parent, page_at(5), 10);
+    KTEST_EXPECT(space_load(child, page_at(5)) == 1 && space_load(child, page_at(6)) == 2);
+    space_store(child, page_at(6), 20);
+    KTEST_EXPECT(space_load(parent, page_at(6)) == 2 && space_load(parent, page_at(5)) == 10);
+    vm_check();
+    aspace_put(child);
+    aspace_put(parent);
+    vm_check();
+}
