@@ -1,0 +1,37 @@
+/* date: the date and the time of day, in UTC. */
+#include <err.h>
+#include <program.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static const char help[] = "date [-u] [-d @SECONDS] [+FORMAT]\nWrites the time as strftime formats it.";
+
+int main(int count, char **arguments)
+{
+	const char *format = "%a %b %e %H:%M:%S %Z %Y";
+	time_t now = time(NULL);
+	char text[1024];
+	int letter;
+
+	program_help(count, arguments, help);
+	while ((letter = getopt(count, arguments, "ud:")) != -1) {
+		if (letter == '?')
+			program_usage(1, help);
+		if (letter == 'd' && *optarg != '@')
+			errx(1, "invalid date '%s'", optarg);
+		if (letter == 'd')
+			now = atol(optarg + 1);
+	}
+	if (arguments[optind]) {
+		if (*arguments[optind] != '+')
+			program_usage(1, help);
+		format = arguments[optind] + 1;
+	}
+	if (!strftime(text, sizeof text, format, gmtime(&now)))
+		*text = 0;
+	puts(text);
+	return program_end(0);
+}
