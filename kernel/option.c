@@ -35,7 +35,8 @@ static struct option {
     {"cpus", OPTION_NUMBER, "use no more CPUs than this", NULL},
 };
 
-static char text_copy[BOOTINFO_OPTIONS_SIZE];
+static char text_copy[BOOTINFO_OPTIONS_SIZE];  /* cut into words */
+static char text_given[BOOTINFO_OPTIONS_SIZE]; /* as it came */
 
 static struct option *option_find(const char *name)
 {
@@ -143,9 +144,15 @@ void options_parse(const char *text)
 {
     size_t length = strnlen(text, sizeof(text_copy) - 1);
     memcpy(text_copy, text, length);
+    memcpy(text_given, text, length);
     char *cursor = text_copy;
     for (char *word = next_word(&cursor); *word != '\0'; word = next_word(&cursor))
         option_set(word);
+}
+
+const char *options_all(void)
+{
+    return text_given;
 }
 
 const char *option_text(const char *name, const char *otherwise)

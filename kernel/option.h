@@ -11,6 +11,9 @@
 /* Parses the loader's string; keeps a copy. Called once, before anything reads an option. */
 void options_parse(const char *text);
 
+/* All options as the loader gave them, for /proc/cmdline. */
+const char *options_all(void);
+
 /* The value of a text option, or `otherwise` when it was not given. `name` must be in the list. */
 const char *option_text(const char *name, const char *otherwise);
 
