@@ -123,6 +123,23 @@ static void dentry_condemn(struct dentry *dentry, struct list *dead)
     list_push_back(dead, &dentry->clock_link);
 }
 
+/*
+ * Gives one reference back; a dentry that ends by it goes on `dead`. A name that is cached stays: the flag is read before the count goes down,
+ * because afterwards the dentry may be evicted; a name unhashed in between and left without references is still in the clock, which finds it.
+ */
+static void dentry_drop(struct dentry *dentry, struct list *dead)
+{
+    if (dentry->hashed) {
+        atomic_fetch_sub_explicit(&dentry->references, 1, memory_order_release);
+        return;
+    }
+    dentry_lock();
+    if (atomic_fetch_sub(&dentry->references, 1) == 1 && !dentry->hashed)
+        dentry_condemn(dentry, dead);
+    dentry_unlock();
+}
+
+/* Frees what is on `dead`, and the parents that end by it: a loop, since a chain of removed directories may be of any depth. */
 static void dentries_bury(struct list *dead)
 {
     struct list *link;
@@ -133,25 +150,14 @@ static void dentries_bury(struct list *dead)
             inode_put(dentry->inode);
         dentry_free_memory(dentry);
         if (parent != NULL)
-            dentry_put(parent);
+            dentry_drop(parent, dead);
     }
 }
 
-/*
- * A name that is cached stays. The flag is read before the count goes down, because afterwards the dentry may be evicted; a name unhashed in
- * between and left without references is still in the clock, which finds it.
- */
 void dentry_put(struct dentry *dentry)
 {
-    if (dentry->hashed) {
-        atomic_fetch_sub_explicit(&dentry->references, 1, memory_order_release);
-        return;
-    }
     struct list dead = LIST_INIT(dead);
-    dentry_lock();
-    if (atomic_fetch_sub(&dentry->references, 1) == 1 && !dentry->hashed)
-        dentry_condemn(dentry, &dead);
-    dentry_unlock();
+    dentry_drop(dentry, &dead);
     dentries_bury(&dead);
 }
 
