@@ -125,8 +125,8 @@ ssize_t uio_pin(struct uio *uio, size_t length)
     /* A look ahead that does not move the position: segments are walked on a copy of it. */
     struct uio ahead = {.segments = uio->segments, .count = uio->count, .skip = uio->skip};
     while (pinned < length && uio->pinned_count < UIO_PINNED_MAX) {
-        uint64_t piece = min_u64(uio_here(&ahead, &address), length - pinned);
-        piece = min_u64(piece, left_in_page(address));
+        uint64_t piece = uio_here(&ahead, &address);
+        piece = min_u64(piece, min_u64(left_in_page(address), length - pinned));
         int error = user_pin(uio->aspace, address, uio->into, &uio->pinned[uio->pinned_count]);
         if (error != 0)
             return pinned > 0 ? (ssize_t)pinned : error;
