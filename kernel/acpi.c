@@ -174,7 +174,8 @@ static void madt_read(const struct acpi_header *header)
     const uint8_t *end = (const uint8_t *)header + header->length;
     acpi_machine.local_apic = madt->local_apic;
     acpi_machine.cpu_count = 0;
-    for (const uint8_t *entry = madt->entries; entry + 2 <= end && entry[1] >= 2 && entry + entry[1] <= end; entry += entry[1])
+    for (const uint8_t *entry = madt->entries; entry + 2 <= end && entry[1] >= 2 && entry + entry[1] <= end;
+         entry += entry[1])
         madt_entry(entry);
 }
 
@@ -296,6 +297,7 @@ void acpi_init(const struct bootinfo *info)
         root_read(rsdp);
     if (acpi_machine.io_apic_count == 0)
         io_apic_found(0xfec00000, 0);
-    log_write(LOG_INFO, "acpi: %u CPUs, %u IO-APICs, %s, power-off %s", acpi_machine.cpu_count, acpi_machine.io_apic_count,
-              acpi_machine.hpet != 0 ? "HPET" : "no HPET", acpi_machine.s5_known ? "by S5" : "unknown");
+    log_write(LOG_INFO, "acpi: %u CPUs, %u IO-APICs, %s, power-off %s", acpi_machine.cpu_count,
+              acpi_machine.io_apic_count, acpi_machine.hpet != 0 ? "HPET" : "no HPET",
+              acpi_machine.s5_known ? "by S5" : "unknown");
 }

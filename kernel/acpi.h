@@ -31,15 +31,15 @@ struct acpi_machine {
     struct acpi_io_apic io_apic[ACPI_IO_APICS_MAX];
     struct acpi_isa_route isa[16];
 
-    uint16_t pm_timer_port;  /* 0: none */
-    bool pm_timer_32;        /* else 24 bits */
-    paddr_t hpet;            /* 0: none */
+    uint16_t pm_timer_port;              /* 0: none */
+    bool pm_timer_32;                    /* else 24 bits */
+    paddr_t hpet;                        /* 0: none */
     uint16_t pm1a_control, pm1b_control; /* ports; 0: none */
     uint8_t s5_type_a, s5_type_b;        /* SLP_TYP for power-off */
     bool s5_known;
     uint16_t reset_port; /* 0: none */
     uint8_t reset_value;
-    paddr_t pci_config;  /* memory-mapped configuration space of segment 0; 0: none */
+    paddr_t pci_config; /* memory-mapped configuration space of segment 0; 0: none */
     uint8_t pci_first_bus, pci_last_bus;
 };
 extern struct acpi_machine acpi_machine;

@@ -102,7 +102,8 @@ static void syscall_enable(void)
 {
     msr_write(MSR_STAR, (uint64_t)KERNEL_CS << 32 | (uint64_t)(0x20 | 3) << 48);
     msr_write(MSR_LSTAR, (uint64_t)syscall_entry);
-    msr_write(MSR_SFMASK, RFLAGS_IF | RFLAGS_TF | RFLAGS_DF | RFLAGS_NT | RFLAGS_AC | RFLAGS_RF | RFLAGS_IOPL | RFLAGS_CF);
+    msr_write(MSR_SFMASK,
+              RFLAGS_IF | RFLAGS_TF | RFLAGS_DF | RFLAGS_NT | RFLAGS_AC | RFLAGS_RF | RFLAGS_IOPL | RFLAGS_CF);
 }
 
 void cpu_enable_features(void)

@@ -14,27 +14,28 @@ struct aspace;
 
 struct cpu {
     /* entry.asm and switch.asm know these offsets; static assertions in cpu.c. */
-    struct cpu *self;            /* 0 */
-    struct thread *current;      /* 8: the running thread; never null once the CPU has started */
-    uint64_t kernel_stack;       /* 16: where a system call starts: top of the current thread's stack */
-    uint64_t user_stack;         /* 24: scratch of the system-call entry */
+    struct cpu *self;       /* 0 */
+    struct thread *current; /* 8: the running thread; never null once the CPU has started */
+    uint64_t kernel_stack;  /* 16: where a system call starts: top of the current thread's stack */
+    uint64_t user_stack;    /* 24: scratch of the system-call entry */
 
-    unsigned id;                 /* 0 .. cpus_online() - 1 */
+    unsigned id; /* 0 .. cpus_online() - 1 */
     uint32_t apic_id;
-    unsigned interrupts_nest;    /* depth of interrupts_push_off() and spin locks */
-    bool interrupts_were_on;     /* before the outermost of them */
-    unsigned interrupt_depth;    /* > 0 in an interrupt handler */
-    bool interrupted_user;       /* in an interrupt handler: it interrupted user mode */
+    unsigned interrupts_nest;      /* depth of interrupts_push_off() and spin locks */
+    bool interrupts_were_on;       /* before the outermost of them */
+    unsigned interrupt_depth;      /* > 0 in an interrupt handler */
+    bool interrupted_user;         /* in an interrupt handler: it interrupted user mode */
     volatile bool need_reschedule; /* the running thread's slice is over or somebody better is ready */
-    volatile bool idle;          /* read by other CPUs: halted or about to; gets an IPI to look at the run queue */
+    volatile bool idle;            /* read by other CPUs: halted or about to; gets an IPI to look at the run queue */
     _Atomic bool started;
     struct thread *idle_thread;
-    struct aspace *aspace;       /* whose page table CR3 holds (lazily kept by kernel threads), or null: the kernel's */
-    struct thread *previous;     /* switched away from, finished by the next thread */
-    struct thread *fpu_owner;    /* whose FPU state is in the registers */
-    uint64_t ticks, user_ticks, system_ticks; /* all; those that found a thread in user or kernel mode: the rest was idle */
-    struct cpu_tables *tables;   /* GDT, TSS, interrupt stacks: kernel/gdt.c */
-    struct frame_cpu *frames;    /* front lists: mm/frame.c */
+    struct aspace *aspace;    /* whose page table CR3 holds (lazily kept by kernel threads), or null: the kernel's */
+    struct thread *previous;  /* switched away from, finished by the next thread */
+    struct thread *fpu_owner; /* whose FPU state is in the registers */
+    uint64_t ticks, user_ticks,
+        system_ticks;          /* all; those that found a thread in user or kernel mode: the rest was idle */
+    struct cpu_tables *tables; /* GDT, TSS, interrupt stacks: kernel/gdt.c */
+    struct frame_cpu *frames;  /* front lists: mm/frame.c */
 } cacheline_aligned;
 
 extern struct cpu cpus[CPUS_MAX];

@@ -7,7 +7,8 @@
 #include "kernel/types.h"
 
 struct thread;
-struct fpu_state; /* an XSAVE area in standard form, or an FXSAVE area, 64-byte aligned, cpu_features.xsave_size bytes */
+struct
+    fpu_state; /* an XSAVE area in standard form, or an FXSAVE area, 64-byte aligned, cpu_features.xsave_size bytes */
 
 /* Turns the FPU on, on this CPU; every CPU calls it, after cpu_enable_features(). */
 void fpu_start_cpu(void);

@@ -51,8 +51,7 @@ int io_apic_route(uint32_t gsi, unsigned vector, uint32_t id, bool active_low, b
         return -ENODEV;
     uint32_t index = IO_APIC_REDIRECTION + 2 * (gsi - io_apic->first_gsi);
     io_apic_write(io_apic, index + 1, id << REDIRECTION_DESTINATION_SHIFT);
-    io_apic_write(io_apic, index,
-                  vector | (active_low ? REDIRECTION_ACTIVE_LOW : 0) | (level ? REDIRECTION_LEVEL : 0));
+    io_apic_write(io_apic, index, vector | (active_low ? REDIRECTION_ACTIVE_LOW : 0) | (level ? REDIRECTION_LEVEL : 0));
     return 0;
 }
 

@@ -10,8 +10,8 @@
 
 struct registers {
     uint64_t r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi;
-    uint64_t vector;   /* the exception or interrupt; VECTOR_SYSCALL for a system call */
-    uint64_t error;    /* the CPU's error code, or 0; for a system call its number (Linux: orig_rax) */
+    uint64_t vector; /* the exception or interrupt; VECTOR_SYSCALL for a system call */
+    uint64_t error;  /* the CPU's error code, or 0; for a system call its number (Linux: orig_rax) */
     uint64_t rip, cs, rflags, rsp, ss;
 };
 

@@ -35,9 +35,9 @@ static struct timer_queue {
     uint64_t next_tick;
 } cacheline_aligned queues[CPUS_MAX];
 
-static uint64_t tsc_start;            /* the TSC at time 0 */
-static uint64_t tsc_to_ns;            /* 32.32 fixed point; 0 until the TSC is calibrated */
-static uint64_t ns_to_apic;           /* 32.32 */
+static uint64_t tsc_start;               /* the TSC at time 0 */
+static uint64_t tsc_to_ns;               /* 32.32 fixed point; 0 until the TSC is calibrated */
+static uint64_t ns_to_apic;              /* 32.32 */
 static _Atomic uint64_t realtime_offset; /* realtime - time_now() */
 
 /* value * factor, the factor in 32.32 fixed point. */
@@ -175,6 +175,7 @@ void time_init(void)
     tsc_to_ns = (NS_PER_SECOND << 32) / rates.tsc_hz;
     time_set_realtime(rtc_read() * NS_PER_SECOND);
     interrupt_connect_local(VECTOR_TIMER, handle_timer, NULL);
-    log_write(LOG_INFO, "time: TSC %lu.%03lu MHz, local timer %lu.%03lu MHz, measured by the %s", rates.tsc_hz / 1000000,
-              rates.tsc_hz / 1000 % 1000, rates.apic_timer_hz / 1000000, rates.apic_timer_hz / 1000 % 1000, rates.reference);
+    log_write(LOG_INFO, "time: TSC %lu.%03lu MHz, local timer %lu.%03lu MHz, measured by the %s",
+              rates.tsc_hz / 1000000, rates.tsc_hz / 1000 % 1000, rates.apic_timer_hz / 1000000,
+              rates.apic_timer_hz / 1000 % 1000, rates.reference);
 }

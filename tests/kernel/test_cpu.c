@@ -22,8 +22,9 @@ static _Atomic unsigned looked_at; /* bits of CPUs */
 static bool cr4_is_right(uint64_t cr4)
 {
     const struct cpu_features *f = &cpu_features;
-    return ((cr4 & CR4_SMEP) != 0) == f->smep && ((cr4 & CR4_SMAP) != 0) == f->smap && ((cr4 & CR4_UMIP) != 0) == f->umip &&
-           ((cr4 & CR4_FSGSBASE) != 0) == f->fsgsbase && ((cr4 & CR4_OSXSAVE) != 0) == f->xsave && (cr4 & CR4_PGE) != 0;
+    return ((cr4 & CR4_SMEP) != 0) == f->smep && ((cr4 & CR4_SMAP) != 0) == f->smap &&
+           ((cr4 & CR4_UMIP) != 0) == f->umip && ((cr4 & CR4_FSGSBASE) != 0) == f->fsgsbase &&
+           ((cr4 & CR4_OSXSAVE) != 0) == f->xsave && (cr4 & CR4_PGE) != 0;
 }
 
 /* In an interrupt, on each CPU. */
