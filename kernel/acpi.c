@@ -5,7 +5,8 @@
  *                            -> FADT   PM timer, PM1 control, reset -> DSDT: the object \_S5 with the SLP_TYP values
  *                            -> HPET, MCFG
  *
- * Of the DSDT's byte code only \_S5 is wanted; it is found by its name and read by pattern: NAME "_S5_" PACKAGE length count value value.
+ * Of the DSDT's byte code only \_S5 is wanted; it is found by its name and read by pattern: NAME "_S5_" PACKAGE length
+ * count value value.
  */
 #include "kernel/acpi.h"
 
@@ -139,7 +140,10 @@ static void io_apic_found(paddr_t address, uint32_t first_gsi)
         m->io_apic[m->io_apic_count++] = (struct acpi_io_apic){address, first_gsi};
 }
 
-/* Flags: polarity in bits 0-1 (3: active low), trigger in bits 2-3 (3: level); 0 is as the bus has it, for ISA high and edge. */
+/*
+ * Flags: polarity in bits 0-1 (3: active low), trigger in bits 2-3 (3: level); 0 is as the bus has it, for ISA high and
+ * edge.
+ */
 static void override_found(const uint8_t *entry)
 {
     uint8_t bus = entry[2], irq = entry[3], flags = entry[8];

@@ -1,6 +1,6 @@
 /*
- * What the ACPI tables say about the machine (ACPI 6.5, chapter 5): read once at start-up into plain numbers; afterwards the tables
- * are not needed.
+ * What the ACPI tables say about the machine (ACPI 6.5, chapter 5): read once at start-up into plain numbers;
+ * afterwards the tables are not needed.
  */
 #ifndef KERNEL_ACPI_H
 #define KERNEL_ACPI_H

@@ -1,8 +1,9 @@
 ; The first instructions of the CPUs that are started by the first one (kernel/smp.c).
 ;
-; ap_trampoline .. ap_trampoline_end is copied to a page below 1 MB, where a CPU begins in real mode with CS = page / 16, IP = 0. It goes straight
-; from real mode to long mode (SDM volume 3, 9.8.5, without the stop in protected mode: with PAE and EFER.LME set, setting PE and PG together
-; activates it). The code is position-independent but for the far jump, whose offset it adds up by itself.
+; ap_trampoline .. ap_trampoline_end is copied to a page below 1 MB, where a CPU begins in real mode with CS = page /
+; 16, IP = 0. It goes straight from real mode to long mode (SDM volume 3, 9.8.5, without the stop in protected mode:
+; with PAE and EFER.LME set, setting PE and PG together activates it). The code is position-independent but for the far
+; jump, whose offset it adds up by itself.
 
 default rel
 
@@ -23,7 +24,8 @@ section .rodata
 align 16
 
 bits 16
-; Real mode, interrupts off, all parameters set. Leaves for ap_entry in long mode with RDI = the linear address of the parameters.
+; Real mode, interrupts off, all parameters set. Leaves for ap_entry in long mode with RDI = the linear address of the
+; parameters.
 ap_trampoline:
         cli
         cld
@@ -76,8 +78,8 @@ ap_parameters:
 ap_trampoline_end:
 
 section .text
-; Still on the temporary root, which has the kernel's half, too. Takes what it needs from the low page, which the kernel's own root does not map, and
-; goes on in smp_start_this(id). Never returns.
+; Still on the temporary root, which has the kernel's half, too. Takes what it needs from the low page, which the
+; kernel's own root does not map, and goes on in smp_start_this(id). Never returns.
 ap_entry:
         mov     rsp, [rdi + (ap_parameters.stack - ap_parameters)]
         mov     rax, [rdi + (ap_parameters.kernel_root - ap_parameters)]

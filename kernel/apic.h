@@ -1,13 +1,15 @@
 /*
- * The local APIC of each CPU (SDM volume 3, chapter 11): interrupts between CPUs, its timer, end of interrupt; and the IO-APICs, which
- * turn device lines into vectors.
+ * The local APIC of each CPU (SDM volume 3, chapter 11): interrupts between CPUs, its timer, end of interrupt; and the
+ * IO-APICs, which turn device lines into vectors.
  */
 #ifndef KERNEL_APIC_H
 #define KERNEL_APIC_H
 
 #include "kernel/types.h"
 
-/* Finds the local APIC (x2APIC where the CPU has it) and masks the old interrupt controllers. Once; needs mmio_map(). */
+/*
+ * Finds the local APIC (x2APIC where the CPU has it) and masks the old interrupt controllers. Once; needs mmio_map().
+ */
 void apic_init(void);
 
 /* Switches this CPU's local APIC on. */

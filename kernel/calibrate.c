@@ -4,8 +4,9 @@
  *     reference  r0 ------------ r1        hz = (tsc1 - tsc0) * reference hz / (r1 - r0)
  *     TSC        t0 ------------ t1
  *
- * At either end several samples are taken and the one used in which the least time passed around the reading of the reference: under an emulator
- * the CPU may lose its turn at any moment. Under QEMU's -icount all of it counts instructions, so the result is the same every time.
+ * At either end several samples are taken and the one used in which the least time passed around the reading of the
+ * reference: under an emulator the CPU may lose its turn at any moment. Under QEMU's -icount all of it counts
+ * instructions, so the result is the same every time.
  *
  * Sources: IA-PC HPET specification 2.3; ACPI 6.5, 4.8.3.3 (PM timer); Intel 8254 data sheet.
  */

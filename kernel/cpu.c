@@ -1,8 +1,8 @@
 /*
  * What the CPUs can do, and the control registers that make them do it.
  *
- * Needed: long mode, of course; NX; SSE2 and FXSAVE (every x86-64 CPU has them); a local APIC; SYSCALL. Used where present: 1 GB pages,
- * SMEP, SMAP, UMIP, FSGSBASE, XSAVE with AVX.
+ * Needed: long mode, of course; NX; SSE2 and FXSAVE (every x86-64 CPU has them); a local APIC; SYSCALL. Used where
+ * present: 1 GB pages, SMEP, SMAP, UMIP, FSGSBASE, XSAVE with AVX.
  */
 #include "kernel/cpu.h"
 
@@ -29,7 +29,10 @@ uint64_t cpu_boot_tsc;
 /* Read by the trap entry without a CPU at hand. */
 bool trap_smap;
 
-/* PAT: entry 0 write-back, 1 write-combining in place of write-through, 2 uncached-, 3 uncached; the upper half the same. */
+/*
+ * PAT: entry 0 write-back, 1 write-combining in place of write-through, 2 uncached-, 3 uncached; the upper half the
+ * same.
+ */
 #define PAT_VALUE 0x0007010600070106ULL
 
 /* A bit of a CPUID leaf. */
@@ -97,7 +100,10 @@ static uint64_t cr4_wanted(void)
     return cr4;
 }
 
-/* SYSCALL loads CS from bits 32-47 of STAR (SS is the next descriptor), SYSRET its user selectors from bits 48-63: see gdt.c. */
+/*
+ * SYSCALL loads CS from bits 32-47 of STAR (SS is the next descriptor), SYSRET its user selectors from bits 48-63: see
+ * gdt.c.
+ */
 static void syscall_enable(void)
 {
     msr_write(MSR_STAR, (uint64_t)KERNEL_CS << 32 | (uint64_t)(0x20 | 3) << 48);

@@ -1,8 +1,8 @@
 /*
  * Per-CPU data, reached through GS, and what this machine's CPUs can do.
  *
- * GS base points at the CPU's `struct cpu` whenever the kernel runs; entry code swaps it with the user's. Fields are written only
- * by their own CPU with interrupts off unless a comment says otherwise.
+ * GS base points at the CPU's `struct cpu` whenever the kernel runs; entry code swaps it with the user's. Fields are
+ * written only by their own CPU with interrupts off unless a comment says otherwise.
  */
 #ifndef KERNEL_CPU_H
 #define KERNEL_CPU_H
@@ -69,7 +69,10 @@ static inline struct thread *thread_current(void)
 /* CPUs that take part in scheduling. */
 unsigned cpus_online(void);
 
-/* Fills cpu_features, sets control registers and MSRs of this CPU (NX, SYSCALL, SMEP, SMAP, UMIP, FSGSBASE, PAT). Every CPU calls it. */
+/*
+ * Fills cpu_features, sets control registers and MSRs of this CPU (NX, SYSCALL, SMEP, SMAP, UMIP, FSGSBASE, PAT). Every
+ * CPU calls it.
+ */
 void cpu_enable_features(void);
 
 /* Makes `cpu` this CPU's per-CPU area (GS base) and gives it a GDT, TSS and IDT. Called first thing on every CPU. */

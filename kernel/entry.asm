@@ -5,9 +5,10 @@
 ;       ss rsp rflags cs rip | error vector | rdi rsi rdx rcx rax r8 r9 r10 r11 rbx rbp r12 r13 r14 r15
 ;       by the CPU             by the stub    SAVE_REGISTERS
 ;
-; 22 words, so RSP is a multiple of 16 at every call. GS base is the kernel's from the first SWAPGS to the last; in between the user's is in
-; the MSR KERNEL_GS_BASE. The C functions called return with interrupts off and have seen to everything that must happen before user mode.
-; Backtraces know these calls by their return addresses, which lie between trap_text_start and trap_text_end (kernel/report.c).
+; 22 words, so RSP is a multiple of 16 at every call. GS base is the kernel's from the first SWAPGS to the last; in
+; between the user's is in the MSR KERNEL_GS_BASE. The C functions called return with interrupts off and have seen to
+; everything that must happen before user mode. Backtraces know these calls by their return addresses, which lie between
+; trap_text_start and trap_text_end (kernel/report.c).
 
 bits 64
 default rel
@@ -83,7 +84,8 @@ global trap_text_end
         pop     rdi
 %endmacro
 
-; From the stub's two words to a C function and back. From user mode, GS is swapped, and AC, which would lift SMAP, is cleared.
+; From the stub's two words to a C function and back. From user mode, GS is swapped, and AC, which would lift SMAP, is
+; cleared.
 %macro TRAP_ENTRY 2             ; label, C function
 %1:
         SAVE_REGISTERS
@@ -100,8 +102,8 @@ global trap_text_end
         jmp     trap_return
 %endmacro
 
-; An entry by an interrupt stack: it may come at any instruction, so GS may be anybody's. The CPU's address stands in the stack's
-; highest word; the old GS base is kept in RBX.
+; An entry by an interrupt stack: it may come at any instruction, so GS may be anybody's. The CPU's address stands in
+; the stack's highest word; the old GS base is kept in RBX.
 %macro STACK_ENTRY 3            ; label, C function, whether the CPU pushes an error code
 %1:
 %if %3 == 0
@@ -155,9 +157,10 @@ STACK_ENTRY double_fault_entry, trap_double_fault, 1
 STACK_ENTRY nmi_entry, trap_nmi, 0
 STACK_ENTRY machine_check_entry, trap_machine_check, 0
 
-; SYSCALL (SDM volume 2): RCX is the user's RIP, R11 its RFLAGS; the stack is still the user's; SFMASK has cleared IF, DF, TF, AC.
-; SYSRET is used if it restores everything: RCX and R11 as SYSCALL left them, RIP canonical (on Intel's CPUs SYSRET to another one faults
-; in kernel mode), no single step. Otherwise (signal, exec, sigreturn) IRET, after a check of the registers.
+; SYSCALL (SDM volume 2): RCX is the user's RIP, R11 its RFLAGS; the stack is still the user's; SFMASK has cleared IF,
+; DF, TF, AC. SYSRET is used if it restores everything: RCX and R11 as SYSCALL left them, RIP canonical (on Intel's CPUs
+; SYSRET to another one faults in kernel mode), no single step. Otherwise (signal, exec, sigreturn) IRET, after a check
+; of the registers.
 syscall_entry:
         swapgs
         mov     [gs:CPU_USER_STACK], rsp

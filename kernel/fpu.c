@@ -43,7 +43,10 @@ _Static_assert(offsetof(struct fpu_state, available) == 464, "FXSAVE area");
 _Static_assert(offsetof(struct fpu_state, xstate_bv) == XSAVE_HEADER_OFFSET, "XSAVE area");
 _Static_assert(offsetof(struct fpu_state, extended) == XSAVE_EXTENDED_OFFSET, "XSAVE area");
 
-/* Linux's struct _fpx_sw_bytes at `available`, and a last word behind the extended state: a handler sees that there is some. */
+/*
+ * Linux's struct _fpx_sw_bytes at `available`, and a last word behind the extended state: a handler sees that there is
+ * some.
+ */
 #define FPU_MAGIC1 0x46505853u
 #define FPU_MAGIC2 0x46505845u
 struct fpu_magic {
@@ -173,7 +176,9 @@ static bool frame_is_extended(const struct fpu_state *frame, size_t size)
     return magic.magic1 == FPU_MAGIC1 && magic.state_size == cpu_features.xsave_size && magic2 == FPU_MAGIC2;
 }
 
-/* What XRSTOR would fault on: unknown parts, the compacted form, reserved words that are not 0 (SDM volume 1, 13.8.1). */
+/*
+ * What XRSTOR would fault on: unknown parts, the compacted form, reserved words that are not 0 (SDM volume 1, 13.8.1).
+ */
 static bool header_is_valid(const struct fpu_state *frame)
 {
     static const uint64_t zero[6];

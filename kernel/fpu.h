@@ -29,12 +29,16 @@ void fpu_state_reset(struct fpu_state *state);
 /* Bytes of the FPU part of a signal frame; its address must be a multiple of 64. */
 size_t fpu_signal_size(void);
 
-/* Writes the running thread's state to `frame` (fpu_signal_size() bytes, zeroed first) in Linux's form: struct _fpstate, extended state, magic numbers. */
+/*
+ * Writes the running thread's state to `frame` (fpu_signal_size() bytes, zeroed first) in Linux's form: struct
+ * _fpstate, extended state, magic numbers.
+ */
 void fpu_signal_save(void *frame);
 
 /*
- * Makes `frame` (`size` bytes copied from the user's frame, of which fpu_signal_size() at most are looked at) the running thread's state. Any
- * contents are accepted that the CPU can load; -EINVAL otherwise, and then nothing has changed.
+ * Makes `frame` (`size` bytes copied from the user's frame, of which fpu_signal_size() at most are looked at) the
+ * running thread's state. Any contents are accepted that the CPU can load; -EINVAL otherwise, and then nothing has
+ * changed.
  */
 int fpu_signal_restore(const void *frame, size_t size) must_check;
 

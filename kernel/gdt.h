@@ -44,7 +44,10 @@ int cpu_tables_create(unsigned id) must_check;
 /* Fills and loads this CPU's GDT and TSS. GS base is set by the caller afterwards (loading GS clears it). */
 void cpu_tables_load(struct cpu *cpu);
 
-/* Where traps from user mode start on this CPU: the top of the thread's stack. The scheduler calls it on every switch, interrupts off. */
+/*
+ * Where traps from user mode start on this CPU: the top of the thread's stack. The scheduler calls it on every switch,
+ * interrupts off.
+ */
 static inline void cpu_set_kernel_stack(vaddr_t top)
 {
     struct cpu *cpu = cpu_this();

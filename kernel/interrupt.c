@@ -1,7 +1,8 @@
 /*
  * Interrupt vectors: the table of handlers, and the routes that devices get.
  *
- * A vector's handler is set before anything can raise it and never changes, so the table needs no lock. Device interrupts go to the boot CPU.
+ * A vector's handler is set before anything can raise it and never changes, so the table needs no lock. Device
+ * interrupts go to the boot CPU.
  */
 #include "kernel/interrupt.h"
 

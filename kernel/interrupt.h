@@ -25,7 +25,10 @@ enum {
 /* Routes ISA interrupt `irq` (after the ACPI overrides) through the IO-APIC to `handler`. 0, or -ENOSPC, -ENODEV. */
 int interrupt_connect_isa(unsigned irq, interrupt_handler *handler, void *argument);
 
-/* A free vector for a message-signalled interrupt; gives the address and data words to program. Returns the vector or -ENOSPC. */
+/*
+ * A free vector for a message-signalled interrupt; gives the address and data words to program. Returns the vector or
+ * -ENOSPC.
+ */
 int interrupt_connect_msi(interrupt_handler *handler, void *argument, uint64_t *address, uint32_t *data);
 
 /* Interrupts sent by other CPUs and the local timer. */

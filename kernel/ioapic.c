@@ -1,5 +1,6 @@
 /*
- * IO-APICs (Intel 82093AA data sheet): device lines, numbered through all of them as global system interrupts, become vectors.
+ * IO-APICs (Intel 82093AA data sheet): device lines, numbered through all of them as global system interrupts, become
+ * vectors.
  *
  * Lines are set up at start-up, one after the other, by the thread that starts the devices; hence no lock.
  */

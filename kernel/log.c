@@ -3,11 +3,12 @@
  *
  *     <6>[    0.012345] text\n     in the ring (levels as syslog has them); consoles get it without the level
  *
- * The ring keeps the last RING_SIZE bytes. `ring_end` counts all bytes ever written, so a reader's position stays meaningful when the ring has
- * gone round: it is moved to the oldest line that is left.
+ * The ring keeps the last RING_SIZE bytes. `ring_end` counts all bytes ever written, so a reader's position stays
+ * meaningful when the ring has gone round: it is moved to the oldest line that is left.
  *
- * Locks: console_lock (RANK_CONSOLE) keeps lines whole on the consoles and guards their list; ring_lock (RANK_LOG) guards the ring. After
- * log_panic() nothing is locked any more, as the other CPUs have been stopped, perhaps while they held one.
+ * Locks: console_lock (RANK_CONSOLE) keeps lines whole on the consoles and guards their list; ring_lock (RANK_LOG)
+ * guards the ring. After log_panic() nothing is locked any more, as the other CPUs have been stopped, perhaps while
+ * they held one.
  */
 #include "kernel/log.h"
 

@@ -40,7 +40,10 @@ struct log_console {
 /* Adds a console; it is given what has been logged so far. */
 void log_console_add(struct log_console *console);
 
-/* Copies the ring's text from byte offset `*position` on into `buffer` (at most `size`), moves the position, returns the count. For /dev/kmsg, dmesg. */
+/*
+ * Copies the ring's text from byte offset `*position` on into `buffer` (at most `size`), moves the position, returns
+ * the count. For /dev/kmsg, dmesg.
+ */
 size_t log_read(uint64_t *position, char *buffer, size_t size);
 
 /* The position behind the newest line: a reader that starts here sees only what comes later. */

@@ -1,8 +1,8 @@
 /*
  * The end of the kernel's run: one report, then nothing.
  *
- * The first CPU to panic reports; others that come here meanwhile halt, or are stopped by NMI. A panic while the report is being written cuts
- * it short: the second is named in one line, a third ends the machine in silence.
+ * The first CPU to panic reports; others that come here meanwhile halt, or are stopped by NMI. A panic while the report
+ * is being written cuts it short: the second is named in one line, a third ends the machine in silence.
  */
 #include "kernel/panic.h"
 

@@ -1,8 +1,9 @@
 /*
  * The end: a broken invariant prints what is known and stops the machine.
  *
- * panic() prints the message, registers, a backtrace with function names and the page walk of the address at fault on every console,
- * stops the other CPUs, and leaves QEMU with status 125 (port 0xf4), else halts. Safe with any lock held.
+ * panic() prints the message, registers, a backtrace with function names and the page walk of the address at fault on
+ * every console, stops the other CPUs, and leaves QEMU with status 125 (port 0xf4), else halts. Safe with any lock
+ * held.
  */
 #ifndef KERNEL_PANIC_H
 #define KERNEL_PANIC_H

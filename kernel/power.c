@@ -1,8 +1,8 @@
 /*
  * Power-off, reset, and QEMU's exit status.
  *
- * Power-off writes SLP_TYP and SLP_EN to the PM1 control registers (ACPI 6.5, 4.8.3.2.1 and 7.4.1). QEMU's machines have these at
- * fixed ports, used when the tables could not be read: 0x604 on q35, 0xb004 on pc with old firmware.
+ * Power-off writes SLP_TYP and SLP_EN to the PM1 control registers (ACPI 6.5, 4.8.3.2.1 and 7.4.1). QEMU's machines
+ * have these at fixed ports, used when the tables could not be read: 0x604 on q35, 0xb004 on pc with old firmware.
  */
 #include "kernel/power.h"
 
@@ -35,7 +35,10 @@ void power_off(void)
     cpu_halt_forever();
 }
 
-/* With an empty interrupt table the breakpoint cannot be delivered, nor the faults that follow: a triple fault resets the CPU. */
+/*
+ * With an empty interrupt table the breakpoint cannot be delivered, nor the faults that follow: a triple fault resets
+ * the CPU.
+ */
 static void noreturn_function triple_fault(void)
 {
     struct {

@@ -1,7 +1,8 @@
 /*
  * The registers of an interrupted context, as the entry stubs in kernel/entry.asm lay them out on the kernel stack.
  *
- * System calls, exceptions and interrupts build the same structure, so signals, fork and the debugger have one thing to read.
+ * System calls, exceptions and interrupts build the same structure, so signals, fork and the debugger have one thing to
+ * read.
  */
 #ifndef KERNEL_REGISTERS_H
 #define KERNEL_REGISTERS_H

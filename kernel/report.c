@@ -1,9 +1,9 @@
 /*
  * The parts of a panic's report.
  *
- * A backtrace follows the frame pointers: every function keeps its caller's RBP at [RBP] and its return address at [RBP + 8]. A return address
- * into entry.asm means that the caller was interrupted: its registers lie right above, as entry.asm called with RSP at them.
- * Every address is looked up in the page tables before it is read.
+ * A backtrace follows the frame pointers: every function keeps its caller's RBP at [RBP] and its return address at [RBP
+ * + 8]. A return address into entry.asm means that the caller was interrupted: its registers lie right above, as
+ * entry.asm called with RSP at them. Every address is looked up in the page tables before it is read.
  */
 #include "kernel/report.h"
 
@@ -142,7 +142,10 @@ static bool place_leave(struct place *place)
     return caller != 0;
 }
 
-/* A function that calls none may have no frame; then its caller's address is the word at RSP, and the frame is its caller's. */
+/*
+ * A function that calls none may have no frame; then its caller's address is the word at RSP, and the frame is its
+ * caller's.
+ */
 static void place_print_leaf_caller(uint64_t rsp, uint64_t frame)
 {
     uintptr_t offset = 0;

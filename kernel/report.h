@@ -12,7 +12,10 @@ void report_registers(const struct registers *regs);
 /* The page-table entries that lead to `address`, level by level, in the table that CR3 names. */
 void report_page_walk(vaddr_t address);
 
-/* The chain of frame pointers from `frame`, the RBP of the function at `rip`; goes on through traps. `rsp`: of an interrupted function, else 0. */
+/*
+ * The chain of frame pointers from `frame`, the RBP of the function at `rip`; goes on through traps. `rsp`: of an
+ * interrupted function, else 0.
+ */
 void report_backtrace(uint64_t rip, uint64_t frame, uint64_t rsp);
 
 /* What every other CPU does, where it was stopped, and the locks its thread holds. */

@@ -5,7 +5,8 @@
  *     real mode -> long mode, on a page-table root of its own below 4 GB, whose lower half maps that page and nothing else
  *     -> ap_entry, in the kernel image: the kernel's page table, the stack -> smp_start_this
  *
- * One CPU is started at a time, so one set of parameters is enough. Two pages below 1 MB are needed: the code and the root.
+ * One CPU is started at a time, so one set of parameters is enough. Two pages below 1 MB are needed: the code and the
+ * root.
  */
 #include "kernel/smp.h"
 
@@ -73,7 +74,10 @@ void smp_reserve(struct bootinfo *info)
     }
 }
 
-/* Copies the code into its page, and a root that maps this page where it is, for instructions only, beside the kernel's half. 0 or -ENOMEM. */
+/*
+ * Copies the code into its page, and a root that maps this page where it is, for instructions only, beside the kernel's
+ * half. 0 or -ENOMEM.
+ */
 static int trampoline_prepare(struct pagetable *table)
 {
     if (pagetable_create(table) != 0)

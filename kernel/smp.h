@@ -8,8 +8,8 @@ struct bootinfo;
 struct registers;
 
 /*
- * Takes two pages below 1 MB out of the loader's memory map, for the other CPUs' first instructions: before frame_init() reads the map.
- * Without such pages the machine runs on one CPU.
+ * Takes two pages below 1 MB out of the loader's memory map, for the other CPUs' first instructions: before
+ * frame_init() reads the map. Without such pages the machine runs on one CPU.
  */
 void smp_reserve(struct bootinfo *info);
 

@@ -10,8 +10,8 @@ global thread_enter_kernel:function
 
 section .text
 
-; void thread_switch(uint64_t *saved_rsp, uint64_t next_rsp): the registers C expects a call to preserve are kept on the stack left.
-; The pushes make a struct switch_frame.
+; void thread_switch(uint64_t *saved_rsp, uint64_t next_rsp): the registers C expects a call to preserve are kept on the
+; stack left. The pushes make a struct switch_frame.
 thread_switch:
         push    rbp
         push    rbx

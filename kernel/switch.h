@@ -15,15 +15,21 @@ struct switch_frame {
 };
 
 /*
- * Saves the callee-saved registers on the running stack and its pointer in *saved_rsp, and goes on where the stack `next_rsp` left off.
- * Interrupts off; returns when somebody switches back. RFLAGS are not switched.
+ * Saves the callee-saved registers on the running stack and its pointer in *saved_rsp, and goes on where the stack
+ * `next_rsp` left off. Interrupts off; returns when somebody switches back. RFLAGS are not switched.
  */
 void thread_switch(uint64_t *saved_rsp, uint64_t next_rsp);
 
-/* First return address of a kernel thread: calls thread_started(), then function(argument) out of RBX and R12, then thread_exit(). */
+/*
+ * First return address of a kernel thread: calls thread_started(), then function(argument) out of RBX and R12, then
+ * thread_exit().
+ */
 void thread_enter_kernel(void);
 
-/* The scheduler's: the first thing a new thread does after its first switch-in. Called with interrupts off, returns with them on. */
+/*
+ * The scheduler's: the first thing a new thread does after its first switch-in. Called with interrupts off, returns
+ * with them on.
+ */
 void thread_started(void);
 
 #endif

@@ -1,7 +1,8 @@
 /*
  * Time: the TSC as a clock, the timer interrupt, and timers.
  *
- * Each CPU has its own queue of timers, ordered by deadline, and a tick. Its local APIC timer is set to whichever comes first:
+ * Each CPU has its own queue of timers, ordered by deadline, and a tick. Its local APIC timer is set to whichever comes
+ * first:
  *
  *     next_tick ----+
  *                   +-- the earlier one --> local APIC, one shot --> VECTOR_TIMER --> tick, expired timers, next shot

@@ -20,7 +20,10 @@ void time_set_realtime(uint64_t ns);
 /* Busy-waits; for device set-up only. */
 void time_delay_us(unsigned microseconds);
 
-/* A function called once, in interrupt context, at or soon after `deadline`. Start and cancel may be called with spin locks up to RANK_TIMER. */
+/*
+ * A function called once, in interrupt context, at or soon after `deadline`. Start and cancel may be called with spin
+ * locks up to RANK_TIMER.
+ */
 struct timer {
     struct list link;
     uint64_t deadline;

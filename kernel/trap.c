@@ -1,8 +1,9 @@
 /*
- * Traps: exceptions, interrupts and system calls after entry.asm has saved the registers, and the way back to user mode.
+ * Traps: exceptions, interrupts and system calls after entry.asm has saved the registers, and the way back to user
+ * mode.
  *
- * All functions named in entry.asm are entered with interrupts off and return with interrupts off. An exception turns them on if the interrupted
- * context had them on; a system call turns them on; an interrupt handler leaves them off.
+ * All functions named in entry.asm are entered with interrupts off and return with interrupts off. An exception turns
+ * them on if the interrupted context had them on; a system call turns them on; an interrupt handler leaves them off.
  */
 #include "kernel/trap.h"
 
@@ -137,8 +138,9 @@ static void user_registers_sanitize(struct registers *regs)
 }
 
 /*
- * The slow way to user mode: gives the CPU away, delivers signals, until nothing is left. IRET to an address that is not canonical would fault in the kernel,
- * so it becomes what the CPU would have made of it in user mode (L18): a general protection fault there.
+ * The slow way to user mode: gives the CPU away, delivers signals, until nothing is left. IRET to an address that is
+ * not canonical would fault in the kernel, so it becomes what the CPU would have made of it in user mode (L18): a
+ * general protection fault there.
  */
 static __attribute__((noinline)) void user_return_slow(struct registers *regs)
 {

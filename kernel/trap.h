@@ -52,13 +52,14 @@ void trap_start_cpu(void);
 const char *exception_name(uint64_t vector);
 
 /*
- * Implemented above the machine; all are called with interrupts as they were in the interrupted context (for user mode: on) and may sleep
- * when that context could.
+ * Implemented above the machine; all are called with interrupts as they were in the interrupted context (for user mode:
+ * on) and may sleep when that context could.
  *
- * fault_trap: a page fault. True when the access may be repeated or a signal has been raised; false: the kernel's own bad access.
- * signal_exception: another exception in user mode, regs->vector says which (#DB: regs->error is DR6); raises the signal. `address` is for si_addr.
- * syscall_dispatch: a system call; regs->error holds its number, the result goes to regs->rax.
- * user_return_work: thread->signal_wanted was seen on the way to user mode: delivers signals, may end the thread.
+ * fault_trap: a page fault. True when the access may be repeated or a signal has been raised; false: the kernel's own
+ * bad access. signal_exception: another exception in user mode, regs->vector says which (#DB: regs->error is DR6);
+ * raises the signal. `address` is for si_addr. syscall_dispatch: a system call; regs->error holds its number, the
+ * result goes to regs->rax. user_return_work: thread->signal_wanted was seen on the way to user mode: delivers signals,
+ * may end the thread.
  */
 bool fault_trap(struct registers *regs, vaddr_t address);
 void signal_exception(struct registers *regs, vaddr_t address);
@@ -66,8 +67,8 @@ void syscall_dispatch(struct registers *regs);
 void user_return_work(struct registers *regs);
 
 /*
- * entry.asm: where the first switch to a new user thread goes, with RSP at its struct registers (the top of its kernel stack).
- * It calls thread_started() of the scheduler, then leaves for user mode by iret.
+ * entry.asm: where the first switch to a new user thread goes, with RSP at its struct registers (the top of its kernel
+ * stack). It calls thread_started() of the scheduler, then leaves for user mode by iret.
  */
 void thread_return_to_user(void);
 

@@ -1,11 +1,11 @@
 /*
  * FS and GS bases and the FPU state of user threads.
  *
- * While the kernel runs a user thread, FS base is the user's, and the user's GS base waits in the MSR KERNEL_GS_BASE for SWAPGS. A program may
- * change either by itself where the CPU has FSGSBASE, so both are read back on a switch.
+ * While the kernel runs a user thread, FS base is the user's, and the user's GS base waits in the MSR KERNEL_GS_BASE
+ * for SWAPGS. A program may change either by itself where the CPU has FSGSBASE, so both are read back on a switch.
  *
- * The FPU is saved at every switch away from a user thread, so that another CPU may take the thread at any time; it is loaded only if the registers
- * have held somebody else's state since.
+ * The FPU is saved at every switch away from a user thread, so that another CPU may take the thread at any time; it is
+ * loaded only if the registers have held somebody else's state since.
  */
 #include "kernel/userstate.h"
 

@@ -1,9 +1,9 @@
 /*
  * 16550 serial ports (National Semiconductor PC16550D data sheet).
  *
- * A port that is not there reads as 0xff; a scratch register that does not keep a value tells the same of odd ones. The log and a terminal may
- * both write to COM1: a lock a port (RANK_PORTS) keeps the one from filling the FIFO the other has found empty. It is only tried for a while,
- * so that a panic gets its text out whoever holds it.
+ * A port that is not there reads as 0xff; a scratch register that does not keep a value tells the same of odd ones. The
+ * log and a terminal may both write to COM1: a lock a port (RANK_PORTS) keeps the one from filling the FIFO the other
+ * has found empty. It is only tried for a while, so that a panic gets its text out whoever holds it.
  */
 #include "kernel/dev/uart.h"
 

@@ -1,5 +1,6 @@
 /*
- * 16550 serial ports, register by register: polled output for the log and a panic, and what the terminals on them (serial.c) need.
+ * 16550 serial ports, register by register: polled output for the log and a panic, and what the terminals on them
+ * (serial.c) need.
  */
 #ifndef KERNEL_DEV_UART_H
 #define KERNEL_DEV_UART_H
@@ -16,7 +17,10 @@ bool uart_init(uint16_t port);
 /* Writes all bytes, waiting for the port; a port that does not get ready is given up. Any context. */
 void uart_write_polled(uint16_t port, const char *text, size_t length);
 
-/* Makes COM1 a console of the log, if it is there; once a terminal has taken the port over it stays silent but for a panic. */
+/*
+ * Makes COM1 a console of the log, if it is there; once a terminal has taken the port over it stays silent but for a
+ * panic.
+ */
 void uart_log_start(void);
 void uart_log_silence(void);
 

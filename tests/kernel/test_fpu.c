@@ -1,4 +1,7 @@
-/* FPU state: kept apart between threads, carried through signal frames, and no frame a program may write can fault the kernel. */
+/*
+ * FPU state: kept apart between threads, carried through signal frames, and no frame a program may write can fault the
+ * kernel.
+ */
 #include <stdatomic.h>
 
 #include "kernel/abi/errno.h"

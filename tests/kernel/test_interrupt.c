@@ -1,4 +1,7 @@
-/* Interrupts: sent between CPUs, they arrive where they should; sections without interrupts nest; vectors are given out once. */
+/*
+ * Interrupts: sent between CPUs, they arrive where they should; sections without interrupts nest; vectors are given out
+ * once.
+ */
 #include <stdatomic.h>
 
 #include "kernel/apic.h"
@@ -91,7 +94,9 @@ KTEST(interrupt, unknown_isa_lines_are_refused)
     KTEST_EXPECT(io_apic_route(100000, VECTOR_TEST, 0, false, false) < 0);
 }
 
-/* Nothing but the registers may be touched by one that comes at any instruction; entry.asm gives it a stack of its own. */
+/*
+ * Nothing but the registers may be touched by one that comes at any instruction; entry.asm gives it a stack of its own.
+ */
 KTEST(interrupt, nmi_returns)
 {
     for (unsigned i = 0; i < 100; i++) {
