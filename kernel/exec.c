@@ -13,6 +13,7 @@
 #include "kernel/futex.h"
 #include "kernel/gdt.h"
 #include "kernel/limits.h"
+#include "kernel/log.h"
 #include "kernel/panic.h"
 #include "kernel/pid.h"
 #include "kernel/process.h"
@@ -318,5 +319,6 @@ void process_start_init(const char *const argv[])
     spin_unlock(&process_lock);
     program_release(&program);
     arguments_release(&program.arguments);
+    log_write(LOG_INFO, "start: %lu us from kernel entry to the first user instruction", time_now() / 1000);
     thread_start(thread);
 }

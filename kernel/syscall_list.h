@@ -35,48 +35,80 @@ long sys_execveat(struct registers *regs);
 long sys_exit(struct registers *regs);
 long sys_exit_group(struct registers *regs);
 
-/* kernel/fs/descriptor_calls.c */
-long sys_lseek(struct registers *regs);
-long sys_ioctl(struct registers *regs);
-long sys_fcntl(struct registers *regs);
-long sys_flock(struct registers *regs);
+/* kernel/fs/attribute_calls.c */
+long sys_truncate(struct registers *regs);
+long sys_ftruncate(struct registers *regs);
+long sys_chmod(struct registers *regs);
+long sys_fchmod(struct registers *regs);
+long sys_chown(struct registers *regs);
+long sys_fchown(struct registers *regs);
+long sys_lchown(struct registers *regs);
+long sys_utime(struct registers *regs);
+long sys_utimes(struct registers *regs);
+long sys_fchownat(struct registers *regs);
+long sys_futimesat(struct registers *regs);
+long sys_fchmodat(struct registers *regs);
+long sys_utimensat(struct registers *regs);
+long sys_fallocate(struct registers *regs);
 
-/* kernel/fs/open_calls.c */
-long sys_open(struct registers *regs);
-long sys_close(struct registers *regs);
-long sys_pipe(struct registers *regs);
-long sys_dup(struct registers *regs);
-long sys_dup2(struct registers *regs);
-long sys_creat(struct registers *regs);
-long sys_openat(struct registers *regs);
-long sys_dup3(struct registers *regs);
-long sys_pipe2(struct registers *regs);
-long sys_memfd_create(struct registers *regs);
-long sys_close_range(struct registers *regs);
+/* kernel/fs/data_calls.c */
+long sys_sendfile(struct registers *regs);
+long sys_fsync(struct registers *regs);
+long sys_fdatasync(struct registers *regs);
+long sys_sync(struct registers *regs);
+long sys_readahead(struct registers *regs);
+long sys_fadvise64(struct registers *regs);
+long sys_syncfs(struct registers *regs);
+long sys_copy_file_range(struct registers *regs);
 
-/* kernel/fs/stat.c */
-long sys_stat(struct registers *regs);
-long sys_fstat(struct registers *regs);
-long sys_lstat(struct registers *regs);
-long sys_access(struct registers *regs);
-long sys_statfs(struct registers *regs);
-long sys_fstatfs(struct registers *regs);
-long sys_newfstatat(struct registers *regs);
-long sys_faccessat(struct registers *regs);
-long sys_statx(struct registers *regs);
-long sys_faccessat2(struct registers *regs);
+/* kernel/fs/name_calls.c */
+long sys_rename(struct registers *regs);
+long sys_mkdir(struct registers *regs);
+long sys_rmdir(struct registers *regs);
+long sys_link(struct registers *regs);
+long sys_unlink(struct registers *regs);
+long sys_symlink(struct registers *regs);
+long sys_readlink(struct registers *regs);
+long sys_mknod(struct registers *regs);
+long sys_mkdirat(struct registers *regs);
+long sys_mknodat(struct registers *regs);
+long sys_unlinkat(struct registers *regs);
+long sys_renameat(struct registers *regs);
+long sys_linkat(struct registers *regs);
+long sys_symlinkat(struct registers *regs);
+long sys_readlinkat(struct registers *regs);
+long sys_renameat2(struct registers *regs);
 
-/* kernel/fs/transfer.c */
-long sys_read(struct registers *regs);
-long sys_write(struct registers *regs);
-long sys_pread64(struct registers *regs);
-long sys_pwrite64(struct registers *regs);
-long sys_readv(struct registers *regs);
-long sys_writev(struct registers *regs);
-long sys_preadv(struct registers *regs);
-long sys_pwritev(struct registers *regs);
-long sys_preadv2(struct registers *regs);
-long sys_pwritev2(struct registers *regs);
+/* kernel/fs/place_calls.c */
+long sys_getcwd(struct registers *regs);
+long sys_chdir(struct registers *regs);
+long sys_fchdir(struct registers *regs);
+long sys_umask(struct registers *regs);
+long sys_chroot(struct registers *regs);
+long sys_mount(struct registers *regs);
+long sys_umount2(struct registers *regs);
+
+/* kernel/fs/poll.c */
+long sys_poll(struct registers *regs);
+long sys_ppoll(struct registers *regs);
+
+/* kernel/fs/select.c */
+long sys_select(struct registers *regs);
+long sys_pselect6(struct registers *regs);
+
+/* kernel/fs/xattr.c */
+long sys_setxattr(struct registers *regs);
+long sys_lsetxattr(struct registers *regs);
+long sys_fsetxattr(struct registers *regs);
+long sys_getxattr(struct registers *regs);
+long sys_lgetxattr(struct registers *regs);
+long sys_fgetxattr(struct registers *regs);
+long sys_listxattr(struct registers *regs);
+long sys_llistxattr(struct registers *regs);
+long sys_flistxattr(struct registers *regs);
+long sys_removexattr(struct registers *regs);
+long sys_lremovexattr(struct registers *regs);
+long sys_fremovexattr(struct registers *regs);
 
 /* kernel/futex.c */
 long sys_futex(struct registers *regs);
@@ -105,6 +137,14 @@ long sys_sched_getaffinity(struct registers *regs);
 long sys_getcpu(struct registers *regs);
 
 /* kernel/syscall_list.h */
+long sys_read(struct registers *regs);
+long sys_write(struct registers *regs);
+long sys_open(struct registers *regs);
+long sys_close(struct registers *regs);
+long sys_stat(struct registers *regs);
+long sys_fstat(struct registers *regs);
+long sys_lstat(struct registers *regs);
+long sys_lseek(struct registers *regs);
 long sys_mmap(struct registers *regs);
 long sys_mprotect(struct registers *regs);
 long sys_munmap(struct registers *regs);
@@ -112,6 +152,15 @@ long sys_brk(struct registers *regs);
 long sys_rt_sigaction(struct registers *regs);
 long sys_rt_sigprocmask(struct registers *regs);
 long sys_rt_sigreturn(struct registers *regs);
+long sys_ioctl(struct registers *regs);
+long sys_pread64(struct registers *regs);
+long sys_pwrite64(struct registers *regs);
+long sys_readv(struct registers *regs);
+long sys_writev(struct registers *regs);
+long sys_access(struct registers *regs);
+long sys_pipe(struct registers *regs);
+long sys_dup(struct registers *regs);
+long sys_dup2(struct registers *regs);
 long sys_pause(struct registers *regs);
 long sys_getpid(struct registers *regs);
 long sys_clone(struct registers *regs);
@@ -120,7 +169,10 @@ long sys_vfork(struct registers *regs);
 long sys_wait4(struct registers *regs);
 long sys_kill(struct registers *regs);
 long sys_uname(struct registers *regs);
+long sys_fcntl(struct registers *regs);
+long sys_flock(struct registers *regs);
 long sys_getdents(struct registers *regs);
+long sys_creat(struct registers *regs);
 long sys_getrlimit(struct registers *regs);
 long sys_getrusage(struct registers *regs);
 long sys_sysinfo(struct registers *regs);
@@ -136,6 +188,8 @@ long sys_rt_sigqueueinfo(struct registers *regs);
 long sys_rt_sigsuspend(struct registers *regs);
 long sys_sigaltstack(struct registers *regs);
 long sys_personality(struct registers *regs);
+long sys_statfs(struct registers *regs);
+long sys_fstatfs(struct registers *regs);
 long sys_mlock(struct registers *regs);
 long sys_munlock(struct registers *regs);
 long sys_mlockall(struct registers *regs);
@@ -152,12 +206,25 @@ long sys_getdents64(struct registers *regs);
 long sys_restart_syscall(struct registers *regs);
 long sys_tgkill(struct registers *regs);
 long sys_waitid(struct registers *regs);
+long sys_openat(struct registers *regs);
+long sys_newfstatat(struct registers *regs);
+long sys_faccessat(struct registers *regs);
+long sys_dup3(struct registers *regs);
+long sys_pipe2(struct registers *regs);
+long sys_preadv(struct registers *regs);
+long sys_pwritev(struct registers *regs);
 long sys_rt_tgsigqueueinfo(struct registers *regs);
 long sys_prlimit64(struct registers *regs);
 long sys_getrandom(struct registers *regs);
+long sys_memfd_create(struct registers *regs);
 long sys_membarrier(struct registers *regs);
 long sys_mlock2(struct registers *regs);
+long sys_preadv2(struct registers *regs);
+long sys_pwritev2(struct registers *regs);
+long sys_statx(struct registers *regs);
 long sys_clone3(struct registers *regs);
+long sys_close_range(struct registers *regs);
+long sys_faccessat2(struct registers *regs);
 
 /* kernel/systime.c */
 long sys_nanosleep(struct registers *regs);
