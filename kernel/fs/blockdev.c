@@ -22,7 +22,8 @@ static struct mutex blockdev_lock = MUTEX_INIT(blockdev_lock, RANK_LOADED); /* d
 
 enum { SECTORS_PER_PAGE = PAGE_SIZE / SECTOR_SIZE };
 
-static void blockdev_transfer(struct object *object, struct page **pages, unsigned count, enum block_operation operation)
+static void blockdev_transfer(struct object *object, struct page **pages, unsigned count,
+                              enum block_operation operation)
 {
     struct block_device *device = container_of(object, struct blockdev, object)->device;
     struct page_io_batch batch;
@@ -32,7 +33,8 @@ static void blockdev_transfer(struct object *object, struct page **pages, unsign
         if (sector >= device->sectors)
             page_io_done(pages[i], -EIO);
         else
-            page_io_add(&batch, pages[i], sector, (uint32_t)min_u64(PAGE_SIZE, (device->sectors - sector) << SECTOR_SHIFT));
+            page_io_add(&batch, pages[i], sector,
+                        (uint32_t)min_u64(PAGE_SIZE, (device->sectors - sector) << SECTOR_SHIFT));
     }
     page_io_submit(&batch);
 }

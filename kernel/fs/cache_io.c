@@ -87,7 +87,8 @@ static void cache_abandon(struct object *object, struct page *page, uint64_t ind
 /*
  * Moves bytes that are pinned into one page; `size` is where the object's valid bytes end. Returns the count or -Exxx. On return the page is not BUSY.
  */
-static ssize_t cache_write_page(struct object *object, uint64_t size, struct uio *uio, uint64_t offset, uint64_t length, bool extends)
+static ssize_t cache_write_page(struct object *object, uint64_t size, struct uio *uio, uint64_t offset, uint64_t length,
+                                bool extends)
 {
     uint64_t index = offset >> PAGE_SHIFT, start = offset & (PAGE_SIZE - 1);
     bool fresh = length == PAGE_SIZE || round_down(offset, PAGE_SIZE) >= size;
@@ -119,7 +120,8 @@ static ssize_t cache_write_page(struct object *object, uint64_t size, struct uio
 }
 
 /* Moves up to `length` pinned bytes, page by page; the inode is locked. Returns the count, or -Exxx if it is 0. */
-static ssize_t cache_write_pinned(struct object *object, struct uio *uio, uint64_t offset, uint64_t length, bool extends)
+static ssize_t cache_write_pinned(struct object *object, struct uio *uio, uint64_t offset, uint64_t length,
+                                  bool extends)
 {
     uint64_t done = 0;
     while (done < length) {

@@ -20,14 +20,16 @@ struct chardev {
 static struct chardev chardevs[CHARDEVS_MAX];
 static unsigned chardev_count;
 
-void chardev_register(const char *name, uint32_t major, uint32_t minor, uint32_t mode, const struct file_ops *ops, void *data)
+void chardev_register(const char *name, uint32_t major, uint32_t minor, uint32_t mode, const struct file_ops *ops,
+                      void *data)
 {
     if (chardev_count == CHARDEVS_MAX) {
         log_write(LOG_ERROR, "chardev: no room for %s", name);
         return;
     }
     struct chardev *device = &chardevs[chardev_count++];
-    *device = (struct chardev){.name = name, .device = device_make(major, minor), .mode = S_IFCHR | (mode & 0777), .ops = ops, .data = data};
+    *device = (struct chardev){
+        .name = name, .device = device_make(major, minor), .mode = S_IFCHR | (mode & 0777), .ops = ops, .data = data};
     devfs_add(name, device->mode, device->device);
 }
 

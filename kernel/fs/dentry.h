@@ -45,9 +45,11 @@ struct dentry *dentry_find_locked(struct dentry *parent, const char *name, size_
  * The child of that name, asked of the file system if it is not cached; referenced, negative if there is none (-ENOENT in an uncached file system). The
  * directory's lock is held. 0 or -Exxx. Sleeps.
  */
-int dentry_lookup_locked(struct dentry *parent, const char *name, size_t length, uint32_t hash, struct dentry **child) must_check;
+int dentry_lookup_locked(struct dentry *parent, const char *name, size_t length, uint32_t hash,
+                         struct dentry **child) must_check;
 /* The same, taking the directory's lock. */
-int dentry_lookup(struct dentry *parent, const char *name, size_t length, uint32_t hash, struct dentry **child) must_check;
+int dentry_lookup(struct dentry *parent, const char *name, size_t length, uint32_t hash,
+                  struct dentry **child) must_check;
 
 /* A root or nameless dentry, its own parent, unhashed; takes over the inode's reference (also when it fails: null). */
 struct dentry *dentry_create_root(struct inode *inode, const char *name) must_check;

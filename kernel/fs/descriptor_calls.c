@@ -15,7 +15,9 @@
 /* Where the file ends, for offsets counted from there. */
 static uint64_t file_end(const struct file *file)
 {
-    const struct block_device *device = inode_is(file->inode, S_IFBLK) ? block_find_number((uint32_t)file->inode->device) : NULL;
+    const struct block_device *device = inode_is(file->inode, S_IFBLK)
+                                            ? block_find_number((uint32_t)file->inode->device)
+                                            : NULL;
     return device != NULL ? device->sectors << SECTOR_SHIFT : inode_size(file->inode);
 }
 
@@ -145,7 +147,8 @@ enum { CHANGEABLE_FLAGS = O_APPEND | O_NONBLOCK | O_ASYNC | O_DIRECT | O_NOATIME
 static void file_change_flags(struct file *file, uint32_t flags)
 {
     uint32_t old = file_flags(file);
-    while (!atomic_compare_exchange_weak(&file->flags, &old, (old & ~(uint32_t)CHANGEABLE_FLAGS) | (flags & CHANGEABLE_FLAGS)))
+    while (!atomic_compare_exchange_weak(&file->flags, &old,
+                                         (old & ~(uint32_t)CHANGEABLE_FLAGS) | (flags & CHANGEABLE_FLAGS)))
         continue;
 }
 
@@ -201,7 +204,8 @@ static long file_control(struct file *file, int fd, int command, uint64_t argume
 /* What may be done with a file opened by O_PATH. */
 static bool control_needs_no_access(int command)
 {
-    return command == F_DUPFD || command == F_DUPFD_CLOEXEC || command == F_GETFD || command == F_SETFD || command == F_GETFL;
+    return command == F_DUPFD || command == F_DUPFD_CLOEXEC || command == F_GETFD || command == F_SETFD ||
+           command == F_GETFL;
 }
 
 long sys_fcntl(struct registers *regs)

@@ -60,7 +60,8 @@ static void devfs_fill(void)
     devfs_create_link("stderr", "/proc/self/fd/2");
 }
 
-static int devfs_mount(struct filesystem *filesystem, struct block_device *device, const char *options, struct inode **root)
+static int devfs_mount(struct filesystem *filesystem, struct block_device *device, const char *options,
+                       struct inode **root)
 {
     int error = tmpfs_mount(filesystem, device, options, root);
     if (error != 0 || devfs_root != NULL)

@@ -60,7 +60,8 @@ struct entry_buffer {
     bool refused; /* an entry did not fit */
 };
 
-static bool entry_emit(void *context, const char *name, size_t length, uint64_t inode, unsigned type, uint64_t next_offset)
+static bool entry_emit(void *context, const char *name, size_t length, uint64_t inode, unsigned type,
+                       uint64_t next_offset)
 {
     struct entry_buffer *buffer = context;
     size_t header = buffer->old_format ? offsetof(struct linux_dirent, name) : offsetof(struct linux_dirent64, name);
@@ -77,7 +78,8 @@ static bool entry_emit(void *context, const char *name, size_t length, uint64_t 
         at[record - 1] = (char)type;
     } else {
         struct linux_dirent64 *entry = (struct linux_dirent64 *)(void *)at;
-        *entry = (struct linux_dirent64){.inode = inode, .offset = (int64_t)next_offset, .length = (uint16_t)record, .type = (uint8_t)type};
+        *entry = (struct linux_dirent64){
+            .inode = inode, .offset = (int64_t)next_offset, .length = (uint16_t)record, .type = (uint8_t)type};
     }
     memcpy(at + header, name, length);
     buffer->used += record;

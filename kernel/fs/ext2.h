@@ -22,7 +22,7 @@ struct ext2 {
     struct object *metadata;       /* the device's cache */
     struct ext2_geometry geometry; /* constant after mounting */
     struct ext2_group *groups;
-    bool reported;                 /* a broken structure was named in the log */
+    bool reported; /* a broken structure was named in the log */
 };
 
 struct ext2_inode {
@@ -54,8 +54,8 @@ int ext2_inode_get(struct ext2 *ext2, uint32_t number, struct inode **result) mu
 /* Follows a file's tree of pointers, keeping the last table of pointers at hand. */
 struct ext2_cursor {
     struct ext2_inode *file;
-    struct page *page;      /* pinned, holds `table`; null: none */
-    const uint32_t *table;  /* the pointers of blocks [first, first + pointers_per_block) */
+    struct page *page;     /* pinned, holds `table`; null: none */
+    const uint32_t *table; /* the pointers of blocks [first, first + pointers_per_block) */
     uint64_t first;
 };
 

@@ -81,7 +81,8 @@ static void ext2_page_read(struct ext2_cursor *cursor, struct page_io_batch *bat
         page_zero(page);
         page_io_done(page, 0);
     } else {
-        page_io_add(batch, page, block_sector(&ext2->geometry, blocks.block[0]), (uint32_t)run << ext2->geometry.block_shift);
+        page_io_add(batch, page, block_sector(&ext2->geometry, blocks.block[0]),
+                    (uint32_t)run << ext2->geometry.block_shift);
     }
 }
 

@@ -13,8 +13,8 @@
 typedef int entry_visit(const struct ext2_entry *entry, uint64_t position, void *context);
 
 /* Visits the entries of one block from `offset` on. */
-static int block_for_each(struct ext2 *ext2, const struct inode *directory, const char *block, uint64_t start, uint32_t offset,
-                          entry_visit *visit, void *context)
+static int block_for_each(struct ext2 *ext2, const struct inode *directory, const char *block, uint64_t start,
+                          uint32_t offset, entry_visit *visit, void *context)
 {
     const struct ext2_geometry *geometry = &ext2->geometry;
     uint32_t at = 0; /* from the start: only there an entry is known to begin */
@@ -85,7 +85,8 @@ static int readdir_visit(const struct ext2_entry *entry, uint64_t position, void
 {
     struct reading *reading = context;
     uint64_t next = position + entry->length;
-    if (!reading->emit(reading->context, entry->name, entry->name_length, entry->inode, ext2_entry_directory_type(entry->type), next))
+    if (!reading->emit(reading->context, entry->name, entry->name_length, entry->inode,
+                       ext2_entry_directory_type(entry->type), next))
         return 1;
     *reading->offset = next;
     return 0;

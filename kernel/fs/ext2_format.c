@@ -22,11 +22,13 @@ static int super_check(const struct ext2_geometry *g, uint64_t device_bytes)
         return -EINVAL;
     if (g->first_data_block != (g->block_shift == BLOCK_SIZE_MIN_SHIFT ? 1 : 0) || g->first_data_block >= g->blocks)
         return -EINVAL;
-    if (g->blocks_per_group == 0 || g->blocks_per_group > bits || g->inodes_per_group == 0 || g->inodes_per_group > bits)
+    if (g->blocks_per_group == 0 || g->blocks_per_group > bits || g->inodes_per_group == 0 ||
+        g->inodes_per_group > bits)
         return -EINVAL;
     if (g->inode_size < EXT2_INODE_SIZE || g->inode_size > g->block_size || !is_power_of_two(g->inode_size))
         return -EINVAL;
-    if (g->inodes < g->first_inode || g->first_inode <= EXT2_ROOT_INODE || g->inodes > (uint64_t)g->groups * g->inodes_per_group)
+    if (g->inodes < g->first_inode || g->first_inode <= EXT2_ROOT_INODE ||
+        g->inodes > (uint64_t)g->groups * g->inodes_per_group)
         return -EINVAL;
     return 0;
 }
@@ -75,9 +77,10 @@ int ext2_group_parse(const void *raw, uint32_t index, const struct ext2_geometry
 {
     struct ext2_group_disk disk;
     memcpy(&disk, raw, sizeof disk);
-    uint32_t table_blocks = (uint32_t)(((uint64_t)g->inodes_per_group * g->inode_size + g->block_size - 1) >> g->block_shift);
-    if (index >= g->groups || !ext2_block_is_valid(disk.block_bitmap, g) || !ext2_block_is_valid(disk.inode_bitmap, g) ||
-        !blocks_are_valid(disk.inode_table, table_blocks, g))
+    uint32_t table_blocks = (uint32_t)(((uint64_t)g->inodes_per_group * g->inode_size + g->block_size - 1) >>
+                                       g->block_shift);
+    if (index >= g->groups || !ext2_block_is_valid(disk.block_bitmap, g) ||
+        !ext2_block_is_valid(disk.inode_bitmap, g) || !blocks_are_valid(disk.inode_table, table_blocks, g))
         return -EUCLEAN;
     if (disk.free_blocks > g->blocks_per_group || disk.free_inodes > g->inodes_per_group)
         return -EUCLEAN;
@@ -143,7 +146,10 @@ static int inode_check(const struct ext2_inode_data *inode, const struct ext2_ge
     case S_IFDIR:
         return inode->size != 0 && inode->size <= disk_bytes && inode->size % g->block_size == 0 ? 0 : -EUCLEAN;
     case S_IFLNK:
-        return inode->size != 0 && inode->size < LINK_SIZE_MAX && (!inode->fast_link || inode->size < EXT2_FAST_LINK_MAX) ? 0 : -EUCLEAN;
+        return inode->size != 0 && inode->size < LINK_SIZE_MAX &&
+                       (!inode->fast_link || inode->size < EXT2_FAST_LINK_MAX)
+                   ? 0
+                   : -EUCLEAN;
     case S_IFCHR:
     case S_IFBLK:
     case S_IFIFO:

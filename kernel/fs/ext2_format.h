@@ -25,7 +25,7 @@ enum {
     EXT2_GROUP_SIZE = 32,  /* of a descriptor */
     EXT2_INODE_SIZE = 128, /* revision 0, and the least */
     EXT2_NAME_MAX = 255,
-    EXT2_DIRECT = 12,      /* pointers in the inode: direct ones, then single, double, triple indirect */
+    EXT2_DIRECT = 12, /* pointers in the inode: direct ones, then single, double, triple indirect */
     EXT2_POINTERS = 15,
     EXT2_FAST_LINK_MAX = 60, /* a shorter target of a symbolic link stands in the pointers themselves */
 };
@@ -129,8 +129,8 @@ struct ext2_inode_data {
     uint64_t size, sectors;
     struct ext2_time accessed, modified, changed;
     uint32_t block[EXT2_POINTERS];
-    bool fast_link;   /* a symbolic link whose target is in block[] */
-    uint64_t device;  /* of a device inode, as in stat */
+    bool fast_link;  /* a symbolic link whose target is in block[] */
+    uint64_t device; /* of a device inode, as in stat */
 };
 
 /* From the geometry's inode_size bytes. 0, or -EUCLEAN for an inode that is free or whose numbers cannot be. */
@@ -155,12 +155,13 @@ struct ext2_entry {
     uint32_t inode;
     uint32_t length; /* to the next entry */
     uint32_t name_length;
-    uint8_t type;    /* EXT2's file type, or 0 if the file system does not keep them */
+    uint8_t type; /* EXT2's file type, or 0 if the file system does not keep them */
     const char *name;
 };
 
 /* The directory entry at `offset` of a block, which is smaller than the block size. 0 or -EUCLEAN. The entry ends within the block. */
-int ext2_entry_parse(const void *block, uint32_t offset, const struct ext2_geometry *geometry, struct ext2_entry *entry);
+int ext2_entry_parse(const void *block, uint32_t offset, const struct ext2_geometry *geometry,
+                     struct ext2_entry *entry);
 
 /* DT_* of an entry's type byte. */
 unsigned ext2_entry_directory_type(uint8_t type);

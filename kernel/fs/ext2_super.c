@@ -12,7 +12,8 @@
 int ext2_damaged(struct ext2 *ext2, const char *what, uint64_t number)
 {
     if (!ext2->reported)
-        log_write(LOG_ERROR, "ext2 on %s is damaged: %s %llu; run e2fsck", ext2->device->name, what, (unsigned long long)number);
+        log_write(LOG_ERROR, "ext2 on %s is damaged: %s %llu; run e2fsck", ext2->device->name, what,
+                  (unsigned long long)number);
     ext2->reported = true;
     return -EUCLEAN;
 }
@@ -44,7 +45,8 @@ static int group_read(struct ext2 *ext2, uint32_t index)
     int error = ext2_metadata(ext2, block, &page, &bytes);
     if (error != 0)
         return error;
-    error = ext2_group_parse((const char *)bytes + (offset & (geometry->block_size - 1)), index, geometry, &ext2->groups[index]);
+    error = ext2_group_parse((const char *)bytes + (offset & (geometry->block_size - 1)), index, geometry,
+                             &ext2->groups[index]);
     page_unpin(page);
     return error == 0 ? 0 : ext2_damaged(ext2, "impossible group descriptor", index);
 }
@@ -85,7 +87,8 @@ static int ext2_load(struct ext2 *ext2, struct inode **root)
     return error;
 }
 
-static int ext2_mount(struct filesystem *filesystem, struct block_device *device, const char *options, struct inode **root)
+static int ext2_mount(struct filesystem *filesystem, struct block_device *device, const char *options,
+                      struct inode **root)
 {
     struct ext2 *ext2 = kmalloc(sizeof *ext2);
     (void)options;

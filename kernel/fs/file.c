@@ -21,7 +21,7 @@ struct file *file_allocate(struct dentry *dentry, struct inode *inode, const str
     if (file == NULL)
         return NULL;
     file->references = 1;
-    file->flags = flags & ~(uint32_t)(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC);
+    file->flags = flags & ~(uint32_t)(O_CREAT | O_EXCL | O_TRUNC | O_CLOEXEC);
     file->dentry = dentry;
     if (dentry != NULL)
         dentry_get(dentry);
@@ -129,7 +129,8 @@ static ssize_t file_move(struct file *file, struct uio *uio, ssize_t (*move)(str
 }
 
 /* One of the two directions: `offset` null means the file's own. */
-static ssize_t file_transfer(struct file *file, struct uio *uio, uint64_t *offset, ssize_t (*move)(struct file *, struct uio *, uint64_t *))
+static ssize_t file_transfer(struct file *file, struct uio *uio, uint64_t *offset,
+                             ssize_t (*move)(struct file *, struct uio *, uint64_t *))
 {
     uint64_t nowhere = 0;
     if (file->ops->stream)

@@ -32,7 +32,8 @@ static inline bool file_is_nonblocking(const struct file *file)
 }
 
 /* An opened file for `dentry` (null: nameless) and `inode`; takes over neither reference but takes its own. Null without memory. */
-struct file *file_allocate(struct dentry *dentry, struct inode *inode, const struct file_ops *ops, uint32_t flags) must_check;
+struct file *file_allocate(struct dentry *dentry, struct inode *inode, const struct file_ops *ops,
+                           uint32_t flags) must_check;
 
 /* Ends a file from file_allocate() whose close operation must not run, as it was never opened. Null is allowed. */
 void file_discard(struct file *file);
@@ -57,11 +58,13 @@ int inode_truncate(struct inode *inode, uint64_t size) must_check;
 int cache_page_pinned(struct object *object, uint64_t index, struct page **page) must_check;
 
 /* Through the page cache (cache_io.c): bytes of `object`, which ends at `size`. `file` keeps the read-ahead state. */
-ssize_t cache_read(struct file *file, struct object *object, uint64_t size, struct uio *uio, uint64_t offset) must_check;
+ssize_t cache_read(struct file *file, struct object *object, uint64_t size, struct uio *uio,
+                   uint64_t offset) must_check;
 /* Into a file, moving *offset; O_APPEND of the file is obeyed. */
 ssize_t cache_write(struct file *file, struct uio *uio, uint64_t *offset) must_check;
 /* Into an object of fixed size (a disk). The inode's lock orders writers. */
-ssize_t cache_write_fixed(struct inode *inode, struct object *object, uint64_t size, struct uio *uio, uint64_t offset) must_check;
+ssize_t cache_write_fixed(struct inode *inode, struct object *object, uint64_t size, struct uio *uio,
+                          uint64_t offset) must_check;
 
 void file_cache_init(void);
 

@@ -21,7 +21,8 @@ static bool lock_overlaps(const struct file_lock *a, const struct file_lock *b)
 
 static bool lock_conflicts(const struct file_lock *held, const struct file_lock *wanted)
 {
-    return lock_overlaps(held, wanted) && held->owner != wanted->owner && (held->type == F_WRLCK || wanted->type == F_WRLCK);
+    return lock_overlaps(held, wanted) && held->owner != wanted->owner &&
+           (held->type == F_WRLCK || wanted->type == F_WRLCK);
 }
 
 static const struct file_lock *locks_find_conflict(const struct file_locks *locks, const struct file_lock *wanted)
@@ -44,7 +45,7 @@ static void lock_free(struct file_lock *lock)
 /* Takes the range of `wanted` out of `held`, of the same owner. `spare` is used, and set to null, if two pieces remain. */
 static void lock_cut(struct file_lock *held, const struct file_lock *wanted, struct file_lock **spare)
 {
-    bool left = held->start < wanted->start, right = held->end > wanted->end;
+    bool left = held->start<wanted->start, right = held->end> wanted->end;
     if (left && right) {
         struct list *link = &(*spare)->link;
         **spare = *held;
@@ -174,7 +175,6 @@ void file_locks_release_owner(struct inode *inode, const void *owner)
 
 void file_locks_destroy(struct file_locks *locks)
 {
-    list_for_each_safe(link, after, &locks->list)
-        lock_free(list_entry(link, struct file_lock, link));
+    list_for_each_safe(link, after, &locks->list) lock_free(list_entry(link, struct file_lock, link));
     kfree(locks);
 }

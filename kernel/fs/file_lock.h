@@ -16,7 +16,7 @@ enum file_lock_kind { FILE_LOCK_RANGE, FILE_LOCK_WHOLE }; /* they do not see eac
 struct file_lock {
     struct list link;
     enum file_lock_kind kind;
-    int type;          /* F_RDLCK, F_WRLCK, F_UNLCK */
+    int type; /* F_RDLCK, F_WRLCK, F_UNLCK */
     uint64_t start, end;
     const void *owner; /* a descriptor table, or an open file */
     pid_t pid;

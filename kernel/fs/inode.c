@@ -33,10 +33,12 @@ static struct inode **inode_bucket(const struct filesystem *filesystem, uint64_t
 struct timespec64 timespec_now(void)
 {
     uint64_t now = time_realtime();
-    return (struct timespec64){.seconds = (int64_t)(now / NS_PER_SECOND), .nanoseconds = (uint32_t)(now % NS_PER_SECOND)};
+    return (struct timespec64){.seconds = (int64_t)(now / NS_PER_SECOND),
+                               .nanoseconds = (uint32_t)(now % NS_PER_SECOND)};
 }
 
-void inode_init(struct inode *inode, struct filesystem *filesystem, const struct object_ops *object_ops, uint64_t number, uint32_t mode)
+void inode_init(struct inode *inode, struct filesystem *filesystem, const struct object_ops *object_ops,
+                uint64_t number, uint32_t mode)
 {
     object_init(&inode->object, OBJECT_FILE, object_ops);
     mutex_init(&inode->lock, mode_is(mode, S_IFDIR) ? RANK_DIRECTORY : RANK_INODE);
@@ -94,7 +96,8 @@ static void inode_table_remove(struct inode *inode)
 }
 
 /* One look into the table; with `fresh`, puts that in if the number is absent. */
-static enum inode_search inode_table_try(struct filesystem *filesystem, uint64_t number, struct inode *fresh, struct inode **result)
+static enum inode_search inode_table_try(struct filesystem *filesystem, uint64_t number, struct inode *fresh,
+                                         struct inode **result)
 {
     spin_lock(&inode_table_lock);
     enum inode_search found = inode_search(filesystem, number, result);
@@ -116,7 +119,8 @@ static bool inode_is_dying(struct filesystem *filesystem, uint64_t number)
     return dying;
 }
 
-static enum inode_search inode_table_wait(struct filesystem *filesystem, uint64_t number, struct inode *fresh, struct inode **result)
+static enum inode_search inode_table_wait(struct filesystem *filesystem, uint64_t number, struct inode *fresh,
+                                          struct inode **result)
 {
     enum inode_search found;
     while ((found = inode_table_try(filesystem, number, fresh, result)) == INODE_DYING)
@@ -152,7 +156,8 @@ void inode_release(struct object *object)
 {
     struct inode *inode = container_of(object, struct inode, object);
     struct filesystem *filesystem = inode->filesystem;
-    if (inode->links > 0 && object->ops->write != NULL && object->dirty_pages > 0 && pagecache_sync(object, 0, UINT64_MAX) != 0)
+    if (inode->links > 0 && object->ops->write != NULL && object->dirty_pages > 0 &&
+        pagecache_sync(object, 0, UINT64_MAX) != 0)
         log_write(LOG_ERROR, "inode %llu: data lost, the disk does not take them", (unsigned long long)inode->number);
     pagecache_truncate(object, 0);
     if (filesystem != NULL && filesystem->type->evict != NULL)

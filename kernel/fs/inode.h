@@ -16,7 +16,8 @@
 struct credentials;
 
 /* Prepares an inode with one reference, times set to now. object_ops->release must be inode_release. */
-void inode_init(struct inode *inode, struct filesystem *filesystem, const struct object_ops *object_ops, uint64_t number, uint32_t mode);
+void inode_init(struct inode *inode, struct filesystem *filesystem, const struct object_ops *object_ops,
+                uint64_t number, uint32_t mode);
 
 /* The file system's inode `number` if it is in memory, referenced, or null. Sleeps. */
 struct inode *inode_find(struct filesystem *filesystem, uint64_t number);

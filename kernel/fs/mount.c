@@ -52,8 +52,7 @@ void filesystem_types_for_each(void (*visit)(const struct filesystem_type *type,
 void mounts_for_each(void (*visit)(struct filesystem *filesystem, void *context), void *context)
 {
     mutex_lock(&mount_lock);
-    list_for_each(link, &mounts)
-        visit(list_entry(link, struct filesystem, link), context);
+    list_for_each(link, &mounts) visit(list_entry(link, struct filesystem, link), context);
     mutex_unlock(&mount_lock);
 }
 
@@ -79,14 +78,14 @@ static bool device_is_mounted(const struct block_device *device)
 {
     bool found = false;
     mutex_lock(&mount_lock);
-    list_for_each(link, &mounts)
-        found |= list_entry(link, struct filesystem, link)->device == device;
+    list_for_each(link, &mounts) found |= list_entry(link, struct filesystem, link)->device == device;
     mutex_unlock(&mount_lock);
     return found;
 }
 
 /* Reads the file system: *result with its root dentry. */
-static int filesystem_load(const struct filesystem_type *type, const char *source, uint64_t flags, const char *options, struct filesystem **result)
+static int filesystem_load(const struct filesystem_type *type, const char *source, uint64_t flags, const char *options,
+                           struct filesystem **result)
 {
     struct block_device *device = NULL;
     int error = type->needs_device ? mount_source_device(source, &device) : 0;
@@ -154,7 +153,8 @@ static int mount_target(const char *target, struct filesystem *filesystem, struc
     if (!walk.missing)
         return inode_is(walk.at->inode, S_IFDIR) ? 0 : -ENOTDIR;
     *result = NULL;
-    error = process_current() == NULL ? dentry_lookup(walk.at, walk.name, walk.name_length, walk.name_hash, result) : -ENOENT;
+    error = process_current() == NULL ? dentry_lookup(walk.at, walk.name, walk.name_length, walk.name_hash, result)
+                                      : -ENOENT;
     dentry_put(walk.at);
     if (error == 0 && (*result)->inode == NULL) {
         inode_get(filesystem->root->inode);

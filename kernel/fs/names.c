@@ -58,7 +58,9 @@ static int name_create_locked(const struct path_walk *walk, uint32_t mode, uint6
     int error = name_claim(walk, &dentry);
     if (error != 0)
         return error;
-    error = directory->ops->create == NULL ? -EPERM : directory->ops->create(directory, walk->name, walk->name_length, mode, device, &inode);
+    error = directory->ops->create == NULL
+                ? -EPERM
+                : directory->ops->create(directory, walk->name, walk->name_length, mode, device, &inode);
     if (error == 0)
         dentry_instantiate(dentry, inode);
     if (error == 0 && result != NULL)
@@ -108,7 +110,8 @@ static int name_link_locked(const struct path_walk *walk, struct inode *inode)
     else if (inode->links >= LINKS_MAX)
         error = -EMLINK;
     else
-        error = directory->ops->link == NULL ? -EPERM : directory->ops->link(directory, walk->name, walk->name_length, inode);
+        error = directory->ops->link == NULL ? -EPERM
+                                             : directory->ops->link(directory, walk->name, walk->name_length, inode);
     mutex_unlock(&inode->lock);
     if (error == 0) {
         inode_get(inode);

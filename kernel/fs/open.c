@@ -79,6 +79,7 @@ int file_open_inode(struct dentry *dentry, struct inode *inode, uint32_t flags, 
         file_discard(file);
         return error;
     }
+    file->flags &= ~(uint32_t)O_NOCTTY; /* a wish for open() only */
     *result = file;
     return 0;
 }

@@ -31,7 +31,8 @@ static void page_io_ended(struct block_request *request)
     slab_free(&page_io_cache, io);
 }
 
-void page_io_begin(struct page_io_batch *batch, struct block_device *device, enum block_operation operation, uint64_t size)
+void page_io_begin(struct page_io_batch *batch, struct block_device *device, enum block_operation operation,
+                   uint64_t size)
 {
     *batch = (struct page_io_batch){.device = device, .operation = operation, .end = size};
     list_init(&batch->requests);

@@ -25,14 +25,15 @@ struct page_io {
 struct page_io_batch {
     struct block_device *device;
     enum block_operation operation;
-    struct page_io *open;  /* the one that grows */
-    uint64_t next_sector;  /* where the next page must lie to join it */
+    struct page_io *open; /* the one that grows */
+    uint64_t next_sector; /* where the next page must lie to join it */
     struct list requests;
     uint64_t end;
 };
 
 /* `size`: of the object; bytes behind it are zeroed after a read. */
-void page_io_begin(struct page_io_batch *batch, struct block_device *device, enum block_operation operation, uint64_t size);
+void page_io_begin(struct page_io_batch *batch, struct block_device *device, enum block_operation operation,
+                   uint64_t size);
 
 /* Adds a BUSY page that lies at `sector`. `length` bytes of it are on the disk (a multiple of the sector size); the rest is zeroed. Without memory the page ends with -ENOMEM. */
 void page_io_add(struct page_io_batch *batch, struct page *page, uint64_t sector, uint32_t length);

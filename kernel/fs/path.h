@@ -14,10 +14,10 @@ enum walk_flags {
 };
 
 struct path_walk {
-    struct dentry *at;      /* the result, referenced */
-    bool missing;           /* WALK_CREATE: see there */
-    bool slash;             /* the path ended in a slash: it means a directory */
-    uint8_t name_length;    /* of the last name; 0 if the path ended in "/", "." or ".." */
+    struct dentry *at;   /* the result, referenced */
+    bool missing;        /* WALK_CREATE: see there */
+    bool slash;          /* the path ended in a slash: it means a directory */
+    uint8_t name_length; /* of the last name; 0 if the path ended in "/", "." or ".." */
     uint32_t name_hash;
     char name[NAME_MAX + 1];
     enum walk_last { LAST_NAME, LAST_ROOT, LAST_DOT, LAST_DOT_DOT } last;

@@ -31,9 +31,9 @@ struct pipe {
     struct mutex lock;
     uint32_t start;
     _Atomic uint32_t count;
-    _Atomic uint32_t readers, writers; /* open files; changed under the inode's lock */
+    _Atomic uint32_t readers, writers;    /* open files; changed under the inode's lock */
     uint32_t reads_opened, writes_opened; /* ever, for those who wait for the other side in open() */
-    uint32_t users;                    /* files that refer to the pipe; under the inode's lock */
+    uint32_t users;                       /* files that refer to the pipe; under the inode's lock */
     struct waitqueue read_wait, write_wait;
     struct page *pages[PIPE_PAGES];
 };
@@ -160,7 +160,8 @@ static int pipe_wait_room(struct pipe *pipe, uint32_t needed, bool nonblocking)
     if (pipe->readers != 0 && PIPE_CAPACITY - pipe_count(pipe) < needed) {
         if (nonblocking)
             return -EAGAIN;
-        int error = wait_event_interruptible(&pipe->write_wait, PIPE_CAPACITY - pipe_count(pipe) >= needed || pipe->readers == 0, 0);
+        int error = wait_event_interruptible(&pipe->write_wait,
+                                             PIPE_CAPACITY - pipe_count(pipe) >= needed || pipe->readers == 0, 0);
         if (error != 0)
             return error;
     }

@@ -78,7 +78,8 @@ struct aspace *proc_aspace(struct process *process)
     return aspace;
 }
 
-static int proc_mount(struct filesystem *filesystem, struct block_device *device, const char *options, struct inode **root)
+static int proc_mount(struct filesystem *filesystem, struct block_device *device, const char *options,
+                      struct inode **root)
 {
     (void)device, (void)options;
     struct proc_inode *proc = proc_inode_create(filesystem, PROC_ROOT_NUMBER, S_IFDIR | 0555);

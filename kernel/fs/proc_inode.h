@@ -13,13 +13,13 @@
 struct process;
 struct aspace;
 
-struct proc_entry {           /* of the whole machine */
-    const char *path;         /* below /proc */
+struct proc_entry {   /* of the whole machine */
+    const char *path; /* below /proc */
     proc_show *show;
     proc_store *store;
 };
 
-struct proc_process_entry {   /* of each process: one function or the other */
+struct proc_process_entry { /* of each process: one function or the other */
     const char *name;
     proc_show_process *show;
     proc_read_process *read;
@@ -28,8 +28,8 @@ struct proc_process_entry {   /* of each process: one function or the other */
 
 struct proc_inode {
     struct inode inode;
-    const struct proc_entry *entry;                 /* a file of the machine */
-    const char *prefix;                             /* a directory of the machine: its path below /proc, in some entry's path; "" the root */
+    const struct proc_entry *entry; /* a file of the machine */
+    const char *prefix; /* a directory of the machine: its path below /proc, in some entry's path; "" the root */
     size_t prefix_length;
     const struct proc_process_entry *process_entry; /* a file of a process */
     pid_t pid;                                      /* of the process, or 0 */

@@ -12,7 +12,14 @@
 #include "libc/format.h"
 #include "libc/string.h"
 
-enum proc_pid_number { NUMBER_DIRECTORY = 1, NUMBER_FD, NUMBER_TASK, NUMBER_LINKS = 8, NUMBER_FILES = 16, NUMBER_FDS = 256 };
+enum proc_pid_number {
+    NUMBER_DIRECTORY = 1,
+    NUMBER_FD,
+    NUMBER_TASK,
+    NUMBER_LINKS = 8,
+    NUMBER_FILES = 16,
+    NUMBER_FDS = 256
+};
 enum { OFFSET_FIRST = 2 }; /* readdir's offset behind "." and ".." */
 
 static const struct inode_ops pid_inode_ops, fd_directory_inode_ops, task_inode_ops;
@@ -35,7 +42,8 @@ static const struct {
 };
 
 /* An inode of a process, owned by its user. -ENOENT when the process is gone. */
-static int pid_inode_create(struct filesystem *filesystem, pid_t pid, unsigned what, uint32_t mode, struct proc_inode **result)
+static int pid_inode_create(struct filesystem *filesystem, pid_t pid, unsigned what, uint32_t mode,
+                            struct proc_inode **result)
 {
     struct process *process = process_find(pid);
     if (process == NULL)
@@ -73,7 +81,8 @@ static int pid_lookup_file(struct inode *directory, unsigned index, struct inode
 {
     const struct proc_process_entry *entry = &proc_process_entries[index];
     struct proc_inode *proc;
-    int error = pid_inode_create(directory->filesystem, proc_inode(directory)->pid, NUMBER_FILES + index, S_IFREG | entry->permissions, &proc);
+    int error = pid_inode_create(directory->filesystem, proc_inode(directory)->pid, NUMBER_FILES + index,
+                                 S_IFREG | entry->permissions, &proc);
     if (error != 0)
         return error;
     proc->process_entry = entry;
@@ -85,7 +94,8 @@ static int pid_lookup_file(struct inode *directory, unsigned index, struct inode
 static int pid_lookup_link(struct inode *directory, unsigned index, struct inode **result)
 {
     struct proc_inode *proc;
-    int error = pid_inode_create(directory->filesystem, proc_inode(directory)->pid, NUMBER_LINKS + index, S_IFLNK | 0777, &proc);
+    int error = pid_inode_create(directory->filesystem, proc_inode(directory)->pid, NUMBER_LINKS + index,
+                                 S_IFLNK | 0777, &proc);
     if (error != 0)
         return error;
     proc->inode.ops = pid_links[index].ops;
@@ -189,7 +199,8 @@ static int fd_lookup(struct inode *directory, const char *name, size_t length, s
         files_put(files);
     if (file == NULL)
         return -ENOENT;
-    int error = pid_inode_create(directory->filesystem, proc_inode(directory)->pid, NUMBER_FDS + fd, S_IFLNK | 0700, &proc);
+    int error = pid_inode_create(directory->filesystem, proc_inode(directory)->pid, NUMBER_FDS + fd, S_IFLNK | 0700,
+                                 &proc);
     if (error != 0)
         return error;
     proc->fd = fd;
@@ -213,7 +224,8 @@ static int fd_readdir(struct file *file, uint64_t *offset, directory_emit *emit,
             break;
         file_put(open);
         int length = snprintf(name, sizeof name, "%u", fd);
-        more = emit(context, name, (size_t)length, proc_process_number(pid, NUMBER_FDS + fd), DT_LNK, OFFSET_FIRST + fd + 1);
+        more = emit(context, name, (size_t)length, proc_process_number(pid, NUMBER_FDS + fd), DT_LNK,
+                    OFFSET_FIRST + fd + 1);
         if (more)
             *offset = OFFSET_FIRST + fd + 1;
     }
@@ -267,7 +279,8 @@ static int task_readdir(struct file *file, uint64_t *offset, directory_emit *emi
         if (!task_next(proc_inode(file->inode)->pid, &tid))
             return 0;
         int length = snprintf(name, sizeof name, "%d", tid);
-        if (!emit(context, name, (size_t)length, proc_process_number(tid, NUMBER_DIRECTORY), DT_DIR, OFFSET_FIRST + (uint64_t)tid + 1))
+        if (!emit(context, name, (size_t)length, proc_process_number(tid, NUMBER_DIRECTORY), DT_DIR,
+                  OFFSET_FIRST + (uint64_t)tid + 1))
             return 0;
         *offset = OFFSET_FIRST + (uint64_t)tid + 1;
     }

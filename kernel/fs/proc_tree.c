@@ -16,7 +16,8 @@ static const char *path_below(const struct proc_inode *directory, const struct p
 {
     if (directory->prefix_length == 0)
         return entry->path;
-    if (strncmp(entry->path, directory->prefix, directory->prefix_length) != 0 || entry->path[directory->prefix_length] != '/')
+    if (strncmp(entry->path, directory->prefix, directory->prefix_length) != 0 ||
+        entry->path[directory->prefix_length] != '/')
         return NULL;
     return entry->path + directory->prefix_length + 1;
 }
@@ -36,7 +37,8 @@ static uint64_t entry_number(const struct proc_entry *entry, const char *rest, s
     return (uint64_t)1 << 31 | name_hash(entry->path, (size_t)(rest + length - entry->path)) >> 1;
 }
 
-static int tree_file_create(struct filesystem *filesystem, const struct proc_entry *entry, uint64_t number, struct inode **result)
+static int tree_file_create(struct filesystem *filesystem, const struct proc_entry *entry, uint64_t number,
+                            struct inode **result)
 {
     uint32_t mode = S_IFREG | (entry->show != NULL ? 0444 : 0) | (entry->store != NULL ? 0200 : 0);
     struct proc_inode *proc = proc_inode_create(filesystem, number, mode);
@@ -48,7 +50,8 @@ static int tree_file_create(struct filesystem *filesystem, const struct proc_ent
     return 0;
 }
 
-static int tree_directory_create(struct filesystem *filesystem, const char *prefix, size_t length, uint64_t number, struct inode **result)
+static int tree_directory_create(struct filesystem *filesystem, const char *prefix, size_t length, uint64_t number,
+                                 struct inode **result)
 {
     struct proc_inode *proc = proc_inode_create(filesystem, number, S_IFDIR | 0555);
     if (proc == NULL)
@@ -66,7 +69,8 @@ static bool name_is(const char *name, size_t length, const char *wanted)
     return strlen(wanted) == length && memcmp(name, wanted, length) == 0;
 }
 
-static int self_create(struct filesystem *filesystem, const struct inode_ops *ops, uint64_t number, struct inode **result)
+static int self_create(struct filesystem *filesystem, const struct inode_ops *ops, uint64_t number,
+                       struct inode **result)
 {
     struct proc_inode *proc = proc_inode_create(filesystem, number, S_IFLNK | 0777);
     if (proc == NULL)
@@ -98,7 +102,8 @@ static int tree_lookup(struct inode *inode, const char *name, size_t length, str
         uint64_t number = entry_number(entry, rest, length);
         if (rest[length] == '\0')
             return tree_file_create(inode->filesystem, entry, number, result);
-        return tree_directory_create(inode->filesystem, entry->path, (size_t)(rest + length - entry->path), number, result);
+        return tree_directory_create(inode->filesystem, entry->path, (size_t)(rest + length - entry->path), number,
+                                     result);
     }
     return directory->prefix_length == 0 ? root_lookup(inode->filesystem, name, length, result) : -ENOENT;
 }
@@ -158,7 +163,8 @@ static int root_emit_process(struct process *process, void *context)
     if (offset < *reading->offset)
         return 0;
     int length = snprintf(name, sizeof name, "%d", process->pid);
-    if (!reading->emit(reading->context, name, (size_t)length, proc_process_number(process->pid, 1), DT_DIR, offset + 1))
+    if (!reading->emit(reading->context, name, (size_t)length, proc_process_number(process->pid, 1), DT_DIR,
+                       offset + 1))
         return 1;
     *reading->offset = offset + 1;
     return 0;

@@ -197,12 +197,14 @@ enum { ST_RDONLY = 1, ST_VALID = 0x20, ST_RELATIME = 0x1000 };
 static int filesystem_statfs(struct inode *inode, struct linux_statfs *result)
 {
     struct filesystem *filesystem = inode->filesystem;
-    *result = (struct linux_statfs){.type = STATFS_PIPE, .block_size = PAGE_SIZE, .fragment_size = PAGE_SIZE, .name_max = NAME_MAX};
+    *result = (struct linux_statfs){
+        .type = STATFS_PIPE, .block_size = PAGE_SIZE, .fragment_size = PAGE_SIZE, .name_max = NAME_MAX};
     if (filesystem == NULL)
         return 0;
     int error = filesystem->type->statfs != NULL ? filesystem->type->statfs(filesystem, result) : 0;
     result->id[0] = (int32_t)filesystem->number;
-    result->flags = (int64_t)(filesystem->flags & ~(uint64_t)MS_RDONLY) | ST_VALID | ST_RELATIME | (filesystem->read_only ? ST_RDONLY : 0);
+    result->flags = (int64_t)(filesystem->flags & ~(uint64_t)MS_RDONLY) | ST_VALID | ST_RELATIME |
+                    (filesystem->read_only ? ST_RDONLY : 0);
     return error;
 }
 

@@ -13,9 +13,9 @@
 
 struct text {
     char *data;
-    size_t length;   /* bytes in use */
+    size_t length; /* bytes in use */
     size_t capacity;
-    bool failed;     /* something was lost for want of memory */
+    bool failed; /* something was lost for want of memory */
 };
 
 static inline void text_init(struct text *text)

@@ -7,7 +7,8 @@
 #include "kernel/fs/vfs.h"
 
 /* filesystem_type.mount of tmpfs; devfs uses it, too. */
-int tmpfs_mount(struct filesystem *filesystem, struct block_device *device, const char *options, struct inode **root) must_check;
+int tmpfs_mount(struct filesystem *filesystem, struct block_device *device, const char *options,
+                struct inode **root) must_check;
 void tmpfs_unmount(struct filesystem *filesystem);
 int tmpfs_statfs(struct filesystem *filesystem, struct linux_statfs *result);
 void tmpfs_evict(struct inode *inode);

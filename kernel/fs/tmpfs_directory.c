@@ -28,7 +28,8 @@ struct tmpfs_entry {
 static struct tmpfs_entry **entry_place(struct tmpfs_inode *directory, const char *name, size_t length, uint32_t hash)
 {
     struct tmpfs_entry **place = &directory->buckets[hash & (directory->bucket_count - 1)];
-    while (*place != NULL && ((*place)->hash != hash || (*place)->length != length || memcmp((*place)->name, name, length) != 0))
+    while (*place != NULL &&
+           ((*place)->hash != hash || (*place)->length != length || memcmp((*place)->name, name, length) != 0))
         place = &(*place)->hash_next;
     return place;
 }
@@ -114,7 +115,8 @@ static int tmpfs_lookup(struct inode *parent, const char *name, size_t length, s
 }
 
 /* Enters a new inode, whose first reference the entry takes over; *result gets another. */
-static int tmpfs_enter(struct inode *parent, const char *name, size_t length, struct inode *inode, struct inode **result)
+static int tmpfs_enter(struct inode *parent, const char *name, size_t length, struct inode *inode,
+                       struct inode **result)
 {
     if (inode == NULL)
         return -ENOMEM;
@@ -132,7 +134,8 @@ static int tmpfs_enter(struct inode *parent, const char *name, size_t length, st
     return 0;
 }
 
-static int tmpfs_create(struct inode *parent, const char *name, size_t length, uint32_t mode, uint64_t device, struct inode **result)
+static int tmpfs_create(struct inode *parent, const char *name, size_t length, uint32_t mode, uint64_t device,
+                        struct inode **result)
 {
     struct inode *inode = tmpfs_inode_create(parent->filesystem, parent, mode);
     if (inode != NULL)
@@ -140,7 +143,8 @@ static int tmpfs_create(struct inode *parent, const char *name, size_t length, u
     return tmpfs_enter(parent, name, length, inode, result);
 }
 
-static int tmpfs_symlink(struct inode *parent, const char *name, size_t length, const char *target, struct inode **result)
+static int tmpfs_symlink(struct inode *parent, const char *name, size_t length, const char *target,
+                         struct inode **result)
 {
     return tmpfs_enter(parent, name, length, tmpfs_link_create(parent, target), result);
 }
@@ -179,8 +183,8 @@ static int tmpfs_unlink(struct inode *parent, const char *name, size_t length, s
     return 0;
 }
 
-static int tmpfs_rename(struct inode *from_parent, const char *from, size_t from_length, struct inode *to_parent, const char *to,
-                        size_t to_length, struct inode *inode, struct inode *replaced)
+static int tmpfs_rename(struct inode *from_parent, const char *from, size_t from_length, struct inode *to_parent,
+                        const char *to, size_t to_length, struct inode *inode, struct inode *replaced)
 {
     struct tmpfs_entry *entry = entry_find(from_parent, from, from_length);
     struct tmpfs_entry *old = entry_find(to_parent, to, to_length);
@@ -216,7 +220,8 @@ static int tmpfs_readdir(struct file *file, uint64_t *offset, directory_emit *em
         const struct tmpfs_entry *entry = list_entry(link, struct tmpfs_entry, link);
         if (entry->cookie < *offset)
             continue;
-        if (!emit(context, entry->name, entry->length, entry->inode->number, directory_type_of_mode(entry->inode->mode), entry->cookie + 1))
+        if (!emit(context, entry->name, entry->length, entry->inode->number, directory_type_of_mode(entry->inode->mode),
+                  entry->cookie + 1))
             break;
         *offset = entry->cookie + 1;
     }

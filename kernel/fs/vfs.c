@@ -40,8 +40,8 @@ static void noreturn_function vfs_no_root(const char *source, int error)
     text_init(&disks);
     for (unsigned i = 0; i < block_count(); i++)
         text_printf(&disks, " /dev/%s", block_at(i)->name);
-    panic("cannot mount the root file system from %s: error %d; disks and partitions:%.*s", source, -error, (int)disks.length,
-          disks.length > 0 ? disks.data : "");
+    panic("cannot mount the root file system from %s: error %d; disks and partitions:%.*s", source, -error,
+          (int)disks.length, disks.length > 0 ? disks.data : "");
 }
 
 static void vfs_mount(const char *source, const char *target, const char *type, uint64_t flags)

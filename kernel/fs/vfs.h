@@ -39,19 +39,23 @@ struct timespec64 {
 };
 
 /* What a directory reader is called with for each entry; returns false when its buffer is full. `type` is DT_*. */
-typedef bool directory_emit(void *context, const char *name, size_t length, uint64_t inode, unsigned type, uint64_t next_offset);
+typedef bool directory_emit(void *context, const char *name, size_t length, uint64_t inode, unsigned type,
+                            uint64_t next_offset);
 
 /* Operations on names and attributes. `dir` is locked by the caller (directory lock); null: -ENOTDIR / -EPERM as fits. All may sleep. */
 struct inode_ops {
     int (*lookup)(struct inode *dir, const char *name, size_t length, struct inode **result); /* referenced; -ENOENT */
-    int (*create)(struct inode *dir, const char *name, size_t length, uint32_t mode, uint64_t device, struct inode **result); /* files, directories, devices, fifos, by mode's type */
+    int (*create)(struct inode *dir, const char *name, size_t length, uint32_t mode, uint64_t device,
+                  struct inode **result); /* files, directories, devices, fifos, by mode's type */
     int (*symlink)(struct inode *dir, const char *name, size_t length, const char *target, struct inode **result);
     int (*link)(struct inode *dir, const char *name, size_t length, struct inode *inode);
-    int (*unlink)(struct inode *dir, const char *name, size_t length, struct inode *inode); /* rmdir too: checked to be empty by the file system */
-    int (*rename)(struct inode *from_dir, const char *from, size_t from_length, struct inode *to_dir, const char *to, size_t to_length, struct inode *inode, struct inode *replaced);
+    int (*unlink)(struct inode *dir, const char *name, size_t length,
+                  struct inode *inode); /* rmdir too: checked to be empty by the file system */
+    int (*rename)(struct inode *from_dir, const char *from, size_t from_length, struct inode *to_dir, const char *to,
+                  size_t to_length, struct inode *inode, struct inode *replaced);
     ssize_t (*readlink)(struct inode *inode, char *buffer, size_t size); /* not NUL-terminated */
-    int (*follow)(struct inode *inode, struct dentry **result); /* magic links of /proc */
-    int (*set_attributes)(struct inode *inode); /* mode, owner, times in the inode have changed */
+    int (*follow)(struct inode *inode, struct dentry **result);          /* magic links of /proc */
+    int (*set_attributes)(struct inode *inode);          /* mode, owner, times in the inode have changed */
     int (*truncate)(struct inode *inode, uint64_t size); /* grow or shrink; the cache is cut by the caller */
 };
 
@@ -65,29 +69,32 @@ struct file_ops {
     long (*ioctl)(struct file *file, unsigned command, uint64_t argument);
     /* POLLIN … bits that hold now; *queue (may be null) is woken when they change. At most two queues: fill queue[0], queue[1]. */
     unsigned (*poll)(struct file *file, struct waitqueue *queue[2]);
-    int (*map)(struct file *file, struct map_request *request); /* sets request->object, with a reference for the caller, or null: zero fill; default: a regular inode's */
+    int (*map)(
+        struct file *file,
+        struct map_request *
+            request); /* sets request->object, with a reference for the caller, or null: zero fill; default: a regular inode's */
     int (*sync)(struct file *file, bool data_only);
     bool stream; /* no offset: pipes, terminals */
 };
 
 /* The file system's own inode structure embeds this one; inode_init() (inode.h) prepares it. */
 struct inode {
-    struct object object;    /* its pages; references count here. object.size is the file's size */
+    struct object object; /* its pages; references count here. object.size is the file's size */
     const struct inode_ops *ops;
     const struct file_ops *file_ops;
     struct filesystem *filesystem;
-    struct mutex lock;       /* RANK_INODE, or RANK_DIRECTORY for a directory */
+    struct mutex lock; /* RANK_INODE, or RANK_DIRECTORY for a directory */
     uint64_t number;
-    uint32_t mode;           /* S_IF* and permissions */
+    uint32_t mode; /* S_IF* and permissions */
     uint32_t uid, gid;
     uint32_t links;
-    uint64_t device;         /* of a device file: dev_t */
-    uint64_t blocks;         /* 512-byte units in use */
+    uint64_t device; /* of a device file: dev_t */
+    uint64_t blocks; /* 512-byte units in use */
     struct timespec64 accessed, modified, changed;
-    void *data;              /* the file system's or device's own */
-    struct pipe *fifo;       /* of a fifo that is open, or of a pipe; under `lock` */
+    void *data;               /* the file system's or device's own */
+    struct pipe *fifo;        /* of a fifo that is open, or of a pipe; under `lock` */
     struct file_locks *locks; /* advisory locks, once there have been any: file_lock.c */
-    struct inode *hash_next; /* inode cache */
+    struct inode *hash_next;  /* inode cache */
     bool hashed;
 };
 
@@ -97,34 +104,34 @@ struct inode {
  */
 struct dentry {
     _Atomic uint32_t references;
-    uint32_t hash;           /* of parent and name */
-    struct dentry *parent;   /* referenced; the root's is itself */
-    struct inode *inode;     /* referenced; null: a name that does not exist */
-    struct dentry *mounted;  /* root of the file system mounted here, or null */
-    struct dentry *covers;   /* of a mounted root: the dentry it is mounted on; referenced */
+    uint32_t hash;          /* of parent and name */
+    struct dentry *parent;  /* referenced; the root's is itself */
+    struct inode *inode;    /* referenced; null: a name that does not exist */
+    struct dentry *mounted; /* root of the file system mounted here, or null */
+    struct dentry *covers;  /* of a mounted root: the dentry it is mounted on; referenced */
     struct dentry *hash_next;
-    struct list clock_link;  /* all cached dentries, as eviction visits them */
+    struct list clock_link;        /* all cached dentries, as eviction visits them */
     struct list children, sibling; /* cached names of a directory */
-    _Atomic bool hashed;     /* can be found; stays in memory without references */
-    bool deleted;            /* the name is gone */
-    _Atomic bool used;       /* found since eviction last passed (L24) */
+    _Atomic bool hashed;           /* can be found; stays in memory without references */
+    bool deleted;                  /* the name is gone */
+    _Atomic bool used;             /* found since eviction last passed (L24) */
     uint8_t name_length;
-    char *name;              /* short_name, or from kmalloc; NUL-terminated */
+    char *name; /* short_name, or from kmalloc; NUL-terminated */
     char short_name[40];
 };
 
 struct file {
     _Atomic uint32_t references;
-    _Atomic uint32_t flags;  /* O_* without the creation flags; F_SETFL changes some */
-    struct dentry *dentry;   /* null for pipes and other nameless files */
+    _Atomic uint32_t flags; /* O_* without the creation flags; F_SETFL changes some */
+    struct dentry *dentry;  /* null for pipes and other nameless files */
     struct inode *inode;
     const struct file_ops *ops;
     struct mutex offset_lock; /* RANK_FILE_OFFSET; not taken while references == 1 */
     uint64_t offset;
     uint64_t ahead_next, ahead_start, ahead_size; /* read-ahead (L29) */
-    uint32_t error_seen;     /* write errors already reported to this file's fsync */
-    pid_t owner;             /* F_SETOWN */
-    void *data;              /* tty, pipe end, … */
+    uint32_t error_seen;                          /* write errors already reported to this file's fsync */
+    pid_t owner;                                  /* F_SETOWN */
+    void *data;                                   /* tty, pipe end, … */
 };
 
 struct filesystem_type {
@@ -135,9 +142,11 @@ struct filesystem_type {
     void (*unmount)(struct filesystem *filesystem);
     int (*sync)(struct filesystem *filesystem);
     int (*statfs)(struct filesystem *filesystem, struct linux_statfs *result);
-    void (*evict)(struct inode *inode);      /* the last reference has gone: delete a file without links, write another back. May be null */
+    void (*evict)(
+        struct inode
+            *inode); /* the last reference has gone: delete a file without links, write another back. May be null */
     void (*free_inode)(struct inode *inode); /* frees the memory */
-    bool uncached;           /* names come and go by themselves (/proc): never cached */
+    bool uncached;                           /* names come and go by themselves (/proc): never cached */
     struct filesystem_type *next;
 };
 
@@ -146,12 +155,12 @@ struct filesystem {
     struct block_device *device;
     struct dentry *root;
     char source[64];
-    uint64_t number;         /* st_dev */
+    uint64_t number; /* st_dev */
     bool read_only;
-    uint64_t flags;          /* MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_NOATIME: shown and, where it matters, obeyed */
-    uint64_t max_file_size;  /* bytes; longer writes get -EFBIG */
+    uint64_t flags;           /* MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_NOATIME: shown and, where it matters, obeyed */
+    uint64_t max_file_size;   /* bytes; longer writes get -EFBIG */
     struct mutex rename_lock; /* RANK_RENAME */
-    struct list link;        /* all mounts */
+    struct list link;         /* all mounts */
     void *data;
 };
 
@@ -168,10 +177,10 @@ enum lookup_flags {
 };
 
 enum {
-    PATH_MAX = 4096,      /* of a path, its NUL included */
-    NAME_MAX = 255,       /* of one name, without NUL */
+    PATH_MAX = 4096,         /* of a path, its NUL included */
+    NAME_MAX = 255,          /* of one name, without NUL */
     LINKS_FOLLOWED_MAX = 40, /* symbolic links in one path: then -ELOOP */
-    LINKS_MAX = 32000,    /* names of one file */
+    LINKS_MAX = 32000,       /* names of one file */
 };
 
 /* The dentry of `path` (kernel memory), relative to `at` (null: the running process's current directory), referenced. Credentials are the running process's. */
@@ -200,7 +209,8 @@ static inline void inode_put(struct inode *inode)
     object_put(&inode->object);
 }
 
-ssize_t file_read(struct file *file, struct uio *uio, uint64_t *offset) must_check;  /* null offset: the file's own, moved along */
+ssize_t file_read(struct file *file, struct uio *uio,
+                  uint64_t *offset) must_check; /* null offset: the file's own, moved along */
 ssize_t file_write(struct file *file, struct uio *uio, uint64_t *offset) must_check;
 /* Kernel-side read of exact bytes through the cache, e.g. an ELF header; returns the count. */
 ssize_t file_read_kernel(struct file *file, void *buffer, size_t length, uint64_t offset) must_check;
@@ -211,19 +221,21 @@ char *dentry_path(struct dentry *dentry, char *buffer, size_t size);
 /* Whether the running process may do `mask` (4 read, 2 write, 1 execute) with the inode: 0 or -EACCES. */
 int inode_permission(const struct inode *inode, unsigned mask) must_check;
 
-int mount_filesystem(const char *source, const char *target, const char *type, uint64_t flags, const char *options) must_check;
+int mount_filesystem(const char *source, const char *target, const char *type, uint64_t flags,
+                     const char *options) must_check;
 int unmount_filesystem(const char *target) must_check;
 void filesystem_register(struct filesystem_type *type);
 void filesystems_sync(void); /* sync(2); sleeps */
 
 /* Character devices: devfs calls open with file->ops already set to the driver's. */
-void chardev_register(const char *name, uint32_t major, uint32_t minor, uint32_t mode, const struct file_ops *ops, void *data);
+void chardev_register(const char *name, uint32_t major, uint32_t minor, uint32_t mode, const struct file_ops *ops,
+                      void *data);
 
 /* Mounts root= (ext2 on a virtio disk), then /dev, /proc, /tmp. Panics with a clear line if there is no root. */
 void vfs_init(void);
 void vfs_mount_root(void);
 
-struct fs_context *fs_context_create(void) must_check;             /* at the root */
+struct fs_context *fs_context_create(void) must_check; /* at the root */
 struct fs_context *fs_context_copy(struct fs_context *from) must_check;
 void fs_context_put(struct fs_context *context);
 
