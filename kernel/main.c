@@ -31,6 +31,7 @@
 #include "mm/frame.h"
 #include "mm/kmap.h"
 #include "mm/pagecache.h"
+#include "mm/report.h"
 #include "mm/pagetable.h"
 #include "mm/radix.h"
 #include "mm/slab.h"
@@ -121,6 +122,7 @@ void kernel_main(const struct bootinfo *info)
     aspace_init();
     pagecache_init();
     vfs_init();
+    reports_init();
     process_init();
     if (thread_create_kernel("start", start_thread, NULL) == NULL)
         panic("no memory for the first thread");

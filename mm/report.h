@@ -1,0 +1,17 @@
+/*
+ * What /proc shows of memory: /proc/PID/maps, smaps, pagemap, pagetable; /proc/meminfo, vmstat; /proc/sys/vm/check.
+ *
+ * Formats are Linux's, so that existing tools read them; pagetable and check are our own.
+ */
+#ifndef MM_REPORT_H
+#define MM_REPORT_H
+
+/* Registers them all, before the first program runs. */
+void reports_init(void);
+
+/* The three parts: of areas, of page tables, of the machine. */
+void report_areas_register(void);
+void report_tables_register(void);
+void report_machine_register(void);
+
+#endif

@@ -1,0 +1,211 @@
+/*
+ * /proc/PID/maps and smaps: the areas of an address space, in Linux's format.
+ */
+#include "kernel/fs/proc.h"
+#include "kernel/fs/proc_table.h"
+#include "kernel/fs/vfs.h"
+#include "libc/string.h"
+#include "mm/busy.h"
+#include "mm/map.h"
+#include "mm/object.h"
+#include "mm/report.h"
+#include "mm/rmap.h"
+#include "mm/slab.h"
+#include "mm/translation.h"
+
+typedef unsigned long long ull;
+
+enum { NAME_COLUMN = 73 };
+
+static bool overlaps(const struct area *area, vaddr_t start, vaddr_t end)
+{
+    return area->start < end && area->end > start;
+}
+
+/* The name of an area that maps no file; null if it has none. */
+static const char *area_name(const struct aspace *aspace, const struct area *area)
+{
+    if (area->object != NULL && area->object->kind == OBJECT_SHM)
+        return "/dev/zero (deleted)";
+    if ((area->flags & AREA_VDSO) != 0)
+        return "[vdso]";
+    if (area_contains(area, aspace->stack_top - 1))
+        return "[stack]";
+    if (overlaps(area, aspace->brk_start, aspace->brk))
+        return "[heap]";
+    return NULL;
+}
+
+/* The name's text: a file's path, or one in brackets. `buffer` has PATH_MAX bytes. */
+static const char *area_text(const struct aspace *aspace, const struct area *area, char *buffer)
+{
+    if (area->file == NULL || area->file->dentry == NULL)
+        return area_name(aspace, area);
+    return dentry_path(area->file->dentry, buffer, PATH_MAX);
+}
+
+static void area_header_print(const struct aspace *aspace, const struct area *area, struct text *text, char *buffer)
+{
+    const struct inode *inode = area->file != NULL ? area->file->inode : NULL;
+    uint64_t device = inode != NULL && inode->filesystem != NULL ? inode->filesystem->number : 0;
+    text_printf(text, "%08llx-%08llx %c%c%c%c %08llx %02llx:%02llx %llu ", (ull)area->start, (ull)area->end,
+                (area->flags & AREA_READ) != 0 ? 'r' : '-', (area->flags & AREA_WRITE) != 0 ? 'w' : '-',
+                (area->flags & AREA_EXEC) != 0 ? 'x' : '-', area_is_shared(area) ? 's' : 'p',
+                (ull)(area->object != NULL ? area->first << PAGE_SHIFT : 0), (ull)(device >> 8), (ull)(device & 0xff),
+                (ull)(inode != NULL ? inode->number : 0));
+    const char *name = area_text(aspace, area, buffer);
+    if (name != NULL) {
+        text_pad(text, NAME_COLUMN);
+        text_put(text, name, strlen(name));
+    }
+    text_put(text, "\n", 1);
+}
+
+/* What smaps counts of an area, in bytes. */
+struct area_usage {
+    struct aspace *aspace;
+    const struct area *area;
+    uint64_t resident, proportional, proportional_dirty, shared_clean, shared_dirty, private_clean, private_dirty,
+        referenced, anonymous;
+    uint64_t large;
+};
+
+static void usage_add_page(struct area_usage *usage, struct page *page, bool accessed)
+{
+    unsigned mappings = rmap_count(page);
+    bool dirty = page_has(page, PAGE_DIRTY);
+    if (page == zero_page)
+        return;
+    usage->resident += PAGE_SIZE;
+    usage->proportional += PAGE_SIZE / (mappings > 0 ? mappings : 1);
+    if (dirty)
+        usage->proportional_dirty += PAGE_SIZE / (mappings > 0 ? mappings : 1);
+    if (accessed || page_has(page, PAGE_REFERENCED))
+        usage->referenced += PAGE_SIZE;
+    if (page_has(page, PAGE_ANON) && !page_has(page, PAGE_SHM))
+        usage->anonymous += PAGE_SIZE;
+    if (mappings > 1)
+        *(dirty ? &usage->shared_dirty : &usage->shared_clean) += PAGE_SIZE;
+    else
+        *(dirty ? &usage->private_dirty : &usage->private_clean) += PAGE_SIZE;
+}
+
+static int usage_add_leaf(pte_t *entry, vaddr_t address, unsigned level, void *context)
+{
+    struct area_usage *usage = context;
+    pte_t value = pte_read(entry);
+    struct page *page = page_of_frame(pte_frame(value, level) >> PAGE_SHIFT);
+    if (level > LEVEL_4K)
+        usage->large += level_size(level);
+    for (uint64_t i = 0; i < level_size(level) >> PAGE_SHIFT; i++) {
+        if (area_contains(usage->area, address + (i << PAGE_SHIFT)))
+            usage_add_page(usage, page + i, (value & PTE_A) != 0);
+    }
+    return 0;
+}
+
+static void usage_find(struct area_usage *usage)
+{
+    struct aspace *aspace = usage->aspace;
+    /* 2 MB at a time, as interrupts are off meanwhile. */
+    for (vaddr_t at = usage->area->start; at < usage->area->end; at = round_down(at, LARGE_SIZE) + LARGE_SIZE) {
+        vaddr_t end = min_u64(usage->area->end, round_down(at, LARGE_SIZE) + LARGE_SIZE);
+        spin_lock(&aspace->table_lock);
+        pagetable_for_each(&aspace->table, at, end, usage_add_leaf, usage);
+        spin_unlock(&aspace->table_lock);
+    }
+}
+
+static void kilobytes_print(struct text *text, const char *name, uint64_t bytes)
+{
+    text_printf(text, "%-15s %8llu kB\n", name, (ull)(bytes >> 10));
+}
+
+static void area_flags_print(const struct area *area, struct text *text)
+{
+    static const struct {
+        uint32_t flag;
+        const char *name;
+    } names[] = {
+        {AREA_READ, "rd "},       {AREA_WRITE, "wr "},     {AREA_EXEC, "ex "},       {AREA_SHARED, "sh "},
+        {AREA_MAY_WRITE, "mw "},  {AREA_GROWSDOWN, "gd "}, {AREA_LOCKED, "lo "},     {AREA_SEQUENTIAL, "sr "},
+        {AREA_RANDOM, "rr "},     {AREA_DONTFORK, "dc "},  {AREA_NORESERVE, "nr "},  {AREA_HUGETLB_2M, "ht "},
+        {AREA_HUGETLB_1G, "ht "}, {AREA_DONTDUMP, "dd "},  {AREA_WIPEONFORK, "wf "}, {AREA_HUGE, "hg "},
+        {AREA_NOHUGE, "nh "},
+    };
+    text_printf(text, "VmFlags: ");
+    for (unsigned i = 0; i < ARRAY_LENGTH(names); i++) {
+        if ((area->flags & names[i].flag) != 0)
+            text_put(text, names[i].name, 3);
+    }
+    text_put(text, "\n", 1);
+}
+
+static void area_usage_print(struct aspace *aspace, const struct area *area, struct text *text)
+{
+    struct area_usage usage = {.aspace = aspace, .area = area};
+    usage_find(&usage);
+    uint64_t page_size = (area->flags & AREA_HUGETLB_1G) != 0   ? HUGE_SIZE
+                         : (area->flags & AREA_HUGETLB_2M) != 0 ? LARGE_SIZE
+                                                                : PAGE_SIZE;
+    kilobytes_print(text, "Size:", area->end - area->start);
+    kilobytes_print(text, "KernelPageSize:", page_size);
+    kilobytes_print(text, "MMUPageSize:", page_size);
+    kilobytes_print(text, "Rss:", usage.resident);
+    kilobytes_print(text, "Pss:", usage.proportional);
+    kilobytes_print(text, "Pss_Dirty:", usage.proportional_dirty);
+    kilobytes_print(text, "Shared_Clean:", usage.shared_clean);
+    kilobytes_print(text, "Shared_Dirty:", usage.shared_dirty);
+    kilobytes_print(text, "Private_Clean:", usage.private_clean);
+    kilobytes_print(text, "Private_Dirty:", usage.private_dirty);
+    kilobytes_print(text, "Referenced:", usage.referenced);
+    kilobytes_print(text, "Anonymous:", usage.anonymous);
+    kilobytes_print(text, "LazyFree:", 0);
+    kilobytes_print(text, "AnonHugePages:", usage.large);
+    kilobytes_print(text, "ShmemPmdMapped:", 0);
+    kilobytes_print(text, "FilePmdMapped:", 0);
+    kilobytes_print(text, "Shared_Hugetlb:", 0);
+    kilobytes_print(text, "Private_Hugetlb:", page_size > PAGE_SIZE ? usage.resident : 0);
+    kilobytes_print(text, "Swap:", 0);
+    kilobytes_print(text, "SwapPss:", 0);
+    kilobytes_print(text, "Locked:", (area->flags & AREA_LOCKED) != 0 ? usage.proportional : 0);
+    text_printf(text, "THPeligible:    %d\n", area->object == NULL && (area->flags & AREA_NOHUGE) == 0);
+    area_flags_print(area, text);
+}
+
+static void areas_print(struct process *process, struct text *text, bool with_usage)
+{
+    struct aspace *aspace = proc_aspace(process);
+    char *buffer = kmalloc(PATH_MAX);
+    if (aspace == NULL || buffer == NULL) {
+        kfree(buffer);
+        if (aspace != NULL)
+            aspace_put(aspace);
+        return;
+    }
+    mutex_lock(&aspace->lock);
+    for (const struct area *area = area_tree_first(&aspace->areas); area != NULL; area = area_next(area)) {
+        area_header_print(aspace, area, text, buffer);
+        if (with_usage)
+            area_usage_print(aspace, area, text);
+    }
+    mutex_unlock(&aspace->lock);
+    kfree(buffer);
+    aspace_put(aspace);
+}
+
+static void maps_show(struct process *process, struct text *text)
+{
+    areas_print(process, text, false);
+}
+
+static void smaps_show(struct process *process, struct text *text)
+{
+    areas_print(process, text, true);
+}
+
+void report_areas_register(void)
+{
+    proc_register_process("maps", maps_show);
+    proc_register_process("smaps", smaps_show);
+}

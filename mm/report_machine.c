@@ -1,0 +1,117 @@
+/*
+ * /proc/meminfo and /proc/vmstat with Linux's names where there are such; /proc/sys/vm/check runs vm_check() when it is read.
+ *
+ * Our own names in vmstat, beside those of mm/stats.c: pt_pages (pages of user page tables), tlb_shootdowns, tlb_interrupts, tlb_lazy, tlb_pages,
+ * tlb_full (mm/tlb.h).
+ */
+#include "kernel/fs/proc.h"
+#include "mm/anon.h"
+#include "mm/aspace.h"
+#include "mm/frame.h"
+#include "mm/pagecache.h"
+#include "mm/report.h"
+#include "mm/shm.h"
+#include "mm/slab.h"
+#include "mm/stats.h"
+#include "mm/tlb.h"
+
+typedef unsigned long long ull;
+
+/* Sums over all address spaces and slab caches, in pages. */
+struct machine_usage {
+    uint64_t tables, mapped_files, large, locked, committed;
+    uint64_t slabs;
+};
+
+static void cache_add(struct slab_cache *cache, void *context)
+{
+    ((struct machine_usage *)context)->slabs += cache->slabs;
+}
+
+static void usage_find(struct machine_usage *usage)
+{
+    *usage = (struct machine_usage){0};
+    slab_caches_for_each(cache_add, usage);
+    for (struct aspace *aspace = aspace_next(NULL); aspace != NULL; aspace = aspace_next(aspace)) {
+        usage->tables += aspace->table.tables;
+        usage->mapped_files += aspace->resident_file + aspace->resident_shm;
+        usage->large += aspace->large_mappings * (LARGE_SIZE / PAGE_SIZE);
+        usage->locked += aspace->locked_pages;
+        usage->committed += aspace->total_pages;
+    }
+}
+
+static void pages_print(struct text *text, const char *name, uint64_t pages)
+{
+    text_printf(text, "%-15s %8llu kB\n", name, (ull)(pages << (PAGE_SHIFT - 10)));
+}
+
+static void meminfo_show(struct text *text)
+{
+    struct machine_usage usage;
+    usage_find(&usage);
+    uint64_t files = pagecache_pages(), dirty = pagecache_dirty(), shared = shm_pages(), anons = anons_count();
+    pages_print(text, "MemTotal:", frames_total());
+    pages_print(text, "MemFree:", frames_free());
+    pages_print(text, "MemAvailable:", frames_free() + files - min_u64(dirty, files));
+    pages_print(text, "Buffers:", 0);
+    pages_print(text, "Cached:", files + shared);
+    pages_print(text, "SwapCached:", 0);
+    pages_print(text, "Active:", files + anons);
+    pages_print(text, "Inactive:", 0);
+    pages_print(text, "Mlocked:", usage.locked);
+    pages_print(text, "SwapTotal:", 0);
+    pages_print(text, "SwapFree:", 0);
+    pages_print(text, "Dirty:", dirty);
+    pages_print(text, "Writeback:", 0);
+    pages_print(text, "AnonPages:", anons - min_u64(shared, anons));
+    pages_print(text, "Mapped:", usage.mapped_files);
+    pages_print(text, "Shmem:", shared);
+    pages_print(text, "Slab:", usage.slabs);
+    pages_print(text, "SUnreclaim:", usage.slabs);
+    pages_print(text, "PageTables:", usage.tables);
+    pages_print(text, "CommitLimit:", frames_total());
+    pages_print(text, "Committed_AS:", usage.committed);
+    pages_print(text, "AnonHugePages:", usage.large);
+    text_printf(
+        text,
+        "HugePages_Total:       0\nHugePages_Free:        0\nHugePages_Rsvd:        0\nHugePages_Surp:        0\n");
+    pages_print(text, "Hugepagesize:", LARGE_SIZE / PAGE_SIZE);
+}
+
+static void vmstat_show(struct text *text)
+{
+    struct machine_usage usage;
+    struct tlb_counts tlb;
+    usage_find(&usage);
+    tlb_counts(&tlb);
+    text_printf(text, "nr_free_pages %llu\nnr_file_pages %llu\nnr_dirty %llu\nnr_anon_pages %llu\nnr_shmem %llu\n",
+                (ull)frames_free(), (ull)pagecache_pages(), (ull)pagecache_dirty(),
+                (ull)(anons_count() - min_u64(shm_pages(), anons_count())), (ull)shm_pages());
+    text_printf(text, "nr_mlock %llu\nnr_slab_unreclaimable %llu\npt_pages %llu\n", (ull)usage.locked, (ull)usage.slabs,
+                (ull)usage.tables);
+    for (unsigned i = 0; i < STAT_COUNT; i++)
+        text_printf(text, "%s %llu\n", stat_name((enum stat)i), (ull)stat_get((enum stat)i));
+    text_printf(text, "tlb_shootdowns %llu\ntlb_interrupts %llu\ntlb_lazy %llu\ntlb_pages %llu\ntlb_full %llu\n",
+                (ull)tlb.shootdowns, (ull)tlb.interrupts, (ull)tlb.lazy, (ull)tlb.pages, (ull)tlb.full);
+}
+
+static void check_show(struct text *text)
+{
+    vm_check();
+    text_printf(text, "ok\n");
+}
+
+void report_machine_register(void)
+{
+    proc_register("meminfo", meminfo_show, NULL);
+    proc_register("vmstat", vmstat_show, NULL);
+    proc_register("sys/vm/check", check_show, NULL);
+}
+
+void reports_init(void)
+{
+    report_machine_register();
+    report_areas_register();
+    report_tables_register();
+}
