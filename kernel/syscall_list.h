@@ -61,6 +61,16 @@ long sys_fadvise64(struct registers *regs);
 long sys_syncfs(struct registers *regs);
 long sys_copy_file_range(struct registers *regs);
 
+/* kernel/fs/descriptor_calls.c */
+long sys_lseek(struct registers *regs);
+long sys_ioctl(struct registers *regs);
+long sys_fcntl(struct registers *regs);
+long sys_flock(struct registers *regs);
+
+/* kernel/fs/directory.c */
+long sys_getdents(struct registers *regs);
+long sys_getdents64(struct registers *regs);
+
 /* kernel/fs/name_calls.c */
 long sys_rename(struct registers *regs);
 long sys_mkdir(struct registers *regs);
@@ -79,6 +89,19 @@ long sys_symlinkat(struct registers *regs);
 long sys_readlinkat(struct registers *regs);
 long sys_renameat2(struct registers *regs);
 
+/* kernel/fs/open_calls.c */
+long sys_open(struct registers *regs);
+long sys_close(struct registers *regs);
+long sys_pipe(struct registers *regs);
+long sys_dup(struct registers *regs);
+long sys_dup2(struct registers *regs);
+long sys_creat(struct registers *regs);
+long sys_openat(struct registers *regs);
+long sys_dup3(struct registers *regs);
+long sys_pipe2(struct registers *regs);
+long sys_memfd_create(struct registers *regs);
+long sys_close_range(struct registers *regs);
+
 /* kernel/fs/place_calls.c */
 long sys_getcwd(struct registers *regs);
 long sys_chdir(struct registers *regs);
@@ -95,6 +118,30 @@ long sys_ppoll(struct registers *regs);
 /* kernel/fs/select.c */
 long sys_select(struct registers *regs);
 long sys_pselect6(struct registers *regs);
+
+/* kernel/fs/stat.c */
+long sys_stat(struct registers *regs);
+long sys_fstat(struct registers *regs);
+long sys_lstat(struct registers *regs);
+long sys_access(struct registers *regs);
+long sys_statfs(struct registers *regs);
+long sys_fstatfs(struct registers *regs);
+long sys_newfstatat(struct registers *regs);
+long sys_faccessat(struct registers *regs);
+long sys_statx(struct registers *regs);
+long sys_faccessat2(struct registers *regs);
+
+/* kernel/fs/transfer.c */
+long sys_read(struct registers *regs);
+long sys_write(struct registers *regs);
+long sys_pread64(struct registers *regs);
+long sys_pwrite64(struct registers *regs);
+long sys_readv(struct registers *regs);
+long sys_writev(struct registers *regs);
+long sys_preadv(struct registers *regs);
+long sys_pwritev(struct registers *regs);
+long sys_preadv2(struct registers *regs);
+long sys_pwritev2(struct registers *regs);
 
 /* kernel/fs/xattr.c */
 long sys_setxattr(struct registers *regs);
