@@ -11,71 +11,72 @@ enum { FIELDS_MOST = 7 };
 /* The first line whose field number `key` is `value`, cut into fields; false when there is none. */
 static bool line_find(const char *path, int key, const char *value, char line[512], char *fields[FIELDS_MOST])
 {
-	FILE *file = fopen(path, "re");
-	bool found = false;
+    FILE *file = fopen(path, "re");
+    bool found = false;
 
-	while (file && !found && fgets(line, 512, file)) {
-		char *rest = line;
-		line[strcspn(line, "\n")] = 0;
-		for (int i = 0; i < FIELDS_MOST; i++) {
-			fields[i] = strsep(&rest, ":");
-			if (!fields[i])
-				fields[i] = "";
-		}
-		found = !strcmp(fields[key], value);
-	}
-	if (file)
-		fclose(file);
-	return found;
+    while (file && !found && fgets(line, 512, file)) {
+        char *rest = line;
+        line[strcspn(line, "\n")] = 0;
+        for (int i = 0; i < FIELDS_MOST; i++) {
+            fields[i] = strsep(&rest, ":");
+            if (!fields[i])
+                fields[i] = "";
+        }
+        found = !strcmp(fields[key], value);
+    }
+    if (file)
+        fclose(file);
+    return found;
 }
 
 static struct passwd *user_find(int key, const char *value)
 {
-	static struct passwd user;
-	static char line[512];
-	char *fields[FIELDS_MOST];
+    static struct passwd user;
+    static char line[512];
+    char *fields[FIELDS_MOST];
 
-	if (!line_find("/etc/passwd", key, value, line, fields))
-		return NULL;
-	user = (struct passwd){fields[0], fields[1], (uid_t)atoi(fields[2]), (gid_t)atoi(fields[3]), fields[4], fields[5], fields[6]};
-	return &user;
+    if (!line_find("/etc/passwd", key, value, line, fields))
+        return NULL;
+    user = (struct passwd){fields[0], fields[1], (uid_t)atoi(fields[2]), (gid_t)atoi(fields[3]), fields[4],
+                           fields[5], fields[6]};
+    return &user;
 }
 
 struct passwd *getpwnam(const char *name)
 {
-	return user_find(0, name);
+    return user_find(0, name);
 }
 
 struct passwd *getpwuid(uid_t user)
 {
-	char number[12];
+    char number[12];
 
-	snprintf(number, sizeof number, "%u", user);
-	return user_find(2, number);
+    snprintf(number, sizeof number, "%u", user);
+    return user_find(2, number);
 }
 
 static struct group *group_find(int key, const char *value)
 {
-	static struct group group;
-	static char line[512];
-	static char *nobody[1];
-	char *fields[FIELDS_MOST];
+    static struct group group;
+    static char line[512];
+    static char *nobody[1];
+    char *fields[FIELDS_MOST];
 
-	if (!line_find("/etc/group", key, value, line, fields))
-		return NULL;
-	group = (struct group){fields[0], fields[1], (gid_t)atoi(fields[2]), nobody};
-	return &group;
+    if (!line_find("/etc/group", key, value, line, fields))
+        return NULL;
+    group = (struct group){fields[0], fields[1], (gid_t)atoi(fields[2]), nobody};
+    return &group;
 }
 
 struct group *getgrnam(const char *name)
 {
-	return group_find(0, name);
+    return group_find(0, name);
 }
 
 struct group *getgrgid(gid_t id)
 {
-	char number[12];
+    char number[12];
 
-	snprintf(number, sizeof number, "%u", id);
-	return group_find(2, number);
+    snprintf(number, sizeof number, "%u", id);
+    return group_find(2, number);
 }

@@ -5,6 +5,6 @@
 
 void assert_fail(const char *condition, const char *file, int line, const char *function)
 {
-	fprintf(stderr, "%s:%d: %s: assertion failed: %s\n", file, line, function, condition);
-	abort();
+    fprintf(stderr, "%s:%d: %s: assertion failed: %s\n", file, line, function, condition);
+    abort();
 }

@@ -7,97 +7,97 @@
 #include <time.h>
 
 enum {
-	DAY_SECONDS = 86400,
-	ERA_DAYS = 146097,   /* 400 years */
-	EPOCH_DAYS = 719468, /* from 0000-03-01 to 1970-01-01 */
+    DAY_SECONDS = 86400,
+    ERA_DAYS = 146097,   /* 400 years */
+    EPOCH_DAYS = 719468, /* from 0000-03-01 to 1970-01-01 */
 };
 
 static const char *const day_names[] = {"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"};
 static const char *const month_names[] = {"January", "February", "March",     "April",   "May",      "June",
-					  "July",    "August",   "September", "October", "November", "December"};
+                                          "July",    "August",   "September", "October", "November", "December"};
 
 static int leap_year(long year)
 {
-	return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
 }
 
 /* Days since the epoch of a date whose month is 1..12. Years begin in March, so that the leap day is the last. */
 static long days_of(long year, long month, long day)
 {
-	year -= month <= 2;
-	long era = (year >= 0 ? year : year - 399) / 400, year_of_era = year - era * 400;
-	long day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+    year -= month <= 2;
+    long era = (year >= 0 ? year : year - 399) / 400, year_of_era = year - era * 400;
+    long day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
 
-	return era * ERA_DAYS + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - EPOCH_DAYS;
+    return era * ERA_DAYS + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - EPOCH_DAYS;
 }
 
 struct tm *gmtime_r(const time_t *restrict seconds, struct tm *restrict date)
 {
-	static const short before_month[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
-	long days = *seconds / DAY_SECONDS, rest = *seconds % DAY_SECONDS;
+    static const short before_month[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
+    long days = *seconds / DAY_SECONDS, rest = *seconds % DAY_SECONDS;
 
-	if (rest < 0) {
-		rest += DAY_SECONDS;
-		days--;
-	}
-	long shifted = days + EPOCH_DAYS, era = (shifted >= 0 ? shifted : shifted - ERA_DAYS + 1) / ERA_DAYS;
-	long day = shifted - era * ERA_DAYS;
-	long year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
-	long day_of_year = day - (365 * year + year / 4 - year / 100), month = (5 * day_of_year + 2) / 153;
-	year += era * 400 + (month >= 10);
-	if (year - 1900 > INT_MAX || year - 1900 < INT_MIN) {
-		errno = EOVERFLOW;
-		return NULL;
-	}
-	int weekday = (int)((days + 4) % 7);
-	*date = (struct tm){
-		.tm_sec = (int)(rest % 60),
-		.tm_min = (int)(rest / 60 % 60),
-		.tm_hour = (int)(rest / 3600),
-		.tm_mday = (int)(day_of_year - (153 * month + 2) / 5 + 1),
-		.tm_mon = (int)(month < 10 ? month + 2 : month - 10),
-		.tm_year = (int)(year - 1900),
-		.tm_wday = weekday < 0 ? weekday + 7 : weekday,
-		.tm_zone = "UTC",
-	};
-	date->tm_yday = before_month[date->tm_mon] + date->tm_mday - 1 + (date->tm_mon > 1 && leap_year(year));
-	return date;
+    if (rest < 0) {
+        rest += DAY_SECONDS;
+        days--;
+    }
+    long shifted = days + EPOCH_DAYS, era = (shifted >= 0 ? shifted : shifted - ERA_DAYS + 1) / ERA_DAYS;
+    long day = shifted - era * ERA_DAYS;
+    long year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
+    long day_of_year = day - (365 * year + year / 4 - year / 100), month = (5 * day_of_year + 2) / 153;
+    year += era * 400 + (month >= 10);
+    if (year - 1900 > INT_MAX || year - 1900 < INT_MIN) {
+        errno = EOVERFLOW;
+        return NULL;
+    }
+    int weekday = (int)((days + 4) % 7);
+    *date = (struct tm){
+        .tm_sec = (int)(rest % 60),
+        .tm_min = (int)(rest / 60 % 60),
+        .tm_hour = (int)(rest / 3600),
+        .tm_mday = (int)(day_of_year - (153 * month + 2) / 5 + 1),
+        .tm_mon = (int)(month < 10 ? month + 2 : month - 10),
+        .tm_year = (int)(year - 1900),
+        .tm_wday = weekday < 0 ? weekday + 7 : weekday,
+        .tm_zone = "UTC",
+    };
+    date->tm_yday = before_month[date->tm_mon] + date->tm_mday - 1 + (date->tm_mon > 1 && leap_year(year));
+    return date;
 }
 
 /* Fields may be out of their ranges; they are brought into them. */
 time_t timegm(struct tm *date)
 {
-	long month = date->tm_mon % 12, year = 1900L + date->tm_year + date->tm_mon / 12;
+    long month = date->tm_mon % 12, year = 1900L + date->tm_year + date->tm_mon / 12;
 
-	if (month < 0) {
-		month += 12;
-		year--;
-	}
-	time_t seconds = (days_of(year, month + 1, 1) + date->tm_mday - 1) * DAY_SECONDS + date->tm_hour * 3600L +
-			 date->tm_min * 60L + date->tm_sec;
-	return gmtime_r(&seconds, date) ? seconds : -1;
+    if (month < 0) {
+        month += 12;
+        year--;
+    }
+    time_t seconds = (days_of(year, month + 1, 1) + date->tm_mday - 1) * DAY_SECONDS + date->tm_hour * 3600L +
+                     date->tm_min * 60L + date->tm_sec;
+    return gmtime_r(&seconds, date) ? seconds : -1;
 }
 
 time_t mktime(struct tm *date)
 {
-	return timegm(date);
+    return timegm(date);
 }
 
 struct tm *localtime_r(const time_t *restrict seconds, struct tm *restrict date)
 {
-	return gmtime_r(seconds, date);
+    return gmtime_r(seconds, date);
 }
 
 struct tm *gmtime(const time_t *seconds)
 {
-	static struct tm date;
+    static struct tm date;
 
-	return gmtime_r(seconds, &date);
+    return gmtime_r(seconds, &date);
 }
 
 struct tm *localtime(const time_t *seconds)
 {
-	return gmtime(seconds);
+    return gmtime(seconds);
 }
 
 void tzset(void)
@@ -106,157 +106,224 @@ void tzset(void)
 
 double difftime(time_t later, time_t earlier)
 {
-	return (double)(later - earlier);
+    return (double)(later - earlier);
 }
 
 char *asctime_r(const struct tm *restrict date, char *restrict buffer)
 {
-	snprintf(buffer, 26, "%.3s %.3s%3d %.2d:%.2d:%.2d %d\n", day_names[date->tm_wday], month_names[date->tm_mon],
-		 date->tm_mday, date->tm_hour, date->tm_min, date->tm_sec, 1900 + date->tm_year);
-	return buffer;
+    snprintf(buffer, 26, "%.3s %.3s%3d %.2d:%.2d:%.2d %d\n", day_names[date->tm_wday], month_names[date->tm_mon],
+             date->tm_mday, date->tm_hour, date->tm_min, date->tm_sec, 1900 + date->tm_year);
+    return buffer;
 }
 
 char *asctime(const struct tm *date)
 {
-	static char buffer[26];
+    static char buffer[26];
 
-	return asctime_r(date, buffer);
+    return asctime_r(date, buffer);
 }
 
 char *ctime_r(const time_t *seconds, char *buffer)
 {
-	struct tm date;
+    struct tm date;
 
-	return gmtime_r(seconds, &date) ? asctime_r(&date, buffer) : NULL;
+    return gmtime_r(seconds, &date) ? asctime_r(&date, buffer) : NULL;
 }
 
 char *ctime(const time_t *seconds)
 {
-	struct tm *date = gmtime(seconds);
+    struct tm *date = gmtime(seconds);
 
-	return date ? asctime(date) : NULL;
+    return date ? asctime(date) : NULL;
 }
 
 /* The ISO 8601 week: the one with the year's first Thursday is number 1. */
 static int iso_week(const struct tm *date, long *year)
 {
-	int weekday = (date->tm_wday + 6) % 7, week = (date->tm_yday - weekday + 10) / 7;
+    int weekday = (date->tm_wday + 6) % 7, week = (date->tm_yday - weekday + 10) / 7;
 
-	*year = 1900L + date->tm_year;
-	if (week < 1) {
-		--*year;
-		int days = 365 + leap_year(*year);
-		return (date->tm_yday + days - weekday + 10) / 7;
-	}
-	if (week == 53 && date->tm_yday - weekday + 3 >= 365 + leap_year(*year)) {
-		++*year;
-		return 1;
-	}
-	return week;
+    *year = 1900L + date->tm_year;
+    if (week < 1) {
+        --*year;
+        int days = 365 + leap_year(*year);
+        return (date->tm_yday + days - weekday + 10) / 7;
+    }
+    if (week == 53 && date->tm_yday - weekday + 3 >= 365 + leap_year(*year)) {
+        ++*year;
+        return 1;
+    }
+    return week;
+}
+
+/* 0..99, also before the year 0. */
+static long century_year(long year)
+{
+    return (year % 100 + 100) % 100;
 }
 
 /* Formats that are others put together. */
 static const char *field_composed(char letter)
 {
-	switch (letter) {
-	case 'c': return "%a %b %e %H:%M:%S %Y";
-	case 'D':
-	case 'x': return "%m/%d/%y";
-	case 'F': return "%Y-%m-%d";
-	case 'r': return "%I:%M:%S %p";
-	case 'R': return "%H:%M";
-	case 'T':
-	case 'X': return "%H:%M:%S";
-	default: return NULL;
-	}
+    switch (letter) {
+    case 'c':
+        return "%a %b %e %H:%M:%S %Y";
+    case 'D':
+    case 'x':
+        return "%m/%d/%y";
+    case 'F':
+        return "%Y-%m-%d";
+    case 'r':
+        return "%I:%M:%S %p";
+    case 'R':
+        return "%H:%M";
+    case 'T':
+    case 'X':
+        return "%H:%M:%S";
+    default:
+        return NULL;
+    }
 }
 
 static const char *field_text(char letter, const struct tm *date)
 {
-	switch (letter) {
-	case 'A':
-	case 'a': return day_names[date->tm_wday];
-	case 'B':
-	case 'b':
-	case 'h': return month_names[date->tm_mon];
-	case 'n': return "\n";
-	case 't': return "\t";
-	case 'p': return date->tm_hour < 12 ? "AM" : "PM";
-	case 'P': return date->tm_hour < 12 ? "am" : "pm";
-	case 'Z': return "UTC";
-	case 'z': return "+0000";
-	case '%': return "%";
-	default: return NULL;
-	}
+    switch (letter) {
+    case 'A':
+    case 'a':
+        return day_names[date->tm_wday];
+    case 'B':
+    case 'b':
+    case 'h':
+        return month_names[date->tm_mon];
+    case 'n':
+        return "\n";
+    case 't':
+        return "\t";
+    case 'p':
+        return date->tm_hour < 12 ? "AM" : "PM";
+    case 'P':
+        return date->tm_hour < 12 ? "am" : "pm";
+    case 'Z':
+        return "UTC";
+    case 'z':
+        return "+0000";
+    case '%':
+        return "%";
+    default:
+        return NULL;
+    }
 }
 
 /* A number and the format it is written with; NULL for an unknown letter. */
 static const char *field_number(char letter, const struct tm *date, long *value)
 {
-	struct tm copy = *date;
-	long year = 1900L + date->tm_year;
+    struct tm copy = *date;
+    long year = 1900L + date->tm_year;
 
-	switch (letter) {
-	case 'C': *value = year / 100; return "%.2ld";
-	case 'd': *value = date->tm_mday; return "%.2ld";
-	case 'e': *value = date->tm_mday; return "%2ld";
-	case 'H': *value = date->tm_hour; return "%.2ld";
-	case 'k': *value = date->tm_hour; return "%2ld";
-	case 'I': *value = (date->tm_hour + 11) % 12 + 1; return "%.2ld";
-	case 'l': *value = (date->tm_hour + 11) % 12 + 1; return "%2ld";
-	case 'j': *value = date->tm_yday + 1; return "%.3ld";
-	case 'm': *value = date->tm_mon + 1; return "%.2ld";
-	case 'M': *value = date->tm_min; return "%.2ld";
-	case 'S': *value = date->tm_sec; return "%.2ld";
-	case 's': *value = timegm(&copy); return "%ld";
-	case 'u': *value = (date->tm_wday + 6) % 7 + 1; return "%ld";
-	case 'w': *value = date->tm_wday; return "%ld";
-	case 'U': *value = (date->tm_yday + 7 - date->tm_wday) / 7; return "%.2ld";
-	case 'W': *value = (date->tm_yday + 7 - (date->tm_wday + 6) % 7) / 7; return "%.2ld";
-	case 'V': *value = iso_week(date, &year); return "%.2ld";
-	case 'G': iso_week(date, value); return "%ld";
-	case 'g': iso_week(date, &year); *value = year % 100; return "%.2ld";
-	case 'y': *value = year % 100; return "%.2ld";
-	case 'Y': *value = year; return "%ld";
-	default: return NULL;
-	}
+    switch (letter) {
+    case 'C':
+        *value = (year - century_year(year)) / 100;
+        return "%.2ld";
+    case 'd':
+        *value = date->tm_mday;
+        return "%.2ld";
+    case 'e':
+        *value = date->tm_mday;
+        return "%2ld";
+    case 'H':
+        *value = date->tm_hour;
+        return "%.2ld";
+    case 'k':
+        *value = date->tm_hour;
+        return "%2ld";
+    case 'I':
+        *value = (date->tm_hour + 11) % 12 + 1;
+        return "%.2ld";
+    case 'l':
+        *value = (date->tm_hour + 11) % 12 + 1;
+        return "%2ld";
+    case 'j':
+        *value = date->tm_yday + 1;
+        return "%.3ld";
+    case 'm':
+        *value = date->tm_mon + 1;
+        return "%.2ld";
+    case 'M':
+        *value = date->tm_min;
+        return "%.2ld";
+    case 'S':
+        *value = date->tm_sec;
+        return "%.2ld";
+    case 's':
+        *value = timegm(&copy);
+        return "%ld";
+    case 'u':
+        *value = (date->tm_wday + 6) % 7 + 1;
+        return "%ld";
+    case 'w':
+        *value = date->tm_wday;
+        return "%ld";
+    case 'U':
+        *value = (date->tm_yday + 7 - date->tm_wday) / 7;
+        return "%.2ld";
+    case 'W':
+        *value = (date->tm_yday + 7 - (date->tm_wday + 6) % 7) / 7;
+        return "%.2ld";
+    case 'V':
+        *value = iso_week(date, &year);
+        return "%.2ld";
+    case 'G':
+        iso_week(date, value);
+        return "%ld";
+    case 'g':
+        iso_week(date, &year);
+        *value = century_year(year);
+        return "%.2ld";
+    case 'y':
+        *value = century_year(year);
+        return "%.2ld";
+    case 'Y':
+        *value = year;
+        return "%ld";
+    default:
+        return NULL;
+    }
 }
 
 /* The length of one field, or SIZE_MAX if it does not fit. */
 static size_t field_put(char *to, size_t size, char letter, const struct tm *date)
 {
-	const char *composed = field_composed(letter), *text = field_text(letter, date), *format;
-	long value;
+    const char *composed = field_composed(letter), *text = field_text(letter, date), *format;
+    long value;
 
-	if (composed) {
-		size_t length = strftime(to, size, composed, date);
-		return length ? length : SIZE_MAX;
-	}
-	if (text)
-		return (size_t)snprintf(to, size, strchr("abh", letter) ? "%.3s" : "%s", text);
-	format = field_number(letter, date, &value);
-	return format ? (size_t)snprintf(to, size, format, value) : (size_t)snprintf(to, size, "%%%c", letter);
+    if (composed) {
+        size_t length = strftime(to, size, composed, date);
+        return length ? length : SIZE_MAX;
+    }
+    if (text)
+        return (size_t)snprintf(to, size, strchr("abh", letter) ? "%.3s" : "%s", text);
+    format = field_number(letter, date, &value);
+    return format ? (size_t)snprintf(to, size, format, value) : (size_t)snprintf(to, size, "%%%c", letter);
 }
 
 size_t strftime(char *restrict to, size_t size, const char *restrict format, const struct tm *restrict date)
 {
-	size_t used = 0;
+    size_t used = 0;
 
-	for (; *format; format++) {
-		size_t length = 1;
-		if (*format == '%' && format[1]) {
-			format++;
-			if ((*format == 'E' || *format == 'O') && format[1])
-				format++;
-			length = field_put(to + used, size - used, *format, date);
-		} else if (used < size) {
-			to[used] = *format;
-		}
-		if (length >= size - used)
-			return 0;
-		used += length;
-	}
-	if (used < size)
-		to[used] = 0;
-	return used;
+    for (; *format; format++) {
+        size_t length = 1;
+        if (*format == '%' && format[1]) {
+            format++;
+            if ((*format == 'E' || *format == 'O') && format[1])
+                format++;
+            length = field_put(to + used, size - used, *format, date);
+        } else if (used < size) {
+            to[used] = *format;
+        }
+        if (length >= size - used)
+            return 0;
+        used += length;
+    }
+    if (used < size)
+        to[used] = 0;
+    return used;
 }

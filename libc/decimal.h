@@ -9,15 +9,15 @@
 #include <stdint.h>
 
 enum {
-	DECIMAL_POINT = 560,       /* 2^16384 has 4933 digits = 549 limbs */
-	DECIMAL_LIMBS = 560 + 1840, /* 2^-16445 has 16445 digits behind the point = 1828 limbs */
-	DECIMAL_SHIFT_MOST = 29,   /* 2^29 * 10^9 + carry fits in 64 bits */
+    DECIMAL_POINT = 560,        /* 2^16384 has 4933 digits = 549 limbs */
+    DECIMAL_LIMBS = 560 + 1840, /* 2^-16445 has 16445 digits behind the point = 1828 limbs */
+    DECIMAL_SHIFT_MOST = 29,    /* 2^29 * 10^9 + carry fits in 64 bits */
 };
 
 struct decimal {
-	int first, end;
-	bool inexact; /* digits were cut off at the low end */
-	uint32_t limbs[DECIMAL_LIMBS];
+    int first, end;
+    bool inexact; /* digits were cut off at the low end */
+    uint32_t limbs[DECIMAL_LIMBS];
 };
 
 /* The number mantissa * 2^exponent. */

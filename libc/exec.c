@@ -9,117 +9,117 @@
 
 int execv(const char *path, char *const arguments[])
 {
-	return execve(path, arguments, environ);
+    return execve(path, arguments, environ);
 }
 
 /* A file the kernel does not know how to run is a shell script without #!. */
 static void script_exec(const char *path, char *const arguments[], char *const environment[])
 {
-	size_t count = 0;
+    size_t count = 0;
 
-	while (arguments[count])
-		count++;
-	char **shell = alloca((count + 3) * sizeof *shell);
-	shell[0] = "sh";
-	shell[1] = (char *)path;
-	for (size_t i = 1; i <= count; i++)
-		shell[i + 1] = arguments[i];
-	if (!count)
-		shell[2] = NULL;
-	execve("/bin/sh", shell, environment);
+    while (arguments[count])
+        count++;
+    char **shell = alloca((count + 3) * sizeof *shell);
+    shell[0] = "sh";
+    shell[1] = (char *)path;
+    for (size_t i = 1; i <= count; i++)
+        shell[i + 1] = arguments[i];
+    if (!count)
+        shell[2] = NULL;
+    execve("/bin/sh", shell, environment);
 }
 
 /* Goes through PATH; remembers that something was found but not allowed. */
 int execvpe(const char *file, char *const arguments[], char *const environment[])
 {
-	const char *path = getenv("PATH");
-	char full[PATH_MAX];
-	bool denied = false;
+    const char *path = getenv("PATH");
+    char full[PATH_MAX];
+    bool denied = false;
 
-	if (!*file || strchr(file, '/')) {
-		execve(file, arguments, environment);
-		if (errno == ENOEXEC)
-			script_exec(file, arguments, environment);
-		return -1;
-	}
-	for (const char *at = path ? path : "/bin:/usr/bin", *end; at; at = *end ? end + 1 : NULL) {
-		end = strchrnul(at, ':');
-		size_t length = (size_t)(end - at);
-		if (length + strlen(file) + 2 > sizeof full)
-			continue;
-		memcpy(full, at, length);
-		full[length] = '/';
-		strcpy(full + length + (length > 0), file);
-		execve(full, arguments, environment);
-		if (errno == ENOEXEC)
-			script_exec(full, arguments, environment);
-		if (errno == EACCES)
-			denied = true;
-		else if (errno != ENOENT && errno != ENOTDIR)
-			return -1;
-	}
-	errno = denied ? EACCES : ENOENT;
-	return -1;
+    if (!*file || strchr(file, '/')) {
+        execve(file, arguments, environment);
+        if (errno == ENOEXEC)
+            script_exec(file, arguments, environment);
+        return -1;
+    }
+    for (const char *at = path ? path : "/bin:/usr/bin", *end; at; at = *end ? end + 1 : NULL) {
+        end = strchrnul(at, ':');
+        size_t length = (size_t)(end - at);
+        if (length + strlen(file) + 2 > sizeof full)
+            continue;
+        memcpy(full, at, length);
+        full[length] = '/';
+        strcpy(full + length + (length > 0), file);
+        execve(full, arguments, environment);
+        if (errno == ENOEXEC)
+            script_exec(full, arguments, environment);
+        if (errno == EACCES)
+            denied = true;
+        else if (errno != ENOENT && errno != ENOTDIR)
+            return -1;
+    }
+    errno = denied ? EACCES : ENOENT;
+    return -1;
 }
 
 int execvp(const char *file, char *const arguments[])
 {
-	return execvpe(file, arguments, environ);
+    return execvpe(file, arguments, environ);
 }
 
 static size_t list_count(va_list list)
 {
-	va_list copy;
-	size_t count = 1;
+    va_list copy;
+    size_t count = 1;
 
-	va_copy(copy, list);
-	while (va_arg(copy, char *))
-		count++;
-	va_end(copy);
-	return count;
+    va_copy(copy, list);
+    while (va_arg(copy, char *))
+        count++;
+    va_end(copy);
+    return count;
 }
 
 /* argument, the list, NULL */
 static void list_collect(char **to, const char *first, size_t count, va_list list)
 {
-	to[0] = (char *)first;
-	for (size_t i = 1; i <= count; i++)
-		to[i] = va_arg(list, char *);
+    to[0] = (char *)first;
+    for (size_t i = 1; i <= count; i++)
+        to[i] = va_arg(list, char *);
 }
 
 int execl(const char *path, const char *argument, ...)
 {
-	va_list list;
+    va_list list;
 
-	va_start(list, argument);
-	size_t count = list_count(list);
-	char **arguments = alloca((count + 1) * sizeof *arguments);
-	list_collect(arguments, argument, count, list);
-	va_end(list);
-	return execv(path, arguments);
+    va_start(list, argument);
+    size_t count = list_count(list);
+    char **arguments = alloca((count + 1) * sizeof *arguments);
+    list_collect(arguments, argument, count, list);
+    va_end(list);
+    return execv(path, arguments);
 }
 
 int execlp(const char *file, const char *argument, ...)
 {
-	va_list list;
+    va_list list;
 
-	va_start(list, argument);
-	size_t count = list_count(list);
-	char **arguments = alloca((count + 1) * sizeof *arguments);
-	list_collect(arguments, argument, count, list);
-	va_end(list);
-	return execvp(file, arguments);
+    va_start(list, argument);
+    size_t count = list_count(list);
+    char **arguments = alloca((count + 1) * sizeof *arguments);
+    list_collect(arguments, argument, count, list);
+    va_end(list);
+    return execvp(file, arguments);
 }
 
 int execle(const char *path, const char *argument, ...)
 {
-	va_list list;
+    va_list list;
 
-	va_start(list, argument);
-	size_t count = list_count(list);
-	char **arguments = alloca((count + 1) * sizeof *arguments);
-	list_collect(arguments, argument, count, list);
-	char **environment = va_arg(list, char **);
-	va_end(list);
-	return execve(path, arguments, environment);
+    va_start(list, argument);
+    size_t count = list_count(list);
+    char **arguments = alloca((count + 1) * sizeof *arguments);
+    list_collect(arguments, argument, count, list);
+    char **environment = va_arg(list, char **);
+    va_end(list);
+    return execve(path, arguments, environment);
 }

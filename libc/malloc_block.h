@@ -18,85 +18,85 @@
 #include <stdint.h>
 
 enum {
-	BLOCK_ALLOCATED = 1,
-	BLOCK_PREVIOUS_ALLOCATED = 2,
-	BLOCK_MAPPED = 4,
-	BLOCK_FLAGS = 15,
-	BLOCK_ALIGNMENT = 16,
-	BLOCK_LEAST = 32, /* tag, two links, tag */
-	BLOCK_TAG = 8,
+    BLOCK_ALLOCATED = 1,
+    BLOCK_PREVIOUS_ALLOCATED = 2,
+    BLOCK_MAPPED = 4,
+    BLOCK_FLAGS = 15,
+    BLOCK_ALIGNMENT = 16,
+    BLOCK_LEAST = 32, /* tag, two links, tag */
+    BLOCK_TAG = 8,
 };
 
 struct block {
-	size_t tag;
-	struct block *next; /* these two only in a free block */
-	struct block *previous;
+    size_t tag;
+    struct block *next; /* these two only in a free block */
+    struct block *previous;
 };
 
 static inline size_t block_size(const struct block *block)
 {
-	return block->tag & ~(size_t)BLOCK_FLAGS;
+    return block->tag & ~(size_t)BLOCK_FLAGS;
 }
 
 static inline bool block_allocated(const struct block *block)
 {
-	return block->tag & BLOCK_ALLOCATED;
+    return block->tag & BLOCK_ALLOCATED;
 }
 
 static inline bool block_previous_allocated(const struct block *block)
 {
-	return block->tag & BLOCK_PREVIOUS_ALLOCATED;
+    return block->tag & BLOCK_PREVIOUS_ALLOCATED;
 }
 
 static inline bool block_mapped(const struct block *block)
 {
-	return block->tag & BLOCK_MAPPED;
+    return block->tag & BLOCK_MAPPED;
 }
 
 static inline void *block_payload(struct block *block)
 {
-	return (char *)block + BLOCK_TAG;
+    return (char *)block + BLOCK_TAG;
 }
 
 static inline struct block *block_of(void *payload)
 {
-	return (struct block *)((char *)payload - BLOCK_TAG);
+    return (struct block *)((char *)payload - BLOCK_TAG);
 }
 
 /* The block `offset` bytes further on. */
 static inline struct block *block_at(struct block *block, size_t offset)
 {
-	return (struct block *)((char *)block + offset);
+    return (struct block *)((char *)block + offset);
 }
 
 static inline struct block *block_after(struct block *block)
 {
-	return block_at(block, block_size(block));
+    return block_at(block, block_size(block));
 }
 
 /* The tag at the end of a free block, from the block behind it. */
 static inline size_t *block_tag_before(struct block *block)
 {
-	return (size_t *)((char *)block - BLOCK_TAG);
+    return (size_t *)((char *)block - BLOCK_TAG);
 }
 
 /* Only if block_previous_allocated() is false. */
 static inline struct block *block_before(struct block *block)
 {
-	return (struct block *)((char *)block - *block_tag_before(block));
+    return (struct block *)((char *)block - *block_tag_before(block));
 }
 
 static inline bool block_is_epilog(const struct block *block)
 {
-	return !block_size(block);
+    return !block_size(block);
 }
 
 /* The size of the block that serves a request; the caller has checked that it cannot overflow. */
 static inline size_t block_size_for(size_t request)
 {
-	size_t size = (request + BLOCK_TAG + BLOCK_ALIGNMENT - 1) & ~(size_t)(BLOCK_ALIGNMENT - 1);
+    size_t size = (request + BLOCK_TAG + BLOCK_ALIGNMENT - 1) & ~(size_t)(BLOCK_ALIGNMENT - 1);
 
-	return size < BLOCK_LEAST ? BLOCK_LEAST : size;
+    return size < BLOCK_LEAST ? BLOCK_LEAST : size;
 }
 
 /* --- the heap as a whole, for malloc.c and malloc_check.c --- */
@@ -104,12 +104,12 @@ static inline size_t block_size_for(size_t request)
 enum { HEAP_CLASSES = 128 };
 
 struct heap {
-	struct block *free[HEAP_CLASSES]; /* circular, doubly linked, the newest first (L2) */
-	uint64_t nonempty[HEAP_CLASSES / 64];
-	struct block *first;  /* the prolog of the lowest stretch */
-	struct block *epilog; /* of the highest */
-	size_t grown;         /* bytes had from sbrk */
-	size_t mapped_blocks, mapped_bytes;
+    struct block *free[HEAP_CLASSES]; /* circular, doubly linked, the newest first (L2) */
+    uint64_t nonempty[HEAP_CLASSES / 64];
+    struct block *first;  /* the prolog of the lowest stretch */
+    struct block *epilog; /* of the highest */
+    size_t grown;         /* bytes had from sbrk */
+    size_t mapped_blocks, mapped_bytes;
 };
 
 extern struct heap heap;
@@ -117,11 +117,11 @@ extern struct heap heap;
 /* The list a free block of this size is in: one per size below 1 KB, then four per doubling. */
 static inline unsigned heap_class(size_t size)
 {
-	if (size < 1024)
-		return (unsigned)(size / BLOCK_ALIGNMENT);
-	unsigned exponent = 63 - (unsigned)__builtin_clzl(size);
-	unsigned class = 64 + (exponent - 10) * 4 + (size >> (exponent - 2) & 3);
-	return class < HEAP_CLASSES ? class : HEAP_CLASSES - 1;
+    if (size < 1024)
+        return (unsigned)(size / BLOCK_ALIGNMENT);
+    unsigned exponent = 63 - (unsigned)__builtin_clzl(size);
+    unsigned class = 64 + (exponent - 10) * 4 + (size >> (exponent - 2) & 3);
+    return class < HEAP_CLASSES ? class : HEAP_CLASSES - 1;
 }
 
 /* Ends the program with one line about what was wrong at that address. */

@@ -5,25 +5,25 @@
 
 int jump_mask_save(struct jump *jump, int save)
 {
-	jump->mask_saved = save;
-	if (save)
-		sigprocmask(SIG_BLOCK, NULL, &jump->mask);
-	return 0;
+    jump->mask_saved = save;
+    if (save)
+        sigprocmask(SIG_BLOCK, NULL, &jump->mask);
+    return 0;
 }
 
 void longjmp(jmp_buf jump, int value)
 {
-	jump_registers(jump, value ? value : 1);
+    jump_registers(jump, value ? value : 1);
 }
 
 void _longjmp(jmp_buf jump, int value)
 {
-	jump_registers(jump, value ? value : 1);
+    jump_registers(jump, value ? value : 1);
 }
 
 void siglongjmp(sigjmp_buf jump, int value)
 {
-	if (jump->mask_saved)
-		sigprocmask(SIG_SETMASK, &jump->mask, NULL);
-	jump_registers(jump, value ? value : 1);
+    if (jump->mask_saved)
+        sigprocmask(SIG_SETMASK, &jump->mask, NULL);
+    jump_registers(jump, value ? value : 1);
 }

@@ -27,34 +27,34 @@ static const unsigned long *auxiliary;
 
 unsigned long getauxval(unsigned long type)
 {
-	for (const unsigned long *at = auxiliary; at[0] != AT_NULL; at += 2)
-		if (at[0] == type)
-			return at[1];
-	errno = ENOENT;
-	return 0;
+    for (const unsigned long *at = auxiliary; at[0] != AT_NULL; at += 2)
+        if (at[0] == type)
+            return at[1];
+    errno = ENOENT;
+    return 0;
 }
 
 static void name_set(char *path)
 {
-	char *slash = strrchr(path, '/');
+    char *slash = strrchr(path, '/');
 
-	program_invocation_name = path;
-	program_invocation_short_name = slash ? slash + 1 : path;
+    program_invocation_name = path;
+    program_invocation_short_name = slash ? slash + 1 : path;
 }
 
 void program_start(unsigned long *stack)
 {
-	int count = (int)stack[0];
-	char **arguments = (char **)(stack + 1);
-	char **last = environ = arguments + count + 1;
+    int count = (int)stack[0];
+    char **arguments = (char **)(stack + 1);
+    char **last = environ = arguments + count + 1;
 
-	while (*last)
-		last++;
-	auxiliary = (unsigned long *)(last + 1);
-	thread_first_init(auxiliary);
-	if (count > 0)
-		name_set(arguments[0]);
-	for (const initializer_t *at = __init_array_start; at < __init_array_end; at++)
-		(*at)(count, arguments, environ);
-	exit(main(count, arguments, environ));
+    while (*last)
+        last++;
+    auxiliary = (unsigned long *)(last + 1);
+    thread_first_init(auxiliary);
+    if (count > 0)
+        name_set(arguments[0]);
+    for (const initializer_t *at = __init_array_start; at < __init_array_end; at++)
+        (*at)(count, arguments, environ);
+    exit(main(count, arguments, environ));
 }

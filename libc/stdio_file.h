@@ -16,28 +16,28 @@
 
 /* Each returns like read, write and lseek, with errno. */
 struct stdio_ops {
-	ssize_t (*read)(FILE *file, void *buffer, size_t length);
-	ssize_t (*write)(FILE *file, const void *buffer, size_t length);
-	off_t (*seek)(FILE *file, off_t offset, int whence);
-	int (*close)(FILE *file);
+    ssize_t (*read)(FILE *file, void *buffer, size_t length);
+    ssize_t (*write)(FILE *file, const void *buffer, size_t length);
+    off_t (*seek)(FILE *file, off_t offset, int whence);
+    int (*close)(FILE *file);
 };
 
 enum { STDIO_UNGET = 8 }; /* bytes kept free before the buffer, for ungetc */
 
 struct stdio_file {
-	unsigned char *read_at, *read_end;
-	unsigned char *write_at, *write_end; /* write_end == write_at when every byte must go through stdio_overflow */
-	unsigned char *buffer;
-	size_t size;
-	const struct stdio_ops *ops;
-	int descriptor;
-	int buffering; /* _IOFBF, _IOLBF, _IONBF */
-	bool readable, writable, appending;
-	bool at_end, failed;
-	bool buffer_owned, file_owned, line_undecided;
-	pid_t child; /* popen */
-	void *cookie;
-	FILE *next, *previous;
+    unsigned char *read_at, *read_end;
+    unsigned char *write_at, *write_end; /* write_end == write_at when every byte must go through stdio_overflow */
+    unsigned char *buffer;
+    size_t size;
+    const struct stdio_ops *ops;
+    int descriptor;
+    int buffering; /* _IOFBF, _IOLBF, _IONBF */
+    bool readable, writable, appending;
+    bool at_end, failed;
+    bool buffer_owned, file_owned, line_undecided;
+    pid_t child; /* popen */
+    void *cookie;
+    FILE *next, *previous;
 };
 
 extern const struct stdio_ops stdio_descriptor_ops;

@@ -7,79 +7,79 @@
 /* Newlines take the slow way, where line buffering is looked at. */
 static inline int byte_put(int character, FILE *file)
 {
-	unsigned char byte = (unsigned char)character;
+    unsigned char byte = (unsigned char)character;
 
-	if (file->write_at == file->write_end || byte == '\n')
-		return stdio_overflow(file, byte);
-	*file->write_at++ = byte;
-	return byte;
+    if (file->write_at == file->write_end || byte == '\n')
+        return stdio_overflow(file, byte);
+    *file->write_at++ = byte;
+    return byte;
 }
 
 int fputc(int character, FILE *file)
 {
-	return byte_put(character, file);
+    return byte_put(character, file);
 }
 
 int putc(int character, FILE *file)
 {
-	return byte_put(character, file);
+    return byte_put(character, file);
 }
 
 int putc_unlocked(int character, FILE *file)
 {
-	return byte_put(character, file);
+    return byte_put(character, file);
 }
 
 int putchar(int character)
 {
-	return byte_put(character, stdout);
+    return byte_put(character, stdout);
 }
 
 int putchar_unlocked(int character)
 {
-	return byte_put(character, stdout);
+    return byte_put(character, stdout);
 }
 
 int fputs(const char *restrict text, FILE *restrict file)
 {
-	size_t length = strlen(text);
+    size_t length = strlen(text);
 
-	return fwrite(text, 1, length, file) == length ? 0 : EOF;
+    return fwrite(text, 1, length, file) == length ? 0 : EOF;
 }
 
 int puts(const char *text)
 {
-	return fputs(text, stdout) < 0 || byte_put('\n', stdout) < 0 ? EOF : 0;
+    return fputs(text, stdout) < 0 || byte_put('\n', stdout) < 0 ? EOF : 0;
 }
 
 int feof(FILE *file)
 {
-	return file->at_end;
+    return file->at_end;
 }
 
 int ferror(FILE *file)
 {
-	return file->failed;
+    return file->failed;
 }
 
 void clearerr(FILE *file)
 {
-	file->at_end = file->failed = false;
+    file->at_end = file->failed = false;
 }
 
 int fileno(FILE *file)
 {
-	if (file->descriptor < 0)
-		errno = EBADF;
-	return file->descriptor;
+    if (file->descriptor < 0)
+        errno = EBADF;
+    return file->descriptor;
 }
 
 void perror(const char *message)
 {
-	const char *text = strerror(errno);
+    const char *text = strerror(errno);
 
-	if (message && *message)
-		fprintf(stderr, "%s: %s\n", message, text);
-	else
-		fprintf(stderr, "%s\n", text);
+    if (message && *message)
+        fprintf(stderr, "%s: %s\n", message, text);
+    else
+        fprintf(stderr, "%s\n", text);
 }

@@ -8,24 +8,24 @@
 #include <stddef.h>
 
 struct thread {
-	struct thread *self;
-	int id;
+    struct thread *self;
+    int id;
 };
 
 static inline struct thread *thread_self(void)
 {
-	struct thread *self;
+    struct thread *self;
 
-	__asm__("mov %%fs:0, %0" : "=r"(self));
-	return self;
+    __asm__("mov %%fs:0, %0" : "=r"(self));
+    return self;
 }
 
 /* The thread-local data every thread starts with, found in the program headers at start-up. */
 struct thread_image {
-	const void *data;
-	size_t data_length;
-	size_t size;
-	size_t alignment;
+    const void *data;
+    size_t data_length;
+    size_t size;
+    size_t alignment;
 };
 
 extern struct thread_image thread_image;

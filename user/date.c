@@ -11,27 +11,27 @@ static const char help[] = "date [-u] [-d @SECONDS] [+FORMAT]\nWrites the time a
 
 int main(int count, char **arguments)
 {
-	const char *format = "%a %b %e %H:%M:%S %Z %Y";
-	time_t now = time(NULL);
-	char text[1024];
-	int letter;
+    const char *format = "%a %b %e %H:%M:%S %Z %Y";
+    time_t now = time(NULL);
+    char text[1024];
+    int letter;
 
-	program_help(count, arguments, help);
-	while ((letter = getopt(count, arguments, "ud:")) != -1) {
-		if (letter == '?')
-			program_usage(1, help);
-		if (letter == 'd' && *optarg != '@')
-			errx(1, "invalid date '%s'", optarg);
-		if (letter == 'd')
-			now = atol(optarg + 1);
-	}
-	if (arguments[optind]) {
-		if (*arguments[optind] != '+')
-			program_usage(1, help);
-		format = arguments[optind] + 1;
-	}
-	if (!strftime(text, sizeof text, format, gmtime(&now)))
-		*text = 0;
-	puts(text);
-	return program_end(0);
+    program_help(count, arguments, help);
+    while ((letter = getopt(count, arguments, "ud:")) != -1) {
+        if (letter == '?')
+            program_usage(1, help);
+        if (letter == 'd' && *optarg != '@')
+            errx(1, "invalid date '%s'", optarg);
+        if (letter == 'd')
+            now = atol(optarg + 1);
+    }
+    if (arguments[optind]) {
+        if (*arguments[optind] != '+')
+            program_usage(1, help);
+        format = arguments[optind] + 1;
+    }
+    if (!strftime(text, sizeof text, format, gmtime(&now)))
+        *text = 0;
+    puts(text);
+    return program_end(0);
 }

@@ -7,29 +7,30 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char help[] = "env [-i] [-u NAME] [NAME=VALUE...] [COMMAND [ARGUMENT...]]\n"
-			   "Runs a command in a changed environment, or shows that; -i: from nothing; -u: without NAME.";
+static const char help[] =
+    "env [-i] [-u NAME] [NAME=VALUE...] [COMMAND [ARGUMENT...]]\n"
+    "Runs a command in a changed environment, or shows that; -i: from nothing; -u: without NAME.";
 
 int main(int count, char **arguments)
 {
-	int letter;
+    int letter;
 
-	program_help(count, arguments, help);
-	while ((letter = getopt(count, arguments, "iu:")) != -1) {
-		if (letter == '?')
-			program_usage(125, help);
-		if (letter == 'i')
-			clearenv();
-		else
-			unsetenv(optarg);
-	}
-	for (; arguments[optind] && strchr(arguments[optind], '='); optind++)
-		putenv(arguments[optind]);
-	if (arguments[optind]) {
-		execvp(arguments[optind], arguments + optind);
-		err(errno == ENOENT ? 127 : 126, "%s", arguments[optind]);
-	}
-	for (char **at = environ; *at; at++)
-		puts(*at);
-	return program_end(0);
+    program_help(count, arguments, help);
+    while ((letter = getopt(count, arguments, "iu:")) != -1) {
+        if (letter == '?')
+            program_usage(125, help);
+        if (letter == 'i')
+            clearenv();
+        else
+            unsetenv(optarg);
+    }
+    for (; arguments[optind] && strchr(arguments[optind], '='); optind++)
+        putenv(arguments[optind]);
+    if (arguments[optind]) {
+        execvp(arguments[optind], arguments + optind);
+        err(errno == ENOENT ? 127 : 126, "%s", arguments[optind]);
+    }
+    for (char **at = environ; *at; at++)
+        puts(*at);
+    return program_end(0);
 }

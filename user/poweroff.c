@@ -6,8 +6,8 @@
 
 int main(int count, char **arguments)
 {
-	program_help(count, arguments, "poweroff\nEnds the machine.");
-	sync();
-	reboot(RB_POWER_OFF);
-	err(1, NULL);
+    program_help(count, arguments, "poweroff\nEnds the machine.");
+    sync();
+    reboot(RB_POWER_OFF);
+    err(1, NULL);
 }

@@ -6,8 +6,8 @@
 
 int main(int count, char **arguments)
 {
-	program_help(count, arguments, "reboot\nStarts the machine again.");
-	sync();
-	reboot(RB_AUTOBOOT);
-	err(1, NULL);
+    program_help(count, arguments, "reboot\nStarts the machine again.");
+    sync();
+    reboot(RB_AUTOBOOT);
+    err(1, NULL);
 }

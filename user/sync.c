@@ -4,7 +4,7 @@
 
 int main(int count, char **arguments)
 {
-	program_help(count, arguments, "sync\nWrites to the disk what is still in memory only.");
-	sync();
-	return 0;
+    program_help(count, arguments, "sync\nWrites to the disk what is still in memory only.");
+    sync();
+    return 0;
 }

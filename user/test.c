@@ -6,18 +6,19 @@
 
 int main(int count, char **arguments)
 {
-	static char script[] = "test \"$@\"", shell[] = "test", option[] = "-c";
-	char **words = calloc((size_t)count + 5, sizeof *words);
+    static char script[] = "test \"$@\"", shell[] = "test", option[] = "-c";
+    char **words = calloc((size_t)count + 5, sizeof *words);
 
-	program_help(count, arguments, "test EXPRESSION\nEnds with status 0 if the expression is true, 1 if not: see `help` in sh.");
-	if (!words)
-		err(2, NULL);
-	words[0] = shell;
-	words[1] = option;
-	words[2] = script;
-	words[3] = shell;
-	for (int i = 1; i < count; i++)
-		words[3 + i] = arguments[i];
-	execv("/bin/sh", words);
-	err(2, "/bin/sh");
+    program_help(count, arguments,
+                 "test EXPRESSION\nEnds with status 0 if the expression is true, 1 if not: see `help` in sh.");
+    if (!words)
+        err(2, NULL);
+    words[0] = shell;
+    words[1] = option;
+    words[2] = script;
+    words[3] = shell;
+    for (int i = 1; i < count; i++)
+        words[3 + i] = arguments[i];
+    execv("/bin/sh", words);
+    err(2, "/bin/sh");
 }

@@ -6,11 +6,11 @@
 
 /* As getdents64 returns it. */
 struct dirent {
-	ino_t d_ino;
-	off_t d_off;
-	unsigned short d_reclen;
-	unsigned char d_type;
-	char d_name[256];
+    ino_t d_ino;
+    off_t d_off;
+    unsigned short d_reclen;
+    unsigned char d_type;
+    char d_name[256];
 };
 
 #define DT_UNKNOWN 0
@@ -33,7 +33,7 @@ long telldir(DIR *directory);
 void seekdir(DIR *directory, long position);
 int dirfd(DIR *directory);
 int scandir(const char *path, struct dirent ***list, int (*wanted)(const struct dirent *),
-	    int (*compare)(const struct dirent **, const struct dirent **));
+            int (*compare)(const struct dirent **, const struct dirent **));
 int alphasort(const struct dirent **left, const struct dirent **right);
 
 #endif

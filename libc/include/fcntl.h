@@ -64,11 +64,11 @@
 #define FALLOC_FL_PUNCH_HOLE 2
 
 struct flock {
-	short l_type;
-	short l_whence;
-	off_t l_start;
-	off_t l_len;
-	pid_t l_pid;
+    short l_type;
+    short l_whence;
+    off_t l_start;
+    off_t l_len;
+    pid_t l_pid;
 };
 
 int open(const char *path, int flags, ...);

@@ -3,10 +3,10 @@
 #define CLOCKHAND_GETOPT_H
 
 struct option {
-	const char *name;
-	int has_arg;
-	int *flag;
-	int val;
+    const char *name;
+    int has_arg;
+    int *flag;
+    int val;
 };
 
 #define no_argument 0

@@ -5,8 +5,8 @@
 #include <stdint.h>
 
 typedef struct {
-	intmax_t quot;
-	intmax_t rem;
+    intmax_t quot;
+    intmax_t rem;
 } imaxdiv_t;
 
 #define PRId8 "hhd"

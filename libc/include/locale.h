@@ -11,9 +11,9 @@
 #define LC_ALL 6
 
 struct lconv {
-	char *decimal_point;
-	char *thousands_sep;
-	char *grouping;
+    char *decimal_point;
+    char *thousands_sep;
+    char *grouping;
 };
 
 char *setlocale(int category, const char *locale);

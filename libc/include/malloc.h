@@ -5,16 +5,16 @@
 #include <stdlib.h>
 
 struct mallinfo2 {
-	size_t arena;    /* bytes the heap has from sbrk */
-	size_t ordblks;  /* free blocks */
-	size_t smblks;   /* always 0 */
-	size_t hblks;    /* blocks with a mapping of their own */
-	size_t hblkhd;   /* their bytes */
-	size_t usmblks;  /* always 0 */
-	size_t fsmblks;  /* always 0 */
-	size_t uordblks; /* bytes in allocated blocks */
-	size_t fordblks; /* bytes in free blocks */
-	size_t keepcost; /* bytes malloc_trim could give back */
+    size_t arena;    /* bytes the heap has from sbrk */
+    size_t ordblks;  /* free blocks */
+    size_t smblks;   /* always 0 */
+    size_t hblks;    /* blocks with a mapping of their own */
+    size_t hblkhd;   /* their bytes */
+    size_t usmblks;  /* always 0 */
+    size_t fsmblks;  /* always 0 */
+    size_t uordblks; /* bytes in allocated blocks */
+    size_t fordblks; /* bytes in free blocks */
+    size_t keepcost; /* bytes malloc_trim could give back */
 };
 
 void *memalign(size_t alignment, size_t size);

@@ -8,9 +8,9 @@
 typedef unsigned long nfds_t;
 
 struct pollfd {
-	int fd;
-	short events;
-	short revents;
+    int fd;
+    short events;
+    short revents;
 };
 
 #define POLLIN 0x001

@@ -20,17 +20,17 @@
 #define CPU_SETSIZE 1024
 
 typedef struct {
-	unsigned long bits[CPU_SETSIZE / 64];
+    unsigned long bits[CPU_SETSIZE / 64];
 } cpu_set_t;
 
 static inline int cpu_set_count(size_t size, const cpu_set_t *set)
 {
-	int count = 0;
+    int count = 0;
 
-	for (size_t i = 0; i < size / sizeof set->bits[0]; i++)
-		for (unsigned long bits = set->bits[i]; bits; bits &= bits - 1)
-			count++;
-	return count;
+    for (size_t i = 0; i < size / sizeof set->bits[0]; i++)
+        for (unsigned long bits = set->bits[i]; bits; bits &= bits - 1)
+            count++;
+    return count;
 }
 
 #define CPU_ZERO(set) ((void)(*(set) = (cpu_set_t){{0}}))

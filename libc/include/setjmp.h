@@ -6,9 +6,9 @@
 
 /* rbx rbp r12 r13 r14 r15 rsp rip, as setjmp.asm stores them, then the signal mask of sigsetjmp. */
 struct jump {
-	unsigned long registers[8];
-	long mask_saved;
-	sigset_t mask;
+    unsigned long registers[8];
+    long mask_saved;
+    sigset_t mask;
 };
 
 typedef struct jump jmp_buf[1];

@@ -52,42 +52,42 @@ typedef void (*sighandler_t)(int);
 
 /* The kernel's set has 64 bits; the rest keeps the size programs expect. */
 typedef struct {
-	unsigned long bits[16];
+    unsigned long bits[16];
 } sigset_t;
 
 union sigval {
-	int sival_int;
-	void *sival_ptr;
+    int sival_int;
+    void *sival_ptr;
 };
 
 typedef struct {
-	int si_signo;
-	int si_errno;
-	int si_code;
-	int si_padding;
-	union {
-		int reserved[28];
-		struct {
-			pid_t pid;
-			uid_t uid;
-			union sigval value;
-		} sender;
-		struct {
-			pid_t pid;
-			uid_t uid;
-			int status;
-			clock_t utime;
-			clock_t stime;
-		} child;
-		struct {
-			void *address;
-			short address_lsb;
-		} fault;
-		struct {
-			long band;
-			int descriptor;
-		} poll;
-	} fields;
+    int si_signo;
+    int si_errno;
+    int si_code;
+    int si_padding;
+    union {
+        int reserved[28];
+        struct {
+            pid_t pid;
+            uid_t uid;
+            union sigval value;
+        } sender;
+        struct {
+            pid_t pid;
+            uid_t uid;
+            int status;
+            clock_t utime;
+            clock_t stime;
+        } child;
+        struct {
+            void *address;
+            short address_lsb;
+        } fault;
+        struct {
+            long band;
+            int descriptor;
+        } poll;
+    } fields;
 } siginfo_t;
 
 #define si_pid fields.sender.pid
@@ -131,13 +131,13 @@ typedef struct {
 #define CLD_CONTINUED 6
 
 struct sigaction {
-	union {
-		void (*handler)(int);
-		void (*action)(int, siginfo_t *, void *);
-	} sa_function;
-	sigset_t sa_mask;
-	int sa_flags;
-	void (*sa_restorer)(void);
+    union {
+        void (*handler)(int);
+        void (*action)(int, siginfo_t *, void *);
+    } sa_function;
+    sigset_t sa_mask;
+    int sa_flags;
+    void (*sa_restorer)(void);
 };
 
 #define sa_handler sa_function.handler
@@ -157,9 +157,9 @@ struct sigaction {
 #define SIG_SETMASK 2
 
 typedef struct {
-	void *ss_sp;
-	int ss_flags;
-	size_t ss_size;
+    void *ss_sp;
+    int ss_flags;
+    size_t ss_size;
 } stack_t;
 
 #define SS_ONSTACK 1
@@ -169,26 +169,47 @@ typedef struct {
 
 /* The order of the general registers in a signal frame. */
 enum {
-	REG_R8, REG_R9, REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15, REG_RDI, REG_RSI, REG_RBP, REG_RBX, REG_RDX,
-	REG_RAX, REG_RCX, REG_RSP, REG_RIP, REG_EFL, REG_CSGSFS, REG_ERR, REG_TRAPNO, REG_OLDMASK, REG_CR2,
+    REG_R8,
+    REG_R9,
+    REG_R10,
+    REG_R11,
+    REG_R12,
+    REG_R13,
+    REG_R14,
+    REG_R15,
+    REG_RDI,
+    REG_RSI,
+    REG_RBP,
+    REG_RBX,
+    REG_RDX,
+    REG_RAX,
+    REG_RCX,
+    REG_RSP,
+    REG_RIP,
+    REG_EFL,
+    REG_CSGSFS,
+    REG_ERR,
+    REG_TRAPNO,
+    REG_OLDMASK,
+    REG_CR2,
 };
 
 typedef long long greg_t;
 typedef greg_t gregset_t[23];
 
 typedef struct {
-	gregset_t gregs;
-	void *fpregs;
-	unsigned long long reserved[8];
+    gregset_t gregs;
+    void *fpregs;
+    unsigned long long reserved[8];
 } mcontext_t;
 
 typedef struct ucontext {
-	unsigned long uc_flags;
-	struct ucontext *uc_link;
-	stack_t uc_stack;
-	mcontext_t uc_mcontext;
-	sigset_t uc_sigmask;
-	unsigned long uc_fpregs[64];
+    unsigned long uc_flags;
+    struct ucontext *uc_link;
+    stack_t uc_stack;
+    mcontext_t uc_mcontext;
+    sigset_t uc_sigmask;
+    unsigned long uc_fpregs[64];
 } ucontext_t;
 
 int kill(pid_t process, int number);

@@ -84,7 +84,8 @@ int printf(const char *restrict format, ...) __attribute__((format(printf, 1, 2)
 int fprintf(FILE *restrict file, const char *restrict format, ...) __attribute__((format(printf, 2, 3)));
 int dprintf(int descriptor, const char *restrict format, ...) __attribute__((format(printf, 2, 3)));
 int sprintf(char *restrict buffer, const char *restrict format, ...) __attribute__((format(printf, 2, 3)));
-int snprintf(char *restrict buffer, size_t size, const char *restrict format, ...) __attribute__((format(printf, 3, 4)));
+int snprintf(char *restrict buffer, size_t size, const char *restrict format, ...)
+    __attribute__((format(printf, 3, 4)));
 int asprintf(char **result, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int vprintf(const char *restrict format, va_list args);
 int vfprintf(FILE *restrict file, const char *restrict format, va_list args);

@@ -12,18 +12,18 @@
 #define MB_CUR_MAX ((size_t)1)
 
 typedef struct {
-	int quot;
-	int rem;
+    int quot;
+    int rem;
 } div_t;
 
 typedef struct {
-	long quot;
-	long rem;
+    long quot;
+    long rem;
 } ldiv_t;
 
 typedef struct {
-	long long quot;
-	long long rem;
+    long long quot;
+    long long rem;
 } lldiv_t;
 
 void *malloc(size_t size) __attribute__((malloc));

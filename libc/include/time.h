@@ -5,27 +5,27 @@
 #include <sys/types.h>
 
 struct timespec {
-	time_t tv_sec;
-	long tv_nsec;
+    time_t tv_sec;
+    long tv_nsec;
 };
 
 struct itimerspec {
-	struct timespec it_interval;
-	struct timespec it_value;
+    struct timespec it_interval;
+    struct timespec it_value;
 };
 
 struct tm {
-	int tm_sec;
-	int tm_min;
-	int tm_hour;
-	int tm_mday;
-	int tm_mon;
-	int tm_year;
-	int tm_wday;
-	int tm_yday;
-	int tm_isdst;
-	long tm_gmtoff;
-	const char *tm_zone;
+    int tm_sec;
+    int tm_min;
+    int tm_hour;
+    int tm_mday;
+    int tm_mon;
+    int tm_year;
+    int tm_wday;
+    int tm_yday;
+    int tm_isdst;
+    long tm_gmtoff;
+    const char *tm_zone;
 };
 
 #define CLOCKS_PER_SEC 1000000L

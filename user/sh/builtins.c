@@ -13,190 +13,193 @@
 
 static int builtin_true(char **arguments)
 {
-	(void)arguments;
-	return 0;
+    (void)arguments;
+    return 0;
 }
 
 static int builtin_false(char **arguments)
 {
-	(void)arguments;
-	return 1;
+    (void)arguments;
+    return 1;
 }
 
 static int builtin_echo(char **arguments)
 {
-	bool newline = true;
-	int i = 1;
+    bool newline = true;
+    int i = 1;
 
-	if (arguments[i] && !strcmp(arguments[i], "-n")) {
-		newline = false;
-		i++;
-	}
-	for (; arguments[i]; i++)
-		printf("%s%s", arguments[i], arguments[i + 1] ? " " : "");
-	if (newline)
-		putchar('\n');
-	return 0;
+    if (arguments[i] && !strcmp(arguments[i], "-n")) {
+        newline = false;
+        i++;
+    }
+    for (; arguments[i]; i++)
+        printf("%s%s", arguments[i], arguments[i + 1] ? " " : "");
+    if (newline)
+        putchar('\n');
+    return 0;
 }
 
 /* The logical path: . and .. are taken out of what the user said, links are kept. */
 static char *path_logical(const char *from, const char *target)
 {
-	struct text path = {0};
+    struct text path = {0};
 
-	if (*target != '/')
-		text_append(&path, from, strlen(from));
-	for (const char *at = target; *at;) {
-		size_t length = strcspn(at, "/");
-		if (length == 2 && !strncmp(at, "..", 2)) {
-			while (path.length && path.data[--path.length] != '/')
-				;
-		} else if (length && !(length == 1 && *at == '.')) {
-			if (!path.length || path.data[path.length - 1] != '/')
-				text_add(&path, '/');
-			text_append(&path, at, length);
-		}
-		at += length + strspn(at + length, "/");
-	}
-	if (!path.length)
-		text_add(&path, '/');
-	return text_finish(&path);
+    if (*target != '/')
+        text_append(&path, from, strlen(from));
+    for (const char *at = target; *at;) {
+        size_t length = strcspn(at, "/");
+        if (length == 2 && !strncmp(at, "..", 2)) {
+            while (path.length && path.data[--path.length] != '/')
+                ;
+        } else if (length && !(length == 1 && *at == '.')) {
+            if (!path.length || path.data[path.length - 1] != '/')
+                text_add(&path, '/');
+            text_append(&path, at, length);
+        }
+        at += length + strspn(at + length, "/");
+    }
+    if (!path.length)
+        text_add(&path, '/');
+    return text_finish(&path);
 }
 
 static int builtin_cd(char **arguments)
 {
-	int first = arguments[1] && (!strcmp(arguments[1], "-P") || !strcmp(arguments[1], "-L") || !strcmp(arguments[1], "--")) ? 2 : 1;
-	const char *target = arguments[first] ? arguments[first] : variable_get("HOME"), *here = variable_get("PWD");
-	bool back = target && !strcmp(target, "-"), physical = first == 2 && !strcmp(arguments[1], "-P");
-	char resolved[PATH_MAX];
+    int first = arguments[1] &&
+                        (!strcmp(arguments[1], "-P") || !strcmp(arguments[1], "-L") || !strcmp(arguments[1], "--"))
+                    ? 2
+                    : 1;
+    const char *target = arguments[first] ? arguments[first] : variable_get("HOME"), *here = variable_get("PWD");
+    bool back = target && !strcmp(target, "-"), physical = first == 2 && !strcmp(arguments[1], "-P");
+    char resolved[PATH_MAX];
 
-	if (back)
-		target = variable_get("OLDPWD");
-	if (!target)
-		return complain("cd: %s not set", back ? "OLDPWD" : "HOME");
-	char *path = path_logical(here ? here : "/", target);
-	if (chdir(path))
-		return complain("cd: can't cd to %s", target);
-	if (physical && getcwd(resolved, sizeof resolved))
-		path = resolved;
-	variable_set("OLDPWD", here ? here : "");
-	variable_set("PWD", path);
-	if (back)
-		puts(path);
-	return 0;
+    if (back)
+        target = variable_get("OLDPWD");
+    if (!target)
+        return complain("cd: %s not set", back ? "OLDPWD" : "HOME");
+    char *path = path_logical(here ? here : "/", target);
+    if (chdir(path))
+        return complain("cd: can't cd to %s", target);
+    if (physical && getcwd(resolved, sizeof resolved))
+        path = resolved;
+    variable_set("OLDPWD", here ? here : "");
+    variable_set("PWD", path);
+    if (back)
+        puts(path);
+    return 0;
 }
 
 static int builtin_pwd(char **arguments)
 {
-	const char *logical = variable_get("PWD");
-	char path[PATH_MAX];
-	struct stat here, there;
+    const char *logical = variable_get("PWD");
+    char path[PATH_MAX];
+    struct stat here, there;
 
-	if (!arguments[1] || strcmp(arguments[1], "-P"))
-		if (logical && *logical == '/' && !stat(logical, &there) && !stat(".", &here) && here.st_ino == there.st_ino &&
-		    here.st_dev == there.st_dev) {
-			puts(logical);
-			return 0;
-		}
-	if (!getcwd(path, sizeof path))
-		return complain("pwd: %s", strerror(errno));
-	puts(path);
-	return 0;
+    if (!arguments[1] || strcmp(arguments[1], "-P"))
+        if (logical && *logical == '/' && !stat(logical, &there) && !stat(".", &here) && here.st_ino == there.st_ino &&
+            here.st_dev == there.st_dev) {
+            puts(logical);
+            return 0;
+        }
+    if (!getcwd(path, sizeof path))
+        return complain("pwd: %s", strerror(errno));
+    puts(path);
+    return 0;
 }
 
 static int builtin_exit(char **arguments)
 {
-	shell.status = arguments[1] ? atoi(arguments[1]) & 255 : shell.status;
-	shell.jump = JUMP_EXIT;
-	return shell.status;
+    shell.status = arguments[1] ? atoi(arguments[1]) & 255 : shell.status;
+    shell.jump = JUMP_EXIT;
+    return shell.status;
 }
 
 static int builtin_return(char **arguments)
 {
-	shell.status = arguments[1] ? atoi(arguments[1]) & 255 : shell.status;
-	shell.jump = JUMP_RETURN;
-	return shell.status;
+    shell.status = arguments[1] ? atoi(arguments[1]) & 255 : shell.status;
+    shell.jump = JUMP_RETURN;
+    return shell.status;
 }
 
 static int jump_out(char **arguments, enum jump jump)
 {
-	int levels = arguments[1] ? atoi(arguments[1]) : 1;
+    int levels = arguments[1] ? atoi(arguments[1]) : 1;
 
-	if (levels < 1)
-		return complain("%s: %s: bad number", arguments[0], arguments[1]);
-	if (!shell.loop_depth)
-		return 0;
-	shell.jump = jump;
-	shell.jump_levels = levels < shell.loop_depth ? levels : shell.loop_depth;
-	return shell.status = 0;
+    if (levels < 1)
+        return complain("%s: %s: bad number", arguments[0], arguments[1]);
+    if (!shell.loop_depth)
+        return 0;
+    shell.jump = jump;
+    shell.jump_levels = levels < shell.loop_depth ? levels : shell.loop_depth;
+    return shell.status = 0;
 }
 
 static int builtin_break(char **arguments)
 {
-	return jump_out(arguments, JUMP_BREAK);
+    return jump_out(arguments, JUMP_BREAK);
 }
 
 static int builtin_continue(char **arguments)
 {
-	return jump_out(arguments, JUMP_CONTINUE);
+    return jump_out(arguments, JUMP_CONTINUE);
 }
 
 static int builtin_shift(char **arguments)
 {
-	int count = arguments[1] ? atoi(arguments[1]) : 1;
+    int count = arguments[1] ? atoi(arguments[1]) : 1;
 
-	if (count < 0 || count > shell.parameter_count) {
-		shell.failed = !shell.interactive;
-		return complain("shift: can't shift that many") + 1;
-	}
-	parameters_set(shell.parameters + count, shell.parameter_count - count);
-	return 0;
+    if (count < 0 || count > shell.parameter_count) {
+        shell.failed = !shell.interactive;
+        return complain("shift: can't shift that many") + 1;
+    }
+    parameters_set(shell.parameters + count, shell.parameter_count - count);
+    return 0;
 }
 
 static int builtin_eval(char **arguments)
 {
-	struct text text = {0};
+    struct text text = {0};
 
-	for (int i = 1; arguments[i]; i++) {
-		text_append(&text, arguments[i], strlen(arguments[i]));
-		text_add(&text, arguments[i + 1] ? ' ' : '\n');
-	}
-	return text.length ? text_execute(text_finish(&text), false) : 0;
+    for (int i = 1; arguments[i]; i++) {
+        text_append(&text, arguments[i], strlen(arguments[i]));
+        text_add(&text, arguments[i + 1] ? ' ' : '\n');
+    }
+    return text.length ? text_execute(text_finish(&text), false) : 0;
 }
 
 /* Redirections have been made for good already. */
 static int builtin_exec(char **arguments)
 {
-	if (!arguments[1])
-		return 0;
-	program_replace(arguments + 1);
+    if (!arguments[1])
+        return 0;
+    program_replace(arguments + 1);
 }
 
 static char *script_find(const char *name)
 {
-	const char *path = variable_get("PATH");
+    const char *path = variable_get("PATH");
 
-	for (const char *end; path && !strchr(name, '/'); path = *end ? end + 1 : NULL) {
-		struct text full = {0};
-		end = strchrnul(path, ':');
-		text_append(&full, path, (size_t)(end - path));
-		text_add(&full, '/');
-		text_append(&full, name, strlen(name));
-		char *result = text_finish(&full);
-		if (!access(result, R_OK))
-			return result;
-	}
-	return (char *)name;
+    for (const char *end; path && !strchr(name, '/'); path = *end ? end + 1 : NULL) {
+        struct text full = {0};
+        end = strchrnul(path, ':');
+        text_append(&full, path, (size_t)(end - path));
+        text_add(&full, '/');
+        text_append(&full, name, strlen(name));
+        char *result = text_finish(&full);
+        if (!access(result, R_OK))
+            return result;
+    }
+    return (char *)name;
 }
 
 static int builtin_dot(char **arguments)
 {
-	if (!arguments[1])
-		return complain(".: usage: . FILE");
-	int status = file_execute(script_find(arguments[1]));
-	if (shell.jump == JUMP_RETURN)
-		shell.jump = JUMP_NONE;
-	return status;
+    if (!arguments[1])
+        return complain(".: usage: . FILE");
+    int status = file_execute(script_find(arguments[1]));
+    if (shell.jump == JUMP_RETURN)
+        shell.jump = JUMP_NONE;
+    return status;
 }
 
 /* --- variables --- */
@@ -204,300 +207,282 @@ static int builtin_dot(char **arguments)
 /* "name" or "name=value" for export, readonly, local. */
 static int declare(char **arguments, void (*mark)(const char *), bool before)
 {
-	int status = 0;
+    int status = 0;
 
-	for (int i = 1; arguments[i]; i++) {
-		const char *equals = strchrnul(arguments[i], '=');
-		char *name = arena_text(arguments[i], (size_t)(equals - arguments[i]));
-		if (!name_valid(name, strlen(name))) {
-			status = complain("%s: %s: bad variable name", arguments[0], name);
-			continue;
-		}
-		if (before)
-			mark(name);
-		if (*equals && variable_set(name, equals + 1))
-			status = 1;
-		if (!before)
-			mark(name);
-	}
-	return status;
+    for (int i = 1; arguments[i]; i++) {
+        const char *equals = strchrnul(arguments[i], '=');
+        char *name = arena_text(arguments[i], (size_t)(equals - arguments[i]));
+        if (!name_valid(name, strlen(name))) {
+            status = complain("%s: %s: bad variable name", arguments[0], name);
+            continue;
+        }
+        if (before)
+            mark(name);
+        if (*equals && variable_set(name, equals + 1))
+            status = 1;
+        if (!before)
+            mark(name);
+    }
+    return status;
 }
 
 static int builtin_export(char **arguments)
 {
-	if (!arguments[1] || !strcmp(arguments[1], "-p")) {
-		variables_print("export ");
-		return 0;
-	}
-	return declare(arguments, variable_export, false);
+    if (!arguments[1] || !strcmp(arguments[1], "-p")) {
+        variables_print("export ");
+        return 0;
+    }
+    return declare(arguments, variable_export, false);
 }
 
 static int builtin_readonly(char **arguments)
 {
-	if (!arguments[1] || !strcmp(arguments[1], "-p")) {
-		variables_print("readonly ");
-		return 0;
-	}
-	return declare(arguments, variable_readonly, false);
+    if (!arguments[1] || !strcmp(arguments[1], "-p")) {
+        variables_print("readonly ");
+        return 0;
+    }
+    return declare(arguments, variable_readonly, false);
 }
 
 static int builtin_local(char **arguments)
 {
-	if (!shell.function_depth)
-		return complain("local: not in a function");
-	return declare(arguments, variable_local, true);
+    if (!shell.function_depth)
+        return complain("local: not in a function");
+    return declare(arguments, variable_local, true);
 }
 
 static int builtin_unset(char **arguments)
 {
-	bool function = arguments[1] && !strcmp(arguments[1], "-f");
-	int status = 0;
+    bool function = arguments[1] && !strcmp(arguments[1], "-f");
+    int status = 0;
 
-	for (int i = arguments[1] && arguments[1][0] == '-' ? 2 : 1; arguments[i]; i++)
-		if (function)
-			function_unset(arguments[i]);
-		else
-			status |= variable_unset(arguments[i]);
-	return status;
+    for (int i = arguments[1] && arguments[1][0] == '-' ? 2 : 1; arguments[i]; i++)
+        if (function)
+            function_unset(arguments[i]);
+        else
+            status |= variable_unset(arguments[i]);
+    return status;
 }
 
 static bool option_switch(const char *name, char letter, bool on)
 {
-	for (const struct shell_option *option = shell_options; option->letter; option++)
-		if (name ? !strcmp(option->name, name) : option->letter == letter) {
-			*option->flag = on;
-			return true;
-		}
-	return false;
+    for (const struct shell_option *option = shell_options; option->letter; option++)
+        if (name ? !strcmp(option->name, name) : option->letter == letter) {
+            *option->flag = on;
+            return true;
+        }
+    return false;
 }
 
 static void options_print(bool as_commands)
 {
-	for (const struct shell_option *option = shell_options; option->letter; option++)
-		if (as_commands)
-			printf("set %co %s\n", *option->flag ? '-' : '+', option->name);
-		else
-			printf("%-16s%s\n", option->name, *option->flag ? "on" : "off");
+    for (const struct shell_option *option = shell_options; option->letter; option++)
+        if (as_commands)
+            printf("set %co %s\n", *option->flag ? '-' : '+', option->name);
+        else
+            printf("%-16s%s\n", option->name, *option->flag ? "on" : "off");
 }
 
 /* One argument of options; returns how many arguments it took, 0 for an error. */
 static int option_group(char **arguments, int i)
 {
-	bool on = arguments[i][0] == '-';
+    bool on = arguments[i][0] == '-';
 
-	for (const char *letter = arguments[i] + 1; *letter; letter++) {
-		if (*letter == 'o' && arguments[i + 1])
-			return option_switch(arguments[i + 1], 0, on) ? 2 : 0;
-		if (*letter == 'o')
-			options_print(!on);
-		else if (!option_switch(NULL, *letter, on))
-			return 0;
-	}
-	return 1;
+    for (const char *letter = arguments[i] + 1; *letter; letter++) {
+        if (*letter == 'o' && arguments[i + 1])
+            return option_switch(arguments[i + 1], 0, on) ? 2 : 0;
+        if (*letter == 'o')
+            options_print(!on);
+        else if (!option_switch(NULL, *letter, on))
+            return 0;
+    }
+    return 1;
 }
 
 int builtin_set(char **arguments)
 {
-	int i = 1, taken, count = 0;
+    int i = 1, taken, count = 0;
 
-	if (!arguments[1]) {
-		variables_print("");
-		return 0;
-	}
-	while (arguments[i] && (arguments[i][0] == '-' || arguments[i][0] == '+') && arguments[i][1]) {
-		if (!strcmp(arguments[i], "--"))
-			break;
-		taken = option_group(arguments, i);
-		if (!taken)
-			return complain("set: %s: bad option", arguments[i]) + 1;
-		i += taken;
-	}
-	if (!arguments[i])
-		return 0;
-	i += !strcmp(arguments[i], "--");
-	while (arguments[i + count])
-		count++;
-	parameters_set(arguments + i, count);
-	return 0;
+    if (!arguments[1]) {
+        variables_print("");
+        return 0;
+    }
+    while (arguments[i] && (arguments[i][0] == '-' || arguments[i][0] == '+') && arguments[i][1]) {
+        if (!strcmp(arguments[i], "--"))
+            break;
+        taken = option_group(arguments, i);
+        if (!taken)
+            return complain("set: %s: bad option", arguments[i]) + 1;
+        i += taken;
+    }
+    if (!arguments[i])
+        return 0;
+    i += !strcmp(arguments[i], "--");
+    while (arguments[i + count])
+        count++;
+    parameters_set(arguments + i, count);
+    return 0;
 }
 
 /* --- asking --- */
 
 static const char *command_kind(const char *name, const char **path)
 {
-	*path = NULL;
-	if (function_get(name))
-		return "a shell function";
-	if (builtin_find(name))
-		return builtin_special(name) ? "a special shell builtin" : "a shell builtin";
-	*path = script_find(name);
-	return (strchr(*path, '/') && !access(*path, X_OK)) ? *path : NULL;
+    *path = NULL;
+    if (function_get(name))
+        return "a shell function";
+    if (builtin_find(name))
+        return builtin_special(name) ? "a special shell builtin" : "a shell builtin";
+    *path = script_find(name);
+    return (strchr(*path, '/') && !access(*path, X_OK)) ? *path : NULL;
 }
 
 static int builtin_type(char **arguments)
 {
-	int status = 0;
+    int status = 0;
 
-	for (int i = 1; arguments[i]; i++) {
-		const char *path, *kind = command_kind(arguments[i], &path);
-		if (kind) {
-			printf("%s is %s\n", arguments[i], kind);
-		} else {
-			printf("%s: not found\n", arguments[i]);
-			status = 127;
-		}
-	}
-	return status;
+    for (int i = 1; arguments[i]; i++) {
+        const char *path, *kind = command_kind(arguments[i], &path);
+        if (kind) {
+            printf("%s is %s\n", arguments[i], kind);
+        } else {
+            printf("%s: not found\n", arguments[i]);
+            status = 127;
+        }
+    }
+    return status;
 }
 
 static int builtin_command(char **arguments)
 {
-	if (arguments[1] && !strcmp(arguments[1], "-v")) {
-		const char *path, *kind = arguments[2] ? command_kind(arguments[2], &path) : NULL;
-		if (kind)
-			puts(path ? path : arguments[2]);
-		return kind ? 0 : 127;
-	}
-	if (arguments[1] && !strcmp(arguments[1], "-p"))
-		arguments++;
-	if (!arguments[1])
-		return 0;
-	builtin_t builtin = builtin_find(arguments[1]);
-	return builtin ? builtin(arguments + 1) : program_spawn(arguments + 1);
+    if (arguments[1] && !strcmp(arguments[1], "-v")) {
+        const char *path, *kind = arguments[2] ? command_kind(arguments[2], &path) : NULL;
+        if (kind)
+            puts(path ? path : arguments[2]);
+        return kind ? 0 : 127;
+    }
+    if (arguments[1] && !strcmp(arguments[1], "-p"))
+        arguments++;
+    if (!arguments[1])
+        return 0;
+    builtin_t builtin = builtin_find(arguments[1]);
+    return builtin ? builtin(arguments + 1) : program_spawn(arguments + 1);
 }
 
 static int builtin_umask(char **arguments)
 {
-	if (arguments[1]) {
-		umask((mode_t)strtoul(arguments[1], NULL, 8));
-		return 0;
-	}
-	mode_t mask = umask(0);
-	umask(mask);
-	printf("%04o\n", mask);
-	return 0;
+    if (arguments[1]) {
+        umask((mode_t)strtoul(arguments[1], NULL, 8));
+        return 0;
+    }
+    mode_t mask = umask(0);
+    umask(mask);
+    printf("%04o\n", mask);
+    return 0;
 }
 
 static int builtin_times(char **arguments)
 {
-	struct tms used;
-	long ticks = sysconf(_SC_CLK_TCK);
-	clock_t shown[4];
+    struct tms used;
+    long ticks = sysconf(_SC_CLK_TCK);
+    clock_t shown[4];
 
-	(void)arguments;
-	times(&used);
-	shown[0] = used.tms_utime;
-	shown[1] = used.tms_stime;
-	shown[2] = used.tms_cutime;
-	shown[3] = used.tms_cstime;
-	for (int i = 0; i < 4; i++)
-		printf("%ldm%ld.%02ld0000s%c", shown[i] / ticks / 60, shown[i] / ticks % 60, shown[i] % ticks * 100 / ticks,
-		       i % 2 ? '\n' : ' ');
-	return 0;
+    (void)arguments;
+    times(&used);
+    shown[0] = used.tms_utime;
+    shown[1] = used.tms_stime;
+    shown[2] = used.tms_cutime;
+    shown[3] = used.tms_cstime;
+    for (int i = 0; i < 4; i++)
+        printf("%ldm%ld.%02ld0000s%c", shown[i] / ticks / 60, shown[i] / ticks % 60, shown[i] % ticks * 100 / ticks,
+               i % 2 ? '\n' : ' ');
+    return 0;
 }
 
 static int builtin_ulimit(char **arguments)
 {
-	static const struct {
-		char letter;
-		int resource;
-		rlim_t unit;
-	} kinds[] = {{'f', RLIMIT_FSIZE, 512}, {'t', RLIMIT_CPU, 1}, {'d', RLIMIT_DATA, 1024}, {'s', RLIMIT_STACK, 1024},
-		     {'c', RLIMIT_CORE, 512}, {'n', RLIMIT_NOFILE, 1}, {'v', RLIMIT_AS, 1024}};
-	char letter = arguments[1] && arguments[1][0] == '-' ? arguments[1][1] : 'f';
-	const char *value = arguments[1] && arguments[1][0] == '-' ? arguments[2] : arguments[1];
-	struct rlimit limit;
+    static const struct {
+        char letter;
+        int resource;
+        rlim_t unit;
+    } kinds[] = {{'f', RLIMIT_FSIZE, 512}, {'t', RLIMIT_CPU, 1},    {'d', RLIMIT_DATA, 1024}, {'s', RLIMIT_STACK, 1024},
+                 {'c', RLIMIT_CORE, 512},  {'n', RLIMIT_NOFILE, 1}, {'v', RLIMIT_AS, 1024}};
+    char letter = arguments[1] && arguments[1][0] == '-' ? arguments[1][1] : 'f';
+    const char *value = arguments[1] && arguments[1][0] == '-' ? arguments[2] : arguments[1];
+    struct rlimit limit;
 
-	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-		if (kinds[i].letter != letter || getrlimit(kinds[i].resource, &limit))
-			continue;
-		if (!value && limit.rlim_cur == RLIM_INFINITY)
-			puts("unlimited");
-		else if (!value)
-			printf("%lu\n", limit.rlim_cur / kinds[i].unit);
-		if (!value)
-			return 0;
-		limit.rlim_cur = strcmp(value, "unlimited") ? strtoul(value, NULL, 10) * kinds[i].unit : RLIM_INFINITY;
-		if (limit.rlim_max > limit.rlim_cur)
-			limit.rlim_max = limit.rlim_cur;
-		return setrlimit(kinds[i].resource, &limit) ? complain("ulimit: %s", strerror(errno)) : 0;
-	}
-	return complain("ulimit: bad option");
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        if (kinds[i].letter != letter || getrlimit(kinds[i].resource, &limit))
+            continue;
+        if (!value && limit.rlim_cur == RLIM_INFINITY)
+            puts("unlimited");
+        else if (!value)
+            printf("%lu\n", limit.rlim_cur / kinds[i].unit);
+        if (!value)
+            return 0;
+        limit.rlim_cur = strcmp(value, "unlimited") ? strtoul(value, NULL, 10) * kinds[i].unit : RLIM_INFINITY;
+        if (limit.rlim_max > limit.rlim_cur)
+            limit.rlim_max = limit.rlim_cur;
+        return setrlimit(kinds[i].resource, &limit) ? complain("ulimit: %s", strerror(errno)) : 0;
+    }
+    return complain("ulimit: bad option");
 }
 
 static int builtin_help(char **arguments);
 
 static const struct builtin {
-	const char *name;
-	builtin_t run;
-	bool special;
+    const char *name;
+    builtin_t run;
+    bool special;
 } builtins[] = {
-	{":", builtin_true, true},
-	{".", builtin_dot, true},
-	{"[", builtin_test, false},
-	{"bg", builtin_background, false},
-	{"break", builtin_break, true},
-	{"cd", builtin_cd, false},
-	{"command", builtin_command, false},
-	{"continue", builtin_continue, true},
-	{"echo", builtin_echo, false},
-	{"eval", builtin_eval, true},
-	{"exec", builtin_exec, true},
-	{"exit", builtin_exit, true},
-	{"export", builtin_export, true},
-	{"false", builtin_false, false},
-	{"fg", builtin_foreground, false},
-	{"getopts", builtin_getopts, false},
-	{"help", builtin_help, false},
-	{"jobs", builtin_jobs, false},
-	{"kill", builtin_kill, false},
-	{"local", builtin_local, false},
-	{"printf", builtin_printf, false},
-	{"pwd", builtin_pwd, false},
-	{"read", builtin_read, false},
-	{"readonly", builtin_readonly, true},
-	{"return", builtin_return, true},
-	{"set", builtin_set, true},
-	{"shift", builtin_shift, true},
-	{"test", builtin_test, false},
-	{"times", builtin_times, true},
-	{"trap", builtin_trap, true},
-	{"true", builtin_true, false},
-	{"type", builtin_type, false},
-	{"ulimit", builtin_ulimit, false},
-	{"umask", builtin_umask, false},
-	{"unset", builtin_unset, true},
-	{"wait", builtin_wait, false},
+    {":", builtin_true, true},           {".", builtin_dot, true},
+    {"[", builtin_test, false},          {"bg", builtin_background, false},
+    {"break", builtin_break, true},      {"cd", builtin_cd, false},
+    {"command", builtin_command, false}, {"continue", builtin_continue, true},
+    {"echo", builtin_echo, false},       {"eval", builtin_eval, true},
+    {"exec", builtin_exec, true},        {"exit", builtin_exit, true},
+    {"export", builtin_export, true},    {"false", builtin_false, false},
+    {"fg", builtin_foreground, false},   {"getopts", builtin_getopts, false},
+    {"help", builtin_help, false},       {"jobs", builtin_jobs, false},
+    {"kill", builtin_kill, false},       {"local", builtin_local, false},
+    {"printf", builtin_printf, false},   {"pwd", builtin_pwd, false},
+    {"read", builtin_read, false},       {"readonly", builtin_readonly, true},
+    {"return", builtin_return, true},    {"set", builtin_set, true},
+    {"shift", builtin_shift, true},      {"test", builtin_test, false},
+    {"times", builtin_times, true},      {"trap", builtin_trap, true},
+    {"true", builtin_true, false},       {"type", builtin_type, false},
+    {"ulimit", builtin_ulimit, false},   {"umask", builtin_umask, false},
+    {"unset", builtin_unset, true},      {"wait", builtin_wait, false},
 };
 
 static int builtin_help(char **arguments)
 {
-	(void)arguments;
-	puts("Commands of the shell itself:");
-	for (size_t i = 0; i < sizeof builtins / sizeof builtins[0]; i++)
-		printf("%s%s", builtins[i].name, (i + 1) % 12 && i + 1 < sizeof builtins / sizeof builtins[0] ? " " : "\n");
-	puts("Programs: ls /bin. Each answers --help.");
-	return 0;
+    (void)arguments;
+    puts("Commands of the shell itself:");
+    for (size_t i = 0; i < sizeof builtins / sizeof builtins[0]; i++)
+        printf("%s%s", builtins[i].name, (i + 1) % 12 && i + 1 < sizeof builtins / sizeof builtins[0] ? " " : "\n");
+    puts("Programs: ls /bin. Each answers --help.");
+    return 0;
 }
 
 static const struct builtin *builtin_entry(const char *name)
 {
-	for (size_t i = 0; i < sizeof builtins / sizeof builtins[0]; i++)
-		if (!strcmp(builtins[i].name, name))
-			return &builtins[i];
-	return NULL;
+    for (size_t i = 0; i < sizeof builtins / sizeof builtins[0]; i++)
+        if (!strcmp(builtins[i].name, name))
+            return &builtins[i];
+    return NULL;
 }
 
 builtin_t builtin_find(const char *name)
 {
-	const struct builtin *builtin = builtin_entry(name);
+    const struct builtin *builtin = builtin_entry(name);
 
-	return builtin ? builtin->run : NULL;
+    return builtin ? builtin->run : NULL;
 }
 
 bool builtin_special(const char *name)
 {
-	const struct builtin *builtin = builtin_entry(name);
+    const struct builtin *builtin = builtin_entry(name);
 
-	return builtin && builtin->special;
+    return builtin && builtin->special;
 }

@@ -6,534 +6,333 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "sh.h"
 
-enum { STATUS_NOT_EXECUTABLE = 126, STATUS_NOT_FOUND = 127, STATUS_ERROR = 2 };
-
 pid_t shell_fork(struct job *job, bool foreground)
 {
-	fflush(stdout);
-	pid_t child = fork();
-	if (child < 0)
-		complain("cannot fork: %s", strerror(errno));
-	if (child > 0 && job)
-		job_process_add(job, child);
-	if (child)
-		return child;
-	job_child_begin(job, foreground);
-	jobs_forget();
-	traps_forget();
-	shell.interactive = false;
-	return 0;
+    fflush(stdout);
+    pid_t child = fork();
+    if (child < 0)
+        complain("cannot fork: %s", strerror(errno));
+    if (child > 0 && job)
+        job_process_add(job, child);
+    if (child)
+        return child;
+    job_child_begin(job, foreground);
+    jobs_forget();
+    traps_forget();
+    shell.interactive = false;
+    return 0;
 }
-
-/* --- programs --- */
-
-static _Noreturn void exec_failed(const char *name)
-{
-	int status = errno == ENOENT || errno == ENOTDIR ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE;
-
-	complain("%s: %s", name, status == STATUS_NOT_FOUND && !strchr(name, '/') ? "not found" : strerror(errno));
-	_exit(status);
-}
-
-/* A script without #! runs in this very process, as if just started. */
-static _Noreturn void script_run(const char *path, char **arguments)
-{
-	int descriptor = open(path, O_RDONLY | O_CLOEXEC), count = 0;
-
-	if (descriptor < 0)
-		exec_failed(path);
-	while (arguments[count])
-		count++;
-	shell.name = arguments[0];
-	parameters_set(arguments + 1, count - 1);
-	shell.loop_depth = shell.function_depth = 0;
-	shell_exit(source_execute(source_of_descriptor(descriptor), true));
-}
-
-static void path_try(const char *path, char **arguments, char **environment)
-{
-	execve(path, arguments, environment);
-	if (errno == ENOEXEC)
-		script_run(path, arguments);
-}
-
-void program_replace(char **arguments)
-{
-	const char *name = arguments[0], *path = variable_get("PATH");
-	char **environment = variables_environment();
-	int error = ENOENT;
-
-	fflush(stdout);
-	if (strchr(name, '/') || !path) {
-		path_try(name, arguments, environment);
-		exec_failed(name);
-	}
-	for (const char *end; path; path = *end ? end + 1 : NULL) {
-		struct text full = {0};
-		end = strchrnul(path, ':');
-		text_append(&full, path, (size_t)(end - path));
-		if (full.length)
-			text_add(&full, '/');
-		text_append(&full, name, strlen(name));
-		path_try(full.data, arguments, environment);
-		if (errno != ENOENT && errno != ENOTDIR)
-			error = errno;
-		free(full.data);
-	}
-	errno = error;
-	exec_failed(name);
-}
-
-/* --- simple commands --- */
-
-static char **words_array(const struct word *words)
-{
-	size_t count = 0, i = 0;
-
-	for (const struct word *word = words; word; word = word->next)
-		count++;
-	char **array = arena_allocate((count + 1) * sizeof *array);
-	for (; words; words = words->next)
-		array[i++] = (char *)words->text;
-	return array;
-}
-
-static int assignments_apply(const struct word *assignments, bool exported, bool temporary)
-{
-	for (; assignments; assignments = assignments->next) {
-		const char *equals = strchr(assignments->text, '=');
-		char *name = arena_text(assignments->text, (size_t)(equals - assignments->text));
-		char *value = word_expand(equals + 1);
-		if (shell.failed)
-			return 1;
-		if (temporary)
-			variable_local(name);
-		if (variable_set(name, value))
-			return 1;
-		if (exported)
-			variable_export(name);
-	}
-	return 0;
-}
-
-static void command_trace(const struct word *assignments, char **arguments)
-{
-	if (!shell.trace)
-		return;
-	fputs(variable_get("PS4") ? variable_get("PS4") : "", stderr);
-	for (; assignments; assignments = assignments->next)
-		fprintf(stderr, "%s%s", assignments->text, assignments->next || *arguments ? " " : "");
-	for (; *arguments; arguments++)
-		fprintf(stderr, "%s%s", *arguments, arguments[1] ? " " : "");
-	fputc('\n', stderr);
-}
-
-static int function_call(struct node *body, char **arguments)
-{
-	char **parameters = shell.parameters;
-	int count = shell.parameter_count, given = 0, loops = shell.loop_depth;
-
-	while (arguments[given + 1])
-		given++;
-	shell.parameters = NULL;
-	shell.parameter_count = 0;
-	parameters_set(arguments + 1, given);
-	shell.function_depth++;
-	shell.loop_depth = 0;
-	int status = node_execute(body, false);
-	if (shell.jump == JUMP_RETURN) {
-		shell.jump = JUMP_NONE;
-		status = shell.status;
-	}
-	locals_restore(shell.function_depth);
-	shell.function_depth--;
-	shell.loop_depth = loops;
-	parameters_set(NULL, 0);
-	free(shell.parameters);
-	shell.parameters = parameters;
-	shell.parameter_count = count;
-	return status;
-}
-
-static int program_run(const struct node *node, char **arguments, bool last)
-{
-	struct job *job = NULL;
-	pid_t child = 0;
-
-	if (!last) {
-		job = job_new(node_text(node));
-		child = shell_fork(job, true);
-	}
-	if (child < 0)
-		return STATUS_ERROR;
-	if (child)
-		return job_wait(job);
-	if (redirects_apply(node->redirects, NULL) || assignments_apply(node->assignments, true, false))
-		_exit(shell.failed ? STATUS_ERROR : 1);
-	program_replace(arguments);
-}
-
-int program_spawn(char **arguments)
-{
-	struct job *job = job_new(arguments[0]);
-	pid_t child = shell_fork(job, true);
-
-	if (!child)
-		program_replace(arguments);
-	return child < 0 ? STATUS_ERROR : job_wait(job);
-}
-
-/* Assignments before a builtin or function last as long as it runs, but stay for the special ones. */
-static int internal_run(const struct node *node, char **arguments, builtin_t builtin, struct node *function)
-{
-	bool special = !function && builtin_special(arguments[0]), permanent = !strcmp(arguments[0], "exec");
-	struct saved_descriptor *saved = NULL;
-	int status;
-
-	fflush(stdout);
-	shell.function_depth++;
-	if (redirects_apply(node->redirects, permanent ? NULL : &saved) || assignments_apply(node->assignments, !special, !special)) {
-		status = 1;
-		shell.failed |= special && !shell.interactive;
-	} else {
-		shell.function_depth--;
-		status = function ? function_call(function, arguments) : builtin(arguments);
-		shell.function_depth++;
-	}
-	locals_restore(shell.function_depth);
-	shell.function_depth--;
-	if (fflush(stdout) && !status)
-		status = complain("%s: write error: %s", arguments[0], strerror(errno));
-	clearerr(stdout);
-	redirects_undo(saved);
-	return status;
-}
-
-/* Only assignments and redirections. */
-static int nothing_run(const struct node *node)
-{
-	struct saved_descriptor *saved = NULL;
-	int status = redirects_apply(node->redirects, &saved) || assignments_apply(node->assignments, false, false);
-
-	redirects_undo(saved);
-	return status ? status : shell.substitution_status;
-}
-
-static int command_execute(const struct node *node, bool last)
-{
-	shell.substitution_status = 0;
-	char **arguments = words_array(words_expand(node->words));
-	if (shell.failed)
-		return STATUS_ERROR;
-	command_trace(node->assignments, arguments);
-	if (!arguments[0])
-		return nothing_run(node);
-	struct node *function = function_get(arguments[0]);
-	builtin_t builtin = function ? NULL : builtin_find(arguments[0]);
-	if (function || builtin)
-		return internal_run(node, arguments, builtin, function);
-	return program_run(node, arguments, last);
-}
-
-/* --- pipelines, lists, subshells --- */
 
 static _Noreturn void child_run(const struct node *node)
 {
-	shell_exit(node_execute(node, true));
+    shell_exit(node_execute(node, true));
 }
 
 /* One end of a pipe becomes a standard descriptor. */
 static void end_install(int end, int descriptor)
 {
-	if (end < 0 || end == descriptor)
-		return;
-	dup2(end, descriptor);
-	close(end);
+    if (end < 0 || end == descriptor)
+        return;
+    dup2(end, descriptor);
+    close(end);
 }
 
 static int pipe_execute(const struct node *node)
 {
-	struct job *job = job_new(node_text(node));
-	int input = -1, ends[2];
+    struct job *job = job_new(node_text(node));
+    int input = -1, ends[2];
 
-	for (;; node = node->right) {
-		bool more = node->kind == NODE_PIPE;
-		if (more && pipe(ends))
-			return complain("cannot make a pipe: %s", strerror(errno));
-		pid_t child = shell_fork(job, true);
-		if (!child) {
-			if (more)
-				close(ends[0]);
-			end_install(input, STDIN_FILENO);
-			end_install(more ? ends[1] : -1, STDOUT_FILENO);
-			child_run(more ? node->left : node);
-		}
-		if (input >= 0)
-			close(input);
-		if (more)
-			close(ends[1]);
-		input = more ? ends[0] : -1;
-		if (!more || child < 0)
-			return child < 0 ? STATUS_ERROR : job_wait(job);
-	}
+    for (;; node = node->right) {
+        bool more = node->kind == NODE_PIPE;
+        if (more && pipe(ends))
+            return complain("cannot make a pipe: %s", strerror(errno));
+        pid_t child = shell_fork(job, true);
+        if (!child) {
+            if (more)
+                close(ends[0]);
+            end_install(input, STDIN_FILENO);
+            end_install(more ? ends[1] : -1, STDOUT_FILENO);
+            child_run(more ? node->left : node);
+        }
+        if (input >= 0)
+            close(input);
+        if (more)
+            close(ends[1]);
+        input = more ? ends[0] : -1;
+        if (!more || child < 0)
+            return child < 0 ? STATUS_ERROR : job_wait(job);
+    }
 }
 
 static int background_execute(const struct node *node)
 {
-	struct job *job = job_new(node_text(node->left));
-	bool controlled = shell.monitor;
-	pid_t child = shell_fork(job, false);
+    struct job *job = job_new(node_text(node->left));
+    bool controlled = shell.monitor;
+    pid_t child = shell_fork(job, false);
 
-	if (!child) {
-		if (!controlled) {
-			int nothing = open("/dev/null", O_RDONLY);
-			end_install(nothing, STDIN_FILENO);
-			signal(SIGINT, SIG_IGN);
-			signal(SIGQUIT, SIG_IGN);
-		}
-		child_run(node->left);
-	}
-	if (child > 0)
-		job_background(job);
-	return child < 0 ? STATUS_ERROR : 0;
+    if (!child) {
+        if (!controlled) {
+            int nothing = open("/dev/null", O_RDONLY);
+            end_install(nothing, STDIN_FILENO);
+            signal(SIGINT, SIG_IGN);
+            signal(SIGQUIT, SIG_IGN);
+        }
+        child_run(node->left);
+    }
+    if (child > 0)
+        job_background(job);
+    return child < 0 ? STATUS_ERROR : 0;
 }
 
 static int subshell_execute(const struct node *node, bool last)
 {
-	struct job *job = last ? NULL : job_new(node_text(node));
-	pid_t child = last ? 0 : shell_fork(job, true);
+    struct job *job = last ? NULL : job_new(node_text(node));
+    pid_t child = last ? 0 : shell_fork(job, true);
 
-	if (child < 0)
-		return STATUS_ERROR;
-	if (child)
-		return job_wait(job);
-	if (last)
-		traps_forget();
-	if (redirects_apply(node->redirects, NULL))
-		shell_exit(1);
-	child_run(node->left);
+    if (child < 0)
+        return STATUS_ERROR;
+    if (child)
+        return job_wait(job);
+    if (last)
+        traps_forget();
+    if (redirects_apply(node->redirects, NULL))
+        shell_exit(1);
+    child_run(node->left);
 }
 
 /* The parent sees the end of the output only when every writer is gone. */
 char *command_output(const char *text)
 {
-	struct text output = {0};
-	char block[4096];
-	int ends[2];
-	ssize_t length;
+    struct text output = {0};
+    char block[4096];
+    int ends[2];
+    ssize_t length;
 
-	if (pipe(ends)) {
-		complain("cannot make a pipe: %s", strerror(errno));
-		return arena_text("", 0);
-	}
-	bool monitor = shell.monitor;
-	struct job *job = job_new(text);
-	shell.monitor = false;
-	pid_t child = shell_fork(job, false);
-	if (!child) {
-		close(ends[0]);
-		end_install(ends[1], STDOUT_FILENO);
-		shell_exit(text_execute(text, true));
-	}
-	close(ends[1]);
-	while ((length = read(ends[0], block, sizeof block)) > 0 || (length < 0 && errno == EINTR))
-		if (length > 0)
-			text_append(&output, block, (size_t)length);
-	close(ends[0]);
-	shell.substitution_status = child < 0 ? STATUS_ERROR : job_wait(job);
-	shell.status = shell.substitution_status;
-	shell.monitor = monitor;
-	while (output.length && output.data[output.length - 1] == '\n')
-		output.length--;
-	return text_finish(&output);
+    if (pipe(ends)) {
+        complain("cannot make a pipe: %s", strerror(errno));
+        return arena_text("", 0);
+    }
+    bool monitor = shell.monitor;
+    struct job *job = job_new(text);
+    shell.monitor = false;
+    pid_t child = shell_fork(job, false);
+    if (!child) {
+        close(ends[0]);
+        end_install(ends[1], STDOUT_FILENO);
+        shell_exit(text_execute(text, true));
+    }
+    close(ends[1]);
+    while ((length = read(ends[0], block, sizeof block)) > 0 || (length < 0 && errno == EINTR))
+        if (length > 0)
+            text_append(&output, block, (size_t)length);
+    close(ends[0]);
+    shell.substitution_status = child < 0 ? STATUS_ERROR : job_wait(job);
+    shell.status = shell.substitution_status;
+    shell.monitor = monitor;
+    while (output.length && output.data[output.length - 1] == '\n')
+        output.length--;
+    return text_finish(&output);
 }
 
 /* --- loops and choices --- */
 
 static int condition_execute(const struct node *node)
 {
-	shell.tested++;
-	int status = node_execute(node, false);
-	shell.tested--;
-	return status;
+    shell.tested++;
+    int status = node_execute(node, false);
+    shell.tested--;
+    return status;
 }
 
 /* After the body: true when the loop is over. */
 static bool loop_ends(void)
 {
-	if (shell.jump != JUMP_BREAK && shell.jump != JUMP_CONTINUE)
-		return shell.jump || shell.failed;
-	if (--shell.jump_levels > 0)
-		return true;
-	bool over = shell.jump == JUMP_BREAK;
-	shell.jump = JUMP_NONE;
-	return over;
+    if (shell.jump != JUMP_BREAK && shell.jump != JUMP_CONTINUE)
+        return shell.jump || shell.failed;
+    if (--shell.jump_levels > 0)
+        return true;
+    bool over = shell.jump == JUMP_BREAK;
+    shell.jump = JUMP_NONE;
+    return over;
 }
 
 static int while_execute(const struct node *node)
 {
-	int status = 0;
+    int status = 0;
 
-	shell.loop_depth++;
-	for (;;) {
-		struct arena_mark mark = arena_mark();
-		bool holds = (condition_execute(node->left) == 0) == (node->kind == NODE_WHILE);
-		if (shell.jump || shell.failed) {
-			if (loop_ends())
-				break;
-			continue;
-		}
-		if (!holds)
-			break;
-		status = node_execute(node->right, false);
-		arena_release(mark);
-		if (loop_ends())
-			break;
-	}
-	shell.loop_depth--;
-	return status;
+    shell.loop_depth++;
+    for (;;) {
+        struct arena_mark mark = arena_mark();
+        bool holds = (condition_execute(node->left) == 0) == (node->kind == NODE_WHILE);
+        if (shell.jump || shell.failed) {
+            if (loop_ends())
+                break;
+            continue;
+        }
+        if (!holds)
+            break;
+        status = node_execute(node->right, false);
+        arena_release(mark);
+        if (loop_ends())
+            break;
+    }
+    shell.loop_depth--;
+    return status;
 }
 
 static int for_execute(const struct node *node)
 {
-	const struct word *words = NULL, **end = &words;
-	int status = 0;
+    const struct word *words = NULL, **end = &words;
+    int status = 0;
 
-	if (node->has_words)
-		words = words_expand(node->words);
-	for (int i = 0; !node->has_words && i < shell.parameter_count; i++) {
-		struct word *word = arena_allocate(sizeof *word);
-		word->text = arena_text(shell.parameters[i], strlen(shell.parameters[i]));
-		*end = word;
-		end = (const struct word **)&word->next;
-	}
-	shell.loop_depth++;
-	for (; words && !shell.failed; words = words->next) {
-		struct arena_mark mark = arena_mark();
-		if (variable_set(node->name, words->text)) {
-			status = 1;
-			break;
-		}
-		status = node_execute(node->left, false);
-		arena_release(mark);
-		if (loop_ends())
-			break;
-	}
-	shell.loop_depth--;
-	return status;
+    if (node->has_words)
+        words = words_expand(node->words);
+    for (int i = 0; !node->has_words && i < shell.parameter_count; i++) {
+        struct word *word = arena_allocate(sizeof *word);
+        word->text = arena_text(shell.parameters[i], strlen(shell.parameters[i]));
+        *end = word;
+        end = (const struct word **)&word->next;
+    }
+    shell.loop_depth++;
+    for (; words && !shell.failed; words = words->next) {
+        struct arena_mark mark = arena_mark();
+        if (variable_set(node->name, words->text)) {
+            status = 1;
+            break;
+        }
+        status = node_execute(node->left, false);
+        arena_release(mark);
+        if (loop_ends())
+            break;
+    }
+    shell.loop_depth--;
+    return status;
 }
 
 static int case_execute(const struct node *node)
 {
-	char *subject = word_expand(node->words->text);
+    char *subject = word_expand(node->words->text);
 
-	for (const struct case_item *item = node->items; item && !shell.failed; item = item->next)
-		for (const struct word *pattern = item->patterns; pattern; pattern = pattern->next)
-			if (!fnmatch(word_expand_pattern(pattern->text), subject, 0))
-				return item->body ? node_execute(item->body, false) : 0;
-	return 0;
+    for (const struct case_item *item = node->items; item && !shell.failed; item = item->next)
+        for (const struct word *pattern = item->patterns; pattern; pattern = pattern->next)
+            if (!fnmatch(word_expand_pattern(pattern->text), subject, 0))
+                return item->body ? node_execute(item->body, false) : 0;
+    return 0;
 }
 
 static int if_execute(const struct node *node, bool last)
 {
-	bool holds = condition_execute(node->left) == 0;
+    bool holds = condition_execute(node->left) == 0;
 
-	if (shell.jump || shell.failed)
-		return shell.status;
-	if (holds)
-		return node_execute(node->right, last);
-	return node->other ? node_execute(node->other, last) : 0;
+    if (shell.jump || shell.failed)
+        return shell.status;
+    if (holds)
+        return node_execute(node->right, last);
+    return node->other ? node_execute(node->other, last) : 0;
 }
 
 /* left && right, left || right */
 static int and_or_execute(const struct node *node, bool last)
 {
-	int status = condition_execute(node->left);
+    int status = condition_execute(node->left);
 
-	if (shell.jump || shell.failed || (status == 0) != (node->kind == NODE_AND))
-		return status;
-	return node_execute(node->right, last);
+    if (shell.jump || shell.failed || (status == 0) != (node->kind == NODE_AND))
+        return status;
+    return node_execute(node->right, last);
 }
 
 static int sequence_execute(const struct node *node, bool last)
 {
-	int status = 0;
+    int status = 0;
 
-	for (; node && node->kind == NODE_SEQUENCE; node = node->right) {
-		struct arena_mark mark = arena_mark();
-		status = node_execute(node->left, last && !node->right);
-		arena_release(mark);
-		if (shell.jump || shell.failed)
-			return status;
-	}
-	return node ? node_execute(node, last) : status;
+    for (; node && node->kind == NODE_SEQUENCE; node = node->right) {
+        struct arena_mark mark = arena_mark();
+        status = node_execute(node->left, last && !node->right);
+        arena_release(mark);
+        if (shell.jump || shell.failed)
+            return status;
+    }
+    return node ? node_execute(node, last) : status;
 }
 
 static int kind_execute(const struct node *node, bool last)
 {
-	switch (node->kind) {
-	case NODE_COMMAND: return command_execute(node, last);
-	case NODE_PIPE: return pipe_execute(node);
-	case NODE_AND:
-	case NODE_OR: return and_or_execute(node, last);
-	case NODE_SEQUENCE: return sequence_execute(node, last);
-	case NODE_BACKGROUND: return background_execute(node);
-	case NODE_NOT: return !condition_execute(node->left);
-	case NODE_SUBSHELL: return subshell_execute(node, last);
-	case NODE_GROUP: return node_execute(node->left, last);
-	case NODE_IF: return if_execute(node, last);
-	case NODE_WHILE:
-	case NODE_UNTIL: return while_execute(node);
-	case NODE_FOR: return for_execute(node);
-	case NODE_CASE: return case_execute(node);
-	default: function_set(node->name, node->left); return 0;
-	}
+    switch (node->kind) {
+    case NODE_COMMAND:
+        return command_execute(node, last);
+    case NODE_PIPE:
+        return pipe_execute(node);
+    case NODE_AND:
+    case NODE_OR:
+        return and_or_execute(node, last);
+    case NODE_SEQUENCE:
+        return sequence_execute(node, last);
+    case NODE_BACKGROUND:
+        return background_execute(node);
+    case NODE_NOT:
+        return !condition_execute(node->left);
+    case NODE_SUBSHELL:
+        return subshell_execute(node, last);
+    case NODE_GROUP:
+        return node_execute(node->left, last);
+    case NODE_IF:
+        return if_execute(node, last);
+    case NODE_WHILE:
+    case NODE_UNTIL:
+        return while_execute(node);
+    case NODE_FOR:
+        return for_execute(node);
+    case NODE_CASE:
+        return case_execute(node);
+    default:
+        function_set(node->name, node->left);
+        return 0;
+    }
 }
 
 /* `set -e` looks at what is no condition and no part of one. */
 static void error_check(const struct node *node, int status)
 {
-	bool simple = node->kind == NODE_COMMAND || node->kind == NODE_PIPE || node->kind == NODE_SUBSHELL;
+    bool simple = node->kind == NODE_COMMAND || node->kind == NODE_PIPE || node->kind == NODE_SUBSHELL;
 
-	if (status && simple && shell.exit_on_error && !shell.tested && !shell.jump) {
-		shell.jump = JUMP_EXIT;
-		shell.status = status;
-	}
+    if (status && simple && shell.exit_on_error && !shell.tested && !shell.jump) {
+        shell.jump = JUMP_EXIT;
+        shell.status = status;
+    }
 }
 
 int node_execute(const struct node *node, bool last)
 {
-	struct saved_descriptor *saved = NULL;
-	bool own = node && (node->kind == NODE_COMMAND || node->kind == NODE_SUBSHELL);
-	int status;
+    struct saved_descriptor *saved = NULL;
+    bool own = node && (node->kind == NODE_COMMAND || node->kind == NODE_SUBSHELL);
+    int status;
 
-	if (!node || shell.no_exec)
-		return 0;
-	if (last && (shell.exit_on_error || traps_pending()))
-		last = false;
-	if (!own && node->redirects) {
-		fflush(stdout);
-		if (redirects_apply(node->redirects, &saved)) {
-			redirects_undo(saved);
-			return shell.status = 1;
-		}
-		last = false;
-	}
-	status = kind_execute(node, last);
-	if (saved) {
-		fflush(stdout);
-		redirects_undo(saved);
-	}
-	if (!shell.jump)
-		shell.status = status;
-	error_check(node, status);
-	traps_run();
-	return shell.status;
+    if (!node || shell.no_exec)
+        return 0;
+    if (last && (shell.exit_on_error || traps_pending()))
+        last = false;
+    if (!own && node->redirects) {
+        fflush(stdout);
+        if (redirects_apply(node->redirects, &saved)) {
+            redirects_undo(saved);
+            return shell.status = 1;
+        }
+        last = false;
+    }
+    status = kind_execute(node, last);
+    if (saved) {
+        fflush(stdout);
+        redirects_undo(saved);
+    }
+    if (!shell.jump)
+        shell.status = status;
+    error_check(node, status);
+    traps_run();
+    return shell.status;
 }
 
 /* --- whole texts --- */
@@ -541,100 +340,52 @@ int node_execute(const struct node *node, bool last)
 /* A failed expansion ends a script, and one line of a terminal. */
 static bool source_goes_on(bool terminal)
 {
-	if (shell.failed) {
-		shell.status = STATUS_ERROR;
-		if (!terminal)
-			shell.jump = JUMP_EXIT;
-		shell.failed = false;
-	}
-	if (terminal && (shell.jump == JUMP_BREAK || shell.jump == JUMP_CONTINUE))
-		shell.jump = JUMP_NONE;
-	return !shell.jump;
+    if (shell.failed) {
+        shell.status = STATUS_ERROR;
+        if (!terminal)
+            shell.jump = JUMP_EXIT;
+        shell.failed = false;
+    }
+    if (terminal && (shell.jump == JUMP_BREAK || shell.jump == JUMP_CONTINUE))
+        shell.jump = JUMP_NONE;
+    return !shell.jump;
 }
 
 int source_execute(struct source *source, bool last)
 {
-	bool ended = false, failed = false;
+    bool ended = false, failed = false;
 
-	shell.status = 0;
-	while (!ended && source_goes_on(shell.interactive)) {
-		struct arena_mark mark = arena_mark();
-		struct node *node = parse_command(source, &ended, &failed);
-		if (node)
-			node_execute(node, last && source_is_over(source));
-		arena_release(mark);
-		if (failed) {
-			shell.status = STATUS_ERROR;
-			if (!shell.interactive) {
-				shell.jump = JUMP_EXIT;
-				break;
-			}
-		}
-	}
-	source_close(source);
-	return shell.status;
+    shell.status = 0;
+    while (!ended && source_goes_on(shell.interactive)) {
+        struct arena_mark mark = arena_mark();
+        struct node *node = parse_command(source, &ended, &failed);
+        if (node)
+            node_execute(node, last && source_is_over(source));
+        arena_release(mark);
+        if (failed) {
+            shell.status = STATUS_ERROR;
+            if (!shell.interactive) {
+                shell.jump = JUMP_EXIT;
+                break;
+            }
+        }
+    }
+    source_close(source);
+    return shell.status;
 }
 
 int text_execute(const char *text, bool last)
 {
-	return source_execute(source_of_text(text), last);
+    return source_execute(source_of_text(text), last);
 }
 
 int file_execute(const char *path)
 {
-	int descriptor = open(path, O_RDONLY | O_CLOEXEC);
-	int moved = descriptor < 0 ? -1 : fcntl(descriptor, F_DUPFD_CLOEXEC, 10);
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    int moved = descriptor < 0 ? -1 : fcntl(descriptor, F_DUPFD_CLOEXEC, 10);
 
-	if (moved < 0)
-		return complain("%s: %s", path, strerror(errno)) + STATUS_NOT_FOUND - 1;
-	close(descriptor);
-	return source_execute(source_of_descriptor(moved), false);
-}
-
-/* --- names for messages --- */
-
-static void words_describe(struct text *text, const struct word *words)
-{
-	for (; words; words = words->next) {
-		if (text->length)
-			text_add(text, ' ');
-		text_append(text, words->text, strlen(words->text));
-	}
-}
-
-static void node_describe(struct text *text, const struct node *node)
-{
-	static const char *const between[] = {[NODE_PIPE] = " | ", [NODE_AND] = " && ", [NODE_OR] = " || ", [NODE_SEQUENCE] = "; "};
-	static const char *const shapes[] = {
-		[NODE_SUBSHELL] = "(...)", [NODE_GROUP] = "{ ... }", [NODE_IF] = "if ...",	   [NODE_WHILE] = "while ...",
-		[NODE_UNTIL] = "until ...", [NODE_FOR] = "for ...",  [NODE_CASE] = "case ...", [NODE_FUNCTION] = "function",
-	};
-
-	if (!node)
-		return;
-	if (node->kind == NODE_COMMAND) {
-		struct text words = {0};
-		words_describe(&words, node->assignments);
-		words_describe(&words, node->words);
-		text_append(text, words.data ? words.data : "", words.length);
-		free(words.data);
-	} else if (node->kind >= NODE_PIPE && node->kind <= NODE_SEQUENCE) {
-		node_describe(text, node->left);
-		text_append(text, between[node->kind], strlen(between[node->kind]));
-		node_describe(text, node->right);
-	} else if (node->kind == NODE_NOT || node->kind == NODE_BACKGROUND) {
-		node_describe(text, node->left);
-	} else {
-		text_append(text, shapes[node->kind], strlen(shapes[node->kind]));
-	}
-}
-
-const char *node_text(const struct node *node)
-{
-	struct text text = {0};
-
-	if (!shell.interactive)
-		return "";
-	node_describe(&text, node);
-	return text_finish(&text);
+    if (moved < 0)
+        return complain("%s: %s", path, strerror(errno)) + STATUS_NOT_FOUND - 1;
+    close(descriptor);
+    return source_execute(source_of_descriptor(moved), false);
 }

@@ -1,12 +1,6 @@
 /*
- * From words as written to arguments (POSIX XCU 2.6).  One pass over the word writes characters with a mark each; then the
- * marked text is cut into fields, patterns are looked up, and the marks are dropped.
- *
- *     PLAIN      written in the word: never splits, may be part of a pattern
- *     QUOTED     inside quotes or behind a backslash: neither
- *     EXPANDED   from a parameter or command: splits at IFS, may be part of a pattern
- *     FIELD      not a character but the border between two arguments ("$@")
- *     EMPTY      not a character but proof that there were quotes: "" is an argument
+ * From words as written to arguments (POSIX XCU 2.6).  One pass over the word writes characters with a mark each (expand.h);
+ * fields.c cuts the result.
  */
 #include <ctype.h>
 #include <fnmatch.h>
@@ -15,44 +9,35 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sh.h"
-
-enum mark { PLAIN, QUOTED, EXPANDED, FIELD, EMPTY };
-
-struct expansion {
-	struct text text;
-	struct text marks;
-	bool in_quotes;
-	bool split; /* fields are wanted: $@ makes borders */
-};
+#include "expand.h"
 
 static void parameter_expand(struct expansion *out, const char *name, size_t length);
 static void text_expand(struct expansion *out, const char *at, const char *end, bool here);
 
 static void put(struct expansion *out, char character, enum mark mark)
 {
-	text_add(&out->text, character);
-	text_add(&out->marks, (char)mark);
+    text_add(&out->text, character);
+    text_add(&out->marks, (char)mark);
 }
 
 static void put_text(struct expansion *out, const char *text, size_t length, enum mark mark)
 {
-	for (size_t i = 0; i < length; i++)
-		put(out, text[i], mark);
+    for (size_t i = 0; i < length; i++)
+        put(out, text[i], mark);
 }
 
 /* The result of an expansion. */
 static void put_value(struct expansion *out, const char *value)
 {
-	put_text(out, value, strlen(value), out->in_quotes ? QUOTED : EXPANDED);
+    put_text(out, value, strlen(value), out->in_quotes ? QUOTED : EXPANDED);
 }
 
 static void put_number(struct expansion *out, long number)
 {
-	char text[24];
+    char text[24];
 
-	snprintf(text, sizeof text, "%ld", number);
-	put_value(out, text);
+    snprintf(text, sizeof text, "%ld", number);
+    put_value(out, text);
 }
 
 /* --- parameters --- */
@@ -60,90 +45,98 @@ static void put_number(struct expansion *out, long number)
 /* $* and $@: one by one; only "$*" joins them. */
 static void put_parameters(struct expansion *out, char kind)
 {
-	const char *separators = variable_get("IFS");
+    const char *separators = variable_get("IFS");
 
-	for (int i = 0; i < shell.parameter_count; i++) {
-		if (i && out->split && (kind == '@' || !out->in_quotes))
-			put(out, 0, FIELD);
-		else if (i && (kind == '@' || !separators || *separators))
-			put(out, kind == '@' || !separators ? ' ' : *separators, out->in_quotes ? QUOTED : EXPANDED);
-		if (out->in_quotes && kind == '@')
-			put(out, 0, EMPTY);
-		put_value(out, shell.parameters[i]);
-	}
+    for (int i = 0; i < shell.parameter_count; i++) {
+        if (i && out->split && (kind == '@' || !out->in_quotes))
+            put(out, 0, FIELD);
+        else if (i && (kind == '@' || !separators || *separators))
+            put(out, kind == '@' || !separators ? ' ' : *separators, out->in_quotes ? QUOTED : EXPANDED);
+        if (out->in_quotes && kind == '@')
+            put(out, 0, EMPTY);
+        put_value(out, shell.parameters[i]);
+    }
 }
 
 static const char *option_letters(void)
 {
-	static char letters[16];
-	char *at = letters;
+    static char letters[16];
+    char *at = letters;
 
-	for (const struct shell_option *option = shell_options; option->letter; option++)
-		if (*option->flag)
-			*at++ = option->letter;
-	*at = 0;
-	return letters;
+    for (const struct shell_option *option = shell_options; option->letter; option++)
+        if (*option->flag)
+            *at++ = option->letter;
+    *at = 0;
+    return letters;
 }
 
 /* The value of a parameter other than $* and $@, or NULL when it is not set. */
 static const char *parameter_value(const char *name, size_t length)
 {
-	static char number[24];
+    static char number[24];
 
-	if (isalpha((unsigned char)*name) || *name == '_')
-		return variable_get(arena_text(name, length));
-	if (isdigit((unsigned char)*name)) {
-		long index = strtol(arena_text(name, length), NULL, 10);
-		return !index ? shell.name : index <= shell.parameter_count ? shell.parameters[index - 1] : NULL;
-	}
-	switch (*name) {
-	case '?': snprintf(number, sizeof number, "%d", shell.status); return number;
-	case '$': snprintf(number, sizeof number, "%d", shell.id); return number;
-	case '#': snprintf(number, sizeof number, "%d", shell.parameter_count); return number;
-	case '!':
-		snprintf(number, sizeof number, "%d", shell.last_background);
-		return shell.last_background ? number : NULL;
-	case '-': return option_letters();
-	default: return NULL;
-	}
+    if (isalpha((unsigned char)*name) || *name == '_')
+        return variable_get(arena_text(name, length));
+    if (isdigit((unsigned char)*name)) {
+        long index = strtol(arena_text(name, length), NULL, 10);
+        return !index ? shell.name : index <= shell.parameter_count ? shell.parameters[index - 1] : NULL;
+    }
+    switch (*name) {
+    case '?':
+        snprintf(number, sizeof number, "%d", shell.status);
+        return number;
+    case '$':
+        snprintf(number, sizeof number, "%d", shell.id);
+        return number;
+    case '#':
+        snprintf(number, sizeof number, "%d", shell.parameter_count);
+        return number;
+    case '!':
+        snprintf(number, sizeof number, "%d", shell.last_background);
+        return shell.last_background ? number : NULL;
+    case '-':
+        return option_letters();
+    default:
+        return NULL;
+    }
 }
 
 /* The length of the parameter's name behind '$' or '${': 0 if there is none. */
 static size_t parameter_length(const char *at, bool braces)
 {
-	size_t length = 0;
+    size_t length = 0;
 
-	if (isalpha((unsigned char)*at) || *at == '_') {
-		while (isalnum((unsigned char)at[length]) || at[length] == '_')
-			length++;
-		return length;
-	}
-	if (isdigit((unsigned char)*at)) {
-		do
-			length++;
-		while (braces && isdigit((unsigned char)at[length]));
-		return length;
-	}
-	return *at && strchr("@*#?-$!", *at) ? 1 : 0;
+    if (isalpha((unsigned char)*at) || *at == '_') {
+        while (isalnum((unsigned char)at[length]) || at[length] == '_')
+            length++;
+        return length;
+    }
+    if (isdigit((unsigned char)*at)) {
+        do
+            length++;
+        while (braces && isdigit((unsigned char)at[length]));
+        return length;
+    }
+    return *at && strchr("@*#?-$!", *at) ? 1 : 0;
 }
 
 static void parameter_unset(const char *name, size_t length)
 {
-	complain("%.*s: parameter not set", (int)length, name);
-	shell.failed = true;
+    complain("%.*s: parameter not set", (int)length, name);
+    shell.failed = true;
 }
 
 static void parameter_expand(struct expansion *out, const char *name, size_t length)
 {
-	if (*name == '@' || *name == '*') {
-		put_parameters(out, *name);
-		return;
-	}
-	const char *value = parameter_value(name, length);
-	if (value)
-		put_value(out, value);
-	else if (shell.no_unset)
-		parameter_unset(name, length);
+    if (*name == '@' || *name == '*') {
+        put_parameters(out, *name);
+        return;
+    }
+    const char *value = parameter_value(name, length);
+    if (value)
+        put_value(out, value);
+    else if (shell.no_unset)
+        parameter_unset(name, length);
 }
 
 /* --- ${parameter operator word} --- */
@@ -151,98 +144,99 @@ static void parameter_expand(struct expansion *out, const char *name, size_t len
 /* What is left of value when the shortest or longest prefix or suffix that matches is gone. */
 static char *value_trim(const char *value, const char *pattern, bool suffix, bool longest)
 {
-	size_t length = strlen(value);
+    size_t length = strlen(value);
 
-	for (size_t i = 0; i <= length; i++) {
-		size_t cut = longest ? length - i : i;
-		const char *piece = suffix ? value + length - cut : arena_text(value, cut);
-		if (!fnmatch(pattern, piece, 0))
-			return suffix ? arena_text(value, length - cut) : arena_text(value + cut, length - cut);
-	}
-	return arena_text(value, length);
+    for (size_t i = 0; i <= length; i++) {
+        size_t cut = longest ? length - i : i;
+        const char *piece = suffix ? value + length - cut : arena_text(value, cut);
+        if (!fnmatch(pattern, piece, 0))
+            return suffix ? arena_text(value, length - cut) : arena_text(value + cut, length - cut);
+    }
+    return arena_text(value, length);
 }
 
 /* A parameter's text for trimming and measuring, $* and $@ joined. */
 static const char *parameter_text(const char *name, size_t length)
 {
-	struct text joined = {0};
+    struct text joined = {0};
 
-	if (*name != '@' && *name != '*')
-		return parameter_value(name, length);
-	for (int i = 0; i < shell.parameter_count; i++) {
-		if (i)
-			text_add(&joined, ' ');
-		text_append(&joined, shell.parameters[i], strlen(shell.parameters[i]));
-	}
-	return shell.parameter_count ? text_finish(&joined) : NULL;
+    if (*name != '@' && *name != '*')
+        return parameter_value(name, length);
+    for (int i = 0; i < shell.parameter_count; i++) {
+        if (i)
+            text_add(&joined, ' ');
+        text_append(&joined, shell.parameters[i], strlen(shell.parameters[i]));
+    }
+    return shell.parameter_count ? text_finish(&joined) : NULL;
 }
 
 static void word_message(const char *name, size_t length, const char *word)
 {
-	complain("%.*s: %s", (int)length, name, *word ? word_expand(word) : "parameter not set");
-	shell.failed = true;
+    complain("%.*s: %s", (int)length, name, *word ? word_expand(word) : "parameter not set");
+    shell.failed = true;
 }
 
 /* :- :+ := :? and the same without the colon, which ask only whether it is set. */
-static void default_expand(struct expansion *out, const char *name, size_t length, char kind, bool usable, const char *word)
+static void default_expand(struct expansion *out, const char *name, size_t length, char kind, bool usable,
+                           const char *word)
 {
-	const char *end = word + strlen(word);
+    const char *end = word + strlen(word);
 
-	switch (kind) {
-	case '-':
-		if (usable)
-			parameter_expand(out, name, length);
-		else
-			text_expand(out, word, end, false);
-		break;
-	case '+':
-		if (usable)
-			text_expand(out, word, end, false);
-		break;
-	case '=':
-		if (!usable && variable_set(arena_text(name, length), word_expand(word)))
-			shell.failed = true;
-		parameter_expand(out, name, length);
-		break;
-	default:
-		if (usable)
-			parameter_expand(out, name, length);
-		else
-			word_message(name, length, word);
-		break;
-	}
+    switch (kind) {
+    case '-':
+        if (usable)
+            parameter_expand(out, name, length);
+        else
+            text_expand(out, word, end, false);
+        break;
+    case '+':
+        if (usable)
+            text_expand(out, word, end, false);
+        break;
+    case '=':
+        if (!usable && variable_set(arena_text(name, length), word_expand(word)))
+            shell.failed = true;
+        parameter_expand(out, name, length);
+        break;
+    default:
+        if (usable)
+            parameter_expand(out, name, length);
+        else
+            word_message(name, length, word);
+        break;
+    }
 }
 
 /* The inside of ${...}. */
 static void braces_expand(struct expansion *out, const char *text)
 {
-	bool measure = *text == '#' && text[1] && !strchr("}:-=?+%#", text[1]);
-	const char *name = text + measure;
-	size_t length = parameter_length(name, true);
-	const char *operator = name + length, *value = length ? parameter_text(name, length) : NULL;
+    bool measure = *text == '#' && text[1] && !strchr("}:-=?+%#", text[1]);
+    const char *name = text + measure;
+    size_t length = parameter_length(name, true);
+    const char *operator= name + length, *value = length ? parameter_text(name, length) : NULL;
 
-	if (!length || (measure && *operator)) {
-		complain("%s: bad substitution", text);
-		shell.failed = true;
-	} else if (measure) {
-		put_number(out, value ? (long)strlen(value) : 0);
-	} else if (!*operator) {
-		parameter_expand(out, name, length);
-	} else if (*operator == '%' || *operator == '#') {
-		bool longest = operator[1] == *operator;
-		const char *pattern = word_expand_pattern(operator + 1 + longest);
-		if (value)
-			put_value(out, value_trim(value, pattern, *operator == '%', longest));
-	} else {
-		bool colon = *operator == ':';
-		operator += colon;
-		if (!*operator || !strchr("-=?+", *operator)) {
-			complain("%s: bad substitution", text);
-			shell.failed = true;
-			return;
-		}
-		default_expand(out, name, length, *operator, value && (!colon || *value), operator + 1);
-	}
+    if (!length || (measure && *operator)) {
+        complain("%s: bad substitution", text);
+        shell.failed = true;
+    } else if (measure) {
+        put_number(out, value ? (long)strlen(value) : 0);
+    } else if (!*operator) {
+        parameter_expand(out, name, length);
+    } else if (*operator== '%' || * operator== '#') {
+        bool longest = operator[1] == * operator;
+        const char *pattern = word_expand_pattern(operator+ 1 + longest);
+        if (value)
+            put_value(out, value_trim(value, pattern, *operator== '%', longest));
+    } else {
+        bool colon = *operator== ':';
+        operator+= colon;
+        if (!*operator|| !strchr("-=?+", *operator)) {
+            complain("%s: bad substitution", text);
+            shell.failed = true;
+            return;
+        }
+        default_expand(out, name, length, *operator, value &&(!colon || *value), operator+ 1);
+    }
 }
 
 /* --- constructs within a word --- */
@@ -250,246 +244,184 @@ static void braces_expand(struct expansion *out, const char *text)
 /* Within backquotes a backslash quotes only $ ` and itself. */
 static char *backquoted_text(const char *at, size_t length, bool in_quotes)
 {
-	struct text text = {0};
+    struct text text = {0};
 
-	for (size_t i = 0; i < length; i++) {
-		if (at[i] == '\\' && i + 1 < length && (strchr("$`\\", at[i + 1]) || (in_quotes && at[i + 1] == '"')))
-			i++;
-		text_add(&text, at[i]);
-	}
-	return text_finish(&text);
+    for (size_t i = 0; i < length; i++) {
+        if (at[i] == '\\' && i + 1 < length && (strchr("$`\\", at[i + 1]) || (in_quotes && at[i + 1] == '"')))
+            i++;
+        text_add(&text, at[i]);
+    }
+    return text_finish(&text);
 }
 
 /* $name ${...} $(...) $((...)); returns the length of what was written. */
 static size_t dollar_expand(struct expansion *out, const char *at)
 {
-	size_t length = construct_length(at);
+    size_t length = construct_length(at);
 
-	if (at[1] == '(') {
-		if (at[2] == '(' && at[length - 2] == ')')
-			put_number(out, arithmetic_evaluate(here_expand(arena_text(at + 3, length - 5))));
-		else
-			put_value(out, command_output(arena_text(at + 2, length - 3)));
-		return length;
-	}
-	if (at[1] == '{') {
-		braces_expand(out, arena_text(at + 2, length - 3));
-		return length;
-	}
-	length = parameter_length(at + 1, false);
-	if (length)
-		parameter_expand(out, at + 1, length);
-	else
-		put(out, '$', out->in_quotes ? QUOTED : PLAIN);
-	return 1 + length;
+    if (at[1] == '(') {
+        if (at[2] == '(' && at[length - 2] == ')')
+            put_number(out, arithmetic_evaluate(here_expand(arena_text(at + 3, length - 5))));
+        else
+            put_value(out, command_output(arena_text(at + 2, length - 3)));
+        return length;
+    }
+    if (at[1] == '{') {
+        braces_expand(out, arena_text(at + 2, length - 3));
+        return length;
+    }
+    length = parameter_length(at + 1, false);
+    if (length)
+        parameter_expand(out, at + 1, length);
+    else
+        put(out, '$', out->in_quotes ? QUOTED : PLAIN);
+    return 1 + length;
 }
 
 static size_t quotes_length(const char *at)
 {
-	size_t length = 1;
+    size_t length = 1;
 
-	while (at[length] && at[length] != '"') {
-		if (at[length] == '\\' && at[length + 1])
-			length += 2;
-		else if (at[length] == '`' || at[length] == '$')
-			length += construct_length(at + length);
-		else
-			length++;
-	}
-	return length + 1;
+    while (at[length] && at[length] != '"') {
+        if (at[length] == '\\' && at[length + 1])
+            length += 2;
+        else if (at[length] == '`' || at[length] == '$')
+            length += construct_length(at + length);
+        else
+            length++;
+    }
+    return length + 1;
 }
 
 static size_t backslash_expand(struct expansion *out, const char *at, bool here)
 {
-	bool special = at[1] && strchr(here ? "$`\\" : "$`\"\\", at[1]);
+    bool special = at[1] && strchr(here ? "$`\\" : "$`\"\\", at[1]);
 
-	if (!at[1] || ((out->in_quotes || here) && !special)) {
-		put(out, '\\', QUOTED);
-		return 1;
-	}
-	put(out, at[1], QUOTED);
-	return 2;
+    if (!at[1] || ((out->in_quotes || here) && !special)) {
+        put(out, '\\', QUOTED);
+        return 1;
+    }
+    put(out, at[1], QUOTED);
+    return 2;
 }
 
 /* One construct or character; returns how much of the word it took. */
 static size_t piece_expand(struct expansion *out, const char *at, bool here)
 {
-	size_t length;
+    size_t length;
 
-	switch (*at) {
-	case '\\': return backslash_expand(out, at, here);
-	case '$': return dollar_expand(out, at);
-	case '`':
-		length = construct_length(at);
-		put_value(out, command_output(backquoted_text(at + 1, length - 2, out->in_quotes)));
-		return length;
-	case '\'':
-		if (out->in_quotes || here)
-			break;
-		length = strcspn(at + 1, "'");
-		put(out, 0, EMPTY);
-		put_text(out, at + 1, length, QUOTED);
-		return length + 2;
-	case '"':
-		if (here)
-			break;
-		if (out->in_quotes) /* as in "${x:-"y"}" */
-			return 1;
-		length = quotes_length(at);
-		if (length != 4 || strncmp(at, "\"$@\"", 4) || !out->split)
-			put(out, 0, EMPTY);
-		out->in_quotes = true;
-		text_expand(out, at + 1, at + length - 1, false);
-		out->in_quotes = false;
-		return length;
-	default: break;
-	}
-	put(out, *at, out->in_quotes || here ? QUOTED : PLAIN);
-	return 1;
+    switch (*at) {
+    case '\\':
+        return backslash_expand(out, at, here);
+    case '$':
+        return dollar_expand(out, at);
+    case '`':
+        length = construct_length(at);
+        put_value(out, command_output(backquoted_text(at + 1, length - 2, out->in_quotes)));
+        return length;
+    case '\'':
+        if (out->in_quotes || here)
+            break;
+        length = strcspn(at + 1, "'");
+        put(out, 0, EMPTY);
+        put_text(out, at + 1, length, QUOTED);
+        return length + 2;
+    case '"':
+        if (here)
+            break;
+        if (out->in_quotes) /* as in "${x:-"y"}" */
+            return 1;
+        length = quotes_length(at);
+        if (length != 4 || strncmp(at, "\"$@\"", 4) || !out->split)
+            put(out, 0, EMPTY);
+        out->in_quotes = true;
+        text_expand(out, at + 1, at + length - 1, false);
+        out->in_quotes = false;
+        return length;
+    default:
+        break;
+    }
+    put(out, *at, out->in_quotes || here ? QUOTED : PLAIN);
+    return 1;
 }
 
 static void text_expand(struct expansion *out, const char *at, const char *end, bool here)
 {
-	while (at < end && !shell.failed)
-		at += piece_expand(out, at, here);
+    while (at < end && !shell.failed)
+        at += piece_expand(out, at, here);
 }
 
 /* ~ and ~user at the beginning; returns the length of what was written. */
 static size_t tilde_expand(struct expansion *out, const char *text, const char *ends)
 {
-	size_t length = strcspn(text, ends);
-	const char *home = NULL;
+    size_t length = strcspn(text, ends);
+    const char *home = NULL;
 
-	if (*text != '~' || strcspn(text, "\\'\"$`") < length)
-		return 0;
-	if (length == 1) {
-		home = variable_get("HOME");
-	} else {
-		struct passwd *user = getpwnam(arena_text(text + 1, length - 1));
-		home = user ? user->pw_dir : NULL;
-	}
-	if (!home)
-		return 0;
-	put_text(out, home, strlen(home), QUOTED);
-	return length;
-}
-
-/* --- fields --- */
-
-static bool is_separator(const struct expansion *out, size_t i, const char *separators)
-{
-	return out->marks.data[i] == EXPANDED && strchr(separators, out->text.data[i]);
-}
-
-static bool is_space_separator(const struct expansion *out, size_t i, const char *separators)
-{
-	return is_separator(out, i, separators) && strchr(" \t\n", out->text.data[i]);
-}
-
-/* A piece as text, and as a pattern in which what was quoted stands behind a backslash. */
-static char *piece_text(const struct expansion *out, size_t from, size_t to, bool pattern)
-{
-	struct text text = {0};
-
-	for (size_t i = from; i < to; i++) {
-		if (out->marks.data[i] == FIELD || out->marks.data[i] == EMPTY)
-			continue;
-		if (pattern && out->marks.data[i] == QUOTED && strchr("\\*?[]!-", out->text.data[i]))
-			text_add(&text, '\\');
-		text_add(&text, out->text.data[i]);
-	}
-	return text_finish(&text);
-}
-
-static struct word **field_add(struct word **end, const struct expansion *out, size_t from, size_t to)
-{
-	struct word *paths = shell.no_glob ? NULL : pattern_paths(piece_text(out, from, to, true));
-
-	if (!paths) {
-		paths = arena_allocate(sizeof *paths);
-		paths->text = piece_text(out, from, to, false);
-	}
-	*end = paths;
-	while (*end)
-		end = &(*end)->next;
-	return end;
-}
-
-/* Cuts at borders and at unquoted separators. Space around a separator belongs to it. */
-static struct word **fields_add(struct word **end, const struct expansion *out)
-{
-	const char *separators = variable_get("IFS") ? variable_get("IFS") : " \t\n";
-	size_t count = out->text.length, i = 0;
-
-	while (i < count) {
-		while (i < count && is_space_separator(out, i, separators))
-			i++;
-		size_t start = i;
-		while (i < count && out->marks.data[i] != FIELD && !is_separator(out, i, separators))
-			i++;
-		size_t stop = i;
-		while (i < count && is_space_separator(out, i, separators))
-			i++;
-		bool separated = i < count && is_separator(out, i, separators);
-		if (separated || (i < count && out->marks.data[i] == FIELD))
-			i++;
-		if (stop > start || separated)
-			end = field_add(end, out, start, stop);
-	}
-	return end;
+    if (*text != '~' || strcspn(text, "\\'\"$`") < length)
+        return 0;
+    if (length == 1) {
+        home = variable_get("HOME");
+    } else {
+        struct passwd *user = getpwnam(arena_text(text + 1, length - 1));
+        home = user ? user->pw_dir : NULL;
+    }
+    if (!home)
+        return 0;
+    put_text(out, home, strlen(home), QUOTED);
+    return length;
 }
 
 static void expansion_free(struct expansion *out)
 {
-	free(out->text.data);
-	free(out->marks.data);
+    free(out->text.data);
+    free(out->marks.data);
 }
 
 static void word_to_marks(struct expansion *out, const char *text)
 {
-	const char *end = text + strlen(text);
+    const char *end = text + strlen(text);
 
-	text_expand(out, text + tilde_expand(out, text, "/"), end, false);
+    text_expand(out, text + tilde_expand(out, text, "/"), end, false);
 }
 
 struct word *words_expand(const struct word *words)
 {
-	struct word *first = NULL, **end = &first;
+    struct word *first = NULL, **end = &first;
 
-	for (; words && !shell.failed; words = words->next) {
-		struct expansion out = {.split = true};
-		word_to_marks(&out, words->text);
-		if (!shell.failed && out.text.length)
-			end = fields_add(end, &out);
-		expansion_free(&out);
-	}
-	return first;
+    for (; words && !shell.failed; words = words->next) {
+        struct expansion out = {.split = true};
+        word_to_marks(&out, words->text);
+        if (!shell.failed && out.text.length)
+            end = fields_add(end, &out);
+        expansion_free(&out);
+    }
+    return first;
 }
 
 static char *whole_expand(const char *text, bool pattern, bool here)
 {
-	struct expansion out = {0};
+    struct expansion out = {0};
 
-	if (here)
-		text_expand(&out, text, text + strlen(text), true);
-	else
-		word_to_marks(&out, text);
-	char *result = piece_text(&out, 0, out.text.length, pattern);
-	expansion_free(&out);
-	return result;
+    if (here)
+        text_expand(&out, text, text + strlen(text), true);
+    else
+        word_to_marks(&out, text);
+    char *result = piece_text(&out, 0, out.text.length, pattern);
+    expansion_free(&out);
+    return result;
 }
 
 char *word_expand(const char *text)
 {
-	return whole_expand(text, false, false);
+    return whole_expand(text, false, false);
 }
 
 char *word_expand_pattern(const char *text)
 {
-	return whole_expand(text, true, false);
+    return whole_expand(text, true, false);
 }
 
 char *here_expand(const char *text)
 {
-	return whole_expand(text, false, true);
+    return whole_expand(text, false, true);
 }

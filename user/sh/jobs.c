@@ -19,19 +19,19 @@
 #include "sh.h"
 
 struct process {
-	struct process *next;
-	pid_t id;
-	int status; /* as wait gives it */
-	bool ended, stopped;
+    struct process *next;
+    pid_t id;
+    int status; /* as wait gives it */
+    bool ended, stopped;
 };
 
 struct job {
-	struct job *next;
-	int number; /* 0 while in the foreground */
-	pid_t group;
-	struct process *first, *last;
-	char *text;
-	bool reported; /* that it stopped */
+    struct job *next;
+    int number; /* 0 while in the foreground */
+    pid_t group;
+    struct process *first, *last;
+    char *text;
+    bool reported; /* that it stopped */
 };
 
 static struct job *jobs;
@@ -39,399 +39,399 @@ static struct termios shell_modes;
 
 void jobs_init(void)
 {
-	static const int ignored[] = {SIGTTOU, SIGTTIN, SIGTSTP};
+    static const int ignored[] = {SIGTTOU, SIGTTIN, SIGTSTP};
 
-	if (!shell.monitor)
-		return;
-	for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++)
-		signal(ignored[i], SIG_IGN);
-	shell.group = getpid();
-	if (getpgrp() != shell.group)
-		setpgid(0, 0);
-	tcsetpgrp(shell.terminal, shell.group);
-	tcgetattr(shell.terminal, &shell_modes);
+    if (!shell.monitor)
+        return;
+    for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++)
+        signal(ignored[i], SIG_IGN);
+    shell.group = getpid();
+    if (getpgrp() != shell.group)
+        setpgid(0, 0);
+    tcsetpgrp(shell.terminal, shell.group);
+    tcgetattr(shell.terminal, &shell_modes);
 }
 
 struct job *job_new(const char *text)
 {
-	struct job *job = memory_get(sizeof *job);
+    struct job *job = memory_get(sizeof *job);
 
-	*job = (struct job){.next = jobs, .text = memory_text(text)};
-	return jobs = job;
+    *job = (struct job){.next = jobs, .text = memory_text(text)};
+    return jobs = job;
 }
 
 static void job_free(struct job *job)
 {
-	struct job **at = &jobs;
+    struct job **at = &jobs;
 
-	while (*at != job)
-		at = &(*at)->next;
-	*at = job->next;
-	while (job->first) {
-		struct process *process = job->first;
-		job->first = process->next;
-		free(process);
-	}
-	free(job->text);
-	free(job);
+    while (*at != job)
+        at = &(*at)->next;
+    *at = job->next;
+    while (job->first) {
+        struct process *process = job->first;
+        job->first = process->next;
+        free(process);
+    }
+    free(job->text);
+    free(job);
 }
 
 /* A child has no jobs of its own yet. */
 void jobs_forget(void)
 {
-	while (jobs)
-		job_free(jobs);
+    while (jobs)
+        job_free(jobs);
 }
 
 void job_process_add(struct job *job, pid_t id)
 {
-	struct process *process = memory_get(sizeof *process);
+    struct process *process = memory_get(sizeof *process);
 
-	*process = (struct process){.id = id};
-	if (job->last)
-		job->last->next = process;
-	else
-		job->first = process;
-	job->last = process;
-	if (!job->group)
-		job->group = id;
-	if (shell.monitor)
-		setpgid(id, job->group);
+    *process = (struct process){.id = id};
+    if (job->last)
+        job->last->next = process;
+    else
+        job->first = process;
+    job->last = process;
+    if (!job->group)
+        job->group = id;
+    if (shell.monitor)
+        setpgid(id, job->group);
 }
 
 /* Parent and child both set the group, so that neither depends on being first. */
 void job_child_begin(struct job *job, bool foreground)
 {
-	static const int restored[] = {SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGTERM};
+    static const int restored[] = {SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGTERM};
 
-	if (!shell.monitor) {
-		if (shell.interactive)
-			signal(SIGINT, SIG_DFL), signal(SIGTERM, SIG_DFL);
-		return;
-	}
-	pid_t group = job && job->group ? job->group : getpid();
-	setpgid(0, group);
-	if (foreground)
-		tcsetpgrp(shell.terminal, group);
-	for (size_t i = 0; i < sizeof restored / sizeof restored[0]; i++)
-		signal(restored[i], SIG_DFL);
-	shell.monitor = false;
+    if (!shell.monitor) {
+        if (shell.interactive)
+            signal(SIGINT, SIG_DFL), signal(SIGTERM, SIG_DFL);
+        return;
+    }
+    pid_t group = job && job->group ? job->group : getpid();
+    setpgid(0, group);
+    if (foreground)
+        tcsetpgrp(shell.terminal, group);
+    for (size_t i = 0; i < sizeof restored / sizeof restored[0]; i++)
+        signal(restored[i], SIG_DFL);
+    shell.monitor = false;
 }
 
 static bool job_all(const struct job *job, bool stopped_counts)
 {
-	for (const struct process *process = job->first; process; process = process->next)
-		if (!process->ended && !(stopped_counts && process->stopped))
-			return false;
-	return true;
+    for (const struct process *process = job->first; process; process = process->next)
+        if (!process->ended && !(stopped_counts && process->stopped))
+            return false;
+    return true;
 }
 
 static bool job_done(const struct job *job)
 {
-	return job_all(job, false);
+    return job_all(job, false);
 }
 
 static bool job_stopped(const struct job *job)
 {
-	return !job_done(job) && job_all(job, true);
+    return !job_done(job) && job_all(job, true);
 }
 
 static void status_note(pid_t id, int status)
 {
-	for (struct job *job = jobs; job; job = job->next)
-		for (struct process *process = job->first; process; process = process->next) {
-			if (process->id != id || process->ended)
-				continue;
-			process->stopped = WIFSTOPPED(status);
-			process->ended = !WIFSTOPPED(status) && !WIFCONTINUED(status);
-			process->status = status;
-			return;
-		}
+    for (struct job *job = jobs; job; job = job->next)
+        for (struct process *process = job->first; process; process = process->next) {
+            if (process->id != id || process->ended)
+                continue;
+            process->stopped = WIFSTOPPED(status);
+            process->ended = !WIFSTOPPED(status) && !WIFCONTINUED(status);
+            process->status = status;
+            return;
+        }
 }
 
 static int status_value(int status)
 {
-	if (WIFSTOPPED(status))
-		return 128 + WSTOPSIG(status);
-	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+    if (WIFSTOPPED(status))
+        return 128 + WSTOPSIG(status);
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
 /* Waits for one change; false when there is nothing to wait for, or a signal came (*interrupted). */
 static bool change_wait(int options, bool *interrupted)
 {
-	int status;
-	pid_t id = waitpid(-1, &status, options | (shell.monitor ? WUNTRACED : 0));
+    int status;
+    pid_t id = waitpid(-1, &status, options | (shell.monitor ? WUNTRACED : 0));
 
-	if (interrupted)
-		*interrupted = id < 0 && errno == EINTR;
-	if (id <= 0)
-		return false;
-	status_note(id, status);
-	return true;
+    if (interrupted)
+        *interrupted = id < 0 && errno == EINTR;
+    if (id <= 0)
+        return false;
+    status_note(id, status);
+    return true;
 }
 
 /* A program that was killed gets one line, except for the signals users send themselves. */
 static void death_report(const struct job *job)
 {
-	int status = job->last->status;
+    int status = job->last->status;
 
-	if (!WIFSIGNALED(status) || WTERMSIG(status) == SIGPIPE)
-		return;
-	if (WTERMSIG(status) == SIGINT) {
-		if (shell.interactive)
-			fputc('\n', stderr);
-		return;
-	}
-	fprintf(stderr, "%s%s\n", strsignal(WTERMSIG(status)), WCOREDUMP(status) ? " (core dumped)" : "");
+    if (!WIFSIGNALED(status) || WTERMSIG(status) == SIGPIPE)
+        return;
+    if (WTERMSIG(status) == SIGINT) {
+        if (shell.interactive)
+            fputc('\n', stderr);
+        return;
+    }
+    fprintf(stderr, "%s%s\n", strsignal(WTERMSIG(status)), WCOREDUMP(status) ? " (core dumped)" : "");
 }
 
 static int number_free(void)
 {
-	int number = 1;
+    int number = 1;
 
-	for (struct job *job = jobs; job; job = job->next)
-		if (job->number >= number)
-			number = job->number + 1;
-	return number;
+    for (struct job *job = jobs; job; job = job->next)
+        if (job->number >= number)
+            number = job->number + 1;
+    return number;
 }
 
 static void terminal_take_back(struct job *job)
 {
-	if (!shell.monitor)
-		return;
-	tcsetpgrp(shell.terminal, shell.group);
-	if (job_stopped(job) || WIFSIGNALED(job->last->status))
-		tcsetattr(shell.terminal, TCSADRAIN, &shell_modes);
-	else
-		tcgetattr(shell.terminal, &shell_modes);
+    if (!shell.monitor)
+        return;
+    tcsetpgrp(shell.terminal, shell.group);
+    if (job_stopped(job) || WIFSIGNALED(job->last->status))
+        tcsetattr(shell.terminal, TCSADRAIN, &shell_modes);
+    else
+        tcgetattr(shell.terminal, &shell_modes);
 }
 
 int job_wait(struct job *job)
 {
-	bool interrupted = false;
+    bool interrupted = false;
 
-	while (!job_done(job) && !job_stopped(job))
-		if (!change_wait(0, &interrupted) && !interrupted)
-			break;
-	terminal_take_back(job);
-	int status = status_value(job->last->status);
-	if (job_stopped(job)) {
-		job->number = job->number ? job->number : number_free();
-		job->reported = true;
-		fprintf(stderr, "\n[%d] Stopped  %s\n", job->number, job->text);
-		return status;
-	}
-	death_report(job);
-	job_free(job);
-	return status;
+    while (!job_done(job) && !job_stopped(job))
+        if (!change_wait(0, &interrupted) && !interrupted)
+            break;
+    terminal_take_back(job);
+    int status = status_value(job->last->status);
+    if (job_stopped(job)) {
+        job->number = job->number ? job->number : number_free();
+        job->reported = true;
+        fprintf(stderr, "\n[%d] Stopped  %s\n", job->number, job->text);
+        return status;
+    }
+    death_report(job);
+    job_free(job);
+    return status;
 }
 
 void job_background(struct job *job)
 {
-	job->number = number_free();
-	shell.last_background = job->last->id;
-	if (shell.interactive)
-		fprintf(stderr, "[%d] %d\n", job->number, job->last->id);
+    job->number = number_free();
+    shell.last_background = job->last->id;
+    if (shell.interactive)
+        fprintf(stderr, "[%d] %d\n", job->number, job->last->id);
 }
 
 static const char *job_state(const struct job *job)
 {
-	static char text[48];
-	int status = job->last->status;
+    static char text[48];
+    int status = job->last->status;
 
-	if (job_stopped(job))
-		return "Stopped";
-	if (!job_done(job))
-		return "Running";
-	if (WIFSIGNALED(status))
-		return strsignal(WTERMSIG(status));
-	if (!WEXITSTATUS(status))
-		return "Done";
-	snprintf(text, sizeof text, "Done(%d)", WEXITSTATUS(status));
-	return text;
+    if (job_stopped(job))
+        return "Stopped";
+    if (!job_done(job))
+        return "Running";
+    if (WIFSIGNALED(status))
+        return strsignal(WTERMSIG(status));
+    if (!WEXITSTATUS(status))
+        return "Done";
+    snprintf(text, sizeof text, "Done(%d)", WEXITSTATUS(status));
+    return text;
 }
 
 /* Before a prompt: what has changed in the background. Without a terminal finished jobs are kept for `wait`. */
 void jobs_report(void)
 {
-	while (change_wait(WNOHANG, NULL))
-		;
-	for (struct job *job = jobs, *next; job; job = next) {
-		next = job->next;
-		if (!job->number || !shell.interactive)
-			continue;
-		if (job_done(job)) {
-			fprintf(stderr, "[%d] %s  %s\n", job->number, job_state(job), job->text);
-			job_free(job);
-		} else if (job_stopped(job) && !job->reported) {
-			job->reported = true;
-			fprintf(stderr, "[%d] Stopped  %s\n", job->number, job->text);
-		}
-	}
+    while (change_wait(WNOHANG, NULL))
+        ;
+    for (struct job *job = jobs, *next; job; job = next) {
+        next = job->next;
+        if (!job->number || !shell.interactive)
+            continue;
+        if (job_done(job)) {
+            fprintf(stderr, "[%d] %s  %s\n", job->number, job_state(job), job->text);
+            job_free(job);
+        } else if (job_stopped(job) && !job->reported) {
+            job->reported = true;
+            fprintf(stderr, "[%d] Stopped  %s\n", job->number, job->text);
+        }
+    }
 }
 
 /* %1, %name, %% or nothing: the latest. NULL after a message. */
 static struct job *job_find(const char *name, const char *command)
 {
-	struct job *job;
+    struct job *job;
 
-	if (name && *name == '%')
-		name++;
-	for (job = jobs; job; job = job->next) {
-		if (!job->number)
-			continue;
-		if (!name || !*name || !strcmp(name, "%") || !strcmp(name, "+"))
-			return job;
-		if (*name >= '0' && *name <= '9' ? atoi(name) == job->number : !strncmp(job->text, name, strlen(name)))
-			return job;
-	}
-	complain("%s: no such job: %s", command, name ? name : "current");
-	return NULL;
+    if (name && *name == '%')
+        name++;
+    for (job = jobs; job; job = job->next) {
+        if (!job->number)
+            continue;
+        if (!name || !*name || !strcmp(name, "%") || !strcmp(name, "+"))
+            return job;
+        if (*name >= '0' && *name <= '9' ? atoi(name) == job->number : !strncmp(job->text, name, strlen(name)))
+            return job;
+    }
+    complain("%s: no such job: %s", command, name ? name : "current");
+    return NULL;
 }
 
 int builtin_jobs(char **arguments)
 {
-	(void)arguments;
-	while (change_wait(WNOHANG, NULL))
-		;
-	for (struct job *job = jobs, *next; job; job = next) {
-		next = job->next;
-		if (!job->number)
-			continue;
-		printf("[%d] %s  %s\n", job->number, job_state(job), job->text);
-		if (job_done(job))
-			job_free(job);
-	}
-	return 0;
+    (void)arguments;
+    while (change_wait(WNOHANG, NULL))
+        ;
+    for (struct job *job = jobs, *next; job; job = next) {
+        next = job->next;
+        if (!job->number)
+            continue;
+        printf("[%d] %s  %s\n", job->number, job_state(job), job->text);
+        if (job_done(job))
+            job_free(job);
+    }
+    return 0;
 }
 
 static void job_continue(struct job *job)
 {
-	for (struct process *process = job->first; process; process = process->next)
-		process->stopped = false;
-	job->reported = false;
-	kill(-job->group, SIGCONT);
+    for (struct process *process = job->first; process; process = process->next)
+        process->stopped = false;
+    job->reported = false;
+    kill(-job->group, SIGCONT);
 }
 
 int builtin_foreground(char **arguments)
 {
-	struct job *job = job_find(arguments[1], "fg");
+    struct job *job = job_find(arguments[1], "fg");
 
-	if (!job)
-		return 1;
-	if (!shell.monitor)
-		return complain("fg: no job control");
-	printf("%s\n", job->text);
-	fflush(stdout);
-	tcsetpgrp(shell.terminal, job->group);
-	job_continue(job);
-	return job_wait(job);
+    if (!job)
+        return 1;
+    if (!shell.monitor)
+        return complain("fg: no job control");
+    printf("%s\n", job->text);
+    fflush(stdout);
+    tcsetpgrp(shell.terminal, job->group);
+    job_continue(job);
+    return job_wait(job);
 }
 
 int builtin_background(char **arguments)
 {
-	struct job *job = job_find(arguments[1], "bg");
+    struct job *job = job_find(arguments[1], "bg");
 
-	if (!job)
-		return 1;
-	if (!shell.monitor)
-		return complain("bg: no job control");
-	printf("[%d] %s\n", job->number, job->text);
-	job_continue(job);
-	return 0;
+    if (!job)
+        return 1;
+    if (!shell.monitor)
+        return complain("bg: no job control");
+    printf("[%d] %s\n", job->number, job->text);
+    job_continue(job);
+    return 0;
 }
 
 /* The status of a job that is over, which is then forgotten. */
 static int job_collect(struct job *job)
 {
-	int status = status_value(job->last->status);
+    int status = status_value(job->last->status);
 
-	job_free(job);
-	return status;
+    job_free(job);
+    return status;
 }
 
 static struct job *job_of_process(pid_t id)
 {
-	for (struct job *job = jobs; job; job = job->next)
-		if (job->last && job->last->id == id)
-			return job;
-	return NULL;
+    for (struct job *job = jobs; job; job = job->next)
+        if (job->last && job->last->id == id)
+            return job;
+    return NULL;
 }
 
 static int wait_one(const char *name)
 {
-	struct job *job = *name == '%' ? job_find(name, "wait") : job_of_process(atoi(name));
-	bool interrupted;
+    struct job *job = *name == '%' ? job_find(name, "wait") : job_of_process(atoi(name));
+    bool interrupted;
 
-	if (!job)
-		return 127;
-	while (!job_done(job)) {
-		if (change_wait(0, &interrupted))
-			continue;
-		if (interrupted)
-			return 128 + SIGINT;
-		break;
-	}
-	return job_collect(job);
+    if (!job)
+        return 127;
+    while (!job_done(job)) {
+        if (change_wait(0, &interrupted))
+            continue;
+        if (interrupted)
+            return 128 + SIGINT;
+        break;
+    }
+    return job_collect(job);
 }
 
 int builtin_wait(char **arguments)
 {
-	int status = 0;
+    int status = 0;
 
-	for (int i = 1; arguments[i]; i++)
-		status = wait_one(arguments[i]);
-	if (arguments[1])
-		return status;
-	for (struct job *job = jobs, *next; job; job = next) {
-		char name[16];
-		next = job->next;
-		if (!job->number || job_stopped(job))
-			continue;
-		snprintf(name, sizeof name, "%d", job->last->id);
-		if (wait_one(name) > 128 && job == jobs)
-			return 128 + SIGINT;
-		next = jobs;
-	}
-	return 0;
+    for (int i = 1; arguments[i]; i++)
+        status = wait_one(arguments[i]);
+    if (arguments[1])
+        return status;
+    for (struct job *job = jobs, *next; job; job = next) {
+        char name[16];
+        next = job->next;
+        if (!job->number || job_stopped(job))
+            continue;
+        snprintf(name, sizeof name, "%d", job->last->id);
+        if (wait_one(name) > 128 && job == jobs)
+            return 128 + SIGINT;
+        next = jobs;
+    }
+    return 0;
 }
 
 static void signals_list(void)
 {
-	static const char *const names[] = {
-		"HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2", "PIPE", "ALRM", "TERM",
-		"STKFLT", "CHLD", "CONT", "STOP", "TSTP", "TTIN", "TTOU", "URG", "XCPU", "XFSZ", "VTALRM", "PROF", "WINCH", "IO",
-		"PWR", "SYS",
-	};
+    static const char *const names[] = {
+        "HUP",  "INT",  "QUIT", "ILL",    "TRAP",   "ABRT",  "BUS",  "FPE",  "KILL", "USR1", "SEGV",
+        "USR2", "PIPE", "ALRM", "TERM",   "STKFLT", "CHLD",  "CONT", "STOP", "TSTP", "TTIN", "TTOU",
+        "URG",  "XCPU", "XFSZ", "VTALRM", "PROF",   "WINCH", "IO",   "PWR",  "SYS",
+    };
 
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-		puts(names[i]);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        puts(names[i]);
 }
 
 int builtin_kill(char **arguments)
 {
-	int number = SIGTERM, status = 0, i = 1;
+    int number = SIGTERM, status = 0, i = 1;
 
-	if (arguments[i] && !strcmp(arguments[i], "-l")) {
-		signals_list();
-		return 0;
-	}
-	if (arguments[i] && !strcmp(arguments[i], "-s") && arguments[i + 1]) {
-		number = signal_number(arguments[i + 1]);
-		i += 2;
-	} else if (arguments[i] && arguments[i][0] == '-' && strcmp(arguments[i], "--")) {
-		number = signal_number(arguments[i++] + 1);
-	}
-	if (arguments[i] && !strcmp(arguments[i], "--"))
-		i++;
-	if (number < 0 || !arguments[i])
-		return complain("kill: %s", number < 0 ? "unknown signal" : "usage: kill [-SIGNAL] PID...");
-	for (; arguments[i]; i++) {
-		struct job *job = *arguments[i] == '%' ? job_find(arguments[i], "kill") : NULL;
-		if (*arguments[i] == '%' && !job)
-			status = 1;
-		else if (kill(job ? -job->group : atoi(arguments[i]), number))
-			status = complain("kill: %s: %s", arguments[i], strerror(errno));
-	}
-	return status;
+    if (arguments[i] && !strcmp(arguments[i], "-l")) {
+        signals_list();
+        return 0;
+    }
+    if (arguments[i] && !strcmp(arguments[i], "-s") && arguments[i + 1]) {
+        number = signal_number(arguments[i + 1]);
+        i += 2;
+    } else if (arguments[i] && arguments[i][0] == '-' && strcmp(arguments[i], "--")) {
+        number = signal_number(arguments[i++] + 1);
+    }
+    if (arguments[i] && !strcmp(arguments[i], "--"))
+        i++;
+    if (number < 0 || !arguments[i])
+        return complain("kill: %s", number < 0 ? "unknown signal" : "usage: kill [-SIGNAL] PID...");
+    for (; arguments[i]; i++) {
+        struct job *job = *arguments[i] == '%' ? job_find(arguments[i], "kill") : NULL;
+        if (*arguments[i] == '%' && !job)
+            status = 1;
+        else if (kill(job ? -job->group : atoi(arguments[i]), number))
+            status = complain("kill: %s: %s", arguments[i], strerror(errno));
+    }
+    return status;
 }

@@ -8,11 +8,14 @@
  *     parser      the tree of one complete command
  *     pattern     file names from patterns
  *     arithmetic  $((...))
- *     expand      words to arguments: $..., splitting, patterns, quotes
+ *     fields      splitting into arguments
+ *     expand      words to arguments: $..., patterns, quotes
  *     redirect    < > >> 2>&1 <<
+ *     describe    commands as text, for messages
  *     jobs        process groups, the terminal, waiting
+ *     command     functions, builtins, programs
  *     execute     the tree
- *     builtins, test, traps   commands inside the shell
+ *     builtins, getopts, test, text_builtins, traps   commands inside the shell
  *     main        options, the loop
  */
 #ifndef CLOCKHAND_SH_H
@@ -25,54 +28,62 @@
 /* --- the tree --- */
 
 struct word {
-	struct word *next;
-	const char *text; /* as written */
+    struct word *next;
+    const char *text; /* as written */
 };
 
-enum redirect_kind { REDIRECT_IN, REDIRECT_OUT, REDIRECT_CLOBBER, REDIRECT_APPEND, REDIRECT_BOTH, REDIRECT_DUP, REDIRECT_HERE };
+enum redirect_kind {
+    REDIRECT_IN,
+    REDIRECT_OUT,
+    REDIRECT_CLOBBER,
+    REDIRECT_APPEND,
+    REDIRECT_BOTH,
+    REDIRECT_DUP,
+    REDIRECT_HERE
+};
 
 struct redirect {
-	struct redirect *next;
-	struct redirect *here_next; /* while its text is still to be read */
-	enum redirect_kind kind;
-	int descriptor;
-	const char *target; /* a word; for REDIRECT_HERE the delimiter while parsing, then the text */
-	bool literal;       /* REDIRECT_HERE: the delimiter was quoted */
-	bool strip;         /* <<- */
+    struct redirect *next;
+    struct redirect *here_next; /* while its text is still to be read */
+    enum redirect_kind kind;
+    int descriptor;
+    const char *target; /* a word; for REDIRECT_HERE the delimiter while parsing, then the text */
+    bool literal;       /* REDIRECT_HERE: the delimiter was quoted */
+    bool strip;         /* <<- */
 };
 
 struct case_item {
-	struct case_item *next;
-	struct word *patterns;
-	struct node *body;
+    struct case_item *next;
+    struct word *patterns;
+    struct node *body;
 };
 
 enum node_kind {
-	NODE_COMMAND,  /* assignments words */
-	NODE_PIPE,     /* left | right */
-	NODE_AND,      /* left && right */
-	NODE_OR,       /* left || right */
-	NODE_SEQUENCE, /* left ; right */
-	NODE_BACKGROUND, /* left & */
-	NODE_NOT,      /* ! left */
-	NODE_SUBSHELL, /* ( left ) */
-	NODE_GROUP,    /* { left } */
-	NODE_IF,       /* if left then right else other */
-	NODE_WHILE,    /* while left do right */
-	NODE_UNTIL,    /* until left do right */
-	NODE_FOR,      /* for name in words do left */
-	NODE_CASE,     /* case words in items */
-	NODE_FUNCTION, /* name ( ) left */
+    NODE_COMMAND,    /* assignments words */
+    NODE_PIPE,       /* left | right */
+    NODE_AND,        /* left && right */
+    NODE_OR,         /* left || right */
+    NODE_SEQUENCE,   /* left ; right */
+    NODE_BACKGROUND, /* left & */
+    NODE_NOT,        /* ! left */
+    NODE_SUBSHELL,   /* ( left ) */
+    NODE_GROUP,      /* { left } */
+    NODE_IF,         /* if left then right else other */
+    NODE_WHILE,      /* while left do right */
+    NODE_UNTIL,      /* until left do right */
+    NODE_FOR,        /* for name in words do left */
+    NODE_CASE,       /* case words in items */
+    NODE_FUNCTION,   /* name ( ) left */
 };
 
 struct node {
-	enum node_kind kind;
-	struct node *left, *right, *other;
-	struct word *words, *assignments;
-	struct redirect *redirects;
-	struct case_item *items;
-	const char *name;
-	bool has_words; /* NODE_FOR: "in" was given */
+    enum node_kind kind;
+    struct node *left, *right, *other;
+    struct word *words, *assignments;
+    struct redirect *redirects;
+    struct case_item *items;
+    const char *name;
+    bool has_words; /* NODE_FOR: "in" was given */
 };
 
 /* --- the shell's state --- */
@@ -80,31 +91,31 @@ struct node {
 enum jump { JUMP_NONE, JUMP_BREAK, JUMP_CONTINUE, JUMP_RETURN, JUMP_EXIT };
 
 struct shell {
-	int status;            /* $? */
-	int substitution_status; /* of the last $(...) */
-	pid_t id;              /* $$ */
-	pid_t last_background; /* $! */
-	const char *name;      /* $0 */
-	char **parameters;     /* $1 ...; NULL-terminated, each and the array from malloc */
-	int parameter_count;
-	bool interactive, monitor;
-	bool exit_on_error, no_unset, no_glob, trace, no_exec, no_clobber, export_all;
-	int tested;            /* > 0: a failing command is a condition, not an error */
-	enum jump jump;
-	int jump_levels;
-	int loop_depth, function_depth;
-	bool failed;           /* an expansion failed: the command must not run */
-	int terminal;          /* descriptor of the terminal when `monitor` */
-	pid_t group;
+    int status;              /* $? */
+    int substitution_status; /* of the last $(...) */
+    pid_t id;                /* $$ */
+    pid_t last_background;   /* $! */
+    const char *name;        /* $0 */
+    char **parameters;       /* $1 ...; NULL-terminated, each and the array from malloc */
+    int parameter_count;
+    bool interactive, monitor;
+    bool exit_on_error, no_unset, no_glob, trace, no_exec, no_clobber, export_all;
+    int tested; /* > 0: a failing command is a condition, not an error */
+    enum jump jump;
+    int jump_levels;
+    int loop_depth, function_depth;
+    bool failed;  /* an expansion failed: the command must not run */
+    int terminal; /* descriptor of the terminal when `monitor` */
+    pid_t group;
 };
 
 extern struct shell shell;
 
 /* What `set -LETTER` and `set -o name` switch. Ends with letter 0. */
 struct shell_option {
-	char letter;
-	const char *name;
-	bool *flag;
+    char letter;
+    const char *name;
+    bool *flag;
 };
 
 extern const struct shell_option shell_options[];
@@ -113,8 +124,8 @@ extern const struct shell_option shell_options[];
 
 /* Everything allocated after a mark goes when it is released. */
 struct arena_mark {
-	void *chunk;
-	size_t used;
+    void *chunk;
+    size_t used;
 };
 
 void *arena_allocate(size_t size);
@@ -124,8 +135,8 @@ void arena_release(struct arena_mark mark);
 
 /* A string that grows, in malloc memory. */
 struct text {
-	char *data;
-	size_t length, size;
+    char *data;
+    size_t length, size;
 };
 
 void text_add(struct text *text, char character);
@@ -185,24 +196,34 @@ bool source_is_over(const struct source *source);
 /* --- lexer and parser --- */
 
 enum token_kind {
-	TOKEN_END, TOKEN_NEWLINE, TOKEN_WORD, TOKEN_SEMICOLON, TOKEN_DOUBLE_SEMICOLON, TOKEN_AMPERSAND, TOKEN_AND, TOKEN_OR,
-	TOKEN_PIPE, TOKEN_OPEN, TOKEN_CLOSE, TOKEN_REDIRECT,
+    TOKEN_END,
+    TOKEN_NEWLINE,
+    TOKEN_WORD,
+    TOKEN_SEMICOLON,
+    TOKEN_DOUBLE_SEMICOLON,
+    TOKEN_AMPERSAND,
+    TOKEN_AND,
+    TOKEN_OR,
+    TOKEN_PIPE,
+    TOKEN_OPEN,
+    TOKEN_CLOSE,
+    TOKEN_REDIRECT,
 };
 
 struct token {
-	enum token_kind kind;
-	const char *text;          /* TOKEN_WORD */
-	bool quoted;               /* a word with any quoting cannot be a keyword */
-	enum redirect_kind redirect; /* TOKEN_REDIRECT */
-	int descriptor;
-	bool strip;
+    enum token_kind kind;
+    const char *text;            /* TOKEN_WORD */
+    bool quoted;                 /* a word with any quoting cannot be a keyword */
+    enum redirect_kind redirect; /* TOKEN_REDIRECT */
+    int descriptor;
+    bool strip;
 };
 
 struct lexer {
-	struct source *source;
-	struct token token; /* the current one */
-	struct redirect *here; /* here-documents whose text comes after this line */
-	bool failed;
+    struct source *source;
+    struct token token;    /* the current one */
+    struct redirect *here; /* here-documents whose text comes after this line */
+    bool failed;
 };
 
 void lexer_next(struct lexer *lexer);
@@ -233,8 +254,8 @@ char *here_expand(const char *text);
 
 /* What descriptors were before. */
 struct saved_descriptor {
-	struct saved_descriptor *next;
-	int descriptor, copy; /* copy -1: was closed */
+    struct saved_descriptor *next;
+    int descriptor, copy; /* copy -1: was closed */
 };
 
 /* 0, or 1 after a message. With `saved`, remembers in the arena what to undo. */
@@ -265,10 +286,14 @@ int builtin_kill(char **arguments);
 
 /* --- execution --- */
 
+enum { STATUS_ERROR = 2, STATUS_NOT_EXECUTABLE = 126, STATUS_NOT_FOUND = 127 };
+
 /* `last`: this process has nothing else to do, so that a program may replace it. */
 int node_execute(const struct node *node, bool last);
 int source_execute(struct source *source, bool last);
 int text_execute(const char *text, bool last);
+/* One simple command. */
+int command_execute(const struct node *node, bool last);
 /* Reads commands from a file; 127 after a message if it cannot be opened. */
 int file_execute(const char *path);
 /* Looks the program up in PATH: in this process, or in a new one. */

@@ -9,148 +9,148 @@
 #include "sh.h"
 
 struct source {
-	struct text line; /* what has been read and not used up */
-	size_t at;
-	int descriptor;   /* -1: only what is in line */
-	bool terminal, ended, further;
-	int number;
+    struct text line; /* what has been read and not used up */
+    size_t at;
+    int descriptor; /* -1: only what is in line */
+    bool terminal, ended, further;
+    int number;
 };
 
 static struct source *source_new(int descriptor)
 {
-	struct source *source = memory_get(sizeof *source);
+    struct source *source = memory_get(sizeof *source);
 
-	*source = (struct source){.descriptor = descriptor, .number = 1};
-	return source;
+    *source = (struct source){.descriptor = descriptor, .number = 1};
+    return source;
 }
 
 struct source *source_of_text(const char *text)
 {
-	struct source *source = source_new(-1);
+    struct source *source = source_new(-1);
 
-	text_append(&source->line, text, strlen(text));
-	return source;
+    text_append(&source->line, text, strlen(text));
+    return source;
 }
 
 struct source *source_of_descriptor(int descriptor)
 {
-	return source_new(descriptor);
+    return source_new(descriptor);
 }
 
 struct source *source_of_terminal(void)
 {
-	struct source *source = source_new(STDIN_FILENO);
+    struct source *source = source_new(STDIN_FILENO);
 
-	source->terminal = true;
-	return source;
+    source->terminal = true;
+    return source;
 }
 
 void source_close(struct source *source)
 {
-	if (source->descriptor > STDERR_FILENO)
-		close(source->descriptor);
-	free(source->line.data);
-	free(source);
+    if (source->descriptor > STDERR_FILENO)
+        close(source->descriptor);
+    free(source->line.data);
+    free(source);
 }
 
 /* A file is read in blocks; what comes through standard input belongs, behind this line, to the commands. */
 static void line_read_file(struct source *source)
 {
-	char block[4096];
-	bool shared = source->descriptor == STDIN_FILENO;
-	bool seekable = shared && lseek(source->descriptor, 0, SEEK_CUR) >= 0;
-	ssize_t length;
+    char block[4096];
+    bool shared = source->descriptor == STDIN_FILENO;
+    bool seekable = shared && lseek(source->descriptor, 0, SEEK_CUR) >= 0;
+    ssize_t length;
 
-	do
-		length = read(source->descriptor, block, shared && !seekable ? 1 : sizeof block);
-	while (length < 0 && errno == EINTR);
-	if (length <= 0) {
-		source->ended = true;
-		return;
-	}
-	char *newline = memchr(block, '\n', (size_t)length);
-	if (seekable && newline) {
-		ssize_t used = newline + 1 - block;
-		lseek(source->descriptor, used - length, SEEK_CUR);
-		length = used;
-	}
-	text_append(&source->line, block, (size_t)length);
+    do
+        length = read(source->descriptor, block, shared && !seekable ? 1 : sizeof block);
+    while (length < 0 && errno == EINTR);
+    if (length <= 0) {
+        source->ended = true;
+        return;
+    }
+    char *newline = memchr(block, '\n', (size_t)length);
+    if (seekable && newline) {
+        ssize_t used = newline + 1 - block;
+        lseek(source->descriptor, used - length, SEEK_CUR);
+        length = used;
+    }
+    text_append(&source->line, block, (size_t)length);
 }
 
 static void line_read_terminal(struct source *source)
 {
-	const char *prompt = variable_get(source->further ? "PS2" : "PS1");
-	char block[4096];
+    const char *prompt = variable_get(source->further ? "PS2" : "PS1");
+    char block[4096];
 
-	if (!source->further)
-		jobs_report();
-	fputs(prompt ? prompt : "", stderr);
-	source->further = true;
-	ssize_t length = read(source->descriptor, block, sizeof block);
-	if (length > 0)
-		text_append(&source->line, block, (size_t)length);
-	else if (!length)
-		source->ended = true;
-	else if (errno == EINTR) {
-		traps_run();
-		fputc('\n', stderr);
-	} else {
-		source->ended = true;
-	}
+    if (!source->further)
+        jobs_report();
+    fputs(prompt ? prompt : "", stderr);
+    source->further = true;
+    ssize_t length = read(source->descriptor, block, sizeof block);
+    if (length > 0)
+        text_append(&source->line, block, (size_t)length);
+    else if (!length)
+        source->ended = true;
+    else if (errno == EINTR) {
+        traps_run();
+        fputc('\n', stderr);
+    } else {
+        source->ended = true;
+    }
 }
 
 /* Makes sure that `ahead` characters are there, if so many come. */
 static bool source_fill(struct source *source, size_t ahead)
 {
-	while (source->at + ahead > source->line.length) {
-		if (source->descriptor < 0 || source->ended)
-			return false;
-		if (source->at == source->line.length)
-			source->at = source->line.length = 0;
-		if (source->terminal)
-			line_read_terminal(source);
-		else
-			line_read_file(source);
-	}
-	return true;
+    while (source->at + ahead > source->line.length) {
+        if (source->descriptor < 0 || source->ended)
+            return false;
+        if (source->at == source->line.length)
+            source->at = source->line.length = 0;
+        if (source->terminal)
+            line_read_terminal(source);
+        else
+            line_read_file(source);
+    }
+    return true;
 }
 
 int source_peek(struct source *source)
 {
-	return source_fill(source, 1) ? (unsigned char)source->line.data[source->at] : -1;
+    return source_fill(source, 1) ? (unsigned char)source->line.data[source->at] : -1;
 }
 
 int source_peek_second(struct source *source)
 {
-	if (source_peek(source) == '\n')
-		return -1;
-	return source_fill(source, 2) ? (unsigned char)source->line.data[source->at + 1] : -1;
+    if (source_peek(source) == '\n')
+        return -1;
+    return source_fill(source, 2) ? (unsigned char)source->line.data[source->at + 1] : -1;
 }
 
 int source_next(struct source *source)
 {
-	int character = source_peek(source);
+    int character = source_peek(source);
 
-	if (character >= 0)
-		source->at++;
-	source->number += character == '\n';
-	return character;
+    if (character >= 0)
+        source->at++;
+    source->number += character == '\n';
+    return character;
 }
 
 void source_command_begin(struct source *source)
 {
-	source->further = false;
+    source->further = false;
 }
 
 int source_line(const struct source *source)
 {
-	return source->number;
+    return source->number;
 }
 
 bool source_is_over(const struct source *source)
 {
-	if (source->descriptor >= 0)
-		return false;
-	const char *rest = source->line.data + source->at;
-	return strspn(rest, " \t\n") == source->line.length - source->at;
+    if (source->descriptor >= 0)
+        return false;
+    const char *rest = source->line.data + source->at;
+    return strspn(rest, " \t\n") == source->line.length - source->at;
 }

@@ -7,20 +7,20 @@
 #include <time.h>
 
 struct timeval {
-	time_t tv_sec;
-	suseconds_t tv_usec;
+    time_t tv_sec;
+    suseconds_t tv_usec;
 };
 
 #define FD_SETSIZE 1024
 
 typedef struct {
-	unsigned long fds_bits[FD_SETSIZE / 64];
+    unsigned long fds_bits[FD_SETSIZE / 64];
 } fd_set;
 
 static inline void fd_set_clear(fd_set *set)
 {
-	for (int i = 0; i < FD_SETSIZE / 64; i++)
-		set->fds_bits[i] = 0;
+    for (int i = 0; i < FD_SETSIZE / 64; i++)
+        set->fds_bits[i] = 0;
 }
 
 #define FD_ZERO(set) fd_set_clear(set)
@@ -29,8 +29,8 @@ static inline void fd_set_clear(fd_set *set)
 #define FD_ISSET(descriptor, set) ((int)((set)->fds_bits[(descriptor) / 64] >> (descriptor) % 64 & 1))
 
 int select(int count, fd_set *restrict readable, fd_set *restrict writable, fd_set *restrict exceptional,
-	   struct timeval *restrict timeout);
+           struct timeval *restrict timeout);
 int pselect(int count, fd_set *restrict readable, fd_set *restrict writable, fd_set *restrict exceptional,
-	    const struct timespec *restrict timeout, const sigset_t *restrict mask);
+            const struct timespec *restrict timeout, const sigset_t *restrict mask);
 
 #endif

@@ -5,18 +5,18 @@
 #include <sys/types.h>
 
 struct statfs {
-	long f_type;
-	long f_bsize;
-	fsblkcnt_t f_blocks;
-	fsblkcnt_t f_bfree;
-	fsblkcnt_t f_bavail;
-	fsfilcnt_t f_files;
-	fsfilcnt_t f_ffree;
-	int f_fsid[2];
-	long f_namelen;
-	long f_frsize;
-	long f_flags;
-	long f_spare[4];
+    long f_type;
+    long f_bsize;
+    fsblkcnt_t f_blocks;
+    fsblkcnt_t f_bfree;
+    fsblkcnt_t f_bavail;
+    fsfilcnt_t f_files;
+    fsfilcnt_t f_ffree;
+    int f_fsid[2];
+    long f_namelen;
+    long f_frsize;
+    long f_flags;
+    long f_spare[4];
 };
 
 int statfs(const char *path, struct statfs *status);

@@ -3,19 +3,19 @@
 #define CLOCKHAND_SYS_SYSINFO_H
 
 struct sysinfo {
-	long uptime;
-	unsigned long loads[3];
-	unsigned long totalram;
-	unsigned long freeram;
-	unsigned long sharedram;
-	unsigned long bufferram;
-	unsigned long totalswap;
-	unsigned long freeswap;
-	unsigned short procs;
-	unsigned short padding;
-	unsigned long totalhigh;
-	unsigned long freehigh;
-	unsigned mem_unit;
+    long uptime;
+    unsigned long loads[3];
+    unsigned long totalram;
+    unsigned long freeram;
+    unsigned long sharedram;
+    unsigned long bufferram;
+    unsigned long totalswap;
+    unsigned long freeswap;
+    unsigned short procs;
+    unsigned short padding;
+    unsigned long totalhigh;
+    unsigned long freehigh;
+    unsigned mem_unit;
 };
 
 int sysinfo(struct sysinfo *info);

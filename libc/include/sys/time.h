@@ -6,13 +6,13 @@
 #include <sys/types.h>
 
 struct timezone {
-	int tz_minuteswest;
-	int tz_dsttime;
+    int tz_minuteswest;
+    int tz_dsttime;
 };
 
 struct itimerval {
-	struct timeval it_interval;
-	struct timeval it_value;
+    struct timeval it_interval;
+    struct timeval it_value;
 };
 
 #define ITIMER_REAL 0

@@ -16,13 +16,13 @@ typedef enum { P_ALL, P_PID, P_PGID } idtype_t;
 #define WNOWAIT 0x01000000
 
 #define WEXITSTATUS(status) ((status) >> 8 & 0xff)
-#define WTERMSIG(status) ((status) & 0x7f)
+#define WTERMSIG(status) ((status)&0x7f)
 #define WSTOPSIG(status) WEXITSTATUS(status)
 #define WIFEXITED(status) (!WTERMSIG(status))
-#define WIFSTOPPED(status) (((status) & 0xff) == 0x7f)
+#define WIFSTOPPED(status) (((status)&0xff) == 0x7f)
 #define WIFSIGNALED(status) (WTERMSIG(status) != 0 && WTERMSIG(status) != 0x7f)
 #define WIFCONTINUED(status) ((status) == 0xffff)
-#define WCOREDUMP(status) ((status) & 0x80)
+#define WCOREDUMP(status) ((status)&0x80)
 
 pid_t wait(int *status);
 pid_t waitpid(pid_t process, int *status, int options);
