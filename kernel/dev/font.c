@@ -1,17 +1,27 @@
 /*
- * PC Screen Font, version 2: a header, the bitmaps, and a table that says which characters each bitmap shows. Source: kbd's psf.h.
+ * PC Screen Font: a header, the bitmaps, and a table that says which characters each bitmap shows.
+ *
+ *      version 1    width 8, 256 or 512 glyphs; characters of 16 bits, 0xfffe before combinations, 0xffff behind each glyph's
+ *      version 2    any size; characters in UTF-8, 0xfe and 0xff likewise
+ *
+ * Source: psf.h of the kbd package.
  */
 #include "kernel/abi/errno.h"
 #include "kernel/dev/font.h"
 #include "libc/string.h"
 
+#define PSF1_MAGIC 0x0436
+#define PSF1_512_GLYPHS 1u
+#define PSF1_HAS_UNICODE 6u
 #define PSF2_MAGIC 0x864ab572
 #define PSF2_HAS_UNICODE 1u
-#define UNICODE_SEQUENCE                                                                                               \
-    0xfe /* what follows, up to the end of the glyph's entry, are sequences of combined characters */
-#define UNICODE_END 0xff
 #define WIDTH_MAX 32
 #define HEIGHT_MAX 64
+
+struct psf1_header {
+    uint16_t magic;
+    uint8_t mode, glyph_bytes;
+};
 
 struct psf2_header {
     uint32_t magic, version, header_size, flags;
@@ -23,7 +33,8 @@ static bool header_is_right(const struct psf2_header *header, size_t length)
     if (header->magic != PSF2_MAGIC || header->width == 0 || header->width > WIDTH_MAX || header->height == 0 ||
         header->height > HEIGHT_MAX || header->glyph_count == 0 || header->glyph_count > 65536)
         return false;
-    return header->glyph_bytes == header->height * ((header->width + 7) / 8) && header->header_size <= length &&
+    return header->glyph_bytes == header->height * ((header->width + 7) / 8) &&
+           header->header_size >= sizeof(struct psf1_header) && header->header_size <= length &&
            (uint64_t)header->glyph_count * header->glyph_bytes <= length - header->header_size;
 }
 
@@ -38,29 +49,43 @@ static uint32_t utf8_next(const uint8_t **at, const uint8_t *end)
     return code;
 }
 
+/* What the table has beside characters. */
+enum { TABLE_GLYPH_ENDS = -1, TABLE_COMBINATIONS = -2, TABLE_ENDS = -3 };
+
 /* A place in the table of characters. */
 struct table_place {
     const uint8_t *at;
     unsigned glyph;
-    bool in_sequence;
+    bool in_combinations; /* what follows, up to the end of the glyph's entry, are combined characters */
 };
 
-/* The next character of the table, and in place->glyph the glyph that shows it; -1 at the end. Combined characters are passed over. */
+static int32_t entry_next(const struct font *font, const uint8_t **at)
+{
+    int32_t marks = font->unicode_is_16 ? 0xfffe : 0xfe;
+    if (font->end - *at < (font->unicode_is_16 ? 2 : 1))
+        return TABLE_ENDS;
+    int32_t value = font->unicode_is_16 ? (*at)[0] | (*at)[1] << 8 : (*at)[0];
+    if (value < marks && !font->unicode_is_16)
+        return (int32_t)utf8_next(at, font->end);
+    *at += font->unicode_is_16 ? 2 : 1;
+    if (value < marks)
+        return value;
+    return value == marks ? TABLE_COMBINATIONS : TABLE_GLYPH_ENDS;
+}
+
+/* The next character of the table, and in place->glyph the glyph that shows it; -1 at the end. Not the combined ones. */
 static int32_t table_next(const struct font *font, struct table_place *place)
 {
-    while (place->at < font->end && place->glyph < font->glyph_count) {
-        if (*place->at == UNICODE_END) {
+    while (place->glyph < font->glyph_count) {
+        int32_t entry = entry_next(font, &place->at);
+        if (entry == TABLE_ENDS)
+            break;
+        if (entry == TABLE_GLYPH_ENDS)
             place->glyph++;
-            place->in_sequence = false;
-            place->at++;
-        } else if (*place->at == UNICODE_SEQUENCE) {
-            place->in_sequence = true;
-            place->at++;
-        } else {
-            uint32_t character = utf8_next(&place->at, font->end);
-            if (!place->in_sequence)
-                return (int32_t)character;
-        }
+        if (entry < 0)
+            place->in_combinations = entry == TABLE_COMBINATIONS;
+        else if (!place->in_combinations)
+            return entry;
     }
     return -1;
 }
@@ -103,13 +128,33 @@ static void low_fill(struct font *font)
     }
 }
 
+/* The header of either version in the form of version 2, checked. False when it is none. */
+static bool header_read(struct psf2_header *header, const uint8_t *file, size_t length)
+{
+    struct psf1_header old = {0};
+    memcpy(&old, file, min_u64(length, sizeof(old)));
+    if (old.magic == PSF1_MAGIC) {
+        *header = (struct psf2_header){
+            .magic = PSF2_MAGIC,
+            .header_size = sizeof(old),
+            .flags = (old.mode & PSF1_HAS_UNICODE) != 0 ? PSF2_HAS_UNICODE : 0,
+            .glyph_count = (old.mode & PSF1_512_GLYPHS) != 0 ? 512 : 256,
+            .glyph_bytes = old.glyph_bytes,
+            .height = old.glyph_bytes,
+            .width = 8,
+        };
+    } else if (length >= sizeof(*header)) {
+        memcpy(header, file, sizeof(*header));
+    } else {
+        return false;
+    }
+    return header_is_right(header, length);
+}
+
 int font_open(struct font *font, const uint8_t *file, size_t length)
 {
     struct psf2_header header;
-    if (length < sizeof(header))
-        return -EINVAL;
-    memcpy(&header, file, sizeof(header));
-    if (!header_is_right(&header, length))
+    if (!header_read(&header, file, length))
         return -EINVAL;
     memset(font, 0, sizeof(*font));
     font->glyphs = file + header.header_size;
@@ -118,6 +163,7 @@ int font_open(struct font *font, const uint8_t *file, size_t length)
     font->width = header.width;
     font->height = header.height;
     font->end = file + length;
+    font->unicode_is_16 = header.header_size == sizeof(struct psf1_header);
     if ((header.flags & PSF2_HAS_UNICODE) != 0)
         font->unicode = font->glyphs + (size_t)header.glyph_count * header.glyph_bytes;
     low_fill(font);

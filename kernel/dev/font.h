@@ -5,17 +5,18 @@
 #include "kernel/types.h"
 
 struct font {
-    const uint8_t
-        *glyphs; /* glyph_count of glyph_bytes each: rows of (width + 7) / 8 bytes, the leftmost pixel in the top bit */
+    /* glyph_count bitmaps of glyph_bytes each: rows of (width + 7) / 8 bytes, the leftmost pixel in the top bit. */
+    const uint8_t *glyphs;
     unsigned glyph_count, glyph_bytes;
     unsigned width, height;
-    const uint8_t *
-        unicode; /* for each glyph its characters in UTF-8, ended by 0xff; or null: the glyph's number is the character */
+    /* For each glyph its characters, in the form of the file's version; or null: a glyph's number is its character. */
+    const uint8_t *unicode;
+    bool unicode_is_16; /* version 1: 16 bits each; version 2: UTF-8 */
     const uint8_t *end; /* of the file */
     uint16_t low[256];  /* glyphs of the first characters, so that most need no search */
 };
 
-/* Reads a PSF version 2 file of `length` bytes. 0 or -EINVAL. Pure. */
+/* Reads a PSF file of version 1 or 2, `length` bytes. 0 or -EINVAL. Pure. */
 int font_open(struct font *font, const uint8_t *file, size_t length) must_check;
 
 /* The bitmap of a character; that of U+FFFD or of '?' when the font has none. Pure. */
