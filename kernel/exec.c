@@ -247,13 +247,15 @@ long sys_execveat(struct registers *regs)
     struct user_path path;
     struct dentry *at = NULL;
     int fd = (int)regs->rdi, flags = (int)regs->r8;
-    if ((flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW)) != 0)
-        return -EINVAL;
     int error = user_path_get(&path, regs->rsi);
     if (error != 0)
         return error;
-    if (path.length == 0) {
-        error = (flags & AT_EMPTY_PATH) != 0 ? exec_descriptor(fd, regs->rdx, regs->r10, regs) : -ENOENT;
+    if (path.length == 0 && (flags & AT_EMPTY_PATH) == 0) {
+        error = -ENOENT;
+    } else if ((flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW)) != 0) {
+        error = -EINVAL;
+    } else if (path.length == 0) {
+        error = exec_descriptor(fd, regs->rdx, regs->r10, regs);
     } else {
         error = path_start(fd, path.text, &at);
         if (error == 0)
