@@ -32,10 +32,10 @@ void writeback_remove_locked(struct object *object)
     spin_unlock(&list_lock);
 }
 
-/* Pages that are written some day are in their object's list; those of tmpfs are only kept from being dropped. */
-static bool page_is_listed(const struct page *page)
+/* Pages that are written some day are in their object's list; those of tmpfs are only counted and kept from being dropped. */
+static bool object_is_written(const struct object *object)
 {
-    return !page_has(page, PAGE_ANON) && page->object->ops->write != NULL;
+    return object->ops->write != NULL;
 }
 
 int page_make_dirty(struct page *page)
@@ -43,7 +43,7 @@ int page_make_dirty(struct page *page)
     assert(page_has(page, PAGE_BUSY));
     if (page_has(page, PAGE_DIRTY))
         return 0;
-    if (!page_is_listed(page)) {
+    if (page_has(page, PAGE_ANON)) {
         page_set(page, PAGE_DIRTY);
         return 0;
     }
@@ -53,11 +53,15 @@ int page_make_dirty(struct page *page)
         return error;
     spin_lock(&object->lock);
     page_set(page, PAGE_DIRTY);
-    list_push_back(&object->dirty, &page->link);
-    if (object->dirty_pages++ == 0)
-        writeback_add_locked(object);
+    bool first = object->dirty_pages++ == 0;
+    if (object_is_written(object)) {
+        list_push_back(&object->dirty, &page->link);
+        if (first)
+            writeback_add_locked(object);
+    }
     spin_unlock(&object->lock);
-    atomic_fetch_add_explicit(&dirty_count, 1, memory_order_relaxed);
+    if (object_is_written(object))
+        atomic_fetch_add_explicit(&dirty_count, 1, memory_order_relaxed);
     return 0;
 }
 
@@ -65,15 +69,19 @@ void page_clear_dirty(struct page *page)
 {
     assert(page_has(page, PAGE_BUSY) && page_has(page, PAGE_DIRTY));
     page_clear(page, PAGE_DIRTY);
-    if (!page_is_listed(page))
+    if (page_has(page, PAGE_ANON))
         return;
     struct object *object = page->object;
     spin_lock(&object->lock);
-    list_remove(&page->link);
-    if (--object->dirty_pages == 0)
-        writeback_remove_locked(object);
+    bool last = --object->dirty_pages == 0;
+    if (object_is_written(object)) {
+        list_remove(&page->link);
+        if (last)
+            writeback_remove_locked(object);
+    }
     spin_unlock(&object->lock);
-    atomic_fetch_sub_explicit(&dirty_count, 1, memory_order_relaxed);
+    if (object_is_written(object))
+        atomic_fetch_sub_explicit(&dirty_count, 1, memory_order_relaxed);
 }
 
 enum { WRITE_BATCH = 64 };
