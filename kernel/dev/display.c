@@ -113,6 +113,7 @@ static bool log_is_shown(void);
 static void display_thread(void *argument)
 {
     (void)argument;
+    framebuffer_fill(&framebuffer, pixels[0]);
     for (;;) {
         if (take_changed())
             draw_changes();
@@ -228,7 +229,6 @@ void display_init(const struct boot_framebuffer *info)
     if (rows == 0 || columns == 0 || !cells_alloc(rows, columns))
         return;
     palette_init();
-    framebuffer_fill(&framebuffer, pixels[0]);
     tty_init(&display_terminal, "tty0", TTY_MAJOR << 8);
     display_terminal.driver = &terminal_driver;
     display_terminal.window = (struct linux_winsize){(uint16_t)rows, (uint16_t)columns, (uint16_t)framebuffer.width,
