@@ -11,7 +11,7 @@
  *         ^
  *         | nothing left: the reclaimers (slab caches, kernel stacks, the pager), in the order they were added
  *
- * Locks: pool.lock (RANK_FRAME) guards the buddy allocator; a front list is held by its CPU's flag, taken before that lock.
+ * Locks: pool.lock (RANK_FRAME) guards the buddy allocator; a front list has a flag of its own, taken before that lock.
  * The last `reserve` frames go only to those who need memory to free memory (FRAME_RESERVE).
  */
 #include "mm/frame.h"
@@ -84,18 +84,28 @@ static void front_drain(struct front *front, unsigned count)
     spin_unlock(&pool.lock);
 }
 
-static struct page *frame_take(unsigned flags)
+/* A frame from the buddy allocator itself. */
+static struct page *frame_take_shared(unsigned flags)
 {
-    interrupts_push_off();
+    struct page *page = NULL;
+    spin_lock(&pool.lock);
+    if (frames_available(flags) > 0)
+        page = buddy_take(&pool.buddy, 0);
+    spin_unlock(&pool.lock);
+    return page;
+}
+
+static inline struct page *frame_take(unsigned flags)
+{
     struct front *front = &cpu_this()->frames->front;
-    front_enter(front);
+    if (__builtin_expect(!front_try_enter(front), 0))
+        return frame_take_shared(flags);
     struct page *page = front_pop(front);
     if (__builtin_expect(page == NULL, 0)) {
         front_refill(front, flags);
         page = front_pop(front);
     }
     front_leave(front);
-    interrupts_pop();
     return page;
 }
 
@@ -167,20 +177,28 @@ struct page *frame_alloc_run(unsigned order, unsigned flags)
     return head;
 }
 
+static void frame_give_shared(struct page *page)
+{
+    spin_lock(&pool.lock);
+    buddy_give(&pool.buddy, page, 0);
+    spin_unlock(&pool.lock);
+}
+
 void frame_free(struct page *page)
 {
     frame_take_back(page);
     page->state = PAGE_FREE;
     page->order = PAGE_ORDER_FRONT;
-    interrupts_push_off();
     struct front *front = &cpu_this()->frames->front;
-    front_enter(front);
+    if (__builtin_expect(!front_try_enter(front), 0)) {
+        frame_give_shared(page);
+        return;
+    }
     if (__builtin_expect(!front_push(front, page), 0)) {
         front_drain(front, front_batch(front));
         front_push(front, page);
     }
     front_leave(front);
-    interrupts_pop();
 }
 
 void frame_free_run(struct page *page, unsigned order)
@@ -194,15 +212,13 @@ void frame_free_run(struct page *page, unsigned order)
 
 void frames_drain(void)
 {
-    interrupts_push_off();
     for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++) {
         struct front *front = &frame_cpus[cpu].front;
-        front_enter(front);
-        if (front->count > 0)
-            front_drain(front, front->count);
+        if (front->count == 0 || !front_try_enter(front))
+            continue;
+        front_drain(front, front->count);
         front_leave(front);
     }
-    interrupts_pop();
 }
 
 void frame_reclaimer_add(uint64_t (*reclaim)(void))

@@ -160,7 +160,7 @@ uint64_t frames_free(void);
 uint64_t frames_in_state(enum page_state state); /* counts by walking the array: for checks */
 uint64_t frames_free_in_order(unsigned order);
 
-/* Moves all CPUs' front lists back to the buddy allocator; for checks and large runs. */
+/* Moves all CPUs' front lists, but for one in use this moment, back to the buddy allocator; for checks and large runs. */
 void frames_drain(void);
 
 /*

@@ -6,8 +6,9 @@
  *     front_push --->|   |   |   |   |-- full: give half of it back
  *                    +---+---+---+---+
  *
- * A list belongs to its CPU, which uses it with interrupts off. So that another CPU can empty it (checks, the end of memory) it is held
- * while it is used: a lock of one flag, nearly always free, with no lock of another front list taken under it.
+ * A list is held while it is used: a lock of one flag, nearly always free, that is tried and not waited for. Interrupts stay on. Who finds it held (an
+ * interrupt handler, or a thread on a CPU whose thread was preempted holding it) goes to the shared store. So a list is its CPU's by habit only: a
+ * thread that moves to another CPU in the middle goes on with the list it holds, and another CPU may empty it (checks, the end of memory).
  */
 #ifndef MM_FRONT_H
 #define MM_FRONT_H
@@ -22,14 +23,14 @@ struct front {
     _Atomic bool held;
     uint16_t count;
     uint16_t limit; /* at most FRONT_SIZE */
+    uint64_t taken; /* in all, for statistics; the owner counts */
     void *item[FRONT_SIZE];
 };
 
-/* Interrupts are off from before front_enter() until after front_leave(). */
-static inline void front_enter(struct front *front)
+/* Holds the list until front_leave(), if nobody does. While it is held nothing may wait. */
+static inline bool front_try_enter(struct front *front)
 {
-    while (atomic_exchange_explicit(&front->held, true, memory_order_acquire))
-        __builtin_ia32_pause();
+    return !atomic_exchange_explicit(&front->held, true, memory_order_acquire);
 }
 
 static inline void front_leave(struct front *front)

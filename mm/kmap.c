@@ -147,7 +147,8 @@ static uint64_t stacks_reclaim(void)
 
 vaddr_t kstack_alloc(void)
 {
-    stacks_trim(STACKS_KEPT);
+    if (kmap.free_count > STACKS_KEPT) /* a look without the lock: it need not be exact */
+        stacks_trim(STACKS_KEPT);
     vaddr_t stack = stack_pop(0);
     if (stack != 0)
         return stack;

@@ -175,16 +175,21 @@ bool pagetable_walk(const struct pagetable *table, vaddr_t address, struct walk 
     }
 }
 
+/* Goes from a table of `level` down to the one below, on the way to `address`; false if there is none. Inlined, so that the level is a constant. */
+static inline bool table_step(const pte_t **entries, vaddr_t address, unsigned level)
+{
+    pte_t value = pte_read(&(*entries)[level_index(address, level)]);
+    *entries = table_below(value);
+    return pte_is_table(value, level);
+}
+
 pte_t *pagetable_entry(const struct pagetable *table, vaddr_t address)
 {
-    pte_t *entries = table->top;
-    for (unsigned level = LEVEL_TOP; level > LEVEL_4K; level--) {
-        pte_t value = pte_read(&entries[level_index(address, level)]);
-        if (!pte_is_table(value, level))
-            return NULL;
-        entries = table_below(value);
-    }
-    return &entries[level_index(address, LEVEL_4K)];
+    const pte_t *entries = table->top;
+    if (!table_step(&entries, address, LEVEL_TOP) || !table_step(&entries, address, LEVEL_1G) ||
+        !table_step(&entries, address, LEVEL_2M))
+        return NULL;
+    return (pte_t *)&entries[level_index(address, LEVEL_4K)];
 }
 
 bool pagetable_is_empty(const struct pagetable *table, vaddr_t address, unsigned level)
@@ -194,21 +199,32 @@ bool pagetable_is_empty(const struct pagetable *table, vaddr_t address, unsigned
     return reached >= level && pte_read(path[reached]) == 0;
 }
 
-int pagetable_map(struct pagetable *table, vaddr_t address, paddr_t frame, unsigned level, pte_t bits)
+/* The entry of `address` at `level`, with the tables above it made as needed. Null without memory; no table is left empty then. */
+static pte_t *entry_make(struct pagetable *table, vaddr_t address, unsigned level)
 {
-    assert(is_aligned(address | frame, level_size(level)));
-    if (aside_add(table, aside_needed(table, level)) != 0)
-        return -ENOMEM;
     pte_t *entries = table->top;
     for (unsigned at = LEVEL_TOP; at > level; at--) {
         entries = table_get(table, &entries[level_index(address, at)]);
         if (entries == NULL) {
             prune_at(table, address);
-            aside_free(table, aside_needed(table, level));
-            return -ENOMEM;
+            return NULL;
         }
     }
-    pte_t *entry = &entries[level_index(address, level)];
+    return &entries[level_index(address, level)];
+}
+
+int pagetable_map(struct pagetable *table, vaddr_t address, paddr_t frame, unsigned level, pte_t bits)
+{
+    assert(is_aligned(address | frame, level_size(level)));
+    if (level > LEVEL_4K && aside_add(table, aside_needed(table, level)) != 0)
+        return -ENOMEM;
+    pte_t *entry = level == LEVEL_4K ? pagetable_entry(table, address) : NULL;
+    if (entry == NULL)
+        entry = entry_make(table, address, level);
+    if (entry == NULL) {
+        aside_free(table, aside_needed(table, level));
+        return -ENOMEM;
+    }
     assert(pte_read(entry) == 0);
     pte_write(entry, frame | bits | PTE_P | (level > LEVEL_4K ? PTE_PS : 0));
     table_page(entry)->used++;

@@ -11,39 +11,56 @@ struct range {
     void *context;
 };
 
-/* [first, last]: the last address is included, so that the range may end at the top of the address space. */
-static int visit_entries(const struct range *range, pte_t *entries, unsigned level, vaddr_t first, vaddr_t last);
-
 static inline pte_t *table_below(pte_t value)
 {
     return direct_map(value & PTE_ADDRESS);
 }
 
-/* One entry, which covers `address` up to `last` at most. */
-static int visit_entry(const struct range *range, pte_t *entry, unsigned level, vaddr_t address, vaddr_t last)
+/* The 4 KB leaves of [first, last], all in the table `entries`. */
+static int visit_leaves(const struct range *range, pte_t *entries, vaddr_t first, vaddr_t last)
 {
-    pte_t value = pte_read(entry);
-    if (value == 0)
-        return 0;
+    pte_t *entry = &entries[level_index(first, LEVEL_4K)];
+    pte_t *end = &entries[level_index(last, LEVEL_4K)];
+    uint32_t emptied = 0;
+    int result = 0;
+    for (vaddr_t address = round_down(first, PAGE_SIZE); entry <= end && result == 0; entry++, address += PAGE_SIZE) {
+        if (pte_read(entry) == 0)
+            continue;
+        result = range->visit(entry, address, LEVEL_4K, range->context);
+        emptied += pte_read(entry) == 0;
+    }
+    page_of_address(entries)->used -= emptied;
+    return result;
+}
+
+static int visit_entries(const struct range *range, pte_t *entries, unsigned level, vaddr_t first, vaddr_t last);
+
+/* What is below one entry of an upper level, or the large leaf that it is, in [first, last]. */
+static int visit_entry(const struct range *range, pte_t *entry, unsigned level, vaddr_t first, vaddr_t last)
+{
     int result;
+    pte_t value = pte_read(entry);
     if (pte_is_table(value, level)) {
         pte_t *below = table_below(value);
-        result = visit_entries(range, below, level - 1, address, last);
+        result = level == LEVEL_2M ? visit_leaves(range, below, first, last)
+                                   : visit_entries(range, below, level - 1, first, last);
         if (page_of_address(below)->used == 0)
             pagetable_table_gone(range->table, entry);
     } else {
-        result = range->visit(entry, round_down(address, level_size(level)), level, range->context);
+        result = range->visit(entry, round_down(first, level_size(level)), level, range->context);
         if (pte_read(entry) == 0)
             pagetable_leaf_gone(range->table, entry, level);
     }
     return result;
 }
 
+/* [first, last] in a table of an upper level. The last address is included, so that the range may end at the top of the address space. */
 static int visit_entries(const struct range *range, pte_t *entries, unsigned level, vaddr_t first, vaddr_t last)
 {
     for (vaddr_t address = first;;) {
+        pte_t *entry = &entries[level_index(address, level)];
         vaddr_t entry_last = min_u64(last, address | (level_size(level) - 1));
-        int result = visit_entry(range, &entries[level_index(address, level)], level, address, entry_last);
+        int result = pte_read(entry) == 0 ? 0 : visit_entry(range, entry, level, address, entry_last);
         if (result != 0 || entry_last == last)
             return result;
         address = entry_last + 1;

@@ -148,8 +148,8 @@ static inline struct radix_node *leaf_find(const struct radix *tree, uint64_t in
     if (tree->height == 0 || index >= tree_size(tree->height))
         return NULL;
     struct radix_node *node = tree->root;
-    for (unsigned level = tree->height; level > 1 && node != NULL; level--)
-        node = node->slot[slot_of(index, level)];
+    for (unsigned shift = RADIX_BITS * (tree->height - 1); shift > 0 && node != NULL; shift -= RADIX_BITS)
+        node = node->slot[(index >> shift) & (SLOTS - 1)];
     return node;
 }
 

@@ -1,11 +1,12 @@
 /*
  * Slab caches; see slab.h for the picture.
  *
- * A free object:   word 0: the slab's next free object, or 0      words 1 .. : poison, up to POISON_BYTES
- * While an object is in use its word 1 is anything but the poison (slab_alloc() sees to it), so freeing it twice is noticed.
+ * A free object:   word 0: the slab's next free object, or 0      the other words: poison
+ * Of objects above POISON_ALL bytes only the first and last POISON_EDGE words are poisoned. While an object is in use its word 1 is anything but the
+ * poison (slab_alloc() sees to it), so freeing it twice is noticed.
  *
- * Locks: cache->lock (RANK_SLAB) guards slabs and counts; all_caches.lock (the same rank, never held together) the list of caches. A front list is
- * held by its CPU's flag, taken before cache->lock. Frames are taken with neither held.
+ * Locks: cache->lock (RANK_SLAB) guards slabs and counts; all_caches.lock (the same rank, never held together) the list of caches. A front list has a
+ * flag of its own, taken before cache->lock. Frames are taken and freed with neither held.
  */
 #include "mm/slab.h"
 
@@ -18,7 +19,8 @@
 #include "mm/front.h"
 
 #define OBJECT_ALIGNMENT 16
-#define POISON_BYTES 256
+#define POISON_ALL 128
+#define POISON_EDGE 8
 #define POISON_WORD 0x5b5b5b5bdeadf4eeULL
 #define IN_USE_WORD 0x5b5b5b5bdeadf4efULL
 #define EMPTY_SLABS_KEPT 1
@@ -47,37 +49,75 @@ static inline uint64_t *object_words(void *object)
     return object;
 }
 
-/* The words of an object that are poisoned: [1, count). */
-static inline unsigned poison_words(const struct slab_cache *cache)
+/* Words [2, count) of an object, `count` even. */
+static inline void words_poison(uint64_t *words, unsigned count)
 {
-    return (unsigned)(min_u64(cache->size, POISON_BYTES) / sizeof(uint64_t));
+    for (unsigned i = 2; i < count; i += 2) {
+        words[i] = POISON_WORD;
+        words[i + 1] = POISON_WORD;
+    }
+}
+
+static inline bool words_are_poison(const uint64_t *words, unsigned count)
+{
+    for (unsigned i = 2; i < count; i += 2) {
+        if (words[i] != POISON_WORD || words[i + 1] != POISON_WORD)
+            return false;
+    }
+    return true;
+}
+
+static inline unsigned object_size_words(const struct slab_cache *cache)
+{
+    return cache->size / (unsigned)sizeof(uint64_t);
+}
+
+/* Where the last edge of a large object begins, less the two words that words_poison() leaves out. */
+static inline unsigned last_edge(const struct slab_cache *cache)
+{
+    return object_size_words(cache) - POISON_EDGE - 2;
 }
 
 static inline void object_poison(const struct slab_cache *cache, void *object)
 {
     uint64_t *words = object_words(object);
-    unsigned count = poison_words(cache);
-    for (unsigned i = 1; i < count; i++)
-        words[i] = POISON_WORD;
+    words[1] = POISON_WORD;
+    if (cache->size <= POISON_ALL) {
+        words_poison(words, object_size_words(cache));
+    } else {
+        words_poison(words, POISON_EDGE);
+        words_poison(words + last_edge(cache), POISON_EDGE + 2);
+    }
+}
+
+static inline bool object_is_poison(const struct slab_cache *cache, void *object)
+{
+    const uint64_t *words = object_words(object);
+    if (words[1] != POISON_WORD)
+        return false;
+    if (cache->size <= POISON_ALL)
+        return words_are_poison(words, object_size_words(cache));
+    return words_are_poison(words, POISON_EDGE) && words_are_poison(words + last_edge(cache), POISON_EDGE + 2);
 }
 
 static void noreturn_function poison_report(const struct slab_cache *cache, void *object)
 {
+    const uint64_t *words = object_words(object);
+    unsigned edge = cache->size <= POISON_ALL ? object_size_words(cache) : POISON_EDGE;
     unsigned i = 1;
-    while (i < poison_words(cache) - 1 && object_words(object)[i] == POISON_WORD)
+    while (i < edge && words[i] == POISON_WORD)
+        i++;
+    if (i == edge)
+        i = object_size_words(cache) - POISON_EDGE;
+    while (i < object_size_words(cache) - 1 && words[i] == POISON_WORD)
         i++;
     panic("freed memory was written to: slab cache %s, object %p, byte %#lx holds %#lx", cache->name, object,
-          (unsigned long)(i * sizeof(uint64_t)), (unsigned long)object_words(object)[i]);
+          (unsigned long)(i * sizeof(uint64_t)), (unsigned long)words[i]);
 }
 
 static inline void object_verify(const struct slab_cache *cache, void *object)
 {
-    const uint64_t *words = object_words(object);
-    uint64_t difference = 0;
-    unsigned count = poison_words(cache);
-    for (unsigned i = 1; i < count; i++)
-        difference |= words[i] ^ POISON_WORD;
-    if (__builtin_expect(difference != 0, 0))
+    if (__builtin_expect(!object_is_poison(cache, object), 0))
         poison_report(cache, object);
 }
 
@@ -186,6 +226,17 @@ static void *object_take(struct slab_cache *cache, unsigned flags)
     return object;
 }
 
+/* A poisoned object straight to its slab. */
+static void object_give(struct slab_cache *cache, void *object)
+{
+    struct list surplus = LIST_INIT(surplus);
+    spin_lock(&cache->lock);
+    slab_give(cache, object);
+    slab_take_surplus(cache, EMPTY_SLABS_KEPT, &surplus);
+    spin_unlock(&cache->lock);
+    slab_free_surplus(&surplus);
+}
+
 static void front_refill(struct slab_cache *cache, struct front *front)
 {
     spin_lock(&cache->lock);
@@ -214,39 +265,59 @@ static uint16_t front_limit(const struct slab_cache *cache)
     return cache->size <= FRONT_HALF_SIZE ? FRONT_SIZE / 2 : FRONT_SIZE / 4;
 }
 
-/* Gives this CPU a front list; without memory it goes on without. Interrupts off. */
+static inline struct front *front_of_this_cpu(struct slab_cache *cache)
+{
+    return atomic_load_explicit(&cache->front[cpu_this()->id], memory_order_relaxed);
+}
+
+/* Gives this CPU a front list; without memory it goes on without. */
 static void front_create(struct slab_cache *cache)
 {
     struct front *front = object_take(&front_cache, FRAME_NOWAIT);
     if (front == NULL)
         return;
     *front = (struct front){.limit = front_limit(cache)};
-    atomic_store_explicit(&cache->front[cpu_this()->id], front, memory_order_release);
-}
-
-static inline struct front *front_of_this_cpu(struct slab_cache *cache)
-{
-    return atomic_load_explicit(&cache->front[cpu_this()->id], memory_order_relaxed);
+    struct front *none = NULL;
+    if (!atomic_compare_exchange_strong(&cache->front[cpu_this()->id], &none, front))
+        object_give(&front_cache, front);
 }
 
 /* An object from this CPU's front list, refilled from existing slabs; or null. */
-static void *front_take(struct slab_cache *cache)
+static inline void *front_take(struct slab_cache *cache)
 {
-    void *object = NULL;
-    interrupts_push_off();
     struct front *front = front_of_this_cpu(cache);
-    if (__builtin_expect(front != NULL, 1)) {
-        front_enter(front);
-        if (front->count == 0)
-            front_refill(cache, front);
-        object = front_pop(front);
-        front_leave(front);
-        cache->allocations[cpu_this()->id]++;
-    } else if (cache != &front_cache) {
-        front_create(cache);
+    if (__builtin_expect(front == NULL, 0)) {
+        if (cache != &front_cache)
+            front_create(cache);
+        return NULL;
     }
-    interrupts_pop();
+    if (__builtin_expect(!front_try_enter(front), 0))
+        return NULL;
+    if (__builtin_expect(front->count == 0, 0))
+        front_refill(cache, front);
+    void *object = front_pop(front);
+    front->taken++;
+    front_leave(front);
     return object;
+}
+
+/* Gives an object to this CPU's front list; false if that cannot be used. */
+static inline bool front_give(struct slab_cache *cache, void *object)
+{
+    struct front *front = front_of_this_cpu(cache);
+    if (__builtin_expect(front == NULL || !front_try_enter(front), 0))
+        return false;
+    bool room = front_push(front, object);
+    struct list surplus;
+    if (__builtin_expect(!room, 0)) {
+        list_init(&surplus);
+        front_drain(cache, front, front_batch(front), &surplus);
+        front_push(front, object);
+    }
+    front_leave(front);
+    if (!room)
+        slab_free_surplus(&surplus);
+    return true;
 }
 
 static inline bool fault_is_injected(void)
@@ -276,19 +347,6 @@ void *slab_alloc(struct slab_cache *cache, unsigned flags)
     return object;
 }
 
-/* The front list was missing or full: back to the slabs. Interrupts off. */
-static void front_give_slow(struct slab_cache *cache, struct front *front, void *object, struct list *surplus)
-{
-    if (front != NULL) {
-        front_drain(cache, front, front_batch(front), surplus);
-        front_push(front, object);
-        return;
-    }
-    spin_lock(&cache->lock);
-    slab_give(cache, object);
-    spin_unlock(&cache->lock);
-}
-
 void slab_free(struct slab_cache *cache, void *object)
 {
     if (page_of_address(object)->owner != cache)
@@ -296,17 +354,8 @@ void slab_free(struct slab_cache *cache, void *object)
     if (object_words(object)[1] == POISON_WORD)
         panic("slab_free: object %p of cache %s is free already", object, cache->name);
     object_poison(cache, object);
-    struct list surplus = LIST_INIT(surplus);
-    interrupts_push_off();
-    struct front *front = front_of_this_cpu(cache);
-    if (front != NULL)
-        front_enter(front);
-    if (__builtin_expect(front == NULL || !front_push(front, object), 0))
-        front_give_slow(cache, front, object, &surplus);
-    if (front != NULL)
-        front_leave(front);
-    interrupts_pop();
-    slab_free_surplus(&surplus);
+    if (__builtin_expect(!front_give(cache, object), 0))
+        object_give(cache, object);
 }
 
 uint64_t slab_objects_used(const struct slab_cache *cache)
@@ -322,27 +371,26 @@ uint64_t slab_objects_used(const struct slab_cache *cache)
 uint64_t slab_allocations(const struct slab_cache *cache)
 {
     uint64_t allocations = 0;
-    for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++)
-        allocations += cache->allocations[cpu];
+    for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++) {
+        const struct front *front = atomic_load_explicit(&cache->front[cpu], memory_order_acquire);
+        allocations += front != NULL ? front->taken : 0;
+    }
     return allocations;
 }
 
 uint64_t slab_shrink(struct slab_cache *cache)
 {
     struct list surplus = LIST_INIT(surplus);
-    interrupts_push_off();
     for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++) {
         struct front *front = atomic_load_explicit(&cache->front[cpu], memory_order_acquire);
-        if (front == NULL)
+        if (front == NULL || !front_try_enter(front))
             continue;
-        front_enter(front);
         front_drain(cache, front, front->count, &surplus);
         front_leave(front);
     }
     spin_lock(&cache->lock);
     slab_take_surplus(cache, 0, &surplus);
     spin_unlock(&cache->lock);
-    interrupts_pop();
     return slab_free_surplus(&surplus);
 }
 

@@ -35,7 +35,6 @@ struct slab_cache {
     uint64_t empty_slabs;
     uint64_t objects_out;      /* used, or in a front list */
     _Atomic(struct front *) front[CPUS_MAX]; /* made at a CPU's first allocation; null until then */
-    uint64_t allocations[CPUS_MAX];
     struct list all_link;      /* all caches, for /proc/slabinfo */
 };
 

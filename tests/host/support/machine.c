@@ -20,6 +20,7 @@
 #include "mm/frame.h"
 
 struct cpu cpus[CPUS_MAX];
+struct cpu_features cpu_features;
 static struct thread thread;
 static uint64_t seed_now = 1;
 static unsigned checks;
@@ -212,6 +213,7 @@ static void set_gs(struct cpu *cpu)
 void machine_start(uint64_t frames)
 {
     set_gs(&cpus[0]);
+    cpu_features.xsave_mask = __builtin_cpu_supports("avx") ? 7 : 3; /* x87, SSE and perhaps AVX */
     void *memory = mmap((void *)DIRECT_MAP_BASE, frames * PAGE_SIZE, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
     if (memory != (void *)DIRECT_MAP_BASE) {
