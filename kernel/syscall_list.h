@@ -35,6 +35,12 @@ long sys_execveat(struct registers *regs);
 long sys_exit(struct registers *regs);
 long sys_exit_group(struct registers *regs);
 
+/* kernel/fork.c */
+long sys_clone(struct registers *regs);
+long sys_fork(struct registers *regs);
+long sys_vfork(struct registers *regs);
+long sys_clone3(struct registers *regs);
+
 /* kernel/fs/attribute_calls.c */
 long sys_truncate(struct registers *regs);
 long sys_ftruncate(struct registers *regs);
@@ -168,6 +174,40 @@ long sys_getitimer(struct registers *regs);
 long sys_alarm(struct registers *regs);
 long sys_setitimer(struct registers *regs);
 
+/* kernel/jobs.c */
+long sys_getpid(struct registers *regs);
+long sys_setpgid(struct registers *regs);
+long sys_getppid(struct registers *regs);
+long sys_getpgrp(struct registers *regs);
+long sys_setsid(struct registers *regs);
+long sys_getpgid(struct registers *regs);
+long sys_getsid(struct registers *regs);
+long sys_gettid(struct registers *regs);
+
+/* kernel/kill.c */
+long sys_kill(struct registers *regs);
+long sys_rt_sigqueueinfo(struct registers *regs);
+long sys_tkill(struct registers *regs);
+long sys_tgkill(struct registers *regs);
+long sys_rt_tgsigqueueinfo(struct registers *regs);
+
+/* kernel/limits.c */
+long sys_getrlimit(struct registers *regs);
+long sys_getrusage(struct registers *regs);
+long sys_setrlimit(struct registers *regs);
+long sys_prlimit64(struct registers *regs);
+
+/* kernel/prctl.c */
+long sys_prctl(struct registers *regs);
+long sys_arch_prctl(struct registers *regs);
+
+/* kernel/reap.c */
+long sys_wait4(struct registers *regs);
+long sys_waitid(struct registers *regs);
+
+/* kernel/restart.c */
+long sys_restart_syscall(struct registers *regs);
+
 /* kernel/sched_calls.c */
 long sys_sched_yield(struct registers *regs);
 long sys_getpriority(struct registers *regs);
@@ -182,96 +222,29 @@ long sys_sched_rr_get_interval(struct registers *regs);
 long sys_sched_setaffinity(struct registers *regs);
 long sys_sched_getaffinity(struct registers *regs);
 long sys_getcpu(struct registers *regs);
+long sys_rseq(struct registers *regs);
 
-/* kernel/syscall_list.h */
-long sys_read(struct registers *regs);
-long sys_write(struct registers *regs);
-long sys_open(struct registers *regs);
-long sys_close(struct registers *regs);
-long sys_stat(struct registers *regs);
-long sys_fstat(struct registers *regs);
-long sys_lstat(struct registers *regs);
-long sys_lseek(struct registers *regs);
-long sys_mmap(struct registers *regs);
-long sys_mprotect(struct registers *regs);
-long sys_munmap(struct registers *regs);
-long sys_brk(struct registers *regs);
+/* kernel/signal_action.c */
 long sys_rt_sigaction(struct registers *regs);
 long sys_rt_sigprocmask(struct registers *regs);
-long sys_rt_sigreturn(struct registers *regs);
-long sys_ioctl(struct registers *regs);
-long sys_pread64(struct registers *regs);
-long sys_pwrite64(struct registers *regs);
-long sys_readv(struct registers *regs);
-long sys_writev(struct registers *regs);
-long sys_access(struct registers *regs);
-long sys_pipe(struct registers *regs);
-long sys_dup(struct registers *regs);
-long sys_dup2(struct registers *regs);
 long sys_pause(struct registers *regs);
-long sys_getpid(struct registers *regs);
-long sys_clone(struct registers *regs);
-long sys_fork(struct registers *regs);
-long sys_vfork(struct registers *regs);
-long sys_wait4(struct registers *regs);
-long sys_kill(struct registers *regs);
-long sys_uname(struct registers *regs);
-long sys_fcntl(struct registers *regs);
-long sys_flock(struct registers *regs);
-long sys_getdents(struct registers *regs);
-long sys_creat(struct registers *regs);
-long sys_getrlimit(struct registers *regs);
-long sys_getrusage(struct registers *regs);
-long sys_sysinfo(struct registers *regs);
-long sys_setpgid(struct registers *regs);
-long sys_getppid(struct registers *regs);
-long sys_getpgrp(struct registers *regs);
-long sys_setsid(struct registers *regs);
-long sys_getpgid(struct registers *regs);
-long sys_getsid(struct registers *regs);
 long sys_rt_sigpending(struct registers *regs);
 long sys_rt_sigtimedwait(struct registers *regs);
-long sys_rt_sigqueueinfo(struct registers *regs);
 long sys_rt_sigsuspend(struct registers *regs);
 long sys_sigaltstack(struct registers *regs);
+
+/* kernel/signal_frame.c */
+long sys_rt_sigreturn(struct registers *regs);
+
+/* kernel/sysinfo.c */
+long sys_uname(struct registers *regs);
+long sys_sysinfo(struct registers *regs);
 long sys_personality(struct registers *regs);
-long sys_statfs(struct registers *regs);
-long sys_fstatfs(struct registers *regs);
-long sys_mlock(struct registers *regs);
-long sys_munlock(struct registers *regs);
-long sys_mlockall(struct registers *regs);
-long sys_munlockall(struct registers *regs);
-long sys_prctl(struct registers *regs);
-long sys_arch_prctl(struct registers *regs);
-long sys_setrlimit(struct registers *regs);
 long sys_reboot(struct registers *regs);
 long sys_sethostname(struct registers *regs);
 long sys_setdomainname(struct registers *regs);
-long sys_gettid(struct registers *regs);
-long sys_tkill(struct registers *regs);
-long sys_getdents64(struct registers *regs);
-long sys_restart_syscall(struct registers *regs);
-long sys_tgkill(struct registers *regs);
-long sys_waitid(struct registers *regs);
-long sys_openat(struct registers *regs);
-long sys_newfstatat(struct registers *regs);
-long sys_faccessat(struct registers *regs);
-long sys_dup3(struct registers *regs);
-long sys_pipe2(struct registers *regs);
-long sys_preadv(struct registers *regs);
-long sys_pwritev(struct registers *regs);
-long sys_rt_tgsigqueueinfo(struct registers *regs);
-long sys_prlimit64(struct registers *regs);
 long sys_getrandom(struct registers *regs);
-long sys_memfd_create(struct registers *regs);
 long sys_membarrier(struct registers *regs);
-long sys_mlock2(struct registers *regs);
-long sys_preadv2(struct registers *regs);
-long sys_pwritev2(struct registers *regs);
-long sys_statx(struct registers *regs);
-long sys_clone3(struct registers *regs);
-long sys_close_range(struct registers *regs);
-long sys_faccessat2(struct registers *regs);
 
 /* kernel/systime.c */
 long sys_nanosleep(struct registers *regs);
@@ -283,5 +256,34 @@ long sys_clock_settime(struct registers *regs);
 long sys_clock_gettime(struct registers *regs);
 long sys_clock_getres(struct registers *regs);
 long sys_clock_nanosleep(struct registers *regs);
+
+/* mm/brk.c */
+long sys_brk(struct registers *regs);
+
+/* mm/madvise.c */
+long sys_madvise(struct registers *regs);
+
+/* mm/mlock.c */
+long sys_mlock(struct registers *regs);
+long sys_munlock(struct registers *regs);
+long sys_mlockall(struct registers *regs);
+long sys_munlockall(struct registers *regs);
+long sys_mlock2(struct registers *regs);
+
+/* mm/mmap.c */
+long sys_mmap(struct registers *regs);
+long sys_mprotect(struct registers *regs);
+long sys_munmap(struct registers *regs);
+
+/* mm/mremap.c */
+long sys_mremap(struct registers *regs);
+
+/* mm/msync.c */
+long sys_msync(struct registers *regs);
+long sys_mincore(struct registers *regs);
+
+/* mm/process_vm.c */
+long sys_process_vm_readv(struct registers *regs);
+long sys_process_vm_writev(struct registers *regs);
 
 #endif

@@ -76,11 +76,12 @@ struct page *shm_page_find_pinned(struct object *object, uint64_t index)
     return page;
 }
 
-void shm_truncate(struct object *object, uint64_t index)
+void shm_punch(struct object *object, uint64_t first, uint64_t last)
 {
     struct anon *anon;
     mutex_lock(&object->shm_lock);
-    while ((anon = radix_next(&object->overlay, &index, UINT64_MAX)) != NULL) {
+    for (uint64_t index = first; index <= last && (anon = radix_next(&object->overlay, &index, last)) != NULL;
+         index++) {
         struct page *page;
         if (anon_page_get(anon, &page, NULL) == 0) {
             rmap_remove_all(page);
@@ -91,4 +92,9 @@ void shm_truncate(struct object *object, uint64_t index)
         anon_put(anon);
     }
     mutex_unlock(&object->shm_lock);
+}
+
+void shm_truncate(struct object *object, uint64_t index)
+{
+    shm_punch(object, index, UINT64_MAX - 1);
 }

@@ -14,6 +14,9 @@ int shm_page_get(struct object *object, uint64_t index, unsigned flags, struct p
 struct page *shm_page_find_pinned(struct object *object, uint64_t index);
 void shm_truncate(struct object *object, uint64_t index);
 
+/* Pages [first, last] of a shared-memory object become holes: unmapped everywhere, zeros when touched again. Sleeps. */
+void shm_punch(struct object *object, uint64_t first, uint64_t last);
+
 /* Pages that all shared-memory objects have. */
 uint64_t shm_pages(void);
 

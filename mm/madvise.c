@@ -1,0 +1,170 @@
+/*
+ * madvise: what a program says about its use of memory. Some advice changes the area (and splits or merges it), some acts on the pages at once,
+ * some is only noted. Errors and their order are Linux's: what the advice cannot apply to is EINVAL, holes are passed over and make it ENOMEM
+ * at the end.
+ */
+#include "kernel/abi/errno.h"
+#include "kernel/abi/mman.h"
+#include "kernel/cpu.h"
+#include "kernel/registers.h"
+#include "kernel/syscall_list.h"
+#include "kernel/thread.h"
+#include "mm/map.h"
+#include "mm/object.h"
+#include "mm/pagecache.h"
+#include "mm/shm.h"
+#include "mm/translation.h"
+
+/* One kind of advice: the flags it gives and takes, the areas it is not for, what it does to pages. */
+struct advice {
+    bool known;
+    uint32_t set, clear;
+    uint32_t not_for;    /* areas with one of these flags: EINVAL */
+    bool zero_fill_only; /* areas of objects: EINVAL */
+    bool object_only;    /* areas without: EINVAL */
+    void (*act)(struct aspace *aspace, const struct area *area, vaddr_t start, vaddr_t end);
+};
+
+/* The pages are given up: private ones are gone, the object's are only unmapped. */
+static void act_dontneed(struct aspace *aspace, const struct area *area, vaddr_t start, vaddr_t end)
+{
+    translation_remove_range(aspace, start, end);
+    if (!area_is_shared(area))
+        overlay_remove_locked(aspace, start, end);
+}
+
+/* The clock will see the pages unused at its next round (L24). */
+static void act_cold(struct aspace *aspace, const struct area *area, vaddr_t start, vaddr_t end)
+{
+    struct tlb_batch batch;
+    (void)area;
+    tlb_batch_init(&batch, aspace);
+    translation_change_range(aspace, start, end, PTE_A, 0, &batch);
+    tlb_flush(&batch);
+}
+
+static void act_willneed(struct aspace *aspace, const struct area *area, vaddr_t start, vaddr_t end)
+{
+    (void)aspace;
+    if (area->object != NULL)
+        pagecache_prefetch(area->object, area_index(area, start), (unsigned)((end - start) >> PAGE_SHIFT));
+}
+
+/* A hole in the object: its pages are zeros afterwards. */
+static void act_remove(struct aspace *aspace, const struct area *area, vaddr_t start, vaddr_t end)
+{
+    (void)aspace;
+    shm_punch(area->object, area_index(area, start), area_index(area, end) - 1);
+}
+
+static const struct advice advices[] = {
+    [MADV_NORMAL] = {.known = true, .clear = AREA_SEQUENTIAL | AREA_RANDOM},
+    [MADV_RANDOM] = {.known = true, .set = AREA_RANDOM, .clear = AREA_SEQUENTIAL},
+    [MADV_SEQUENTIAL] = {.known = true, .set = AREA_SEQUENTIAL, .clear = AREA_RANDOM},
+    [MADV_WILLNEED] = {.known = true, .act = act_willneed},
+    [MADV_DONTNEED] = {.known = true, .not_for = AREA_LOCKED, .act = act_dontneed},
+    [MADV_FREE] = {.known = true, .not_for = AREA_SHARED, .zero_fill_only = true, .act = act_cold},
+    [MADV_REMOVE] = {.known = true, .not_for = AREA_LOCKED, .object_only = true, .act = act_remove},
+    [MADV_DONTFORK] = {.known = true, .set = AREA_DONTFORK},
+    [MADV_DOFORK] = {.known = true, .clear = AREA_DONTFORK},
+    [MADV_MERGEABLE] = {.known = true},
+    [MADV_UNMERGEABLE] = {.known = true},
+    [MADV_HUGEPAGE] = {.known = true, .set = AREA_HUGE, .clear = AREA_NOHUGE},
+    [MADV_NOHUGEPAGE] = {.known = true, .set = AREA_NOHUGE, .clear = AREA_HUGE},
+    [MADV_DONTDUMP] = {.known = true, .set = AREA_DONTDUMP},
+    [MADV_DODUMP] = {.known = true, .clear = AREA_DONTDUMP},
+    [MADV_WIPEONFORK] = {.known = true, .set = AREA_WIPEONFORK, .not_for = AREA_SHARED, .zero_fill_only = true},
+    [MADV_KEEPONFORK] = {.known = true, .clear = AREA_WIPEONFORK},
+    [MADV_COLD] = {.known = true, .not_for = AREA_LOCKED, .act = act_cold},
+    [MADV_PAGEOUT] = {.known = true, .not_for = AREA_LOCKED, .act = act_cold},
+};
+
+/* Whether the advice may be given for the area. */
+static int advice_check(const struct advice *advice, const struct area *area)
+{
+    if ((area->flags & advice->not_for) != 0 || (advice->zero_fill_only && area->object != NULL) ||
+        (advice->object_only && area->object == NULL))
+        return -EINVAL;
+    if (!advice->object_only)
+        return 0;
+    /* MADV_REMOVE */
+    if ((area->flags & (AREA_SHARED | AREA_MAY_WRITE)) != (AREA_SHARED | AREA_MAY_WRITE))
+        return -EACCES;
+    return area->object->kind == OBJECT_SHM ? 0 : -EOPNOTSUPP;
+}
+
+/* The part [start, end) of one area. */
+static int advise_area(struct aspace *aspace, struct area *area, vaddr_t start, vaddr_t end,
+                       const struct advice *advice)
+{
+    int error = advice_check(advice, area);
+    if (error != 0)
+        return error;
+    uint32_t flags = (area->flags & ~advice->clear) | advice->set;
+    if (flags != area->flags) {
+        error = areas_isolate_locked(aspace, start, end);
+        if (error != 0)
+            return error == -ENOMEM ? -EAGAIN : error;
+        area = area_tree_find(&aspace->areas, start);
+        area_set_flags_locked(aspace, area, flags);
+        area = area_merge_locked(aspace, area);
+    }
+    if (advice->act != NULL)
+        advice->act(aspace, area, start, end);
+    return 0;
+}
+
+static int advise_range(struct aspace *aspace, vaddr_t start, vaddr_t end, const struct advice *advice)
+{
+    int error = 0;
+    bool hole = false;
+    mutex_lock(&aspace->lock);
+    while (start < end && error == 0) {
+        struct area *area = area_tree_find_from(&aspace->areas, start);
+        hole |= area == NULL || area->start > start;
+        if (area == NULL || area->start >= end)
+            break;
+        start = max_u64(start, area->start);
+        vaddr_t area_end = min_u64(end, area->end);
+        error = advise_area(aspace, area, start, area_end, advice);
+        start = area_end;
+    }
+    mutex_unlock(&aspace->lock);
+    return error != 0 ? error : hole ? -ENOMEM : 0;
+}
+
+/* MADV_POPULATE_READ and _WRITE: faults in now what a later access would. */
+static int advise_populate(struct aspace *aspace, vaddr_t start, vaddr_t end, enum fault_access access)
+{
+    for (; start < end; start += PAGE_SIZE) {
+        switch (fault_resolve(aspace, start, access)) {
+        case FAULT_RESOLVED:
+            break;
+        case FAULT_ACCERR:
+            return -EINVAL;
+        case FAULT_BUS_ADRERR:
+        case FAULT_BUS_IO:
+            return -EFAULT;
+        default:
+            return -ENOMEM;
+        }
+    }
+    return 0;
+}
+
+long sys_madvise(struct registers *regs)
+{
+    struct aspace *aspace = thread_current()->aspace;
+    vaddr_t start = regs->rdi;
+    uint64_t length = round_up(regs->rsi, PAGE_SIZE), number = (uint32_t)regs->rdx;
+    bool populate = number == MADV_POPULATE_READ || number == MADV_POPULATE_WRITE;
+    if (!populate && (number >= ARRAY_LENGTH(advices) || !advices[number].known))
+        return -EINVAL;
+    if (!is_aligned(start, PAGE_SIZE) || (length == 0 && regs->rsi != 0) || start + length < start)
+        return -EINVAL;
+    if (length == 0)
+        return 0;
+    if (populate)
+        return advise_populate(aspace, start, start + length, number == MADV_POPULATE_WRITE ? FAULT_WRITE : FAULT_READ);
+    return advise_range(aspace, start, start + length, &advices[number]);
+}
