@@ -16,11 +16,11 @@
 #define BUDDY_ORDERS (FRAME_ORDER_MAX + 1)
 
 struct buddy {
-    struct page *pages;             /* indexed by frame number ... */
-    pfn_t limit;                    /* ... below this one */
-    uint64_t frames;                /* free */
-    uint32_t nonempty;              /* bit o: list o is not empty */
-    uint64_t runs[BUDDY_ORDERS];    /* lengths of the lists */
+    struct page *pages;              /* indexed by frame number ... */
+    pfn_t limit;                     /* ... below this one */
+    uint64_t frames;                 /* free */
+    uint32_t nonempty;               /* bit o: list o is not empty */
+    uint64_t runs[BUDDY_ORDERS];     /* lengths of the lists */
     struct list lists[BUDDY_ORDERS]; /* heads of free runs, by order */
 };
 

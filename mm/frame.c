@@ -26,11 +26,11 @@ pfn_t frame_limit;
 
 static struct {
     struct spinlock lock;
-    struct buddy buddy;      /* under `lock` */
-    uint64_t total;          /* frames of RAM; constant */
-    uint64_t reserve;        /* frames kept for FRAME_RESERVE; constant */
-    uint64_t fail_every;     /* fault injection: 0 none */
-    _Atomic uint64_t asked;  /* allocations since fault injection was switched on */
+    struct buddy buddy;     /* under `lock` */
+    uint64_t total;         /* frames of RAM; constant */
+    uint64_t reserve;       /* frames kept for FRAME_RESERVE; constant */
+    uint64_t fail_every;    /* fault injection: 0 none */
+    _Atomic uint64_t asked; /* allocations since fault injection was switched on */
     unsigned reclaimers;
     uint64_t (*reclaimer[FRAME_RECLAIMERS_MAX])(void);
 } pool = {.lock = SPINLOCK_INIT(RANK_FRAME)};

@@ -55,27 +55,27 @@ enum page_flag {
  * user's: the allocator (link, order), a slab cache (owner, used, first_free, link), a page table (used, link).
  */
 struct page {
-    struct spinlock lock;          /* RANK_PAGE: identity, flags' BUSY and WANTED, pins, reverse map */
-    uint8_t state;                 /* enum page_state */
-    uint8_t order;                 /* FREE: of the run it heads, or PAGE_ORDER_INSIDE, PAGE_ORDER_FRONT */
-    _Atomic uint16_t flags;        /* enum page_flag */
-    _Atomic uint32_t pins;         /* users who reach the frame by the direct map; not evicted, not freed while > 0 */
+    struct spinlock lock;   /* RANK_PAGE: identity, flags' BUSY and WANTED, pins, reverse map */
+    uint8_t state;          /* enum page_state */
+    uint8_t order;          /* FREE: of the run it heads, or PAGE_ORDER_INSIDE, PAGE_ORDER_FRONT */
+    _Atomic uint16_t flags; /* enum page_flag */
+    _Atomic uint32_t pins;  /* users who reach the frame by the direct map; not evicted, not freed while > 0 */
     union {
-        struct object *object;     /* the name: (object, index) ... */
-        struct anon *anon;         /* ... or the anon, with PAGE_ANON */
-        void *owner;               /* WIRED: its user's business */
+        struct object *object; /* the name: (object, index) ... */
+        struct anon *anon;     /* ... or the anon, with PAGE_ANON */
+        void *owner;           /* WIRED: its user's business */
     };
     union {
-        uint32_t index;            /* page number within the object */
-        uint32_t used;             /* WIRED: a slab's objects, a page table's entries in use */
+        uint32_t index; /* page number within the object */
+        uint32_t used;  /* WIRED: a slab's objects, a page table's entries in use */
     };
-    uint32_t block;                /* where it is on its object's device, in pages; 0: not known or none */
-    struct list link;              /* buddy list, front list, standby list, writer's batch */
+    uint32_t block;   /* where it is on its object's device, in pages; 0: not known or none */
+    struct list link; /* buddy list, front list, standby list, writer's batch */
     union {
-        uintptr_t rmap;            /* reverse map: 0, struct aspace *, or struct rmap_list * | 1: mm/rmap.c */
-        void *first_free;          /* WIRED, a slab: its first free object */
+        uintptr_t rmap;   /* reverse map: 0, struct aspace *, or struct rmap_list * | 1: mm/rmap.c */
+        void *first_free; /* WIRED, a slab: its first free object */
     };
-    vaddr_t rmap_address;          /* the address, when `rmap` is an address space */
+    vaddr_t rmap_address; /* the address, when `rmap` is an address space */
 };
 _Static_assert(sizeof(struct page) == 64, "struct page is one cache line");
 
@@ -87,7 +87,7 @@ _Static_assert(sizeof(struct page) == 64, "struct page is one cache line");
  * physical address space cost no memory (mm/frame_init.c).
  */
 extern struct page *page_array;
-extern pfn_t frame_limit;       /* 1 + the highest frame number of RAM */
+extern pfn_t frame_limit; /* 1 + the highest frame number of RAM */
 
 static inline struct page *page_of_frame(pfn_t pfn)
 {
@@ -155,7 +155,7 @@ void page_poison(struct page *page);
 void page_poison_verify(struct page *page);
 
 /* Counts, in frames. Free includes the front lists; standby is counted by the pager. */
-uint64_t frames_total(void);   /* RAM handed to the kernel, its image and the frame array included */
+uint64_t frames_total(void); /* RAM handed to the kernel, its image and the frame array included */
 uint64_t frames_free(void);
 uint64_t frames_in_state(enum page_state state); /* counts by walking the array: for checks */
 uint64_t frames_free_in_order(unsigned order);

@@ -197,8 +197,7 @@ void page_poison_verify(struct page *page)
     if (poison_is_full())
         whole = poison_is_whole(words, FRAME_WORDS);
     else
-        whole = poison_is_whole(words, POISON_EDGE) &&
-                poison_is_whole(words + FRAME_WORDS - POISON_EDGE, POISON_EDGE);
+        whole = poison_is_whole(words, POISON_EDGE) && poison_is_whole(words + FRAME_WORDS - POISON_EDGE, POISON_EDGE);
     if (__builtin_expect(!whole, 0))
         poison_report(page, words);
 }

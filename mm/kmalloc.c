@@ -22,9 +22,9 @@ static const struct {
     uint16_t size;
     const char *name;
 } classes[] = {
-    {16, "kmalloc-16"},     {32, "kmalloc-32"},     {48, "kmalloc-48"},   {64, "kmalloc-64"},   {96, "kmalloc-96"},
-    {128, "kmalloc-128"},   {192, "kmalloc-192"},   {256, "kmalloc-256"}, {384, "kmalloc-384"}, {512, "kmalloc-512"},
-    {672, "kmalloc-672"},   {1008, "kmalloc-1008"}, {1360, "kmalloc-1360"}, {2048, "kmalloc-2048"},
+    {16, "kmalloc-16"},   {32, "kmalloc-32"},     {48, "kmalloc-48"},     {64, "kmalloc-64"},     {96, "kmalloc-96"},
+    {128, "kmalloc-128"}, {192, "kmalloc-192"},   {256, "kmalloc-256"},   {384, "kmalloc-384"},   {512, "kmalloc-512"},
+    {672, "kmalloc-672"}, {1008, "kmalloc-1008"}, {1360, "kmalloc-1360"}, {2048, "kmalloc-2048"},
 };
 
 static struct slab_cache caches[ARRAY_LENGTH(classes)];

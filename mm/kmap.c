@@ -39,8 +39,8 @@ static struct {
     struct spinlock lock;
     struct free_stack *free;
     unsigned free_count;
-    unsigned search_from;                       /* word of `used` where a free place may be */
-    uint64_t used[STACKS_MAX / BITS_PER_WORD];  /* bit per place: a stack is mapped there */
+    unsigned search_from;                      /* word of `used` where a free place may be */
+    uint64_t used[STACKS_MAX / BITS_PER_WORD]; /* bit per place: a stack is mapped there */
     vaddr_t mmio_next;
 } kmap = {.lock = SPINLOCK_INIT(RANK_KERNEL_TABLE), .mmio_next = MMIO_AREA_BASE};
 
@@ -191,7 +191,8 @@ static void *area_map(paddr_t physical, uint64_t length, pte_t bits)
     kmap.mmio_next = address + size + PAGE_SIZE;
     spin_unlock(&kmap.lock);
     if (kernel_map(address, start, size, bits) != 0) {
-        log_write(LOG_ERROR, "kmap: no memory to map %#lx bytes at %#lx", (unsigned long)length, (unsigned long)physical);
+        log_write(LOG_ERROR, "kmap: no memory to map %#lx bytes at %#lx", (unsigned long)length,
+                  (unsigned long)physical);
         return NULL;
     }
     return (void *)(address + (physical - start));

@@ -9,7 +9,7 @@
 #define SLOTS (1 << RADIX_BITS)
 
 struct radix_node {
-    uint64_t used; /* bit i: slot[i] is not null */
+    uint64_t used;     /* bit i: slot[i] is not null */
     void *slot[SLOTS]; /* nodes, or entries in the lowest level; a reserve links its nodes by slot[0] */
 };
 

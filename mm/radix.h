@@ -18,7 +18,8 @@
 #define RADIX_BITS 6
 #define RADIX_LEVELS 6
 #define RADIX_INDEX_END ((uint64_t)1 << (RADIX_BITS * RADIX_LEVELS))
-#define RADIX_NODES_MAX (2 * RADIX_LEVELS - 1) /* one insertion: the tree grows to its full height, and a path down beside the old tree */
+/* The most one insertion takes: the tree grows to its full height, and gets a path down beside the old tree. */
+#define RADIX_NODES_MAX (2 * RADIX_LEVELS - 1)
 
 struct radix_node;
 

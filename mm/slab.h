@@ -26,16 +26,16 @@ struct front;
 
 struct slab_cache {
     const char *name;
-    uint32_t size;             /* of an object, rounded up to its alignment */
+    uint32_t size; /* of an object, rounded up to its alignment */
     uint32_t objects_per_slab;
-    struct spinlock lock;      /* RANK_SLAB: the lists and counts below */
-    struct list partial;       /* slabs with free objects and used ones, linked by their struct page */
-    struct list empty;         /* slabs without used objects; full slabs are on no list */
+    struct spinlock lock; /* RANK_SLAB: the lists and counts below */
+    struct list partial;  /* slabs with free objects and used ones, linked by their struct page */
+    struct list empty;    /* slabs without used objects; full slabs are on no list */
     uint64_t slabs;
     uint64_t empty_slabs;
-    uint64_t objects_out;      /* used, or in a front list */
+    uint64_t objects_out;                    /* used, or in a front list */
     _Atomic(struct front *) front[CPUS_MAX]; /* made at a CPU's first allocation; null until then */
-    struct list all_link;      /* all caches, for /proc/slabinfo */
+    struct list all_link;                    /* all caches, for /proc/slabinfo */
 };
 
 /* Prepares a cache for objects of `size` bytes (at most PAGE_SIZE / 2) aligned to 16. */

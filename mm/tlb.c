@@ -45,8 +45,8 @@ struct tlb_request {
 
 struct tlb_cpu {
     _Atomic(const struct tlb_request *) inbox[CPUS_MAX]; /* by sender */
-    _Atomic bool lazy;         /* written by this CPU, read by flushers */
-    struct tlb_counts counts;  /* this CPU's share */
+    _Atomic bool lazy;                                   /* written by this CPU, read by flushers */
+    struct tlb_counts counts;                            /* this CPU's share */
 } cacheline_aligned;
 
 static struct tlb_cpu tlb_cpus[CPUS_MAX];
@@ -147,7 +147,8 @@ static void handle_interrupt(void *argument)
 static void wait_for_answer(unsigned target, unsigned self)
 {
     uint64_t deadline = 0;
-    for (uint64_t polls = 1; atomic_load_explicit(&tlb_cpus[target].inbox[self], memory_order_acquire) != NULL; polls++) {
+    for (uint64_t polls = 1; atomic_load_explicit(&tlb_cpus[target].inbox[self], memory_order_acquire) != NULL;
+         polls++) {
         inbox_serve();
         cpu_relax();
         if (polls % POLLS_PER_LOOK != 0)

@@ -15,7 +15,7 @@ struct aspace;
 
 /* Part of each address space. Zeroed when it is new. */
 struct tlb_space {
-    _Atomic uint32_t cpus;  /* bit per CPU that has the table loaded; set by that CPU, cleared when it has loaded another */
+    _Atomic uint32_t cpus;  /* bit per CPU that has the table loaded: it sets the bit before, clears it afterwards */
     _Atomic uint32_t stale; /* bit per lazy CPU that has missed a flush; set by the flusher, cleared by that CPU */
 };
 

@@ -294,8 +294,10 @@ static void test_take_over(void)
     require(!pagetable_walk(&kernel_table, 0, &walk) && walk.level == LEVEL_TOP, "and maps nothing");
     uint64_t before = frames_free();
     require(kernel_map(MMIO_AREA_BASE, 0x40000000, LARGE_SIZE + PAGE_SIZE, PTE_RW) == 0, "map");
-    require(pagetable_walk(&kernel_table, MMIO_AREA_BASE + 5, &walk) && walk.level == LEVEL_2M, "a large page where it fits");
-    require(pagetable_walk(&kernel_table, MMIO_AREA_BASE + LARGE_SIZE, &walk) && walk.level == LEVEL_4K, "else a small one");
+    require(pagetable_walk(&kernel_table, MMIO_AREA_BASE + 5, &walk) && walk.level == LEVEL_2M,
+            "a large page where it fits");
+    require(pagetable_walk(&kernel_table, MMIO_AREA_BASE + LARGE_SIZE, &walk) && walk.level == LEVEL_4K,
+            "else a small one");
     require(kernel_is_mapped(MMIO_AREA_BASE, LARGE_SIZE + PAGE_SIZE), "all of it");
     require(!kernel_is_mapped(MMIO_AREA_BASE, LARGE_SIZE + 2 * PAGE_SIZE), "and no more");
     require(kernel_map(KSTACK_AREA_BASE, 0, PAGE_SIZE, 0) == 0, "another place");

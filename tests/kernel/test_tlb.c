@@ -25,7 +25,7 @@ struct scene {
     struct pagetable *table;
     vaddr_t place;
     struct page *frames[FRAMES];
-    _Atomic uint64_t least; /* the lowest number that may still be seen */
+    _Atomic uint64_t least;   /* the lowest number that may still be seen */
     _Atomic unsigned seen_by; /* CPUs, a bit each */
 };
 
