@@ -150,6 +150,8 @@ static const char *decimal_parse(const char *text, struct parsed *parsed)
         return NULL;
     const char *end = at;
     long exponent = point + exponent_parse(&end, 'e');
+    if (significant && exponent < -20000)
+        errno = ERANGE;
     if (!significant || exponent < -20000)
         return end;
     if (exponent > 5000) {
@@ -241,6 +243,8 @@ static struct parsed float_parse(const char *text, char **end)
     } else {
         after = decimal_parse(at, &parsed);
     }
+    if (!after)
+        parsed.negative = false;
     if (end)
         *end = (char *)(after ? after : text);
     return parsed;

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-struct parsed {
+struct parsed_integer {
     uintmax_t magnitude;
     bool negative, overflow;
 };
@@ -34,9 +34,9 @@ static int base_find(const char **at, int base)
 }
 
 /* Space, sign, prefix, digits: the common part of all of them. */
-static struct parsed integer_parse(const char *text, char **end, int base)
+static struct parsed_integer integer_parse(const char *text, char **end, int base)
 {
-    struct parsed result = {0};
+    struct parsed_integer result = {0};
     const char *at = text, *digits;
 
     if (end)
@@ -62,7 +62,7 @@ static struct parsed integer_parse(const char *text, char **end, int base)
 
 long strtol(const char *restrict text, char **restrict end, int base)
 {
-    struct parsed parsed = integer_parse(text, end, base);
+    struct parsed_integer parsed = integer_parse(text, end, base);
 
     if (!parsed.overflow && parsed.magnitude <= LONG_MAX)
         return parsed.negative ? -(long)parsed.magnitude : (long)parsed.magnitude;
@@ -74,7 +74,7 @@ long strtol(const char *restrict text, char **restrict end, int base)
 
 unsigned long strtoul(const char *restrict text, char **restrict end, int base)
 {
-    struct parsed parsed = integer_parse(text, end, base);
+    struct parsed_integer parsed = integer_parse(text, end, base);
 
     if (parsed.overflow) {
         errno = ERANGE;
