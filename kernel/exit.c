@@ -132,17 +132,6 @@ static void release_unwanted(struct list *unwanted)
         process_put(list_entry(link, struct process, sibling));
 }
 
-/* The usage of the memory is kept when the memory goes. */
-void process_keep_memory_usage(struct process *process, const struct aspace *aspace)
-{
-    struct usage usage = {
-        .faults_minor = aspace->faults_minor,
-        .faults_major = aspace->faults_major,
-        .peak_resident = aspace->peak_resident,
-    };
-    usage_add(&process->ended, &usage);
-}
-
 /* Gives back what a process holds: by the last of its threads that needed it. Sleeps. */
 static void resources_release(struct process *process)
 {

@@ -43,6 +43,22 @@ void thread_usage(const struct thread *thread, struct usage *usage)
     };
 }
 
+/* The most pages an address space has had in memory, as far as it was looked at. */
+static uint64_t aspace_peak(const struct aspace *aspace)
+{
+    return max_u64(aspace->peak_resident, aspace->resident_anon + aspace->resident_file + aspace->resident_shm);
+}
+
+void process_keep_memory_usage(struct process *process, const struct aspace *aspace)
+{
+    struct usage usage = {
+        .faults_minor = aspace->faults_minor,
+        .faults_major = aspace->faults_major,
+        .peak_resident = aspace_peak(aspace),
+    };
+    usage_add(&process->ended, &usage);
+}
+
 void process_usage(struct process *process, struct usage *usage)
 {
     struct usage one;
@@ -56,7 +72,7 @@ void process_usage(struct process *process, struct usage *usage)
     if (process->aspace != NULL) {
         usage->faults_minor += process->aspace->faults_minor;
         usage->faults_major += process->aspace->faults_major;
-        usage->peak_resident = max_u64(usage->peak_resident, process->aspace->peak_resident);
+        usage->peak_resident = max_u64(usage->peak_resident, aspace_peak(process->aspace));
     }
     spin_unlock(&process_lock);
 }
