@@ -62,10 +62,8 @@ static void memory_start(void)
 {
     smp_reserve(&boot);
     frame_init(&boot, option_number("mem", 0));
-    frame_fail_every(option_number("fail_frame", 0));
     kernel_table_init(&boot);
     slab_init();
-    slab_fail_every(option_number("fail_slab", 0));
     kmap_init();
     cpu_guard_boot_stack();
     radix_module_init();
@@ -91,6 +89,13 @@ static void run_tests_if_asked(void)
     power_off();
 }
 
+/* Allocations that fail on purpose: only once start-up, which needs its memory, is over. */
+static void faults_inject(void)
+{
+    frame_fail_every(option_number("fail_frame", 0));
+    slab_fail_every(option_number("fail_slab", 0));
+}
+
 /* What needs to sleep while it starts. */
 static void start_thread(void *argument)
 {
@@ -102,6 +107,7 @@ static void start_thread(void *argument)
     const char *init = option_text("init", "/bin/init");
     const char *with_command[] = {init, "exec", exec_command, NULL};
     const char *alone[] = {init, NULL};
+    faults_inject();
     process_start_init(exec_command != NULL ? with_command : alone);
 }
 

@@ -83,7 +83,7 @@ static void tree_lower(struct radix *tree)
 /* Frees the nodes on the way to `index` that are empty, and lowers the tree if it can be. */
 static void tree_prune(struct radix *tree, uint64_t index)
 {
-    struct radix_node *path[RADIX_LEVELS + 1];
+    struct radix_node *path[RADIX_LEVELS + 1] = {NULL};
     struct radix_node *node = tree->root;
     unsigned level = tree->height;
     for (; level > 0 && node != NULL; level--) {
