@@ -1,7 +1,7 @@
 /*
  * The end of threads and processes.
  *
- *     exit(2)        process_thread_exit    the running thread only
+ *     exit(2)        process_thread_exit    the running thread only; the last one's status is the process's
  *     exit_group(2), process_exit           tells every thread of the process to end, then ends the running one
  *     fatal signal
  *
@@ -217,11 +217,12 @@ void process_thread_exit(int status)
     struct process *process = thread->process;
     struct user_thread *user = thread->user;
     futex_thread_exit(thread);
-    if (!process->exiting && thread->tid == process->pid)
-        process->exit_status = status;
     aspace_use(NULL);
-    if (atomic_fetch_sub(&process->threads_alive, 1) == 1)
+    if (atomic_fetch_sub(&process->threads_alive, 1) == 1) {
+        if (!process->exiting)
+            process->exit_status = status;
         resources_release(process);
+    }
     if (thread_leave(process, thread))
         process_end(process);
     else if (stop_completed_by_leaving(process))

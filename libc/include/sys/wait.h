@@ -14,6 +14,9 @@ typedef enum { P_ALL, P_PID, P_PGID } idtype_t;
 #define WEXITED 4
 #define WCONTINUED 8
 #define WNOWAIT 0x01000000
+#define __WNOTHREAD 0x20000000
+#define __WALL 0x40000000
+#define __WCLONE 0x80000000u
 
 #define WEXITSTATUS(status) ((status) >> 8 & 0xff)
 #define WTERMSIG(status) ((status)&0x7f)
