@@ -24,18 +24,18 @@ static uint64_t file_end(const struct file *file)
 /* The offset that lseek's arguments name, or -Exxx. */
 static int64_t seek_target(const struct file *file, int64_t offset, int whence)
 {
-    uint64_t end = file_end(file);
+    uint64_t end = file_end(file), limit = file->inode->filesystem != NULL ? file->inode->filesystem->max_file_size : 0;
     int64_t target = offset;
     switch (whence) {
     case SEEK_SET:
         break;
     case SEEK_CUR:
         if (__builtin_add_overflow((int64_t)file->offset, offset, &target))
-            return -EOVERFLOW;
+            return -EINVAL;
         break;
     case SEEK_END:
         if (__builtin_add_overflow((int64_t)end, offset, &target))
-            return -EOVERFLOW;
+            return -EINVAL;
         break;
     case SEEK_DATA: /* holes are not told from zeros */
     case SEEK_HOLE:
@@ -45,7 +45,7 @@ static int64_t seek_target(const struct file *file, int64_t offset, int whence)
     default:
         return -EINVAL;
     }
-    return target < 0 ? -EINVAL : target;
+    return target < 0 || (limit != 0 && (uint64_t)target > limit) ? -EINVAL : target;
 }
 
 static long file_seek(struct file *file, int64_t offset, int whence)

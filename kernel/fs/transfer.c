@@ -20,8 +20,6 @@ static long transfer_buffer(struct file *file, vaddr_t buffer, uint64_t length, 
     struct uio uio;
     if (!transfer_is_allowed(file, into))
         return -EBADF;
-    if ((int64_t)length < 0)
-        return -EINVAL;
     if (!user_range_ok(buffer, length))
         return -EFAULT;
     long result = uio_init_user(&uio, buffer, min_u64(length, TRANSFER_MAX), into);
