@@ -163,18 +163,14 @@ static int arguments_check(const struct remap *remap)
     if ((remap->flags & MREMAP_DONTUNMAP) != 0 &&
         ((remap->flags & MREMAP_MAYMOVE) == 0 || remap->old_length != remap->new_length))
         return -EINVAL;
-    if (!is_aligned(remap->old_start, PAGE_SIZE) || remap->new_length == 0)
+    if (!is_aligned(remap->old_start, PAGE_SIZE) || remap->new_length == 0 || remap->new_length > USER_END ||
+        !map_range_ok(remap->old_start, remap->old_length))
         return -EINVAL;
-    return 0;
-}
-
-/* What only MREMAP_FIXED and DONTUNMAP ask of the new place; after the old mapping was found. */
-static int target_check(const struct remap *remap)
-{
+    /* The rest is about the new place, if there is one given. */
     vaddr_t old = remap->old_start, new = remap->new_start;
     if ((remap->flags & (MREMAP_FIXED | MREMAP_DONTUNMAP)) == 0)
         return 0;
-    if (!is_aligned(new, PAGE_SIZE) || remap->new_length > USER_END || new > USER_END - remap->new_length)
+    if (!is_aligned(new, PAGE_SIZE) || new > USER_END - remap->new_length)
         return -EINVAL;
     return old + remap->old_length > new &&new + remap->new_length > old ? -EINVAL : 0;
 }
@@ -194,8 +190,7 @@ long sys_mremap(struct registers *regs)
     if (error != 0)
         return error;
     mutex_lock(&remap.aspace->lock);
-    bool found = area_tree_find(&remap.aspace->areas, remap.old_start) != NULL;
-    error = found ? target_check(&remap) : -EFAULT;
+    error = area_tree_find(&remap.aspace->areas, remap.old_start) != NULL ? 0 : -EFAULT;
     if (error == 0)
         error = (remap.flags & MREMAP_FIXED) != 0 ? remap_fixed(&remap) : remap_anywhere(&remap);
     mutex_unlock(&remap.aspace->lock);
