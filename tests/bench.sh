@@ -52,8 +52,9 @@ peer_run() {
 ours_run() {
     CLOCKHAND_CMD="bench $*" EXTRA="-icount shift=0,sleep=off" TIMEOUT=600 LOG="$build/bench.log" tests/qemu.sh exec \
         >"$build/bench.figures"
-    sed -n 's/.*start: \([0-9]*\) us from kernel entry to the first user instruction.*/start-up, thousand instructions\t\1/p' \
-        "$build/bench.log" >>"$build/bench.figures"
+    # A processor that is idle executes nothing, but its clock goes on to the next timer.
+    sed -n 's/.*start: \([0-9]*\) us from kernel entry to the first user instruction, \([0-9]*\) us of them idle/\1 \2/p' \
+        "$build/bench.log" | awk '{ print "start-up, thousand instructions\t" $1 - $2 }' >>"$build/bench.figures"
 }
 
 ours_run "$@"
