@@ -163,8 +163,7 @@ static int arguments_check(const struct remap *remap)
     if ((remap->flags & MREMAP_DONTUNMAP) != 0 &&
         ((remap->flags & MREMAP_MAYMOVE) == 0 || remap->old_length != remap->new_length))
         return -EINVAL;
-    if (!is_aligned(remap->old_start, PAGE_SIZE) || remap->new_length == 0 || remap->new_length > USER_END ||
-        !map_range_ok(remap->old_start, remap->old_length))
+    if (!is_aligned(remap->old_start, PAGE_SIZE) || remap->new_length == 0 || remap->new_length > USER_END)
         return -EINVAL;
     /* The rest is about the new place, if there is one given. */
     vaddr_t old = remap->old_start, new = remap->new_start;
@@ -191,6 +190,8 @@ long sys_mremap(struct registers *regs)
         return error;
     mutex_lock(&remap.aspace->lock);
     error = area_tree_find(&remap.aspace->areas, remap.old_start) != NULL ? 0 : -EFAULT;
+    if (error == 0 && remap.old_length > remap.new_length && !map_range_ok(remap.old_start, remap.old_length))
+        error = -EINVAL;
     if (error == 0)
         error = (remap.flags & MREMAP_FIXED) != 0 ? remap_fixed(&remap) : remap_anywhere(&remap);
     mutex_unlock(&remap.aspace->lock);
