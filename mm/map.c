@@ -382,7 +382,7 @@ int aspace_populate(struct aspace *aspace, vaddr_t start, vaddr_t end)
         if (area == NULL)
             return -ENOMEM;
         if ((flags & AREA_RIGHTS) == 0)
-            continue;
+            return -EFAULT;
         /* A private page is wanted for good, so its copy is made now. */
         bool write = (flags & AREA_WRITE) != 0 && (flags & AREA_SHARED) == 0;
         enum fault_result result = fault_resolve(aspace, address, write ? FAULT_WRITE : FAULT_READ);

@@ -89,7 +89,10 @@ static int file_check(const struct mmap_call *call)
     default:
         return -EINVAL;
     }
-    bool regular = (call->file->inode->mode & S_IFMT) == S_IFREG;
+    unsigned type = call->file->inode->mode & S_IFMT;
+    if ((rights & AREA_EXEC) != 0 && (type == S_IFIFO || type == S_IFSOCK))
+        return -EPERM; /* their file systems hold no programs */
+    bool regular = type == S_IFREG;
     if (call->file->ops->map == NULL && !regular)
         return -ENODEV;
     return (call->flags & MAP_GROWSDOWN) != 0 ? -EINVAL : 0;
@@ -125,6 +128,8 @@ static int request_check(const struct mmap_call *call)
     if (length == 0)
         return -ENOMEM;
     if ((call->offset >> PAGE_SHIFT) + (length >> PAGE_SHIFT) > UINT64_MAX >> PAGE_SHIFT)
+        return -EOVERFLOW;
+    if (call->file != NULL && call->offset > (uint64_t)INT64_MAX - length)
         return -EOVERFLOW;
     if (length > USER_END)
         return -ENOMEM;

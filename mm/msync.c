@@ -99,20 +99,19 @@ static bool page_is_resident(struct aspace *aspace, const struct area *area, vad
 
 enum { INCORE_BATCH = 256 };
 
-/* The answers for up to INCORE_BATCH pages. 0 or -ENOMEM. */
-static int incore_find(struct aspace *aspace, vaddr_t start, unsigned count, uint8_t *answers)
+/* The answers for up to `count` pages, as far as there are areas; returns how many. */
+static unsigned incore_find(struct aspace *aspace, vaddr_t start, unsigned count, uint8_t *answers)
 {
-    int error = 0;
+    unsigned found = 0;
     mutex_lock(&aspace->lock);
-    for (unsigned i = 0; i < count && error == 0; i++, start += PAGE_SIZE) {
+    for (; found < count; found++, start += PAGE_SIZE) {
         const struct area *area = area_tree_find(&aspace->areas, start);
         if (area == NULL)
-            error = -ENOMEM;
-        else
-            answers[i] = page_is_resident(aspace, area, start);
+            break;
+        answers[found] = page_is_resident(aspace, area, start);
     }
     mutex_unlock(&aspace->lock);
-    return error;
+    return found;
 }
 
 long sys_mincore(struct registers *regs)
@@ -128,12 +127,11 @@ long sys_mincore(struct registers *regs)
     if (!user_range_ok(vector, pages))
         return -EFAULT;
     while (pages > 0) {
-        unsigned count = (unsigned)min_u64(pages, INCORE_BATCH);
-        int error = incore_find(aspace, start, count, answers);
-        if (error == 0)
-            error = copy_to_user(vector, answers, count);
-        if (error != 0)
-            return error;
+        unsigned count = incore_find(aspace, start, (unsigned)min_u64(pages, INCORE_BATCH), answers);
+        if (count == 0)
+            return -ENOMEM;
+        if (copy_to_user(vector, answers, count) != 0)
+            return -EFAULT;
         start += (uint64_t)count << PAGE_SHIFT;
         vector += count;
         pages -= count;
