@@ -6,8 +6,11 @@
 #include "kernel/cpu.h"
 #include "kernel/panic.h"
 #include "kernel/thread.h"
+#include "kernel/time.h"
+#include "mm/frame.h"
 
 #define CREW_MAX (2 * CPUS_MAX)
+#define LAST_STEPS_NS (NS_PER_SECOND / 50) /* a thread has a few left when its work is done */
 
 struct crew {
     void (*work)(unsigned number, void *context);
@@ -37,10 +40,19 @@ void crew_run(unsigned count, void (*work)(unsigned number, void *context), void
     }
     while (atomic_load(&crew.done) < count)
         thread_yield();
-    threads_reap();
 }
 
 unsigned crew_size(void)
 {
     return 2 * cpus_online();
+}
+
+uint64_t frames_settled(void)
+{
+    (void)thread_sleep_until(time_now() + LAST_STEPS_NS, false);
+    threads_reap();
+    while (frames_reclaim() > 0)
+        ;
+    frames_drain();
+    return frames_free();
 }

@@ -1,21 +1,11 @@
 /* Frames: the array covers memory and holes, frames are given out once and come back, on one CPU and on all at once. */
 #include "kernel/ktest.h"
-#include "kernel/thread.h"
 #include "libc/string.h"
 #include "mm/frame.h"
 #include "mm/slab.h"
 #include "tests/kernel/crew.h"
 
 #define WORD_COUNT (PAGE_SIZE / sizeof(uint64_t))
-
-/* Free frames when nothing is cached that could be given back. */
-static uint64_t frames_settled(void)
-{
-    threads_reap();
-    slab_shrink_all();
-    frames_drain();
-    return frames_free();
-}
 
 KTEST(frame, array_covers_every_frame)
 {

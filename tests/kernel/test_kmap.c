@@ -38,17 +38,12 @@ KTEST(kmap, stacks_are_apart_and_guarded)
 KTEST(kmap, stacks_come_back)
 {
     vaddr_t stacks[STACKS];
-    frames_reclaim();
-    while (frames_reclaim() > 0)
-        ;
-    uint64_t before = frames_free();
+    uint64_t before = frames_settled();
     take_stacks(stacks);
     KTEST_EXPECT(frames_free() <= before - STACKS * KERNEL_STACK_SIZE / PAGE_SIZE);
     for (unsigned i = 0; i < STACKS; i++)
         kstack_free(stacks[i]);
-    while (frames_reclaim() > 0)
-        ;
-    KTEST_EXPECT(frames_free() == before);
+    KTEST_EXPECT(frames_settled() == before);
 }
 
 static void work(unsigned number, void *context)

@@ -1,6 +1,5 @@
 /* Slab caches and kmalloc in the kernel: on all CPUs at once, objects freed elsewhere than they were allocated. */
 #include "kernel/ktest.h"
-#include "kernel/thread.h"
 #include "libc/string.h"
 #include "mm/frame.h"
 #include "mm/slab.h"
@@ -12,14 +11,6 @@ static void prepare(void)
 {
     if (cache.size == 0)
         slab_cache_init(&cache, "test_slab", 88);
-}
-
-static uint64_t frames_settled(void)
-{
-    threads_reap();
-    slab_shrink_all();
-    frames_drain();
-    return frames_free();
 }
 
 KTEST(slab, objects_are_apart_and_aligned)
