@@ -42,8 +42,8 @@ ok 'a program is compiled by musl-gcc -static' musl-gcc -static -O2 -o "$add/hel
 # Each line is one check: it runs in the guest and on the host, in the folder with the files, and prints the same.
 cat >"$SCRATCH/commands" <<'END'
 busybox sh -c 'echo $((6 * 7)); for i in a b c; do echo $i; done; case x in x) echo yes;; esac'
-busybox ls -l
-busybox ls -lR folder
+busybox ls -ln | busybox tail -n 2
+busybox ls -lnR folder | busybox grep -v total
 busybox cat fruit text | busybox tail -n 3
 busybox grep -n '7[05] of' text
 busybox sort -k2n fruit
@@ -61,7 +61,7 @@ busybox printf '%5d|%-6s|%x\n' 42 ab 255
 busybox expr 17 '*' 3
 busybox od -c fruit | busybox head -n 2
 busybox cp text /tmp/copy; busybox cmp text /tmp/copy && busybox rm /tmp/copy && busybox ls /tmp/copy 2>&1 | busybox wc -l
-busybox tar cf - fruit folder | busybox tar tf -
+busybox tar cf - fruit folder | busybox tar tf - | busybox sort
 busybox gzip -c text | busybox gunzip -c | busybox md5sum
 busybox env -i A=1 busybox env
 hello one two; echo $?
@@ -70,8 +70,7 @@ END
 # Runs every command on the host ($1 empty) or makes the script for the guest.
 mkdir "$SCRATCH/host" "$SCRATCH/guest" "$SCRATCH/bin"
 ln -s "$(command -v busybox)" "$SCRATCH/bin/busybox"
-ln -s "$PWD/$add/hello" "$SCRATCH/bin/hello" 2>/dev/null
-case $add in /*) ln -sf "$add/hello" "$SCRATCH/bin/hello" ;; esac
+cp "$add/hello" "$SCRATCH/bin/hello"
 bin=$(cd "$SCRATCH/bin" && pwd)
 number=0
 : >"$SCRATCH/script"
@@ -88,16 +87,12 @@ CPUS=2 TIMEOUT=150 ADD=$add guest \
     'PATH=/add:/bin; export PATH; cd /add/files; exec /add/busybox sh /add/script'
 awk -v folder="$SCRATCH/guest" '/^=== / { file = folder "/" $2; next } file != "" { print > file }' "$SCRATCH/out"
 
-# ls prints who owns a file: the host's user there, as copied, by number or name as /etc/passwd has it.
-owner=$(id -un)
-group=$(id -gn)
 number=0
 while IFS= read -r command; do
     number=$((number + 1))
     touch "$SCRATCH/guest/$number"
     # the empty line before each mark
-    is "$command" "$(sed '$ { /^$/d; }' "$SCRATCH/guest/$number" | sed "s/ $(id -u) / $owner /; s/ $(id -g) / $group /")" \
-        "$(cat "$SCRATCH/host/$number")"
+    is "$command" "$(sed '$ { /^$/d; }' "$SCRATCH/guest/$number")" "$(cat "$SCRATCH/host/$number")"
 done <"$SCRATCH/commands"
 is 'the script ran to its end' "$(tail -n 1 "$SCRATCH/out"), status $status" '=== end, status 0'
 [ "$status" -eq 0 ] || diag "$err"

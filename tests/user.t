@@ -4,13 +4,18 @@
 . tests/tap.sh
 
 programs=${ONLY:-$(cd tests/user && ls ./*.c | sed 's,^\./\(.*\)\.c$,\1,')}
-mkdir "$SCRATCH/host" "$SCRATCH/guest"
+mkdir "$SCRATCH/host" "$SCRATCH/guest" "$SCRATCH/tmp"
+
+host=$(cd "$BUILD/host/tests" && pwd)
 
 # One line before each program, and one with its status behind it.
 script=
 for program in $programs; do
-    (cd "$SCRATCH" && timeout 60 "$OLDPWD/$BUILD/host/tests/$program" >"host/$program" 2>&1 </dev/null; echo "status $?" >>"host/$program") \
-        2>/dev/null
+    (
+        cd "$SCRATCH/tmp"
+        timeout 60 "$host/$program" 2>&1 </dev/null
+        echo "status $?"
+    ) >"$SCRATCH/host/$program" 2>/dev/null
     script="$script
 echo '=== $program'; /tests/$program 2>&1 </dev/null; echo \"status \$?\""
 done

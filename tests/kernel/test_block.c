@@ -197,3 +197,42 @@ KTEST(block, writes_and_reads_back)
     kfree(pattern);
     kfree(saved);
 }
+
+/* For a second disk as tests/block.t makes it: sector 100 cannot be read, the rest is zeros. */
+KTEST(block_errors, reports_only_the_requests_that_failed)
+{
+    struct block_device *disk = block_find("vdb");
+    uint8_t *buffers = kmalloc(ADJACENT * PAGE_SIZE);
+    struct block_request *requests = kmalloc(ADJACENT * sizeof(*requests));
+    if (disk != NULL && buffers != NULL && requests != NULL) {
+        struct list list;
+        list_init(&list);
+        group_begin(ADJACENT);
+        for (unsigned i = 0; i < ADJACENT; i++) {
+            block_request_init(&requests[i], disk, BLOCK_READ, i * 8, buffers + i * PAGE_SIZE, (uint32_t)PAGE_SIZE);
+            requests[i].done = group_done;
+            list_push_back(&list, &requests[i].user_link);
+        }
+        block_submit_list(&list);
+        group_wait();
+        for (unsigned i = 0; i < ADJACENT; i++)
+            KTEST_EXPECT(requests[i].status == (i == 100 / 8 ? -EIO : 0));
+        KTEST_EXPECT(disk->statistics.errors == 1 && disk->statistics.in_flight == 0);
+    }
+    kfree(requests);
+    kfree(buffers);
+}
+
+/* The third disk is read-only. */
+KTEST(block_errors, refuses_to_write_a_read_only_disk)
+{
+    struct block_device *disk = block_find("vdc");
+    uint8_t *buffer = kmalloc(PAGE_SIZE);
+    if (disk != NULL && buffer != NULL) {
+        KTEST_EXPECT(disk->read_only);
+        KTEST_EXPECT(block_read_sync(disk, 0, buffer, PAGE_SIZE) == 0);
+        KTEST_EXPECT(block_write_sync(disk, 0, buffer, PAGE_SIZE) == -EROFS);
+        KTEST_EXPECT(block_flush_sync(disk) == 0);
+    }
+    kfree(buffer);
+}
