@@ -76,6 +76,15 @@ static void account_merged(const struct block_request *request, unsigned merged)
         device->disk->statistics.merged[request->operation] += merged;
 }
 
+/*
+ * Whether a batch may run beside what runs. A request that is tried again alone must be so all the way down: a device may join
+ * neighbours, too (QEMU does), and would fail them together.
+ */
+static bool may_run(const struct block_queue *queue, const struct block_request *first)
+{
+    return queue->running == 0 || (!first->alone && !queue->running_alone);
+}
+
 /* Hands waiting batches to the driver while it has room. */
 static void queue_run(struct block_device *disk)
 {
@@ -85,12 +94,13 @@ static void queue_run(struct block_device *disk)
         struct block_request *first = block_queue_take(queue);
         if (first == NULL)
             return;
-        if (!disk->ops->start(disk, first)) {
+        if (!may_run(queue, first) || !disk->ops->start(disk, first)) {
             assert(queue->running > 0); /* else nobody would ever start it */
             block_queue_put_back(queue, first);
             return;
         }
         queue->running++;
+        queue->running_alone = first->alone;
         disk->statistics.batches++;
     }
 }

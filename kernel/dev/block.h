@@ -20,8 +20,9 @@
 #define SECTOR_SIZE ((uint64_t)1 << SECTOR_SHIFT)
 
 #define BLOCK_MAJOR 254
-#define BLOCK_MINORS 16        /* per disk: itself and 15 partitions */
-#define BLOCK_SEGMENTS_MAX 128 /* in one request, and in one merged batch handed to a driver: 512 KB of pages */
+#define BLOCK_MINORS 16 /* per disk: itself and 15 partitions */
+#define BLOCK_SEGMENTS_MAX                                                                                             \
+    126 /* in one request, and in one merged batch handed to a driver: what every virtio disk takes */
 #define BLOCK_SECTORS_MAX 2048 /* in one request and batch: 1 MB */
 #define BLOCK_DEVICES_MAX 64
 
@@ -94,6 +95,7 @@ struct block_queue {
     uint64_t position; /* where the last batch ended: the elevator goes up from here, then starts over at the bottom */
     uint32_t running;  /* batches in the driver */
     uint32_t running_max; /* more than this wait, to be merged */
+    bool running_alone;   /* what runs is a request tried again alone */
 };
 
 struct block_device {

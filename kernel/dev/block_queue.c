@@ -21,6 +21,7 @@ void block_queue_init(struct block_queue *queue)
     list_init(&queue->ended);
     queue->position = 0;
     queue->running = 0;
+    queue->running_alone = false;
 }
 
 static struct block_request *request_of_link(struct list *link)
