@@ -5,7 +5,9 @@
  *     512   XSAVE header: XSTATE_BV, which parts are not at their reset values; the rest is 0 (standard form)
  *     576   AVX and further parts, where CPUID says
  *
- * Without XSAVE only the first 512 bytes exist.
+ * Without XSAVE only the first 512 bytes exist. The free bytes, which neither XSAVE nor XRSTOR touches, and a word
+ * behind the whole hold what a signal frame has there, so that a thread's save area can be copied to the frame as it
+ * is.
  */
 #include "kernel/fpu.h"
 
@@ -112,7 +114,7 @@ void fpu_init(void)
 {
     fpu_start_cpu();
     find_mxcsr_mask();
-    uint64_t size = round_up(cpu_features.xsave_size, 64);
+    uint64_t size = round_up(fpu_signal_size(), 64);
     if (size <= PAGE_SIZE / 2)
         slab_cache_init(&cache, "fpu_state", size);
     log_write(LOG_INFO, "fpu: %u bytes a thread, features %#lx", cpu_features.xsave_size, cpu_features.xsave_mask);
@@ -120,7 +122,7 @@ void fpu_init(void)
 
 struct fpu_state *fpu_state_create(const struct fpu_state *from)
 {
-    struct fpu_state *state = cache.size != 0 ? slab_alloc(&cache, 0) : kmalloc(cpu_features.xsave_size);
+    struct fpu_state *state = cache.size != 0 ? slab_alloc(&cache, 0) : kmalloc(fpu_signal_size());
     if (state == NULL)
         return NULL;
     assert(is_aligned((uint64_t)state, 64));
@@ -144,15 +146,12 @@ size_t fpu_signal_size(void)
     return cpu_features.xsave_size + (cpu_features.xsave ? sizeof(uint32_t) : 0);
 }
 
-void fpu_signal_save(void *frame)
+const void *fpu_signal_image(void)
 {
     struct fpu_state *state = thread_current()->fpu;
     userstate_sync(thread_current());
-    memcpy(frame, state, cpu_features.xsave_size);
-    struct fpu_state *saved = frame;
-    memset(saved->available, 0, sizeof(saved->available));
     if (!cpu_features.xsave)
-        return;
+        return state;
     uint32_t magic2 = FPU_MAGIC2;
     struct fpu_magic magic = {
         .magic1 = FPU_MAGIC1,
@@ -160,8 +159,9 @@ void fpu_signal_save(void *frame)
         .features = cpu_features.xsave_mask,
         .state_size = cpu_features.xsave_size,
     };
-    memcpy(saved->available, &magic, sizeof(magic));
-    memcpy((uint8_t *)frame + cpu_features.xsave_size, &magic2, sizeof(magic2));
+    memcpy(state->available, &magic, sizeof(magic));
+    memcpy((uint8_t *)state + cpu_features.xsave_size, &magic2, sizeof(magic2));
+    return state;
 }
 
 /* Whether the frame holds more than the FXSAVE area, by Linux's rules. */
@@ -196,7 +196,8 @@ int fpu_signal_restore(const void *frame, size_t size)
         return -EINVAL;
     struct thread *thread = thread_current();
     interrupts_push_off();
-    fpu_state_reset(thread->fpu);
+    if (!extended)
+        fpu_state_reset(thread->fpu);
     memcpy(thread->fpu, from, extended ? cpu_features.xsave_size : XSAVE_HEADER_OFFSET);
     if (!extended && cpu_features.xsave)
         thread->fpu->xstate_bv = XCR0_X87_SSE;

@@ -30,10 +30,10 @@ void fpu_state_reset(struct fpu_state *state);
 size_t fpu_signal_size(void);
 
 /*
- * Writes the running thread's state to `frame` (fpu_signal_size() bytes, zeroed first) in Linux's form: struct
- * _fpstate, extended state, magic numbers.
+ * The running thread's state as fpu_signal_size() bytes in Linux's form: struct _fpstate, extended state, magic numbers.
+ * It is the thread's own save area, so it stays right until the thread changes its state or ends.
  */
-void fpu_signal_save(void *frame);
+const void *fpu_signal_image(void);
 
 /*
  * Makes `frame` (`size` bytes copied from the user's frame, of which fpu_signal_size() at most are looked at) the

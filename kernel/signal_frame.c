@@ -142,12 +142,7 @@ static vaddr_t frame_place(const struct user_thread *user, vaddr_t start, vaddr_
 
 static int fpu_state_push(vaddr_t address)
 {
-    uint8_t state[FPU_FRAME_MAX] __attribute__((aligned(64)));
-    size_t size = fpu_signal_size();
-    assert(size <= sizeof(state));
-    memset(state, 0, size);
-    fpu_signal_save(state);
-    return copy_to_user(address, state, size);
+    return copy_to_user(address, fpu_signal_image(), fpu_signal_size());
 }
 
 static void enter_handler(struct registers *regs, int signal, vaddr_t frame, vaddr_t handler)
@@ -196,6 +191,7 @@ static int fpu_state_pop(vaddr_t address)
 {
     uint8_t state[FPU_FRAME_MAX] __attribute__((aligned(64)));
     size_t size = fpu_signal_size();
+    assert(size <= sizeof(state));
     if (address == 0)
         return 0;
     if (copy_from_user(state, address, size) != 0) {
