@@ -1,0 +1,111 @@
+/* Clocks and sleeping: they go forward, they agree, sleep is long enough, a signal ends it and tells what was left. */
+#define _GNU_SOURCE
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/time.h>
+#include <sys/times.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "tests/user/say.h"
+
+static long nanoseconds(clockid_t clock)
+{
+    struct timespec now;
+
+    return clock_gettime(clock, &now) ? -1 : now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static void clocks(void)
+{
+    static const clockid_t kinds[] = {CLOCK_REALTIME,          CLOCK_MONOTONIC,     CLOCK_PROCESS_CPUTIME_ID,
+                                      CLOCK_THREAD_CPUTIME_ID, CLOCK_MONOTONIC_RAW, CLOCK_REALTIME_COARSE,
+                                      CLOCK_MONOTONIC_COARSE,  CLOCK_BOOTTIME};
+    struct timeval now;
+
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        long first = nanoseconds(kinds[i]), backwards = 0;
+        for (int j = 0; j < 1000; j++) {
+            long next = nanoseconds(kinds[i]);
+            backwards += next < first;
+            first = next;
+        }
+        say("clock %d: %s, backwards %ld", kinds[i], first >= 0 ? "there" : "missing", backwards);
+    }
+    say_result("no such clock", clock_gettime(1000, &(struct timespec){0}));
+    gettimeofday(&now, NULL);
+    long difference = nanoseconds(CLOCK_REALTIME) / 1000 - (now.tv_sec * 1000000 + now.tv_usec);
+    say_true("gettimeofday agrees", difference >= 0 && difference < 1000000);
+    say_true("time agrees", time(NULL) - now.tv_sec <= 1);
+    say_true("it is later than 2024", now.tv_sec > 1704067200);
+}
+
+static void sleeping(void)
+{
+    struct timespec length = {0, 150000000}, bad = {0, 1000000000}, negative = {-1, 0}, until;
+    long start = nanoseconds(CLOCK_MONOTONIC);
+
+    say_result("nanosleep", nanosleep(&length, NULL));
+    long slept = nanoseconds(CLOCK_MONOTONIC) - start;
+    say_true("long enough", slept >= 150000000);
+    say_true("not for ever", slept < 3000000000);
+    say_result("a second of nanoseconds", nanosleep(&bad, NULL));
+    say_result("negative", nanosleep(&negative, NULL));
+    say("no such clock: %d", clock_nanosleep(1000, 0, &length, NULL));
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += 100000000;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_nsec -= 1000000000;
+        until.tv_sec++;
+    }
+    say("until a time: %d", clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL));
+    say_true("it has come", nanoseconds(CLOCK_MONOTONIC) >= until.tv_sec * 1000000000 + until.tv_nsec);
+    say("until one that is past: %d", clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &(struct timespec){1, 0}, NULL));
+}
+
+static void nothing(int number)
+{
+    (void)number;
+}
+
+static void interrupted(void)
+{
+    struct sigaction action = {.sa_handler = nothing, .sa_flags = SA_RESTART};
+    struct timespec length = {20, 0}, rest = {0};
+
+    sigaction(SIGALRM, &action, NULL);
+    struct itimerval timer = {.it_value = {0, 100000}};
+    say_result("a timer", setitimer(ITIMER_REAL, &timer, NULL));
+    say_result("nanosleep, though calls restart", nanosleep(&length, &rest));
+    say_true("what was left", rest.tv_sec >= 15 && rest.tv_sec < 20);
+    say("alarm: %u", alarm(100));
+    unsigned left = alarm(0);
+    say_true("alarm again", left == 100 || left == 99);
+    say("no alarm: %u", alarm(0));
+}
+
+/* Time used while computing shows up; while sleeping it does not. */
+static void used(void)
+{
+    volatile unsigned long work = 0;
+    struct tms ticks;
+    long start = nanoseconds(CLOCK_PROCESS_CPUTIME_ID);
+
+    usleep(200000);
+    say_true("sleeping costs little", nanoseconds(CLOCK_PROCESS_CPUTIME_ID) - start < 150000000);
+    start = nanoseconds(CLOCK_PROCESS_CPUTIME_ID);
+    while (nanoseconds(CLOCK_PROCESS_CPUTIME_ID) - start < 50000000)
+        work++;
+    say_true("computing counts", work > 0);
+    say_true("times", times(&ticks) > 0);
+    say_true("our ticks", ticks.tms_utime + ticks.tms_stime >= 3);
+}
+
+int main(void)
+{
+    clocks();
+    sleeping();
+    interrupted();
+    used();
+    return 0;
+}
