@@ -52,7 +52,7 @@ enum page_flag {
 
 /*
  * One frame. 64 bytes, so that a machine of 256 MB pays 4 MB. While the frame is WIRED or FREE the fields after `pins` are its
- * user's: the allocator (link, order), a slab cache (owner, used, first_free, link), a page table (used, link).
+ * user's: the allocator (link, order), a slab cache (owner, used, first_free, link), a page table (used, groups, link).
  */
 struct page {
     struct spinlock lock;   /* RANK_PAGE: identity, flags' BUSY and WANTED, pins, reverse map */
@@ -75,7 +75,10 @@ struct page {
         uintptr_t rmap;   /* reverse map: 0, struct aspace *, or struct rmap_list * | 1: mm/rmap.c */
         void *first_free; /* WIRED, a slab: its first free object */
     };
-    vaddr_t rmap_address; /* the address, when `rmap` is an address space */
+    union {
+        vaddr_t rmap_address; /* the address, when `rmap` is an address space */
+        uint64_t groups;      /* WIRED, a page table: bit g: one of entries 8g .. 8g + 7 may be in use */
+    };
 };
 _Static_assert(sizeof(struct page) == 64, "struct page is one cache line");
 

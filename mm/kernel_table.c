@@ -33,6 +33,7 @@ static void table_adopt(pte_t *entries, unsigned level)
     struct page *page = page_of_address(entries);
     assert(page->state == PAGE_WIRED);
     page->used = level == LEVEL_TOP - 1 ? 1 : 0; /* the top level holds the next one for ever */
+    page->groups = UINT64_MAX;
     kernel_table.tables++;
     for (unsigned i = 0; i < TABLE_ENTRIES; i++) {
         pte_t value = pte_read(&entries[i]);

@@ -55,7 +55,7 @@ static pte_t *table_get(struct pagetable *table, pte_t *entry)
     if (child == NULL)
         return NULL;
     pte_write(entry, direct_map_physical(child) | (table->kernel ? TABLE_KERNEL : TABLE_USER));
-    table_page(entry)->used++;
+    entry_count(entry);
     return child;
 }
 
@@ -227,7 +227,7 @@ int pagetable_map(struct pagetable *table, vaddr_t address, paddr_t frame, unsig
     }
     assert(pte_read(entry) == 0);
     pte_write(entry, frame | bits | PTE_P | (level > LEVEL_4K ? PTE_PS : 0));
-    table_page(entry)->used++;
+    entry_count(entry);
     return 0;
 }
 
@@ -273,6 +273,7 @@ void pagetable_split(struct pagetable *table, vaddr_t address)
     table->aside_count--;
     table->tables++;
     page->used = TABLE_ENTRIES;
+    page->groups = UINT64_MAX;
     pte_t *entries = page_address(page);
     do { /* the CPU may set the accessed and dirty bits of the large leaf until it is replaced */
         for (unsigned i = 0; i < TABLE_ENTRIES; i++)

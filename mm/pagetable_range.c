@@ -16,55 +16,74 @@ static inline pte_t *table_below(pte_t value)
     return direct_map(value & PTE_ADDRESS);
 }
 
-/* The 4 KB leaves of [first, last], all in the table `entries`. */
-static int visit_leaves(const struct range *range, pte_t *entries, vaddr_t first, vaddr_t last)
-{
-    pte_t *entry = &entries[level_index(first, LEVEL_4K)];
-    pte_t *end = &entries[level_index(last, LEVEL_4K)];
-    uint32_t emptied = 0;
-    int result = 0;
-    for (vaddr_t address = round_down(first, PAGE_SIZE); entry <= end && result == 0; entry++, address += PAGE_SIZE) {
-        if (pte_read(entry) == 0)
-            continue;
-        result = range->visit(entry, address, LEVEL_4K, range->context);
-        emptied += pte_read(entry) == 0;
-    }
-    page_of_address(entries)->used -= emptied;
-    return result;
-}
-
 static int visit_entries(const struct range *range, pte_t *entries, unsigned level, vaddr_t first, vaddr_t last);
 
-/* What is below one entry of an upper level, or the large leaf that it is, in [first, last]. */
-static int visit_entry(const struct range *range, pte_t *entry, unsigned level, vaddr_t first, vaddr_t last)
+/* What is below one entry of an upper level, in [first, last]. */
+static int visit_below(const struct range *range, pte_t *entry, unsigned level, vaddr_t first, vaddr_t last)
 {
-    int result;
-    pte_t value = pte_read(entry);
-    if (pte_is_table(value, level)) {
-        pte_t *below = table_below(value);
-        result = level == LEVEL_2M ? visit_leaves(range, below, first, last)
-                                   : visit_entries(range, below, level - 1, first, last);
-        if (page_of_address(below)->used == 0)
-            pagetable_table_gone(range->table, entry);
-    } else {
-        result = range->visit(entry, round_down(first, level_size(level)), level, range->context);
-        if (pte_read(entry) == 0)
-            pagetable_leaf_gone(range->table, entry, level);
+    pte_t *below = table_below(pte_read(entry));
+    int result = visit_entries(range, below, level - 1, first, last);
+    if (page_of_address(below)->used == 0)
+        pagetable_table_gone(range->table, entry);
+    return result;
+}
+
+static inline int visit_leaf(const struct range *range, pte_t *entry, unsigned level, vaddr_t address)
+{
+    int result = range->visit(entry, address, level, range->context);
+    if (pte_read(entry) != 0)
+        return result;
+    if (level == LEVEL_4K)
+        page_of_address(entry)->used--;
+    else
+        pagetable_leaf_gone(range->table, entry, level);
+    return result;
+}
+
+/* Entries [index, end) of a table, all in one group; the table's first entry is for address `base`. */
+static int visit_group(const struct range *range, pte_t *entries, unsigned level, vaddr_t base, unsigned index,
+                       unsigned end, vaddr_t first, vaddr_t last)
+{
+    int result = 0;
+    for (; index < end && result == 0; index++) {
+        pte_t value = pte_read(&entries[index]);
+        if (value == 0)
+            continue;
+        vaddr_t address = base + index * level_size(level);
+        if (pte_is_table(value, level))
+            result = visit_below(range, &entries[index], level, max_u64(first, address),
+                                 min_u64(last, address + (level_size(level) - 1)));
+        else
+            result = visit_leaf(range, &entries[index], level, address);
     }
     return result;
 }
 
-/* [first, last] in a table of an upper level. The last address is included, so that the range may end at the top of the address space. */
+static bool group_is_empty(const pte_t *entries, unsigned start)
+{
+    pte_t all = 0;
+    for (unsigned i = start; i < start + GROUP_ENTRIES; i++)
+        all |= pte_read(&entries[i]);
+    return all == 0;
+}
+
+/* [first, last] in a table. The last address is included, so that the range may end at the top of the address space. */
 static int visit_entries(const struct range *range, pte_t *entries, unsigned level, vaddr_t first, vaddr_t last)
 {
-    for (vaddr_t address = first;;) {
-        pte_t *entry = &entries[level_index(address, level)];
-        vaddr_t entry_last = min_u64(last, address | (level_size(level) - 1));
-        int result = pte_read(entry) == 0 ? 0 : visit_entry(range, entry, level, address, entry_last);
-        if (result != 0 || entry_last == last)
+    struct page *page = page_of_address(entries);
+    unsigned first_index = level_index(first, level), last_index = level_index(last, level);
+    vaddr_t base = first & ~(level_size(level) * TABLE_ENTRIES - 1);
+    uint64_t groups = page->groups & ~(group_bit(first_index) - 1) & (group_bit(last_index) * 2 - 1);
+    for (; groups != 0; groups &= groups - 1) {
+        unsigned start = (unsigned)__builtin_ctzll(groups) * GROUP_ENTRIES;
+        int result = visit_group(range, entries, level, base, start > first_index ? start : first_index,
+                                 (unsigned)min_u64(start + GROUP_ENTRIES, last_index + 1), first, last);
+        if (group_is_empty(entries, start))
+            page->groups &= ~group_bit(start);
+        if (result != 0)
             return result;
-        address = entry_last + 1;
     }
+    return 0;
 }
 
 int pagetable_for_each(struct pagetable *table, vaddr_t start, vaddr_t end,
@@ -109,6 +128,7 @@ static uint64_t check_entries(const pte_t *entries, unsigned level, unsigned beg
     for (unsigned i = begin; i < end; i++) {
         pte_t value = pte_read(&entries[i]);
         used += value != 0;
+        assert(value == 0 || (page_of_address(entries)->groups & group_bit(i)) != 0);
         if (pte_is_table(value, level))
             tables += check_entries(table_below(value), level - 1, 0, TABLE_ENTRIES, aside);
         else if (value != 0 && level > LEVEL_4K)

@@ -116,32 +116,6 @@ static bool tree_raise(struct radix *tree, uint64_t index, const struct source *
     return true;
 }
 
-static int tree_insert(struct radix *tree, uint64_t index, void *entry, const struct source *source)
-{
-    assert(index < RADIX_INDEX_END && entry != NULL);
-    if (!tree_raise(tree, index, source)) {
-        tree_lower(tree);
-        return -ENOMEM;
-    }
-    struct radix_node *node = tree->root;
-    for (unsigned level = tree->height; level > 1; level--) {
-        unsigned slot = slot_of(index, level);
-        if (node->slot[slot] == NULL) {
-            struct radix_node *child = node_create(source);
-            if (child == NULL) {
-                tree_prune(tree, index);
-                return -ENOMEM;
-            }
-            slot_set(node, slot, child);
-        }
-        node = node->slot[slot];
-    }
-    assert(node->slot[slot_of(index, 1)] == NULL);
-    slot_set(node, slot_of(index, 1), entry);
-    tree->count++;
-    return 0;
-}
-
 /* The lowest node on the way to `index`, or null. */
 static inline struct radix_node *leaf_find(const struct radix *tree, uint64_t index)
 {
@@ -151,6 +125,44 @@ static inline struct radix_node *leaf_find(const struct radix *tree, uint64_t in
     for (unsigned shift = RADIX_BITS * (tree->height - 1); shift > 0 && node != NULL; shift -= RADIX_BITS)
         node = node->slot[(index >> shift) & (SLOTS - 1)];
     return node;
+}
+
+/* The lowest node for `index`, with the nodes above it made as needed. Null without memory, and then nothing has changed. */
+static struct radix_node *leaf_make(struct radix *tree, uint64_t index, const struct source *source)
+{
+    if (!tree_raise(tree, index, source)) {
+        tree_lower(tree);
+        return NULL;
+    }
+    struct radix_node *node = tree->root;
+    for (unsigned level = tree->height; level > 1; level--) {
+        unsigned slot = slot_of(index, level);
+        if (node->slot[slot] == NULL) {
+            struct radix_node *child = node_create(source);
+            if (child == NULL) {
+                tree_prune(tree, index);
+                return NULL;
+            }
+            slot_set(node, slot, child);
+        }
+        node = node->slot[slot];
+    }
+    return node;
+}
+
+static int tree_insert(struct radix *tree, uint64_t index, void *entry, const struct source *source)
+{
+    assert(index < RADIX_INDEX_END && entry != NULL);
+    struct radix_node *node = leaf_find(tree, index);
+    if (node == NULL)
+        node = leaf_make(tree, index, source);
+    if (node == NULL)
+        return -ENOMEM;
+    unsigned slot = slot_of(index, 1);
+    assert(node->slot[slot] == NULL);
+    slot_set(node, slot, entry);
+    tree->count++;
+    return 0;
 }
 
 void *radix_find(const struct radix *tree, uint64_t index)
@@ -213,9 +225,28 @@ static void *node_next(const struct radix_node *node, unsigned level, uint64_t *
     return NULL;
 }
 
+/* The same within the lowest node for *index, where the next entry mostly is. */
+static inline void *leaf_next(const struct radix *tree, uint64_t *index, uint64_t last)
+{
+    const struct radix_node *node = leaf_find(tree, *index);
+    unsigned slot = slot_of(*index, 1);
+    if (node == NULL || node->used >> slot == 0)
+        return NULL;
+    unsigned skip = (unsigned)__builtin_ctzll(node->used >> slot);
+    if (last - *index < skip)
+        return NULL;
+    *index += skip;
+    return node->slot[slot + skip];
+}
+
 void *radix_next(const struct radix *tree, uint64_t *index, uint64_t last)
 {
-    if (tree->height == 0 || *index >= tree_size(tree->height) || *index > last)
+    if (*index > last)
+        return NULL;
+    void *near = leaf_next(tree, index, last);
+    if (near != NULL)
+        return near;
+    if (tree->height == 0 || *index >= tree_size(tree->height))
         return NULL;
     uint64_t found = *index;
     void *entry = node_next(tree->root, tree->height, &found);
