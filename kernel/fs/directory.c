@@ -57,7 +57,8 @@ struct entry_buffer {
     char *bytes;
     size_t size, used;
     bool old_format;
-    bool refused; /* an entry did not fit */
+    bool refused;   /* an entry did not fit */
+    uint64_t start; /* the position it was filled from */
 };
 
 static bool entry_emit(void *context, const char *name, size_t length, uint64_t inode, unsigned type,
@@ -94,11 +95,20 @@ static long directory_fill(struct file *file, struct entry_buffer *buffer)
     if (file_flags(file) & O_PATH)
         return -EBADF;
     mutex_lock(&file->offset_lock);
+    buffer->start = file->offset;
     error = directory_read(file, &file->offset, entry_emit, buffer);
     mutex_unlock(&file->offset_lock);
     if (error != 0)
         return error;
     return buffer->used == 0 && buffer->refused ? -EINVAL : (long)buffer->used;
+}
+
+/* Entries that could not be stored are read again next time. */
+static void directory_unread(struct file *file, const struct entry_buffer *buffer)
+{
+    mutex_lock(&file->offset_lock);
+    file->offset = buffer->start;
+    mutex_unlock(&file->offset_lock);
 }
 
 static long getdents(struct registers *regs, bool old_format)
@@ -109,8 +119,10 @@ static long getdents(struct registers *regs, bool old_format)
         return -EBADF;
     buffer.bytes = kmalloc(buffer.size + 1);
     long result = buffer.bytes == NULL ? -ENOMEM : directory_fill(file, &buffer);
-    if (result > 0 && copy_to_user(regs->rsi, buffer.bytes, (size_t)result) != 0)
+    if (result > 0 && copy_to_user(regs->rsi, buffer.bytes, (size_t)result) != 0) {
+        directory_unread(file, &buffer);
         result = -EFAULT;
+    }
     kfree(buffer.bytes);
     file_put(file);
     return result;

@@ -242,6 +242,8 @@ static long read_link(int at, vaddr_t path, vaddr_t buffer, int size)
     struct inode *inode;
     if (size <= 0)
         return -EINVAL;
+    if (path == 0)
+        return -EFAULT; /* AT_EMPTY_PATH alone would allow it */
     long result = path_inode_user(at, path, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH, &inode, NULL);
     if (result != 0)
         return result;
