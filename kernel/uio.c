@@ -10,6 +10,7 @@
 #include "kernel/cpu.h"
 #include "kernel/thread.h"
 #include "libc/string.h"
+#include "mm/bulk.h"
 #include "mm/frame.h"
 #include "mm/slab.h"
 #include "mm/usercopy.h"
@@ -143,9 +144,9 @@ static void piece_move(char *memory, char *kernel, size_t length, bool into)
     if (kernel == NULL)
         memset(memory, 0, length);
     else if (into)
-        memcpy(memory, kernel, length);
+        bulk_copy(memory, kernel, length);
     else
-        memcpy(kernel, memory, length);
+        bulk_copy(kernel, memory, length);
 }
 
 /* The next bytes are in a pinned page. */

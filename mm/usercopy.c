@@ -12,6 +12,7 @@
 #include "kernel/thread.h"
 #include "libc/string.h"
 #include "mm/aspace.h"
+#include "mm/bulk.h"
 #include "mm/busy.h"
 #include "mm/pagecache.h"
 #include "mm/translation.h"
@@ -21,12 +22,12 @@ typedef void piece_action(void *user, void *kernel, size_t length);
 
 static void piece_read(void *user, void *kernel, size_t length)
 {
-    memcpy(kernel, user, length);
+    bulk_copy(kernel, user, length);
 }
 
 static void piece_write(void *user, void *kernel, size_t length)
 {
-    memcpy(user, kernel, length);
+    bulk_copy(user, kernel, length);
 }
 
 static void piece_zero(void *user, void *kernel, size_t length)

@@ -30,7 +30,8 @@ void chardev_register(const char *name, uint32_t major, uint32_t minor, uint32_t
     struct chardev *device = &chardevs[chardev_count++];
     *device = (struct chardev){
         .name = name, .device = device_make(major, minor), .mode = S_IFCHR | (mode & 0777), .ops = ops, .data = data};
-    devfs_add(name, device->mode, device->device);
+    if (name != NULL)
+        devfs_add(name, device->mode, device->device);
 }
 
 int chardev_find(uint64_t device, const struct file_ops **ops, void **data)
@@ -47,6 +48,8 @@ int chardev_find(uint64_t device, const struct file_ops **ops, void **data)
 
 void chardevs_for_each(void (*visit)(const char *name, uint64_t device, uint32_t mode, void *context), void *context)
 {
-    for (unsigned i = 0; i < chardev_count; i++)
-        visit(chardevs[i].name, chardevs[i].device, chardevs[i].mode, context);
+    for (unsigned i = 0; i < chardev_count; i++) {
+        if (chardevs[i].name != NULL)
+            visit(chardevs[i].name, chardevs[i].device, chardevs[i].mode, context);
+    }
 }

@@ -4,6 +4,7 @@
 #include "kernel/fs/file.h"
 
 #include "kernel/abi/poll.h"
+#include "kernel/cpu.h"
 #include "kernel/fs/file_lock.h"
 #include "kernel/fs/inode.h"
 #include "kernel/time.h"
@@ -62,16 +63,27 @@ void file_put(struct file *file)
     slab_free(&file_cache, file);
 }
 
-enum { ACCESS_TIME_SLACK = 24 * 60 * 60 }; /* seconds */
+enum { ACCESS_TIME_SLACK = 24 * 60 * 60, LOOK_INTERVAL = 60 * 60 }; /* seconds */
 
-/* Notes a read, as rarely as Linux's default "relatime" does. */
+static bool time_is_before(struct timespec64 a, struct timespec64 b)
+{
+    return a.seconds != b.seconds ? a.seconds < b.seconds : a.nanoseconds < b.nanoseconds;
+}
+
+/*
+ * Notes a read, as rarely as Linux's default "relatime" does: when the file has changed since the last one noted, or a day later. The clock is looked at only
+ * once an hour, counted in ticks.
+ */
 static void file_accessed(struct file *file)
 {
     struct inode *inode = file->inode;
     if (inode->filesystem == NULL || inode->filesystem->read_only || (file_flags(file) & O_NOATIME))
         return;
-    if (inode->accessed.seconds > inode->modified.seconds && inode->accessed.seconds > inode->changed.seconds &&
-        inode->accessed.seconds + ACCESS_TIME_SLACK > (int64_t)(time_realtime() / NS_PER_SECOND))
+    bool fresh = time_is_before(inode->accessed, inode->modified) || time_is_before(inode->accessed, inode->changed);
+    if (!fresh && cpus[0].ticks - inode->access_looked < (uint64_t)LOOK_INTERVAL * TICK_HZ)
+        return;
+    inode->access_looked = cpus[0].ticks;
+    if (!fresh && inode->accessed.seconds + ACCESS_TIME_SLACK > (int64_t)(time_realtime() / NS_PER_SECOND))
         return;
     mutex_lock(&inode->lock);
     inode->accessed = timespec_now();

@@ -8,6 +8,7 @@
 #include "kernel/fs/chardev.h"
 #include "kernel/fs/dentry.h"
 #include "kernel/fs/devfs.h"
+#include "kernel/fs/devpts.h"
 #include "kernel/fs/ext2.h"
 #include "kernel/fs/file.h"
 #include "kernel/fs/inode.h"
@@ -31,6 +32,7 @@ void vfs_init(void)
     ext2_init();
     tmpfs_init();
     devfs_init();
+    devpts_init();
     proc_init();
 }
 
@@ -58,6 +60,7 @@ void vfs_mount_root(void)
     if (error != 0)
         vfs_no_root(source, error);
     vfs_mount("devtmpfs", "/dev", "devtmpfs", MS_NOSUID);
+    vfs_mount("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC);
     vfs_mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC);
     vfs_mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV);
     vfs_mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV);

@@ -91,6 +91,7 @@ struct inode {
     uint64_t device; /* of a device file: dev_t */
     uint64_t blocks; /* 512-byte units in use */
     struct timespec64 accessed, modified, changed;
+    uint64_t access_looked;  /* tick of CPU 0 at which the age of `accessed` was last looked at */
     void *data;               /* the file system's or device's own */
     struct pipe *fifo;        /* of a fifo that is open, or of a pipe; under `lock` */
     struct file_locks *locks; /* advisory locks, once there have been any: file_lock.c */
@@ -227,7 +228,7 @@ int unmount_filesystem(const char *target) must_check;
 void filesystem_register(struct filesystem_type *type);
 void filesystems_sync(void); /* sync(2); sleeps */
 
-/* Character devices: devfs calls open with file->ops already set to the driver's. */
+/* Character devices: devfs calls open with file->ops already set to the driver's. Without a name it has no node in /dev. */
 void chardev_register(const char *name, uint32_t major, uint32_t minor, uint32_t mode, const struct file_ops *ops,
                       void *data);
 

@@ -1,0 +1,79 @@
+/*
+ * Large copies; see bulk.h. As for whole frames (frame_fill.c), one vector register of the user's is borrowed with interrupts off.
+ */
+#include "mm/bulk.h"
+
+#include "kernel/cpu.h"
+#include "kernel/lock.h"
+#include "libc/string.h"
+
+enum { BULK_ROUND = 512 };
+
+/* State components in use, as in XCR0 (SDM volume 1, 13.1). A VEX instruction clears what is above bit 255: not where AVX-512 is in use. */
+#define XSTATE_AVX ((uint64_t)1 << 2)
+#define XSTATE_AVX512 ((uint64_t)7 << 5)
+
+static inline bool avx_is_usable(void)
+{
+    return (cpu_features.xsave_mask & (XSTATE_AVX | XSTATE_AVX512)) == XSTATE_AVX;
+}
+
+struct vector_space {
+    uint8_t bytes[32];
+};
+
+/* `length`: a multiple of BULK_ROUND, not 0. Interrupts are off. */
+static void copy_avx(void *to, const void *from, size_t length)
+{
+    struct vector_space saved;
+    const char *end = (char *)to + length;
+    __asm__ volatile("vmovdqu %%ymm0, (%[saved])\n"
+                     "1:\n"
+                     ".irp offset, 0,32,64,96,128,160,192,224,256,288,320,352,384,416,448,480\n"
+                     "vmovdqu \\offset(%[from]), %%ymm0\n"
+                     "vmovdqu %%ymm0, \\offset(%[to])\n"
+                     ".endr\n"
+                     "add $512, %[from]\n"
+                     "add $512, %[to]\n"
+                     "cmp %[end], %[to]\n"
+                     "jne 1b\n"
+                     "vmovdqu (%[saved]), %%ymm0"
+                     : [to] "+r"(to), [from] "+r"(from)
+                     : [saved] "r"(&saved), [end] "r"(end)
+                     : "memory", "cc");
+}
+
+static void copy_sse(void *to, const void *from, size_t length)
+{
+    struct vector_space saved;
+    const char *end = (char *)to + length;
+    __asm__ volatile("movups %%xmm0, (%[saved])\n"
+                     "1:\n"
+                     ".irp offset, 0,16,32,48,64,80,96,112,128,144,160,176,192,208,224,240\n"
+                     "movups \\offset(%[from]), %%xmm0\n"
+                     "movups %%xmm0, \\offset(%[to])\n"
+                     ".endr\n"
+                     "add $256, %[from]\n"
+                     "add $256, %[to]\n"
+                     "cmp %[end], %[to]\n"
+                     "jne 1b\n"
+                     "movups (%[saved]), %%xmm0"
+                     : [to] "+r"(to), [from] "+r"(from)
+                     : [saved] "r"(&saved), [end] "r"(end)
+                     : "memory", "cc");
+}
+
+void bulk_copy(void *to, const void *from, size_t length)
+{
+    size_t rounds = length & ~(size_t)(BULK_ROUND - 1);
+    if (rounds > 0) {
+        interrupts_push_off();
+        if (avx_is_usable())
+            copy_avx(to, from, rounds);
+        else
+            copy_sse(to, from, rounds);
+        interrupts_pop();
+    }
+    if (rounds < length)
+        memcpy((char *)to + rounds, (const char *)from + rounds, length - rounds);
+}

@@ -1,0 +1,12 @@
+/*
+ * Copies of many bytes inside the kernel's memory, of any alignment, with the vector registers of the CPU.
+ */
+#ifndef MM_BULK_H
+#define MM_BULK_H
+
+#include "kernel/types.h"
+
+/* As memcpy(); worth its while from a few hundred bytes on. Any context. */
+void bulk_copy(void *to, const void *from, size_t length);
+
+#endif
