@@ -24,6 +24,7 @@ enum statfs_type {
     STATFS_TMPFS = 0x01021994,
     STATFS_PROC = 0x9fa0,
     STATFS_PIPE = 0x50495045,
+    STATFS_DEVPTS = 0x1cd1,
 };
 
 enum mount_flags {

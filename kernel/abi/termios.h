@@ -68,6 +68,7 @@ enum {
 
 /* c_cflag */
 enum {
+    B38400 = 0x000f,
     B115200 = 0x1002,
     CS8 = 0x0030,
     CREAD = 0x0080,
@@ -112,6 +113,9 @@ enum {
     TIOCNOTTY = 0x5422,
     TCSBRKP = 0x5425,
     TIOCGSID = 0x5429,
+    TIOCGPTN = 0x80045430,
+    TIOCSPTLCK = 0x40045431,
+    TIOCGPTLCK = 0x80045439,
 };
 
 enum { TCOOFF = 0, TCOON = 1, TCIOFF = 2, TCION = 3 }; /* TCXONC */

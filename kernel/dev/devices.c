@@ -4,6 +4,7 @@
 #include "kernel/dev/devices.h"
 #include "kernel/dev/display.h"
 #include "kernel/dev/pci.h"
+#include "kernel/dev/pty.h"
 #include "kernel/dev/serial.h"
 #include "kernel/dev/virtio_blk.h"
 #include "kernel/random.h"
@@ -14,6 +15,7 @@ void devices_start(const struct bootinfo *info)
     serial_init();
     display_init(&info->framebuffer);
     console_init();
+    pty_init();
     pci_init();
     virtio_blk_init();
 }

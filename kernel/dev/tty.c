@@ -90,7 +90,7 @@ size_t tty_take(struct tty *tty, uint8_t *to, size_t size)
 static bool is_readable(struct tty *tty, size_t minimum)
 {
     spin_lock(&tty->lock);
-    bool readable = tty_line_is_readable(&tty->line, minimum);
+    bool readable = tty->hung_up || tty_line_is_readable(&tty->line, minimum);
     spin_unlock(&tty->lock);
     return readable;
 }
@@ -98,7 +98,7 @@ static bool is_readable(struct tty *tty, size_t minimum)
 static bool is_writable(struct tty *tty)
 {
     spin_lock(&tty->lock);
-    bool writable = tty_line_is_writable(&tty->line);
+    bool writable = tty->hung_up || tty_line_is_writable(&tty->line);
     spin_unlock(&tty->lock);
     return writable;
 }
@@ -106,7 +106,7 @@ static bool is_writable(struct tty *tty)
 static bool is_drained(struct tty *tty)
 {
     spin_lock(&tty->lock);
-    bool drained = tty_line_output_waiting(&tty->line) == 0;
+    bool drained = tty->hung_up || tty_line_output_waiting(&tty->line) == 0;
     spin_unlock(&tty->lock);
     return drained;
 }
@@ -162,7 +162,7 @@ static int reader_run(struct tty *tty, struct tty_reader *reader, bool nonblocki
         int error = tty_check_background(tty, SIGTTIN);
         if (error != 0)
             return error;
-        if (reader_fetch(tty, reader) || !reader_may_wait(reader))
+        if (reader_fetch(tty, reader) || !reader_may_wait(reader) || tty->hung_up)
             return 0;
         if (nonblocking)
             return -EAGAIN;
@@ -196,11 +196,17 @@ static size_t write_bytes(struct tty *tty, const uint8_t *bytes, size_t size, bo
     *error = 0;
     for (;;) {
         spin_lock(&tty->lock);
-        count += tty_line_write(&tty->line, bytes + count, size - count);
+        if (!tty->hung_up)
+            count += tty_line_write(&tty->line, bytes + count, size - count);
         tty->driver->start(tty);
+        bool hung_up = tty->hung_up;
         spin_unlock(&tty->lock);
         if (count == size)
             return count;
+        if (hung_up) {
+            *error = -EIO;
+            return count;
+        }
         *error = nonblocking ? -EAGAIN : wait_event_interruptible(&tty->writers, is_writable(tty), 0);
         if (*error != 0)
             return count;
@@ -240,6 +246,8 @@ unsigned tty_poll(struct tty *tty)
         events |= POLLIN | POLLRDNORM;
     if (tty_line_is_writable(&tty->line))
         events |= POLLOUT | POLLWRNORM;
+    if (tty->hung_up)
+        events |= POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM | POLLERR | POLLHUP;
     spin_unlock(&tty->lock);
     return events;
 }

@@ -2,7 +2,7 @@
  * Terminals: a line discipline (tty_line.h) between the programs that read and write and the device that types and shows; and the
  * session whose foreground group ^C reaches.
  *
- * Terminals are static and live for ever. Locks: tty->lock (spin, RANK_TTY_INPUT) guards the line, the window and the session's numbers; the device
+ * Terminals of real devices are static and live for ever; of pseudo-terminals see pty.h. Locks: tty->lock (spin, RANK_TTY_INPUT) guards the line, the window and the session's numbers; the device
  * calls tty_receive() and tty_take() from its interrupt handler. Which terminal controls a process (process->tty) is under process_lock.
  */
 #ifndef KERNEL_DEV_TTY_H
@@ -33,6 +33,9 @@ struct tty_driver {
     void (*changed)(struct tty *tty);
     /* A reader has made room: what the device held back while tty_line_is_full() may come. May be null. */
     void (*resume)(struct tty *tty);
+    /* A file on the terminal is opened (0, or why it cannot be) and closed. Called without the lock; may sleep. May be null. */
+    int (*open)(struct tty *tty);
+    void (*close)(struct tty *tty);
 };
 
 struct tty {
@@ -47,6 +50,7 @@ struct tty {
     struct linux_winsize window;
     pid_t session;            /* that it controls; 0: none */
     pid_t group;              /* the foreground group; 0: none */
+    bool hung_up;             /* the other side has gone: reads give end of file, all else -EIO */
     struct waitqueue readers; /* woken when there is something to read */
     struct waitqueue writers; /* woken when the output ring has room, and when it is empty */
 };
@@ -91,6 +95,8 @@ void tty_open_job(struct tty *tty);
 int tty_check_background(struct tty *tty, int signal) must_check;
 /* The job-control ioctls; -ENOTTY also when `command` is none. */
 long tty_ioctl_job(struct tty *tty, unsigned command, uint64_t argument) must_check;
+/* The other side of the terminal has gone: its session loses it and is told by SIGHUP and SIGCONT; whoever waits is woken. */
+void tty_hang_up(struct tty *tty);
 /* The session leader ends or gives its terminal up: SIGHUP and SIGCONT to the foreground group, no process of the session keeps the terminal. */
 void tty_session_end(struct process *leader);
 

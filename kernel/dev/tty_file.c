@@ -16,9 +16,24 @@ static struct tty *tty_of(const struct file *file)
     return file->data;
 }
 
+static int driver_open(struct tty *tty)
+{
+    return tty->driver->open == NULL ? 0 : tty->driver->open(tty);
+}
+
+static void tty_file_close(struct file *file)
+{
+    struct tty *tty = tty_of(file);
+    if (tty->driver->close != NULL)
+        tty->driver->close(tty);
+}
+
 static int tty_file_open(struct file *file)
 {
     struct tty *tty = tty_of(file);
+    int error = driver_open(tty);
+    if (error != 0)
+        return error;
     console_opened(tty);
     /* /dev/console and /dev/tty0 stand for a terminal; only the terminal's own name makes it the controlling one (as on Linux). */
     if ((file->flags & O_NOCTTY) == 0 && file->inode->device == tty->number && tty->number != TTY_MAJOR << 8)
@@ -30,9 +45,10 @@ static int own_open(struct file *file)
 {
     struct process *process = process_current();
     spin_lock(&process_lock);
-    file->data = process == NULL ? NULL : process->tty;
+    struct tty *tty = process == NULL ? NULL : process->tty;
     spin_unlock(&process_lock);
-    return file->data == NULL ? -ENXIO : 0;
+    file->data = tty;
+    return tty == NULL ? -ENXIO : driver_open(tty);
 }
 
 static bool is_nonblocking(const struct file *file)
@@ -69,6 +85,7 @@ static unsigned tty_file_poll(struct file *file, struct waitqueue *queue[2])
 
 const struct file_ops tty_file_ops = {
     .open = tty_file_open,
+    .close = tty_file_close,
     .read = tty_file_read,
     .write = tty_file_write,
     .ioctl = tty_file_ioctl,
@@ -78,6 +95,7 @@ const struct file_ops tty_file_ops = {
 
 const struct file_ops tty_own_file_ops = {
     .open = own_open,
+    .close = tty_file_close,
     .read = tty_file_read,
     .write = tty_file_write,
     .ioctl = tty_file_ioctl,

@@ -130,6 +130,8 @@ static long change(struct tty *tty, unsigned command, uint64_t argument)
 
 long tty_ioctl(struct tty *tty, unsigned command, uint64_t argument)
 {
+    if (tty->hung_up)
+        return command == TIOCSPGRP ? -ENOTTY : -EIO;
     if (is_change(command))
         return change(tty, command, argument);
     switch (command) {

@@ -118,6 +118,18 @@ static int controlling_drop(struct tty *tty)
     return 0;
 }
 
+/* To the foreground group; and to the leader's, when that is another one and `leader` is its number. */
+static void hang_up_signals(pid_t group, pid_t leader)
+{
+    static const int signals[] = {SIGHUP, SIGCONT};
+    for (unsigned i = 0; i < ARRAY_LENGTH(signals); i++) {
+        if (leader != 0 && leader != group)
+            (void)signal_send_group(leader, signals[i]);
+        if (group != 0)
+            (void)signal_send_group(group, signals[i]);
+    }
+}
+
 void tty_session_end(struct process *leader)
 {
     spin_lock(&process_lock);
@@ -130,10 +142,22 @@ void tty_session_end(struct process *leader)
     pid_t group = tty->group;
     session_forget(tty, leader->session);
     unlock_both(tty);
-    if (group != 0) {
-        (void)signal_send_group(group, SIGHUP);
-        (void)signal_send_group(group, SIGCONT);
-    }
+    hang_up_signals(group, 0);
+}
+
+void tty_hang_up(struct tty *tty)
+{
+    lock_both(tty);
+    pid_t group = tty->group, session = tty->session;
+    tty->hung_up = true;
+    tty_line_flush_input(&tty->line);
+    tty_line_flush_output(&tty->line);
+    if (session != 0)
+        session_forget(tty, session);
+    unlock_both(tty);
+    wait_wake_all(&tty->readers);
+    wait_wake_all(&tty->writers);
+    hang_up_signals(group, session);
 }
 
 /* TIOCGPGRP and TIOCGSID: a number of the terminal that controls the caller. */
