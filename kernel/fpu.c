@@ -189,6 +189,7 @@ static bool header_is_valid(const struct fpu_state *frame)
 int fpu_signal_restore(const void *frame, size_t size)
 {
     const struct fpu_state *from = frame;
+    assert(is_aligned((uint64_t)frame, 64));
     if (size < XSAVE_HEADER_OFFSET || (from->mxcsr & ~mxcsr_mask) != 0)
         return -EINVAL;
     bool extended = frame_is_extended(from, size);
@@ -196,12 +197,15 @@ int fpu_signal_restore(const void *frame, size_t size)
         return -EINVAL;
     struct thread *thread = thread_current();
     interrupts_push_off();
-    if (!extended)
+    if (extended) {
+        fpu_load(from);
+    } else {
         fpu_state_reset(thread->fpu);
-    memcpy(thread->fpu, from, extended ? cpu_features.xsave_size : XSAVE_HEADER_OFFSET);
-    if (!extended && cpu_features.xsave)
-        thread->fpu->xstate_bv = XCR0_X87_SSE;
-    fpu_load(thread->fpu);
+        memcpy(thread->fpu, from, XSAVE_HEADER_OFFSET);
+        if (cpu_features.xsave)
+            thread->fpu->xstate_bv = XCR0_X87_SSE;
+        fpu_load(thread->fpu);
+    }
     interrupts_pop();
     return 0;
 }

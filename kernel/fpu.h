@@ -36,7 +36,7 @@ size_t fpu_signal_size(void);
 const void *fpu_signal_image(void);
 
 /*
- * Makes `frame` (`size` bytes copied from the user's frame, of which fpu_signal_size() at most are looked at) the
+ * Makes `frame` (aligned to 64; `size` bytes copied from the user's frame, of which fpu_signal_size() at most are looked at) the
  * running thread's state. Any contents are accepted that the CPU can load; -EINVAL otherwise, and then nothing has
  * changed.
  */

@@ -2,7 +2,8 @@
  * Signals that were sent and not yet delivered; contracts in signal.h.
  *
  * `set` says which; the queue holds what is known about each. A standard signal (below SIGRTMIN) is in the queue at most once, a real-time
- * signal as often as it was sent. Without memory for an entry the bit alone is kept: the signal arrives, its sender unknown.
+ * signal as often as it was sent. Without memory for an entry the bit alone is kept: the signal arrives, its sender unknown. What mostly happens, one
+ * standard signal at a time, needs no entry: there is room for one in `first`.
  */
 #include "kernel/abi/errno.h"
 #include "kernel/signal.h"
@@ -29,6 +30,7 @@ void pending_module_init(void)
 void pending_init(struct pending *pending)
 {
     pending->set = 0;
+    pending->first.signal = 0;
     list_init(&pending->queue);
 }
 
@@ -37,7 +39,12 @@ void pending_add(struct pending *pending, const struct signal_info *info)
     uint64_t bit = signal_bit(info->signal);
     if (info->signal < SIGRTMIN && (pending->set & bit) != 0)
         return;
+    bool alone = pending->set == 0 && info->signal < SIGRTMIN;
     pending->set |= bit;
+    if (alone) {
+        pending->first = *info;
+        return;
+    }
     struct queued_signal *queued = slab_alloc(&queued_cache, FRAME_NOWAIT);
     if (queued == NULL)
         return;
@@ -71,7 +78,13 @@ int pending_take(struct pending *pending, uint64_t wanted, struct signal_info *i
         return 0;
     uint64_t first = (ready & SYNCHRONOUS) != 0 ? ready & SYNCHRONOUS : ready;
     int signal = __builtin_ctzll(first) + 1;
-    bool more;
+    bool more = false;
+    if (pending->first.signal == signal) {
+        *info = pending->first;
+        pending->first.signal = 0;
+        pending->set &= ~signal_bit(signal);
+        return signal;
+    }
     struct queued_signal *queued = queue_find(pending, signal, &more);
     if (queued != NULL) {
         *info = queued->info;
@@ -90,6 +103,8 @@ void pending_discard(struct pending *pending, uint64_t set)
     if ((pending->set & set) == 0)
         return;
     pending->set &= ~set;
+    if (pending->first.signal != 0 && (signal_bit(pending->first.signal) & set) != 0)
+        pending->first.signal = 0;
     list_for_each_safe(link, after, &pending->queue)
     {
         struct queued_signal *queued = list_entry(link, struct queued_signal, link);

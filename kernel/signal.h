@@ -35,6 +35,8 @@ struct signal_info {
 struct pending {
     uint64_t set;
     struct list queue; /* struct queued_signal, oldest first; a bit without an entry: nothing is known */
+    struct signal_info
+        first; /* the same for a standard signal that came when nothing else was pending; signal 0: none */
 };
 
 /* The handlers, shared by the threads of a process and by clone(CLONE_SIGHAND). Index: signal - 1. */
@@ -132,7 +134,7 @@ struct user_thread;
 uint32_t signal_stack_flags(const struct user_thread *user, vaddr_t sp);
 int signal_stack_set(struct user_thread *user, const struct linux_stack *stack, vaddr_t sp) must_check;
 
-/* The form in which the user gets it. */
+/* The form in which the user gets it; *to is zero before. */
 void signal_info_to_linux(struct linux_siginfo *to, const struct signal_info *from);
 
 /* Tells the parent that a child has stopped or continued (CLD_*): SIGCHLD if it wants it, and its waits are woken. Takes process_lock. */

@@ -175,7 +175,7 @@ long sys_rt_sigtimedwait(struct registers *regs)
         signal = await_signal(set, regs->rdx != 0 ? deadline_after(timeout) : 0, &info);
     if (signal < 0 || regs->rsi == 0)
         return signal;
-    struct linux_siginfo out;
+    struct linux_siginfo out = {0};
     signal_info_to_linux(&out, &info);
     return copy_to_user(regs->rsi, &out, sizeof(out)) != 0 ? -EFAULT : signal;
 }

@@ -94,11 +94,28 @@ struct delivery {
     vaddr_t handler;
     uint32_t flags;
     vaddr_t restorer;
+    uint64_t saved_mask; /* what the handler's frame restores */
     uint32_t continues;
     bool forced;
 };
 
 enum next_step { STEP_DONE, STEP_END, STEP_TELL, STEP_STOP, STEP_SIGNAL };
+
+/* Blocks what is to be blocked while the handler runs. The sighand's lock is held. */
+static void handler_begin_locked(struct sighand *sighand, struct delivery *delivery)
+{
+    struct user_thread *user = thread_current()->user;
+    int signal = delivery->info.signal;
+    delivery->saved_mask = user->mask_is_saved ? user->saved_mask : user->blocked;
+    user->mask_is_saved = false;
+    user->blocked |= sighand->masks[signal - 1];
+    if ((delivery->flags & SA_NODEFER) == 0)
+        user->blocked |= signal_bit(signal);
+    user->blocked &= ~SIGNALS_UNBLOCKABLE;
+    if ((delivery->flags & SA_RESETHAND) != 0)
+        sighand->handlers[signal - 1] = SIG_DFL;
+    signal_recalculate_locked();
+}
 
 /* Decides what to do next, taking a signal out if that is it. The sighand's lock is held. */
 static enum next_step next_step_locked(struct process *process, struct sighand *sighand, struct delivery *delivery)
@@ -123,8 +140,8 @@ static enum next_step next_step_locked(struct process *process, struct sighand *
     delivery->continues = process->continues;
     delivery->forced = (user->forced & signal_bit(signal)) != 0;
     user->forced &= ~signal_bit(signal);
-    if (delivery->handler > SIG_IGN && (delivery->flags & SA_RESETHAND) != 0)
-        sighand->handlers[signal - 1] = SIG_DFL;
+    if (delivery->handler > SIG_IGN)
+        handler_begin_locked(sighand, delivery);
     return STEP_SIGNAL;
 }
 
@@ -155,23 +172,6 @@ static void default_act(const struct registers *regs, const struct delivery *del
     }
 }
 
-/* Blocks what is to be blocked while the handler runs; returns what the frame restores. */
-static uint64_t mask_for_handler(const struct delivery *delivery)
-{
-    struct user_thread *user = thread_current()->user;
-    int signal = delivery->info.signal;
-    struct sighand *sighand = sighand_lock_process(process_current());
-    uint64_t saved = user->mask_is_saved ? user->saved_mask : user->blocked;
-    user->mask_is_saved = false;
-    user->blocked |= sighand->masks[signal - 1];
-    if ((delivery->flags & SA_NODEFER) == 0)
-        user->blocked |= signal_bit(signal);
-    user->blocked &= ~SIGNALS_UNBLOCKABLE;
-    signal_recalculate_locked();
-    spin_unlock(&sighand->lock);
-    return saved;
-}
-
 /* A frame that cannot be written is a segmentation fault; one for SIGSEGV itself ends the process. */
 static void frame_failed(int signal)
 {
@@ -187,8 +187,8 @@ static void frame_failed(int signal)
 static void handler_act(struct registers *regs, const struct delivery *delivery)
 {
     restart_before_handler(regs, delivery->flags);
-    uint64_t saved = mask_for_handler(delivery);
-    if (signal_frame_push(regs, &delivery->info, delivery->handler, delivery->flags, delivery->restorer, saved) != 0)
+    if (signal_frame_push(regs, &delivery->info, delivery->handler, delivery->flags, delivery->restorer,
+                          delivery->saved_mask) != 0)
         frame_failed(delivery->info.signal);
 }
 
@@ -207,6 +207,7 @@ static bool finish_locked(struct registers *regs)
     return again;
 }
 
+/* After a handler's frame has been written, only another signal makes it worth while to look again: an interrupted call is decided then. */
 void user_return_work(struct registers *regs)
 {
     struct process *process = process_current();
@@ -225,7 +226,9 @@ void user_return_work(struct registers *regs)
             stop_here(process);
         else if (step == STEP_SIGNAL && delivery.handler == SIG_DFL)
             default_act(regs, &delivery);
-        else if (step == STEP_SIGNAL && delivery.handler != SIG_IGN)
+        else if (step == STEP_SIGNAL && delivery.handler != SIG_IGN) {
             handler_act(regs, &delivery);
+            again = thread_current()->signal_wanted;
+        }
     }
 }

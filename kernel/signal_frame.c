@@ -42,7 +42,9 @@ uint32_t signal_stack_flags(const struct user_thread *user, vaddr_t sp)
 
 void signal_info_to_linux(struct linux_siginfo *to, const struct signal_info *from)
 {
-    *to = (struct linux_siginfo){.signal = from->signal, .error = from->error, .code = from->code};
+    to->signal = from->signal;
+    to->error = from->error;
+    to->code = from->code;
     switch (from->signal) {
     case SIGCHLD:
         if (from->code <= 0)
@@ -68,35 +70,34 @@ void signal_info_to_linux(struct linux_siginfo *to, const struct signal_info *fr
     to->sender.value = from->address;
 }
 
+/* The rest of *context is zero. */
 static void context_save(struct linux_sigcontext *context, const struct registers *regs, uint64_t mask)
 {
     const struct user_thread *user = thread_current()->user;
-    *context = (struct linux_sigcontext){
-        .r8 = regs->r8,
-        .r9 = regs->r9,
-        .r10 = regs->r10,
-        .r11 = regs->r11,
-        .r12 = regs->r12,
-        .r13 = regs->r13,
-        .r14 = regs->r14,
-        .r15 = regs->r15,
-        .rdi = regs->rdi,
-        .rsi = regs->rsi,
-        .rbp = regs->rbp,
-        .rbx = regs->rbx,
-        .rdx = regs->rdx,
-        .rax = regs->rax,
-        .rcx = regs->rcx,
-        .rsp = regs->rsp,
-        .rip = regs->rip,
-        .rflags = regs->rflags,
-        .cs = (uint16_t)regs->cs,
-        .ss = (uint16_t)regs->ss,
-        .error = user->trap_error,
-        .trap = user->trap,
-        .old_mask = mask,
-        .cr2 = user->trap_address,
-    };
+    context->r8 = regs->r8;
+    context->r9 = regs->r9;
+    context->r10 = regs->r10;
+    context->r11 = regs->r11;
+    context->r12 = regs->r12;
+    context->r13 = regs->r13;
+    context->r14 = regs->r14;
+    context->r15 = regs->r15;
+    context->rdi = regs->rdi;
+    context->rsi = regs->rsi;
+    context->rbp = regs->rbp;
+    context->rbx = regs->rbx;
+    context->rdx = regs->rdx;
+    context->rax = regs->rax;
+    context->rcx = regs->rcx;
+    context->rsp = regs->rsp;
+    context->rip = regs->rip;
+    context->rflags = regs->rflags;
+    context->cs = (uint16_t)regs->cs;
+    context->ss = (uint16_t)regs->ss;
+    context->error = user->trap_error;
+    context->trap = user->trap;
+    context->old_mask = mask;
+    context->cr2 = user->trap_address;
 }
 
 static void context_restore(struct registers *regs, const struct linux_sigcontext *context)
