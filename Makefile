@@ -125,7 +125,7 @@ $(BUILD)/BOOTX64.EFI: $(BUILD)/loader.so
 # --- libc and programs --------------------------------------------------------------------------------------------------
 
 USER_CFLAGS = $(FREESTANDING) $(OPTIMIZE) -fno-pic -fno-pie -fno-omit-frame-pointer -I. -Ilibc/include
-USER_LDFLAGS = -nostdlib -static -no-pie -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,--build-id=none -Wl,-u,_start
+USER_LDFLAGS = -nostdlib -static -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,--build-id=none -Wl,-u,_start
 LIBC_OBJECTS := $(patsubst %.c,$(BUILD)/user/%.o,$(wildcard libc/*.c libc/*/*.c)) \
 	$(patsubst %.asm,$(BUILD)/user/%.asm.o,$(wildcard libc/*.asm libc/*/*.asm))
 
