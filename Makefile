@@ -208,7 +208,7 @@ $(BUILD)/.setup-%: tests/setup.sh
 	@tests/setup.sh $*
 	@touch $@
 
-.PHONY: help image kernel programs host run exec exec-status debug bench test check format clean setup
+.PHONY: help image kernel programs host run exec exec-status debug bench profile test check format clean setup
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)$$/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -254,6 +254,9 @@ debug: $(BUILD)/disk.img | $(BUILD)/.setup-debug ## boot stopped, with gdb attac
 
 bench: $(BUILD)/disk.img ## guest instructions of each service, exactly repeatable; PEER=linux beside Debian's kernel; SUITE=...
 	@tests/bench.sh $(SUITE)
+
+profile: $(BUILD)/disk.img ## CMD='...': guest instructions of each kernel function while that runs
+	@tests/profile.sh "$$CLOCKHAND_CMD"
 
 test: $(BUILD)/.setup-test $(BUILD)/disk.img host ## every test, through prove; T=name runs one
 	@tests/run.sh $(T)
