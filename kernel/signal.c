@@ -100,6 +100,7 @@ static void act_at_once(struct process *process, int signal)
     } else if (signal == SIGKILL) {
         stop_end(process);
         process->continue_untold = false;
+        process->continue_unreported = false;
     }
 }
 
