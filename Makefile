@@ -229,7 +229,7 @@ host: $(HOST_TESTS) $(HOST_USER_TESTS) ## the tests that run on the host
 
 # The command line may hold anything, also $ and newlines: make hands it on unexpanded.
 export CLOCKHAND_CMD := $(value CMD)
-export ADD MEM CPUS CPU OPT DISK DISK2 TIMEOUT MACHINE GUI OVMF EXTRA PEER
+export ADD MEM CPUS CPU OPT DISK DISK2 TIMEOUT MACHINE GUI OVMF EXTRA PEER SCRIPT TUI
 
 run: $(BUILD)/disk.img ## boot; the terminal is the console (leave with: poweroff, or ^A x); GUI=1 shows the framebuffer
 	@tests/qemu.sh run

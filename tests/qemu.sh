@@ -197,14 +197,27 @@ mode_boot() {
     esac
 }
 
+# gdb on QEMU's stub. With SCRIPT it reads its commands from there and the machine ends with it; nobody is at the console, and
+# CLOCKHAND_CMD, if given, is run as `make exec` does.
 mode_debug() {
-    qemu -serial "file:$log.console" -S -gdb "unix:$work/gdb,server=on,wait=off" </dev/null &
-    until [ -e "$work/gdb" ]; do
+    guest_file exec "${CLOCKHAND_CMD:-}"
+    set -- -serial "file:$log.console" -serial null -serial "file:$log.out" -serial "file:$log.err" \
+        -S -gdb "unix:$work/gdb,server=on,wait=off"
+    [ -z "${CLOCKHAND_CMD:-}" ] || set -- "$@" -fw_cfg "name=opt/clockhand/exec,file=$(escaped "$work/exec")"
+    LIMIT=${SCRIPT:+timeout --foreground -k 5 $timeout} qemu "$@" </dev/null >"$build/qemu.out" 2>&1 &
+    machine=$!
+    until [ -S "$work/gdb" ]; do
+        kill -0 $machine 2>/dev/null || { cat "$build/qemu.out" >&2; exit 125; }
         sleep 0.1
     done
-    gdb -q -ex "target remote $work/gdb" -ex 'hbreak kernel_entry' -ex continue "$build/kernel.elf" || true
-    kill $! 2>/dev/null || true
-    wait
+    set -- -q -nx -ex 'set pagination off' -ex 'set confirm off' -ex "target remote $work/gdb" -ex 'hbreak kernel_entry' \
+        -ex continue -ex 'source kernel/gdb/ck.py'
+    [ -z "${TUI:-}" ] || set -- -tui "$@"
+    status=0
+    gdb ${SCRIPT:+-batch} "$@" ${SCRIPT:+-x "$SCRIPT"} "$build/kernel.elf" || status=$?
+    kill $machine 2>/dev/null || true
+    wait $machine || true
+    exit $status
 }
 
 prepare_disk

@@ -1,0 +1,34 @@
+"""The `ck` commands of gdb: what the kernel's structures say, read from memory without running any of its code.
+
+`make debug` loads this file; by hand: `source kernel/gdb/ck.py`. `ck` alone lists the commands, `help ck NAME` explains one.
+
+    memory.py   reading structures, lists, radix trees, physical memory
+    threads.py  ck ps, threads, bt, locks
+    paging.py   ck walk, maps, page, frames
+    cache.py    ck object, cache, log
+    check.py    ck check: the invariants, computed here
+
+A command prints what it finds and says so when a structure looks broken; it never writes to the machine.
+"""
+import os
+import sys
+
+import gdb
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import memory  # noqa: E402
+
+
+class Ck(gdb.Command):
+    """Look at Clockhand's structures: processes, threads, mappings, pages, caches, locks."""
+
+    def __init__(self):
+        super().__init__("ck", gdb.COMMAND_DATA, gdb.COMPLETE_NONE, True)
+
+    def invoke(self, argument, from_tty):
+        gdb.execute("help ck")
+
+
+Ck()
+for name in ("threads", "paging", "cache", "check"):
+    __import__(name)

@@ -1,0 +1,65 @@
+#!/bin/sh
+# gdb on the running machine: symbols, a breakpoint in a system call, and the `ck` commands with what they show there.
+. tests/tap.sh
+
+cat >"$SCRATCH/script" <<'END'
+break sys_nanosleep
+continue
+echo -- bt\n
+bt
+delete
+echo -- ps\n
+ck ps
+echo -- threads\n
+ck threads
+echo -- bt of init\n
+ck bt 1
+echo -- maps\n
+ck maps 1
+echo -- walk\n
+ck walk 1 0x401000
+echo -- walk of the hole\n
+ck walk 0x800000000000
+echo -- walk of the kernel\n
+ck walk kernel_main
+echo -- frames\n
+ck frames
+echo -- cache\n
+ck cache /bin/init
+echo -- page\n
+ck page 5
+echo -- log\n
+ck log 100
+echo -- check\n
+ck check
+echo -- end\n
+END
+
+CLOCKHAND_CMD='sleep 1' SCRIPT=$SCRATCH/script LOG=$logs/debug.log CPUS=2 TIMEOUT=60 \
+    tests/qemu.sh debug >"$SCRATCH/out" 2>"$SCRATCH/err"
+is 'gdb ends by itself' $? 0
+out=$(cat "$SCRATCH/out")
+section() {
+    printf '%s\n' "$out" | sed -n "/^-- $1\$/,/^-- /p"
+}
+like 'the hardware breakpoint at the entry is hit' "$out" 'kernel_entry'
+like 'a breakpoint in a system call is hit' "$(section bt)" 'sys_nanosleep'
+like 'ck ps names processes' "$(section ps)" ' 1 +0 +1 .*init$'
+like 'ck ps shows the one that sleeps' "$(section ps)" 'running +sleep$'
+like 'ck threads shows idle threads' "$(section threads)" 'cpu 1 +running +idle'
+like 'ck threads tells what a thread waits for' "$(section threads)" 'init +waits for'
+like 'ck bt unwinds a thread that does not run' "$(section 'bt of init')" 'syscall_dispatch\+'
+like 'ck maps shows the program' "$(section maps)" 'r-xp .*/bin/init$'
+like 'ck maps shows zero fill' "$(section maps)" 'rw-p .*zero fill'
+like 'ck walk ends in a page of text' "$(section walk)" 'PT +\[ +1\] = .*  P US A'
+like 'ck walk names the page size' "$(section walk)" 'in a page of 4 KB'
+like 'ck walk knows the hole' "$(section 'walk of the hole')" 'not canonical'
+like 'ck walk shows kernel text without RW' "$(section 'walk of the kernel')" 'PT .*  P A G'
+like 'ck frames counts states' "$(section frames)" '^FREE +[0-9]+ frames'
+like 'ck frames shows free runs' "$(section frames)" '^free runs of'
+like 'ck cache lists pages' "$(section cache)" 'page 0 +frame 0x'
+like 'ck page shows a state' "$(section page)" 'state +PAGE_'
+like 'ck log shows the log' "$(section log)" 'Clockhand: options'
+like 'ck check finds nothing wrong' "$(section check)" ' 0 violations'
+
+done_testing
