@@ -153,7 +153,7 @@ static int program_run(const struct node *node, char **arguments, bool last)
     if (child)
         return job_wait(job);
     if (redirects_apply(node->redirects, NULL) || assignments_apply(node->assignments, true, false))
-        _exit(shell.failed ? STATUS_ERROR : 1);
+        _exit(STATUS_ERROR);
     program_replace(arguments);
 }
 
@@ -178,7 +178,7 @@ static int internal_run(const struct node *node, char **arguments, builtin_t bui
     shell.function_depth++;
     if (redirects_apply(node->redirects, permanent ? NULL : &saved) ||
         assignments_apply(node->assignments, !special, !special)) {
-        status = 1;
+        status = STATUS_ERROR;
         shell.failed |= special && !shell.interactive;
     } else {
         shell.function_depth--;
@@ -201,7 +201,7 @@ static int nothing_run(const struct node *node)
     int status = redirects_apply(node->redirects, &saved) || assignments_apply(node->assignments, false, false);
 
     redirects_undo(saved);
-    return status ? status : shell.substitution_status;
+    return status ? STATUS_ERROR : shell.substitution_status;
 }
 
 int command_execute(const struct node *node, bool last)

@@ -100,7 +100,7 @@ static int subshell_execute(const struct node *node, bool last)
     if (last)
         traps_forget();
     if (redirects_apply(node->redirects, NULL))
-        shell_exit(1);
+        shell_exit(STATUS_ERROR);
     child_run(node->left);
 }
 
@@ -319,7 +319,7 @@ int node_execute(const struct node *node, bool last)
         fflush(stdout);
         if (redirects_apply(node->redirects, &saved)) {
             redirects_undo(saved);
-            return shell.status = 1;
+            return shell.status = STATUS_ERROR;
         }
         last = false;
     }

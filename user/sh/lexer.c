@@ -7,6 +7,7 @@
 #include "sh.h"
 
 static void quoted_copy(struct lexer *lexer, struct text *word, char quote);
+static void dollar_copy(struct lexer *lexer, struct text *word);
 
 void lexer_error(struct lexer *lexer, const char *near)
 {
@@ -36,36 +37,38 @@ static void backslash_copy(struct lexer *lexer, struct text *word)
     copy_next(lexer, word);
 }
 
-/* From behind an opening bracket to its partner, for $(...), $((...)) and ${...}. */
+/* From behind an opening bracket to its partner, for $((...)) and ${...}. */
 static void nested_copy(struct lexer *lexer, struct text *word, char open, char close)
 {
     int depth = 1, character;
-    bool comment_possible = false;
 
     while (depth && (character = source_peek(lexer->source)) >= 0) {
-        if (character == '#' && comment_possible && open == '(') {
-            while ((character = source_peek(lexer->source)) >= 0 && character != '\n')
-                source_next(lexer->source);
-            continue;
-        }
-        comment_possible = isspace(character) || character == ';';
         if (character == '\\') {
             backslash_copy(lexer, word);
-            continue;
-        }
-        copy_next(lexer, word);
-        if (character == '\'' || character == '"' || character == '`')
-            quoted_copy(lexer, word, (char)character);
-        else if (character == '$' && source_peek(lexer->source) == '{' && open != '{') {
+        } else if (character == '$') {
+            dollar_copy(lexer, word);
+        } else {
             copy_next(lexer, word);
-            nested_copy(lexer, word, '{', '}');
-        } else if (character == open)
-            depth++;
-        else if (character == close)
-            depth--;
+            if (character == '\'' || character == '"' || character == '`')
+                quoted_copy(lexer, word, (char)character);
+            depth += (character == open) - (character == close);
+        }
     }
     if (depth)
         lexer_error(lexer, "unmatched bracket");
+}
+
+/* Commands are understood, not only their brackets counted: a `case` has brackets that are alone. */
+static void substitution_copy(struct lexer *lexer, struct text *word)
+{
+    struct capture capture;
+
+    source_capture_begin(lexer->source, &capture);
+    parse_substitution(lexer);
+    source_capture_end(lexer->source);
+    if (capture.text.length)
+        text_append(word, capture.text.data, capture.text.length);
+    free(capture.text.data);
 }
 
 static void dollar_copy(struct lexer *lexer, struct text *word)
@@ -76,7 +79,12 @@ static void dollar_copy(struct lexer *lexer, struct text *word)
     if (open != '(' && open != '{')
         return;
     copy_next(lexer, word);
-    nested_copy(lexer, word, (char)open, open == '(' ? ')' : '}');
+    if (open == '{')
+        nested_copy(lexer, word, '{', '}');
+    else if (source_peek(lexer->source) == '(')
+        nested_copy(lexer, word, '(', ')');
+    else
+        substitution_copy(lexer, word);
 }
 
 /* From behind a quote to its partner. */

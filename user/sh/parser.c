@@ -404,6 +404,19 @@ static struct node *line_parse(struct lexer *lexer)
     }
 }
 
+void parse_substitution(struct lexer *outer)
+{
+    struct lexer lexer = {.source = outer->source};
+
+    lexer_next(&lexer);
+    newlines_skip(&lexer);
+    if (!token_is(&lexer, TOKEN_CLOSE))
+        list_parse(&lexer);
+    if (!lexer.failed && !token_is(&lexer, TOKEN_CLOSE))
+        unexpected(&lexer);
+    outer->failed |= lexer.failed;
+}
+
 /* Leaves out the rest of the line in which a mistake was. */
 static void line_skip(struct lexer *lexer)
 {

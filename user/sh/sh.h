@@ -187,6 +187,14 @@ int source_next(struct source *source);
 int source_peek(struct source *source);
 /* The one after the next, on the same line. */
 int source_peek_second(struct source *source);
+/* Between these two, every character that source_next gives is also kept in the capture's text. They nest. */
+struct capture {
+    struct capture *outer;
+    struct text text;
+};
+
+void source_capture_begin(struct source *source, struct capture *capture);
+void source_capture_end(struct source *source);
 /* The prompt for further lines is PS2 until this is called. */
 void source_command_begin(struct source *source);
 int source_line(const struct source *source);
@@ -232,6 +240,8 @@ void lexer_error(struct lexer *lexer, const char *near);
 /* Length of a $... or `...` construct at text, quotes and nesting respected. */
 size_t construct_length(const char *text);
 
+/* The commands of $(...) from behind the opening bracket to behind the closing one, for the lexer that finds one in a word. */
+void parse_substitution(struct lexer *outer);
 /* One complete command; NULL for an empty line, or at the end (*ended), or after a message (*failed). */
 struct node *parse_command(struct source *source, bool *ended, bool *failed);
 

@@ -14,6 +14,7 @@ struct source {
     int descriptor; /* -1: only what is in line */
     bool terminal, ended, further;
     int number;
+    struct capture *captures; /* see source_capture_begin */
 };
 
 static struct source *source_new(int descriptor)
@@ -131,10 +132,24 @@ int source_next(struct source *source)
 {
     int character = source_peek(source);
 
-    if (character >= 0)
+    if (character >= 0) {
         source->at++;
+        for (struct capture *capture = source->captures; capture; capture = capture->outer)
+            text_add(&capture->text, (char)character);
+    }
     source->number += character == '\n';
     return character;
+}
+
+void source_capture_begin(struct source *source, struct capture *capture)
+{
+    *capture = (struct capture){.outer = source->captures};
+    source->captures = capture;
+}
+
+void source_capture_end(struct source *source)
+{
+    source->captures = source->captures->outer;
 }
 
 void source_command_begin(struct source *source)
