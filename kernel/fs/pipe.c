@@ -150,7 +150,8 @@ static ssize_t pipe_fill_locked(struct pipe *pipe, struct uio *uio, uint32_t len
 
 static int pipe_broken(void)
 {
-    signal_send_thread(thread_current(), &(const struct signal_info){.signal = SIGPIPE});
+    if (thread_current()->process != NULL)
+        signal_send_thread(thread_current(), &(const struct signal_info){.signal = SIGPIPE});
     return -EPIPE;
 }
 
