@@ -12,7 +12,7 @@ step() {
         echo "ok      $name"
     else
         echo "FAILED  $name"
-        printf '%s\n' "$output" | head -n 60
+        printf '%s\n' "$output" | grep -v '^  [A-Z]* ' | head -n 60
         failed=1
     fi
 }
@@ -39,7 +39,7 @@ size() {
 }
 
 leftovers() {
-    ! grep -rnE 'TODO|FIXME|XXX' boot kernel mm libc user tests --include='*.[ch]' --include='*.asm'
+    ! grep -rnwE 'TODO|FIXME|XXX' boot kernel mm libc user tests --include='*.[ch]' --include='*.asm'
 }
 
 # cppcheck takes the names of kernel/abi for the host's macros unless told otherwise; comparePointers would complain about
