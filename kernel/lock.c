@@ -101,8 +101,8 @@ static inline void check_rank(const struct thread *thread, const void *lock, enu
         rank_violation(thread, lock, rank);
 }
 
-/* Locks are mostly released newest first; others close the gap. */
-static inline void note_released(struct thread *thread, const void *lock)
+/* A lock that is not the newest leaves a gap, which is closed. */
+static void note_released(struct thread *thread, const void *lock)
 {
     unsigned i = thread->held_count;
     do {
@@ -138,27 +138,33 @@ bool lock_rank_is_held(enum lock_rank rank)
     return false;
 }
 
-static inline bool interrupts_disable(void)
+/* The innards of interrupts_push_off() and interrupts_pop(), for those that need the CPU, too. */
+static inline struct cpu *push_off(void)
 {
     bool were_on = interrupts_are_on();
     __asm__ volatile("cli" ::: "memory");
-    return were_on;
+    struct cpu *cpu = cpu_this();
+    if (cpu->interrupts_nest++ == 0)
+        cpu->interrupts_were_on = were_on;
+    return cpu;
+}
+
+static inline void pop(struct cpu *cpu)
+{
+    if (--cpu->interrupts_nest == 0 && cpu->interrupts_were_on)
+        __asm__ volatile("sti" ::: "memory");
 }
 
 void interrupts_push_off(void)
 {
-    bool were_on = interrupts_disable();
-    struct cpu *cpu = cpu_this();
-    if (cpu->interrupts_nest++ == 0)
-        cpu->interrupts_were_on = were_on;
+    push_off();
 }
 
 void interrupts_pop(void)
 {
     struct cpu *cpu = cpu_this();
     assert(cpu->interrupts_nest > 0);
-    if (--cpu->interrupts_nest == 0 && cpu->interrupts_were_on)
-        __asm__ volatile("sti" ::: "memory");
+    pop(cpu);
 }
 
 void spin_init(struct spinlock *lock, enum lock_rank rank)
@@ -169,46 +175,75 @@ void spin_init(struct spinlock *lock, enum lock_rank rank)
 /* Looks on until the lock may be free: reading leaves its cache line with the holder. */
 static __attribute__((noinline)) void spin_wait(const struct spinlock *lock)
 {
-    while (atomic_load_explicit(&lock->taken, memory_order_relaxed) != 0)
+    while (atomic_load_explicit(&lock->cpu, memory_order_relaxed) != 0)
         __builtin_ia32_pause();
+}
+
+/* One attempt. A plain exchange would name this CPU as the holder of a lock that another has. */
+static inline bool take(struct spinlock *lock, const struct cpu *cpu)
+{
+    uint8_t free = 0;
+    return atomic_compare_exchange_strong_explicit(&lock->cpu, &free, (uint8_t)(cpu->id + 1), memory_order_acquire,
+                                                   memory_order_relaxed);
+}
+
+static inline bool is_held_by(const struct spinlock *lock, const struct cpu *cpu)
+{
+    return atomic_load_explicit(&lock->cpu, memory_order_relaxed) == cpu->id + 1;
 }
 
 void spin_lock(struct spinlock *lock)
 {
-    interrupts_push_off();
-    struct cpu *cpu = cpu_this();
+    struct cpu *cpu = push_off();
     struct thread *thread = cpu->current;
-    check_rank(thread, lock, lock->rank);
-    while (atomic_exchange_explicit(&lock->taken, 1, memory_order_acquire) != 0)
+    enum lock_rank rank = lock->rank;
+    check_rank(thread, lock, rank);
+    while (!take(lock, cpu))
         spin_wait(lock);
-    lock->cpu = (uint8_t)(cpu->id + 1);
-    note_taken(thread, lock, lock->rank);
+    note_taken(thread, lock, rank);
 }
 
 bool spin_trylock(struct spinlock *lock)
 {
-    interrupts_push_off();
-    if (atomic_exchange_explicit(&lock->taken, 1, memory_order_acquire) != 0) {
-        interrupts_pop();
+    struct cpu *cpu = push_off();
+    if (!take(lock, cpu)) {
+        pop(cpu);
         return false;
     }
-    lock->cpu = (uint8_t)(cpu_this()->id + 1);
-    note_taken(thread_current(), lock, lock->rank);
+    note_taken(cpu->current, lock, lock->rank);
     return true;
 }
 
+static inline void give(struct spinlock *lock, struct cpu *cpu)
+{
+    atomic_store_explicit(&lock->cpu, 0, memory_order_release);
+    pop(cpu);
+}
+
+static __attribute__((noinline)) void unlock_older(struct spinlock *lock)
+{
+    note_released(thread_current(), lock);
+    give(lock, cpu_this());
+}
+
+/* Locks are mostly released newest first. */
 void spin_unlock(struct spinlock *lock)
 {
-    assert(spin_is_held(lock));
-    note_released(thread_current(), lock);
-    lock->cpu = 0;
-    atomic_store_explicit(&lock->taken, 0, memory_order_release);
-    interrupts_pop();
+    struct cpu *cpu = cpu_this();
+    struct thread *thread = cpu->current;
+    unsigned newest = thread->held_count - 1;
+    assert(is_held_by(lock, cpu));
+    if (newest >= THREAD_HELD_MAX || thread->held[newest] != lock) {
+        unlock_older(lock);
+        return;
+    }
+    thread->held_count = newest;
+    give(lock, cpu);
 }
 
 bool spin_is_held(const struct spinlock *lock)
 {
-    return lock->cpu == cpu_this()->id + 1;
+    return is_held_by(lock, cpu_this());
 }
 
 void might_sleep(void)

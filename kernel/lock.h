@@ -73,10 +73,9 @@ enum lock_rank {
  * keeps all others waiting.
  */
 struct spinlock {
-    _Atomic uint8_t taken;
-    uint8_t rank;             /* enum lock_rank */
-    uint8_t cpu;              /* of the holder, plus 1; 0: free. For reports and spin_is_held() */
-    uint8_t reserved[5];
+    _Atomic uint8_t cpu; /* of the holder, plus 1; 0: free */
+    uint8_t rank;        /* enum lock_rank */
+    uint8_t reserved[6];
 };
 
 #define SPINLOCK_INIT(lock_rank_) {.rank = (lock_rank_)}
