@@ -40,21 +40,23 @@ static inline int visit_leaf(const struct range *range, pte_t *entry, unsigned l
     return result;
 }
 
+/* One entry, which is in use and covers the addresses from `address` on. */
+static inline int visit_entry(const struct range *range, pte_t *entry, unsigned level, vaddr_t address, vaddr_t first,
+                              vaddr_t last)
+{
+    if (!pte_is_table(pte_read(entry), level))
+        return visit_leaf(range, entry, level, address);
+    return visit_below(range, entry, level, max_u64(first, address), min_u64(last, address + (level_size(level) - 1)));
+}
+
 /* Entries [index, end) of a table, all in one group; the table's first entry is for address `base`. */
 static int visit_group(const struct range *range, pte_t *entries, unsigned level, vaddr_t base, unsigned index,
                        unsigned end, vaddr_t first, vaddr_t last)
 {
     int result = 0;
     for (; index < end && result == 0; index++) {
-        pte_t value = pte_read(&entries[index]);
-        if (value == 0)
-            continue;
-        vaddr_t address = base + index * level_size(level);
-        if (pte_is_table(value, level))
-            result = visit_below(range, &entries[index], level, max_u64(first, address),
-                                 min_u64(last, address + (level_size(level) - 1)));
-        else
-            result = visit_leaf(range, &entries[index], level, address);
+        if (pte_read(&entries[index]) != 0)
+            result = visit_entry(range, &entries[index], level, base + index * level_size(level), first, last);
     }
     return result;
 }
@@ -67,8 +69,8 @@ static bool group_is_empty(const pte_t *entries, unsigned start)
     return all == 0;
 }
 
-/* [first, last] in a table. The last address is included, so that the range may end at the top of the address space. */
-static int visit_entries(const struct range *range, pte_t *entries, unsigned level, vaddr_t first, vaddr_t last)
+/* The entries of a table for [first, last], which are several. */
+static int visit_groups(const struct range *range, pte_t *entries, unsigned level, vaddr_t first, vaddr_t last)
 {
     struct page *page = page_of_address(entries);
     unsigned first_index = level_index(first, level), last_index = level_index(last, level);
@@ -76,14 +78,26 @@ static int visit_entries(const struct range *range, pte_t *entries, unsigned lev
     uint64_t groups = page->groups & ~(group_bit(first_index) - 1) & (group_bit(last_index) * 2 - 1);
     for (; groups != 0; groups &= groups - 1) {
         unsigned start = (unsigned)__builtin_ctzll(groups) * GROUP_ENTRIES;
+        uint32_t used = page->used;
         int result = visit_group(range, entries, level, base, start > first_index ? start : first_index,
                                  (unsigned)min_u64(start + GROUP_ENTRIES, last_index + 1), first, last);
-        if (group_is_empty(entries, start))
+        if ((page->used != used || used == 0) && group_is_empty(entries, start))
             page->groups &= ~group_bit(start);
         if (result != 0)
             return result;
     }
     return 0;
+}
+
+/* [first, last] in a table. The last address is included, so that the range may end at the top of the address space. */
+static int visit_entries(const struct range *range, pte_t *entries, unsigned level, vaddr_t first, vaddr_t last)
+{
+    pte_t *entry = &entries[level_index(first, level)];
+    if (entry != &entries[level_index(last, level)])
+        return visit_groups(range, entries, level, first, last);
+    if (pte_read(entry) == 0)
+        return 0;
+    return visit_entry(range, entry, level, round_down(first, level_size(level)), first, last);
 }
 
 int pagetable_for_each(struct pagetable *table, vaddr_t start, vaddr_t end,
