@@ -432,6 +432,8 @@ int builtin_kill(char **arguments)
             status = 1;
         else if (kill(job ? -job->group : atoi(arguments[i]), number))
             status = complain("kill: %s: %s", arguments[i], strerror(errno));
+        else if (job && job_stopped(job) && (number == SIGTERM || number == SIGHUP))
+            kill(-job->group, SIGCONT); /* so that it can die */
     }
     return status;
 }

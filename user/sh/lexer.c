@@ -11,7 +11,7 @@ static void dollar_copy(struct lexer *lexer, struct text *word);
 
 void lexer_error(struct lexer *lexer, const char *near)
 {
-    if (!lexer->failed)
+    if (!lexer->failed && !source_interrupted(lexer->source))
         complain("%d: syntax error near %s", source_line(lexer->source), near);
     lexer->failed = true;
 }

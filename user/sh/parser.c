@@ -1,4 +1,5 @@
 /* The grammar of POSIX (XCU 2.10), by recursive descent: one function per rule, each leaving the token behind it. */
+#include <signal.h>
 #include <string.h>
 
 #include "sh.h"
@@ -438,6 +439,11 @@ struct node *parse_command(struct source *source, bool *ended, bool *failed)
     if (!*ended && !token_is(&lexer, TOKEN_NEWLINE))
         node = line_parse(&lexer);
     *failed = lexer.failed;
+    if (source_interrupted(source)) {
+        *ended = *failed = false;
+        shell.status = 128 + SIGINT;
+        return NULL;
+    }
     if (lexer.failed) {
         line_skip(&lexer);
         return NULL;

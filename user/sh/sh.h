@@ -198,6 +198,8 @@ void source_capture_end(struct source *source);
 /* The prompt for further lines is PS2 until this is called. */
 void source_command_begin(struct source *source);
 int source_line(const struct source *source);
+/* ^C came since source_command_begin: what was read of the command is worth nothing. */
+bool source_interrupted(const struct source *source);
 /* True when certainly no further command comes: only blank text is left. */
 bool source_is_over(const struct source *source);
 

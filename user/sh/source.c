@@ -13,6 +13,7 @@ struct source {
     size_t at;
     int descriptor; /* -1: only what is in line */
     bool terminal, ended, further;
+    bool interrupted; /* by ^C: what has been typed of this command is forgotten */
     int number;
     struct capture *captures; /* see source_capture_begin */
 };
@@ -95,6 +96,7 @@ static void line_read_terminal(struct source *source)
     else if (errno == EINTR) {
         traps_run();
         fputc('\n', stderr);
+        source->interrupted = true;
     } else {
         source->ended = true;
     }
@@ -104,7 +106,7 @@ static void line_read_terminal(struct source *source)
 static bool source_fill(struct source *source, size_t ahead)
 {
     while (source->at + ahead > source->line.length) {
-        if (source->descriptor < 0 || source->ended)
+        if (source->descriptor < 0 || source->ended || source->interrupted)
             return false;
         if (source->at == source->line.length)
             source->at = source->line.length = 0;
@@ -154,7 +156,12 @@ void source_capture_end(struct source *source)
 
 void source_command_begin(struct source *source)
 {
-    source->further = false;
+    source->further = source->interrupted = false;
+}
+
+bool source_interrupted(const struct source *source)
+{
+    return source->interrupted;
 }
 
 int source_line(const struct source *source)
