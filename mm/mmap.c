@@ -23,7 +23,7 @@
 enum {
     KNOWN_FLAGS = MAP_SHARED_VALIDATE | MAP_FIXED | MAP_ANONYMOUS | MAP_32BIT | MAP_GROWSDOWN | MAP_DENYWRITE |
                   MAP_EXECUTABLE | MAP_LOCKED | MAP_NORESERVE | MAP_POPULATE | MAP_NONBLOCK | MAP_STACK | MAP_HUGETLB |
-                  MAP_HUGE_MASK << MAP_HUGE_SHIFT
+                  (unsigned)MAP_HUGE_MASK << MAP_HUGE_SHIFT
 };
 
 /* A call on its way to a request. */
