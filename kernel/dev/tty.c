@@ -169,6 +169,8 @@ static int reader_run(struct tty *tty, struct tty_reader *reader, bool nonblocki
         error = wait_event_interruptible(&tty->readers, is_readable(tty, 1), reader->deadline);
         if (error == -ETIMEDOUT)
             return 0;
+        if (error == 0 && tty->hung_up) /* it has happened while we waited; later reads give end of file */
+            return -EIO;
         if (error != 0)
             return error;
     }
