@@ -204,13 +204,31 @@ static ssize_t uio_move(struct uio *uio, char *kernel, size_t length)
     return (ssize_t)done;
 }
 
+/* The common case: one buffer of the program's, not pinned, with room for all of it. If that fails, uio_move() finds out how far it goes. */
+static inline bool uio_is_simple(const struct uio *uio, size_t length)
+{
+    return uio->aspace != NULL && uio->pinned_count == 0 && uio->count == 1 &&
+           length <= uio->segments->length - uio->skip;
+}
+
+static inline ssize_t uio_advance(struct uio *uio, size_t length)
+{
+    uio->skip += length;
+    uio->left -= length;
+    return (ssize_t)length;
+}
+
 ssize_t uio_copy_in(struct uio *uio, const void *from, size_t length)
 {
+    if (uio_is_simple(uio, length) && copy_to_aspace(uio->aspace, uio->segments->base + uio->skip, from, length) == 0)
+        return uio_advance(uio, length);
     return uio_move(uio, (char *)from, length);
 }
 
 ssize_t uio_copy_out(struct uio *uio, void *to, size_t length)
 {
+    if (uio_is_simple(uio, length) && copy_from_aspace(uio->aspace, to, uio->segments->base + uio->skip, length) == 0)
+        return uio_advance(uio, length);
     return uio_move(uio, to, length);
 }
 

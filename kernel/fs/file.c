@@ -70,19 +70,11 @@ static bool time_is_before(struct timespec64 a, struct timespec64 b)
     return a.seconds != b.seconds ? a.seconds < b.seconds : a.nanoseconds < b.nanoseconds;
 }
 
-/*
- * Notes a read, as rarely as Linux's default "relatime" does: when the file has changed since the last one noted, or a day later. The clock is looked at only
- * once an hour, counted in ticks.
- */
-static void file_accessed(struct file *file)
+/* The part of file_accessed() that is rarely needed: looks at the times, and notes how long they will do. */
+static void file_note_access(struct inode *inode)
 {
-    struct inode *inode = file->inode;
-    if (inode->filesystem == NULL || inode->filesystem->read_only || (file_flags(file) & O_NOATIME))
-        return;
     bool fresh = time_is_before(inode->accessed, inode->modified) || time_is_before(inode->accessed, inode->changed);
-    if (!fresh && cpus[0].ticks - inode->access_looked < (uint64_t)LOOK_INTERVAL * TICK_HZ)
-        return;
-    inode->access_looked = cpus[0].ticks;
+    inode->access_settled = cpus[0].ticks + (uint64_t)LOOK_INTERVAL * TICK_HZ;
     if (!fresh && inode->accessed.seconds + ACCESS_TIME_SLACK > (int64_t)(time_realtime() / NS_PER_SECOND))
         return;
     mutex_lock(&inode->lock);
@@ -90,6 +82,16 @@ static void file_accessed(struct file *file)
     if (inode->ops != NULL && inode->ops->set_attributes != NULL)
         (void)inode->ops->set_attributes(inode); /* only a time */
     mutex_unlock(&inode->lock);
+}
+
+/* Notes a read, as rarely as Linux's default "relatime" does: when the file has changed since the last one noted, or a day later. */
+static inline void file_accessed(struct file *file)
+{
+    struct inode *inode = file->inode;
+    if (cpus[0].ticks < inode->access_settled || inode->filesystem == NULL || inode->filesystem->read_only)
+        return;
+    if (!(file_flags(file) & O_NOATIME))
+        file_note_access(inode);
 }
 
 ssize_t file_read_at(struct file *file, struct uio *uio, uint64_t *offset)

@@ -233,6 +233,7 @@ int inode_owner_check(const struct inode *inode)
 void inode_changed(struct inode *inode)
 {
     inode->changed = timespec_now();
+    inode->access_settled = 0;
     if (inode->ops != NULL && inode->ops->set_attributes != NULL)
         (void)inode->ops->set_attributes(inode); /* only times: a failure to note them harms nothing */
 }

@@ -9,7 +9,7 @@
  * A write of up to PIPE_BUF bytes waits until it fits whole and so is never mixed with another's (POSIX).
  *
  * Lock: `lock` (mutex, RANK_PIPE) guards the ring. `count`, `readers` and `writers` may be read without it, as a hint that is then verified. The
- * program's memory is pinned before the lock is taken, and only when there is something to move.
+ * program's memory is not touched under it: large pieces are pinned before, small ones take the way over the stack.
  */
 #include "kernel/fs/pipe.h"
 
@@ -25,7 +25,7 @@
 #include "mm/slab.h"
 #include "mm/usercopy.h"
 
-enum { PIPE_PAGES = PIPE_CAPACITY / PAGE_SIZE };
+enum { PIPE_PAGES = PIPE_CAPACITY / PAGE_SIZE, PIPE_SMALL = 256 };
 
 struct pipe {
     struct mutex lock;
@@ -90,27 +90,64 @@ static ssize_t pipe_drain_locked(struct pipe *pipe, struct uio *uio, uint32_t le
     return (ssize_t)done;
 }
 
+/* Takes bytes out of the ring, which has them; under the lock. */
+static void ring_get_locked(struct pipe *pipe, char *bytes, uint32_t length)
+{
+    for (uint32_t done = 0, piece; done < length; done += piece) {
+        uint32_t at = pipe->start & (PAGE_SIZE - 1);
+        piece = (uint32_t)min_u64(length - done, PAGE_SIZE - at);
+        memcpy(bytes + done, (char *)page_address(pipe->pages[pipe->start >> PAGE_SHIFT]) + at, piece);
+        pipe->start = (pipe->start + piece) & (PIPE_CAPACITY - 1);
+    }
+    if (atomic_fetch_sub(&pipe->count, length) == length)
+        pipe->start = 0;
+}
+
+/* A short read goes by the stack, which is cheaper than pinning. The count, 0: look again, or -EFAULT: then the bytes are lost, as those of a file would not be. */
+static ssize_t pipe_read_small(struct pipe *pipe, struct uio *uio)
+{
+    char bytes[PIPE_SMALL];
+    mutex_lock(&pipe->lock);
+    uint32_t length = (uint32_t)min_u64(uio->left, pipe_count(pipe));
+    if (length > 0)
+        ring_get_locked(pipe, bytes, length);
+    mutex_unlock(&pipe->lock);
+    return length > 0 ? uio_copy_in(uio, bytes, length) : 0;
+}
+
+static ssize_t pipe_read_pinned(struct pipe *pipe, struct uio *uio)
+{
+    ssize_t pinned = uio_pin(uio, min_u64(uio->left, pipe_count(pipe)));
+    if (pinned < 0)
+        return pinned;
+    mutex_lock(&pipe->lock);
+    ssize_t moved = pipe_drain_locked(pipe, uio, (uint32_t)min_u64((uint64_t)pinned, pipe_count(pipe)));
+    mutex_unlock(&pipe->lock);
+    return moved;
+}
+
+/* Waits until there is something to read: 1, or 0 at the end, or -EAGAIN, -EINTR. */
+static int pipe_wait_bytes(struct pipe *pipe, bool nonblocking)
+{
+    if (pipe_count(pipe) > 0)
+        return 1;
+    if (pipe->writers > 0 && nonblocking)
+        return -EAGAIN;
+    int error = wait_event_interruptible(&pipe->read_wait, pipe_count(pipe) > 0 || pipe->writers == 0, 0);
+    if (error != 0)
+        return error;
+    return pipe_count(pipe) > 0; /* looked at again after `writers`: the last byte may have come just before */
+}
+
 static ssize_t pipe_read(struct file *file, struct uio *uio, uint64_t offset)
 {
     struct pipe *pipe = pipe_of(file);
     (void)offset;
     while (uio->left > 0) {
-        if (pipe_count(pipe) == 0) {
-            if (pipe->writers == 0 && pipe_count(pipe) == 0)
-                return 0;
-            if (file_is_nonblocking(file))
-                return -EAGAIN;
-            int error = wait_event_interruptible(&pipe->read_wait, pipe_count(pipe) > 0 || pipe->writers == 0, 0);
-            if (error != 0)
-                return error;
-            continue;
-        }
-        ssize_t pinned = uio_pin(uio, min_u64(uio->left, pipe_count(pipe)));
-        if (pinned < 0)
-            return pinned;
-        mutex_lock(&pipe->lock);
-        ssize_t moved = pipe_drain_locked(pipe, uio, (uint32_t)min_u64((uint64_t)pinned, pipe_count(pipe)));
-        mutex_unlock(&pipe->lock);
+        int ready = pipe_wait_bytes(pipe, file_is_nonblocking(file));
+        if (ready <= 0)
+            return ready;
+        ssize_t moved = uio->left <= PIPE_SMALL ? pipe_read_small(pipe, uio) : pipe_read_pinned(pipe, uio);
         if (moved != 0) {
             wait_wake_all(&pipe->write_wait);
             return moved;
@@ -187,12 +224,51 @@ static ssize_t pipe_write_piece(struct pipe *pipe, struct uio *uio, uint32_t nee
     return moved;
 }
 
+/* Puts bytes into the ring, which has room; under the lock. 0, or -ENOMEM with none of them in it. */
+static int ring_put_locked(struct pipe *pipe, const char *bytes, uint32_t length)
+{
+    uint32_t position = pipe->start + pipe_count(pipe);
+    for (uint32_t done = 0, piece; done < length; done += piece) {
+        uint32_t place = (position + done) & (PIPE_CAPACITY - 1), at = place & (PAGE_SIZE - 1);
+        struct page *page = pipe_page(pipe, place);
+        if (page == NULL)
+            return -ENOMEM;
+        piece = (uint32_t)min_u64(length - done, PAGE_SIZE - at);
+        memcpy((char *)page_address(page) + at, bytes + done, piece);
+    }
+    atomic_fetch_add(&pipe->count, length);
+    return 0;
+}
+
+/* A short write goes by the stack. */
+static ssize_t pipe_write_small(struct pipe *pipe, struct uio *uio, bool nonblocking)
+{
+    char bytes[PIPE_SMALL];
+    ssize_t length = uio_copy_out(uio, bytes, uio->left);
+    int error = length < 0 ? (int)length : -EAGAIN;
+    while (error == -EAGAIN) {
+        error = pipe_wait_room(pipe, (uint32_t)length, nonblocking);
+        if (error != 0)
+            return error;
+        mutex_lock(&pipe->lock);
+        error = PIPE_CAPACITY - pipe_count(pipe) < (uint32_t)length ? -EAGAIN
+                                                                    : ring_put_locked(pipe, bytes, (uint32_t)length);
+        mutex_unlock(&pipe->lock);
+    }
+    if (error != 0)
+        return error;
+    wait_wake_all(&pipe->read_wait);
+    return length;
+}
+
 static ssize_t pipe_write(struct file *file, struct uio *uio, uint64_t offset)
 {
     struct pipe *pipe = pipe_of(file);
     uint32_t needed = uio->left <= PIPE_BUF ? (uint32_t)uio->left : 1;
     ssize_t done = 0;
     (void)offset;
+    if (uio->left > 0 && uio->left <= PIPE_SMALL)
+        return pipe_write_small(pipe, uio, file_is_nonblocking(file));
     while (uio->left > 0) {
         ssize_t moved = pipe_write_piece(pipe, uio, needed, file_is_nonblocking(file));
         if (moved < 0)

@@ -91,7 +91,7 @@ struct inode {
     uint64_t device; /* of a device file: dev_t */
     uint64_t blocks; /* 512-byte units in use */
     struct timespec64 accessed, modified, changed;
-    uint64_t access_looked;  /* tick of CPU 0 at which the age of `accessed` was last looked at */
+    uint64_t access_settled; /* until CPU 0 has counted so many ticks, `accessed` need not be looked at; 0 after a change */
     void *data;               /* the file system's or device's own */
     struct pipe *fifo;        /* of a fifo that is open, or of a pipe; under `lock` */
     struct file_locks *locks; /* advisory locks, once there have been any: file_lock.c */
