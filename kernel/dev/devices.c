@@ -3,6 +3,7 @@
 #include "kernel/dev/console.h"
 #include "kernel/dev/devices.h"
 #include "kernel/dev/display.h"
+#include "kernel/dev/framebuffer_file.h"
 #include "kernel/dev/pci.h"
 #include "kernel/dev/pty.h"
 #include "kernel/dev/serial.h"
@@ -14,6 +15,7 @@ void devices_start(const struct bootinfo *info)
     random_init();
     serial_init();
     display_init(&info->framebuffer);
+    framebuffer_file_init();
     console_init();
     pty_init();
     pci_init();
