@@ -53,19 +53,39 @@ static int piece_do(struct aspace *aspace, vaddr_t address, bool write, piece_ac
     }
 }
 
+enum { RUN_MAX = 8 * PAGE_SIZE }; /* bytes moved under one acquisition of the page table's lock */
+
+/* Applies `action` to the pages from `address` on for as long as they are mapped; table_lock is held. Returns how many bytes. */
+static size_t run_do_locked(struct aspace *aspace, vaddr_t address, bool write, piece_action *action, char *kernel,
+                            size_t length)
+{
+    size_t done = 0;
+    length = min_u64(length, RUN_MAX);
+    while (done < length) {
+        size_t offset = (address + done) & (PAGE_SIZE - 1), piece = min_u64(length - done, PAGE_SIZE - offset);
+        struct page *page = translation_find_locked(aspace, address + done, write ? PTE_RW : 0);
+        if (page == NULL)
+            break;
+        action((char *)page_address(page) + offset, kernel + done, piece);
+        done += piece;
+    }
+    return done;
+}
+
 static int range_do(struct aspace *aspace, vaddr_t address, bool write, piece_action *action, char *kernel,
                     size_t length)
 {
     if (aspace == NULL || !user_range_ok(address, length))
         return -EFAULT;
     while (length > 0) {
-        size_t piece = min_u64(length, PAGE_SIZE - (address & (PAGE_SIZE - 1)));
-        int error = piece_do(aspace, address, write, action, kernel, piece);
-        if (error != 0)
-            return error;
-        address += piece;
-        kernel += piece;
-        length -= piece;
+        spin_lock(&aspace->table_lock);
+        size_t done = run_do_locked(aspace, address, write, action, kernel, length);
+        spin_unlock(&aspace->table_lock);
+        if (done == 0 && fault_resolve(aspace, address, write ? FAULT_WRITE : FAULT_READ) != FAULT_RESOLVED)
+            return -EFAULT;
+        address += done;
+        kernel += done;
+        length -= done;
     }
     return 0;
 }
