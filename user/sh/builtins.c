@@ -473,6 +473,11 @@ static const struct builtin *builtin_entry(const char *name)
     return NULL;
 }
 
+const char *builtin_name(size_t index)
+{
+    return index < sizeof builtins / sizeof builtins[0] ? builtins[index].name : NULL;
+}
+
 builtin_t builtin_find(const char *name)
 {
     const struct builtin *builtin = builtin_entry(name);

@@ -3,6 +3,7 @@
  *
  *     memory      strings and trees that live as long as one command
  *     variables   the shell's variables, functions and positional parameters
+ *     edit, complete   a line typed on a terminal
  *     source      characters: from a string, a file, a terminal
  *     lexer       tokens; a word keeps its quotes and dollars as written
  *     parser      the tree of one complete command
@@ -321,6 +322,8 @@ const char *node_text(const struct node *node);
 typedef int (*builtin_t)(char **arguments);
 
 builtin_t builtin_find(const char *name);
+/* The name of the builtin with that number, or NULL behind the last. */
+const char *builtin_name(size_t index);
 /* Those whose assignments stay and whose errors end a script. */
 bool builtin_special(const char *name);
 int builtin_set(char **arguments);

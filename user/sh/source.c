@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "sh.h"
+#include "edit.h"
 
 struct source {
     struct text line; /* what has been read and not used up */
@@ -79,21 +79,29 @@ static void line_read_file(struct source *source)
     text_append(&source->line, block, (size_t)length);
 }
 
+/* A terminal that can move its cursor is edited on; from another one lines come as they are. */
+static ssize_t terminal_read(const char *prompt, struct edit_line *line)
+{
+    const char *kind = variable_get("TERM");
+
+    if (kind && strcmp(kind, "dumb"))
+        return edit_read(line, prompt);
+    fputs(prompt, stderr);
+    return read(STDIN_FILENO, line->text, sizeof line->text);
+}
+
 static void line_read_terminal(struct source *source)
 {
+    static struct edit_line line;
     const char *prompt = variable_get(source->further ? "PS2" : "PS1");
-    char block[4096];
 
     if (!source->further)
         jobs_report();
-    fputs(prompt ? prompt : "", stderr);
     source->further = true;
-    ssize_t length = read(source->descriptor, block, sizeof block);
-    if (length > 0)
-        text_append(&source->line, block, (size_t)length);
-    else if (!length)
-        source->ended = true;
-    else if (errno == EINTR) {
+    ssize_t length = terminal_read(prompt ? prompt : "", &line);
+    if (length > 0) {
+        text_append(&source->line, line.text, (size_t)length);
+    } else if (length < 0 && errno == EINTR) {
         traps_run();
         fputc('\n', stderr);
         source->interrupted = true;
