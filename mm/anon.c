@@ -86,9 +86,8 @@ void anon_put(struct anon *anon)
     if (atomic_fetch_sub_explicit(&anon->references, 1, memory_order_acq_rel) != 1)
         return;
     struct page *page = atomic_load_explicit(&anon->page, memory_order_relaxed);
-    while (!anon_page_claim(anon, page))
+    while (!page_discard_if_idle(page, anon))
         page_busy_sleep(page, anon);
-    page_discard(page);
     slab_free(&anon_cache, anon);
 }
 

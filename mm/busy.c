@@ -75,6 +75,28 @@ void page_discard(struct page *page)
     page_orphan_free(page);
 }
 
+bool page_discard_if_idle(struct page *page, const void *owner)
+{
+    spin_lock(&page->lock);
+    assert(page->owner == owner);
+    if (page_has(page, PAGE_BUSY)) {
+        spin_unlock(&page->lock);
+        return false;
+    }
+    assert(page->rmap == 0);
+    page->state = PAGE_DETACHED;
+    page->owner = NULL;
+    /* Without a name and a mapping nobody can pin it any more. */
+    bool pinned = atomic_load(&page->pins) != 0;
+    atomic_store_explicit(&page->flags, pinned ? PAGE_ORPHAN : 0, memory_order_seq_cst);
+    spin_unlock(&page->lock);
+    if (pinned)
+        page_orphan_free(page);
+    else
+        frame_free(page);
+    return true;
+}
+
 void page_orphan_free(struct page *page)
 {
     spin_lock(&page->lock);

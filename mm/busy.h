@@ -53,6 +53,9 @@ void page_busy_sleep(struct page *page, const void *owner);
  */
 void page_discard(struct page *page);
 
+/* The same for a page of `owner` that is not BUSY; false, and nothing done, if it is. */
+bool page_discard_if_idle(struct page *page, const void *owner) must_check;
+
 void busy_init(void);
 
 #endif

@@ -89,7 +89,7 @@ enum { AHEAD_PAGES = 16, AHEAD_SEQUENTIAL = 64 };
 static void fault_read_ahead(const struct fault *fault, uint64_t index)
 {
     struct area *area = fault->area;
-    if ((area->flags & AREA_RANDOM) != 0 || pagecache_resident(area->object, index, index) != 0)
+    if ((area->flags & AREA_RANDOM) != 0)
         return;
     uint64_t count = (area->flags & AREA_SEQUENTIAL) != 0 ? AHEAD_SEQUENTIAL : AHEAD_PAGES;
     uint64_t first = max_u64(area->first, round_down(index, count));
@@ -104,8 +104,11 @@ static enum fault_result fault_object_page(struct fault *fault, struct page **pa
     uint64_t index = area_index(fault->area, fault->address);
     if (index >= object_pages(object))
         return FAULT_BUS_ADRERR;
-    fault_read_ahead(fault, index);
-    int error = page_get(object, index, 0, page, &fault->major);
+    int error = page_get(object, index, PAGE_GET_CACHED, page, NULL);
+    if (__builtin_expect(error == -ENOENT, 0)) {
+        fault_read_ahead(fault, index);
+        error = page_get(object, index, 0, page, &fault->major);
+    }
     if (error != 0)
         return fault_error(error);
     if (index < object_pages(object))
@@ -192,16 +195,39 @@ static void around_find(const struct fault *fault, struct around *around)
         around->private |= (uint32_t)1 << (page - first);
 }
 
-/* Maps one page of the object read-only at `address` if nobody is busy with it. table_lock and object->lock are held. */
-static bool around_enter_locked(struct fault *fault, vaddr_t address, struct page *page)
+/* Maps one page of the object read-only at `address`, whose PTE is at `entry`, if nobody is busy with it. table_lock and object->lock are held. */
+static bool around_enter_locked(struct fault *fault, vaddr_t address, struct page *page, pte_t *entry)
 {
     pte_t bits = translation_bits(fault->area->flags, false);
+    if (entry != NULL && (pte_read(entry) & PTE_P) != 0)
+        return false;
     if (address != fault->address)
         bits &= ~PTE_A; /* not used so far: for the clock to see */
     spin_lock(&page->lock);
     bool entered = !page_has(page, PAGE_BUSY | PAGE_FAILED) &&
-                   translation_enter_locked(fault->aspace, address, page, bits) == 0;
+                   translation_enter_at_locked(fault->aspace, address, page, bits, entry) == 0;
     spin_unlock(&page->lock);
+    return entered;
+}
+
+/* All pages of the object with index [first, last] that are in memory, from the window's start on. Returns how many were mapped. */
+static unsigned around_enter_all(struct fault *fault, const struct around *around, uint64_t first, uint64_t last,
+                                 bool *done)
+{
+    struct pagetable *table = &fault->aspace->table;
+    struct page *page;
+    unsigned entered = 0;
+    pte_t *entries = pagetable_entry(table, around->start); /* the window lies in one table */
+    for (uint64_t index = first; (page = radix_next(&fault->area->object->pages, &index, last)) != NULL; index++) {
+        vaddr_t address = around->start + ((index - first) << PAGE_SHIFT);
+        pte_t *entry = entries != NULL ? entries + (index - first) : NULL;
+        if ((around->private >> (index - first) & 1) != 0 || !around_enter_locked(fault, address, page, entry))
+            continue;
+        entered++;
+        *done |= address == fault->address;
+        if (entries == NULL)
+            entries = pagetable_entry(table, around->start);
+    }
     return entered;
 }
 
@@ -217,17 +243,9 @@ static bool fault_map_around(struct fault *fault)
     around_find(fault, &around);
     uint64_t first = area_index(area, around.start), last = area_index(area, around.end) - 1;
     last = min_u64(last, object_pages(object) - 1);
-    unsigned entered = 0;
     spin_lock(&fault->aspace->table_lock);
     spin_lock(&object->lock);
-    struct page *page;
-    for (uint64_t index = first; index <= last && (page = radix_next(&object->pages, &index, last)) != NULL; index++) {
-        vaddr_t address = around.start + ((index - first) << PAGE_SHIFT);
-        if ((around.private >> (index - first) & 1) != 0 || !around_enter_locked(fault, address, page))
-            continue;
-        entered++;
-        done |= address == fault->address;
-    }
+    unsigned entered = around_enter_all(fault, &around, first, last, &done);
     spin_unlock(&object->lock);
     spin_unlock(&fault->aspace->table_lock);
     stat_add(STAT_MAP_AROUND, entered - done);

@@ -160,16 +160,16 @@ int areas_isolate_locked(struct aspace *aspace, vaddr_t start, vaddr_t end)
     return error;
 }
 
+static void overlay_drop(void *entry, void *context)
+{
+    (void)context;
+    anon_put(entry);
+}
+
 void overlay_remove_locked(struct aspace *aspace, vaddr_t start, vaddr_t end)
 {
-    struct anon *anon;
-    uint64_t page = start >> PAGE_SHIFT, last = (end >> PAGE_SHIFT) - 1;
-    if (aspace->overlay.count == 0)
-        return;
-    for (; page <= last && (anon = radix_next(&aspace->overlay, &page, last)) != NULL; page++) {
-        radix_remove(&aspace->overlay, page);
-        anon_put(anon);
-    }
+    if (aspace->overlay.count > 0)
+        radix_remove_range(&aspace->overlay, start >> PAGE_SHIFT, (end >> PAGE_SHIFT) - 1, overlay_drop, NULL);
 }
 
 int aspace_unmap_locked(struct aspace *aspace, vaddr_t start, vaddr_t end, struct area **doomed)

@@ -231,6 +231,13 @@ int pagetable_map(struct pagetable *table, vaddr_t address, paddr_t frame, unsig
     return 0;
 }
 
+void pagetable_set(pte_t *entry, paddr_t frame, pte_t bits)
+{
+    assert(pte_read(entry) == 0);
+    pte_write(entry, frame | bits | PTE_P);
+    entry_count(entry);
+}
+
 pte_t pagetable_unmap(struct pagetable *table, vaddr_t address, unsigned *level)
 {
     pte_t *path[LEVEL_TOP + 1];

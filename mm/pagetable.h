@@ -115,6 +115,9 @@ pte_t *pagetable_entry(const struct pagetable *table, vaddr_t address);
  */
 int pagetable_map(struct pagetable *table, vaddr_t address, paddr_t frame, unsigned level, pte_t bits) must_check;
 
+/* The same for an empty level-1 entry that pagetable_entry() has found. */
+void pagetable_set(pte_t *entry, paddr_t frame, pte_t bits);
+
 /* Whether the whole entry of `level` that covers `address` is unused, so that a leaf of that size may be set there. */
 bool pagetable_is_empty(const struct pagetable *table, vaddr_t address, unsigned level);
 

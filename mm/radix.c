@@ -184,6 +184,36 @@ void radix_insert_reserved(struct radix *tree, uint64_t index, void *entry, stru
     assert(error == 0);
 }
 
+/* Takes the entries of [first, last], all of one leaf, out of it. */
+static void leaf_remove_range(struct radix *tree, struct radix_node *leaf, uint64_t first, uint64_t last,
+                              void (*drop)(void *entry, void *context), void *context)
+{
+    uint64_t above = slot_of(last, 1) == SLOTS - 1 ? 0 : ~(slot_bit(slot_of(last, 1) + 1) - 1);
+    uint64_t left = leaf->used & ~(slot_bit(slot_of(first, 1)) - 1) & ~above;
+    for (; left != 0; left &= left - 1) {
+        unsigned slot = (unsigned)__builtin_ctzll(left);
+        void *entry = leaf->slot[slot];
+        slot_clear(leaf, slot);
+        tree->count--;
+        drop(entry, context);
+    }
+}
+
+void radix_remove_range(struct radix *tree, uint64_t first, uint64_t last, void (*drop)(void *entry, void *context),
+                        void *context)
+{
+    while (radix_next(tree, &first, last) != NULL) {
+        struct radix_node *leaf = leaf_find(tree, first);
+        uint64_t leaf_last = min_u64(last, first | (SLOTS - 1));
+        leaf_remove_range(tree, leaf, first, leaf_last, drop, context);
+        if (leaf->used == 0 || leaf == tree->root)
+            tree_prune(tree, first);
+        if (leaf_last == last)
+            return;
+        first = leaf_last + 1;
+    }
+}
+
 void *radix_replace(struct radix *tree, uint64_t index, void *entry)
 {
     struct radix_node *node = leaf_find(tree, index);
@@ -209,23 +239,7 @@ void *radix_remove(struct radix *tree, uint64_t index)
     return entry;
 }
 
-/* The first entry at or after *index below `node`, whose indices share *index's upper part unless it was passed. */
-static void *node_next(const struct radix_node *node, unsigned level, uint64_t *index)
-{
-    uint64_t candidates = node->used & ~(slot_bit(slot_of(*index, level)) - 1);
-    while (candidates != 0) {
-        unsigned slot = (unsigned)__builtin_ctzll(candidates);
-        if (slot != slot_of(*index, level))
-            *index = round_down(*index, tree_size(level)) + slot * tree_size(level - 1);
-        void *entry = level == 1 ? node->slot[slot] : node_next(node->slot[slot], level - 1, index);
-        if (entry != NULL)
-            return entry;
-        candidates &= candidates - 1;
-    }
-    return NULL;
-}
-
-/* The same within the lowest node for *index, where the next entry mostly is. */
+/* The first entry at or after *index in the lowest node for it, where it mostly is. */
 static inline void *leaf_next(const struct radix *tree, uint64_t *index, uint64_t last)
 {
     const struct radix_node *node = leaf_find(tree, *index);
@@ -239,20 +253,41 @@ static inline void *leaf_next(const struct radix *tree, uint64_t *index, uint64_
     return node->slot[slot + skip];
 }
 
+/*
+ * Goes down from the root to the first entry at or after *index. Null if it is behind `last`, or if the way ends in a node that has no more: then *index
+ * is where that node ends, to begin again from there.
+ */
+static void *descend_next(const struct radix *tree, uint64_t *index, uint64_t last)
+{
+    const struct radix_node *node = tree->root;
+    for (unsigned shift = RADIX_BITS * (tree->height - 1);; shift -= RADIX_BITS) {
+        unsigned slot = (unsigned)(*index >> shift) & (SLOTS - 1);
+        uint64_t left = node->used >> slot;
+        if (left == 0) {
+            *index = ((*index >> (shift + RADIX_BITS)) + 1) << (shift + RADIX_BITS);
+            return NULL;
+        }
+        unsigned skip = (unsigned)__builtin_ctzll(left);
+        if (skip > 0)
+            *index = ((*index >> shift) + skip) << shift;
+        if (*index > last)
+            return NULL;
+        if (shift == 0)
+            return node->slot[slot + skip];
+        node = node->slot[slot + skip];
+    }
+}
+
 void *radix_next(const struct radix *tree, uint64_t *index, uint64_t last)
 {
-    if (*index > last)
+    if (*index > last || tree->height == 0)
         return NULL;
-    void *near = leaf_next(tree, index, last);
-    if (near != NULL)
-        return near;
-    if (tree->height == 0 || *index >= tree_size(tree->height))
-        return NULL;
+    void *entry = leaf_next(tree, index, last);
     uint64_t found = *index;
-    void *entry = node_next(tree->root, tree->height, &found);
-    if (entry == NULL || found > last)
-        return NULL;
-    *index = found;
+    while (entry == NULL && found <= last && found < tree_size(tree->height))
+        entry = descend_next(tree, &found, last);
+    if (entry != NULL)
+        *index = found;
     return entry;
 }
 

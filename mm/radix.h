@@ -48,6 +48,10 @@ void *radix_replace(struct radix *tree, uint64_t index, void *entry);
 /* Takes the entry out (null if none) and frees nodes that become empty. */
 void *radix_remove(struct radix *tree, uint64_t index);
 
+/* Takes out all entries of [first, last] and calls drop(entry, context) for each. */
+void radix_remove_range(struct radix *tree, uint64_t first, uint64_t last, void (*drop)(void *entry, void *context),
+                        void *context);
+
 /* The first entry at or after *index, up to and including `last`; sets *index to its place. Null if there is none. */
 void *radix_next(const struct radix *tree, uint64_t *index, uint64_t last);
 

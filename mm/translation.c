@@ -87,35 +87,40 @@ static void enter_undo(struct aspace *aspace, vaddr_t address, struct page *page
         rmap_remove(page, aspace, address);
 }
 
-int translation_enter_locked(struct aspace *aspace, vaddr_t address, struct page *page, pte_t bits)
+/* Sets the PTE of a place that is empty; `entry` is its place in the table, or null without a table. */
+static int enter_empty(struct aspace *aspace, vaddr_t address, struct page *page, pte_t bits, pte_t *entry)
 {
     assert((bits & PTE_RW) == 0 || page_has(page, PAGE_DIRTY)); /* I3 */
-    pte_t *entry = pagetable_entry(&aspace->table, address);
-    if (entry != NULL && (*entry & PTE_P) != 0)
-        return -EEXIST;
     if (enter_rmap(aspace, address, page) != 0)
         return -ENOMEM;
-    int error = pagetable_map(&aspace->table, address, page_physical(page), LEVEL_4K, bits);
-    if (error != 0) {
+    if (entry != NULL) {
+        pagetable_set(entry, page_physical(page), bits);
+    } else if (pagetable_map(&aspace->table, address, page_physical(page), LEVEL_4K, bits) != 0) {
         enter_undo(aspace, address, page);
-        return error;
+        return -ENOMEM;
     }
     resident_add(aspace, page, 1);
     return 0;
 }
 
-/* What is at `address` already: 0 if it maps the page (then `bits` were added), -EEXIST if another page, -ENOENT if nothing. */
-static int enter_existing_locked(struct aspace *aspace, vaddr_t address, const struct page *page, pte_t bits)
+int translation_enter_at_locked(struct aspace *aspace, vaddr_t address, struct page *page, pte_t bits, pte_t *entry)
 {
-    split_to_page_locked(aspace, address);
-    pte_t *entry = pagetable_entry(&aspace->table, address);
-    if (entry == NULL || (*entry & PTE_P) == 0)
-        return -ENOENT;
-    if ((*entry & PTE_ADDRESS) != page_physical(page))
+    if (entry != NULL && (pte_read(entry) & PTE_P) != 0)
         return -EEXIST;
+    return enter_empty(aspace, address, page, bits, entry);
+}
+
+int translation_enter_locked(struct aspace *aspace, vaddr_t address, struct page *page, pte_t bits)
+{
+    pte_t *entry = pagetable_entry(&aspace->table, address);
+    return translation_enter_at_locked(aspace, address, page, bits, entry);
+}
+
+/* The page is mapped there already: adds rights. */
+static void enter_again(pte_t *entry, const struct page *page, pte_t bits)
+{
     assert((bits & PTE_RW) == 0 || page_has(page, PAGE_DIRTY)); /* I3 */
     pagetable_change(entry, ~bits & PTE_XD, bits & (PTE_RW | PTE_A | PTE_D));
-    return 0;
 }
 
 /* Waits until a frame can be had, for a retry of something that needed one under a spin lock. */
@@ -128,19 +133,43 @@ static bool memory_wait(void)
     return true;
 }
 
+/* Another page is mapped there: takes it out. table_lock is held, and released. */
+static void enter_clear(struct aspace *aspace, vaddr_t address, pte_t *entry)
+{
+    struct tlb_batch tlb;
+    struct page *old = leaf_page(pte_read(entry), LEVEL_4K);
+    unsigned level;
+    tlb_batch_init(&tlb, aspace);
+    tlb_batch_add(&tlb, address);
+    (void)pagetable_unmap(&aspace->table, address, &level);
+    resident_add(aspace, old, -1);
+    spin_unlock(&aspace->table_lock);
+    tlb_flush(&tlb);
+    if (old != zero_page)
+        rmap_remove(old, aspace, address);
+}
+
 int translation_enter(struct aspace *aspace, vaddr_t address, struct page *page, pte_t bits)
 {
     for (;;) {
+        int error = 0;
         spin_lock(&aspace->table_lock);
-        int error = enter_existing_locked(aspace, address, page, bits);
-        if (error == -ENOENT)
-            error = translation_enter_locked(aspace, address, page, bits);
+        if (__builtin_expect(aspace->large_mappings > 0, 0))
+            split_to_page_locked(aspace, address);
+        pte_t *entry = pagetable_entry(&aspace->table, address);
+        pte_t value = entry != NULL ? pte_read(entry) : 0;
+        if ((value & PTE_P) == 0) {
+            error = enter_empty(aspace, address, page, bits, entry);
+        } else if ((value & PTE_ADDRESS) == page_physical(page)) {
+            enter_again(entry, page, bits);
+        } else {
+            enter_clear(aspace, address, entry);
+            continue;
+        }
         spin_unlock(&aspace->table_lock);
         if (error == 0)
             return 0;
-        if (error == -EEXIST)
-            translation_remove_range(aspace, address, address + PAGE_SIZE);
-        else if (!memory_wait())
+        if (!memory_wait())
             return -ENOMEM;
     }
 }

@@ -46,6 +46,10 @@ int translation_enter(struct aspace *aspace, vaddr_t address, struct page *page,
  */
 int translation_enter_locked(struct aspace *aspace, vaddr_t address, struct page *page, pte_t bits) must_check;
 
+/* The same when the caller has looked the PTE's place up: pagetable_entry(address), null included. */
+int translation_enter_at_locked(struct aspace *aspace, vaddr_t address, struct page *page, pte_t bits,
+                                pte_t *entry) must_check;
+
 /* Removes all translations of [start, end). */
 void translation_remove_range(struct aspace *aspace, vaddr_t start, vaddr_t end);
 
