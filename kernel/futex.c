@@ -70,6 +70,8 @@ static int key_find(vaddr_t address, bool private, struct futex_key *key)
         return 0;
     mutex_lock(&aspace->lock);
     const struct area *area = area_tree_find(&aspace->areas, address);
+    if (area != NULL && area->object == NULL && (area->flags & AREA_WRITE) == 0)
+        area = NULL; /* nobody could ever change the word (Linux refuses it, too) */
     if (area != NULL && area_is_shared(area) && area->object != NULL)
         *key = (struct futex_key){area->object, (area_index(area, address) << PAGE_SHIFT) + address % PAGE_SIZE};
     mutex_unlock(&aspace->lock);

@@ -77,7 +77,7 @@ long sys_getitimer(struct registers *regs)
         return -EINVAL;
     if ((uint32_t)regs->rdi == ITIMER_REAL)
         alarm_get(process_current(), &value, &interval);
-    return itimerval_write(regs->rsi, value, interval);
+    return regs->rsi != 0 ? itimerval_write(regs->rsi, value, interval) : -EFAULT;
 }
 
 /* The timers of CPU time cannot be set. */

@@ -190,11 +190,9 @@ long sys_waitid(struct registers *regs)
     if (request.type == P_PGID && request.id == 0)
         request.id = process_current()->group;
     int result = wait_for_report(&request);
-    if (result < 0)
-        return result;
-    if (regs->rdx != 0 && info_write(regs->rdx, &request) != 0)
-        return -EFAULT;
     if (result > 0 && usage_write(regs->r8, &request.usage) != 0)
         return -EFAULT;
-    return 0;
+    if (regs->rdx != 0 && info_write(regs->rdx, &request) != 0)
+        return -EFAULT; /* after an error as well, and the structure is cleared: so Linux has it */
+    return result < 0 ? result : 0;
 }

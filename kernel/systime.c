@@ -195,13 +195,22 @@ long sys_nanosleep(struct registers *regs)
     return error != 0 ? error : sleep_until(deadline_after(ns), regs->rsi);
 }
 
+/* Whether there is sleeping by a clock. */
+static bool clock_can_sleep(int clock)
+{
+    return clock != CLOCK_THREAD_CPUTIME_ID && clock != CLOCK_MONOTONIC_RAW && clock != CLOCK_REALTIME_COARSE &&
+           clock != CLOCK_MONOTONIC_COARSE;
+}
+
 long sys_clock_nanosleep(struct registers *regs)
 {
     uint64_t ns, reading;
     int clock = (int)regs->rdi;
-    int error = user_timespec_read(regs->rdx, &ns);
-    if (clock_read(clock, &reading) != 0 || clock == CLOCK_THREAD_CPUTIME_ID)
+    if (clock_read(clock, &reading) != 0)
         return -EINVAL;
+    if (!clock_can_sleep(clock))
+        return -EOPNOTSUPP;
+    int error = user_timespec_read(regs->rdx, &ns);
     if (error != 0)
         return error;
     if (((int)regs->rsi & TIMER_ABSTIME) != 0)
