@@ -186,8 +186,14 @@ static inline void fill_long(unsigned char *to, chunk_t chunk, size_t length)
     unsigned char *tail = to + length - CHUNK;
 
     for (; length > ROUND; length -= ROUND, to += ROUND) {
-        for (int i = 0; i < 8; i++)
-            chunk_store(to + i * CHUNK, chunk);
+        chunk_store(to, chunk); /* written out: gcc -O2 would leave a loop */
+        chunk_store(to + CHUNK, chunk);
+        chunk_store(to + 2 * CHUNK, chunk);
+        chunk_store(to + 3 * CHUNK, chunk);
+        chunk_store(to + 4 * CHUNK, chunk);
+        chunk_store(to + 5 * CHUNK, chunk);
+        chunk_store(to + 6 * CHUNK, chunk);
+        chunk_store(to + 7 * CHUNK, chunk);
         loop_opaque();
     }
     for (; length > CHUNK; length -= CHUNK, to += CHUNK) {

@@ -1,5 +1,5 @@
 /*
- * Copies of many bytes inside the kernel's memory, of any alignment, with the vector registers of the CPU.
+ * Copies and zeros of many bytes inside the kernel's memory, with the vector registers of the CPU.
  */
 #ifndef MM_BULK_H
 #define MM_BULK_H
@@ -8,5 +8,8 @@
 
 /* As memcpy(); worth its while from a few hundred bytes on. Any context. */
 void bulk_copy(void *to, const void *from, size_t length);
+
+/* As memset() with zero. */
+void bulk_zero(void *to, size_t length);
 
 #endif

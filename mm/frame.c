@@ -61,6 +61,21 @@ static uint64_t frames_available(unsigned flags)
     return pool.buddy.frames > kept ? pool.buddy.frames - kept : 0;
 }
 
+/* Moves up to `wanted` frames, a run of 2^order at most, to a front list that has room for them; returns how many. Lowest orders go first. */
+static uint64_t front_add_run(struct front *front, uint64_t wanted)
+{
+    unsigned order = 63 - (unsigned)__builtin_clzll(wanted);
+    unsigned lowest = (unsigned)__builtin_ctz(pool.buddy.nonempty);
+    order = lowest < order ? lowest : order;
+    struct page *head = buddy_take(&pool.buddy, order);
+    uint64_t length = (uint64_t)1 << order;
+    for (uint64_t i = length; i > 0; i--) {
+        head[i - 1].order = PAGE_ORDER_FRONT;
+        front_push(front, &head[i - 1]);
+    }
+    return length;
+}
+
 /* Fills half a front list; of the reserve it takes only the one frame that is asked for. */
 static void front_refill(struct front *front, unsigned flags)
 {
@@ -68,19 +83,35 @@ static void front_refill(struct front *front, unsigned flags)
     uint64_t wanted = min_u64(front_batch(front), frames_available(flags & ~(unsigned)FRAME_RESERVE));
     if (wanted == 0)
         wanted = min_u64(1, frames_available(flags));
-    for (; wanted > 0; wanted--) {
-        struct page *page = buddy_take(&pool.buddy, 0);
-        page->order = PAGE_ORDER_FRONT;
-        front_push(front, page);
-    }
+    while (wanted > 0)
+        wanted -= front_add_run(front, wanted);
     spin_unlock(&pool.lock);
 }
 
+static void give_neighbours(struct page *start, struct page *end)
+{
+    if (start != end)
+        buddy_give_range(&pool.buddy, page_frame(start), page_frame(end));
+}
+
+/* Gives frames back, those together that are neighbours: freed memory often comes in order. */
 static void front_drain(struct front *front, unsigned count)
 {
+    struct page *start = NULL, *end = NULL;
     spin_lock(&pool.lock);
-    for (; count > 0 && front->count > 0; count--)
-        buddy_give(&pool.buddy, front_pop(front), 0);
+    for (; count > 0 && front->count > 0; count--) {
+        struct page *page = front_pop(front);
+        if (page == end) {
+            end++;
+        } else if (page + 1 == start) {
+            start--;
+        } else {
+            give_neighbours(start, end);
+            start = page;
+            end = page + 1;
+        }
+    }
+    give_neighbours(start, end);
     spin_unlock(&pool.lock);
 }
 

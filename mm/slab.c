@@ -15,6 +15,7 @@
 #include "kernel/cpu.h"
 #include "kernel/panic.h"
 #include "libc/string.h"
+#include "mm/bulk.h"
 #include "mm/frame.h"
 #include "mm/front.h"
 
@@ -24,6 +25,7 @@
 #define POISON_WORD 0x5b5b5b5bdeadf4eeULL
 #define IN_USE_WORD 0x5b5b5b5bdeadf4efULL
 #define EMPTY_SLABS_KEPT 1
+#define BULK_WORTH 512 /* bytes from which bulk_zero() is the cheaper way */
 
 /* Front lists of objects up to these sizes hold FRONT_SIZE objects, half as many, a quarter. */
 #define FRONT_FULL_SIZE 256
@@ -119,6 +121,14 @@ static inline void object_verify(const struct slab_cache *cache, void *object)
 {
     if (__builtin_expect(!object_is_poison(cache, object), 0))
         poison_report(cache, object);
+}
+
+static inline void object_zero(const struct slab_cache *cache, void *object)
+{
+    if (cache->size >= BULK_WORTH)
+        bulk_zero(object, cache->size);
+    else
+        memset(object, 0, cache->size);
 }
 
 /* A new slab: a frame cut into poisoned free objects. */
@@ -341,7 +351,7 @@ void *slab_alloc(struct slab_cache *cache, unsigned flags)
     }
     object_verify(cache, object);
     if ((flags & FRAME_ZERO) != 0)
-        memset(object, 0, cache->size);
+        object_zero(cache, object);
     else
         object_words(object)[1] = IN_USE_WORD;
     return object;
