@@ -84,6 +84,7 @@ static const struct tty_driver slave_driver = {
     .resume = slave_resume,
     .open = slave_open,
     .close = slave_close,
+    .sends_at_once = true,
 };
 
 /* --- pairs --- */
@@ -210,8 +211,6 @@ static ssize_t master_take(struct pty *pty, uint8_t *to, size_t size, bool nonbl
         spin_lock(&pty->slave.lock);
         size_t count = tty_take(&pty->slave, to, size);
         bool gone = slaves_gone(pty);
-        if (tty_line_output_waiting(&pty->slave.line) == 0)
-            wait_wake_all(&pty->slave.writers); /* it is drained */
         spin_unlock(&pty->slave.lock);
         if (count > 0)
             return (ssize_t)count;

@@ -256,5 +256,7 @@ unsigned tty_poll(struct tty *tty)
 
 int tty_drain(struct tty *tty)
 {
+    if (tty->driver->sends_at_once)
+        return 0;
     return wait_event_interruptible(&tty->writers, is_drained(tty), 0);
 }

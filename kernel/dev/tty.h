@@ -33,6 +33,8 @@ struct tty_driver {
     void (*changed)(struct tty *tty);
     /* A reader has made room: what the device held back while tty_line_is_full() may come. May be null. */
     void (*resume)(struct tty *tty);
+    /* A program is at the other end: what is written to the terminal counts as sent, whether it has been read or not. */
+    bool sends_at_once;
     /* A file on the terminal is opened (0, or why it cannot be) and closed. Called without the lock; may sleep. May be null. */
     int (*open)(struct tty *tty);
     void (*close)(struct tty *tty);

@@ -203,6 +203,9 @@ static void output(void)
     say_result("write", write(slave, "a\nb\r", 4));
     say_shown("no OPOST");
     change(0, 0, OCRNL, OPOST | ONLCR, 0, 0);
+    say_result("write", write(slave, "unread", 6));
+    say_result("tcdrain does not wait for a reader", tcdrain(slave));
+    say_shown("unread");
 }
 
 static void raw(void)
