@@ -120,7 +120,7 @@ static bool place_interrupted(struct place *place, const struct registers *regs)
         return false;
     if (registers_from_user(regs)) {
         bool call = regs->vector == VECTOR_SYSCALL;
-        log_write(LOG_ERROR, "  from user mode at %016lx by %s %lu", regs->rip, call ? "system call" : "vector",
+        log_write(LOG_ERROR, "  from user mode at %016lx by %s %ld", regs->rip, call ? "system call" : "vector",
                   call ? regs->error : regs->vector);
         return false;
     }
