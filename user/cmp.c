@@ -37,8 +37,8 @@ int main(int count, char **arguments)
     if (a == b)
         return 0;
     if (!silent && (a == EOF || b == EOF))
-        fprintf(stderr, "cmp: EOF on %s after byte %lu\n", names[a != EOF], byte - 1);
+        fprintf(stderr, "cmp: EOF on %s after byte %lu, line %lu\n", names[a != EOF], byte - 1, line - 1);
     else if (!silent)
-        printf("%s %s differ: byte %lu, line %lu\n", names[0], names[1], byte, line);
+        printf("%s %s differ: char %lu, line %lu\n", names[0], names[1], byte, line);
     return program_end(1);
 }

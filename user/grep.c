@@ -287,6 +287,7 @@ int main(int count, char **arguments)
         FILE *file = strcmp(*names, "-") ? fopen(*names, "r") : stdin;
         if (!file) {
             failed = true;
+            fflush(stdout);
             if (!silent)
                 warn("%s", *names);
             continue;
