@@ -5,9 +5,7 @@
  *     512   XSAVE header: XSTATE_BV, which parts are not at their reset values; the rest is 0 (standard form)
  *     576   AVX and further parts, where CPUID says
  *
- * Without XSAVE only the first 512 bytes exist. The free bytes, which neither XSAVE nor XRSTOR touches, and a word
- * behind the whole hold what a signal frame has there, so that a thread's save area can be copied to the frame as it
- * is.
+ * Without XSAVE only the first 512 bytes exist.
  */
 #include "kernel/fpu.h"
 
@@ -24,6 +22,8 @@
 
 #define XSAVE_HEADER_OFFSET 512
 #define XSAVE_EXTENDED_OFFSET 576
+#define FXSAVE_END 416               /* behind the last XMM register */
+#define AVX_END 832                  /* behind the upper halves of the YMM registers */
 #define XCR0_WANTED ((uint64_t)0xe7) /* x87, SSE, AVX, AVX-512 */
 #define XCR0_X87_SSE ((uint64_t)3)
 #define FCW_RESET 0x37f
@@ -146,12 +146,23 @@ size_t fpu_signal_size(void)
     return cpu_features.xsave_size + (cpu_features.xsave ? sizeof(uint32_t) : 0);
 }
 
-const void *fpu_signal_image(void)
+/* Zeroes what neither XSAVE nor FXSAVE writes: it may be anybody's old data, and goes to the user. */
+static void unwritten_clear(struct fpu_state *state)
 {
-    struct fpu_state *state = thread_current()->fpu;
-    userstate_sync(thread_current());
+    size_t end = cpu_features.xsave_size;
+    if (end <= AVX_END) /* no gaps between extended parts */
+        end = min_u64(end, XSAVE_EXTENDED_OFFSET);
+    memset((uint8_t *)state + FXSAVE_END, 0, end - FXSAVE_END);
+}
+
+void fpu_signal_save(void *frame)
+{
+    struct fpu_state *state = frame;
+    assert(is_aligned((uint64_t)frame, 64));
+    unwritten_clear(state);
+    fpu_save(state);
     if (!cpu_features.xsave)
-        return state;
+        return;
     uint32_t magic2 = FPU_MAGIC2;
     struct fpu_magic magic = {
         .magic1 = FPU_MAGIC1,
@@ -161,7 +172,6 @@ const void *fpu_signal_image(void)
     };
     memcpy(state->available, &magic, sizeof(magic));
     memcpy((uint8_t *)state + cpu_features.xsave_size, &magic2, sizeof(magic2));
-    return state;
 }
 
 /* Whether the frame holds more than the FXSAVE area, by Linux's rules. */

@@ -30,10 +30,10 @@ void fpu_state_reset(struct fpu_state *state);
 size_t fpu_signal_size(void);
 
 /*
- * The running thread's state as fpu_signal_size() bytes in Linux's form: struct _fpstate, extended state, magic numbers.
- * It is the thread's own save area, so it stays right until the thread changes its state or ends.
+ * Writes the running thread's state to `frame` (aligned to 64, fpu_signal_size() bytes) in Linux's form: struct _fpstate, extended
+ * state, magic numbers. Every byte is written.
  */
-const void *fpu_signal_image(void);
+void fpu_signal_save(void *frame);
 
 /*
  * Makes `frame` (aligned to 64; `size` bytes copied from the user's frame, of which fpu_signal_size() at most are looked at) the

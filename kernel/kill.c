@@ -38,14 +38,17 @@ static int send_to_process(pid_t pid, const struct signal_info *info)
     return target != NULL ? send_checked(target, info) : -ESRCH;
 }
 
-/* To a group, or with `group` 0 to everybody but process 1 and the sender. 0 if one could be sent to, else the last error. */
+enum { GROUP_EVERYBODY = -1 };
+
+/* To a group, or to everybody but process 1 and the sender. 0 if one could be sent to, else the last error. */
 static int send_to_many(pid_t group, const struct signal_info *info)
 {
     int result = -ESRCH;
     list_for_each(link, &process_all)
     {
         struct process *target = list_entry(link, struct process, all_link);
-        bool meant = group != 0 ? target->group == group : target->pid != 1 && target != process_current();
+        bool meant = group == GROUP_EVERYBODY ? target->pid != 1 && target != process_current()
+                                              : target->group == group;
         if (!meant)
             continue;
         int error = send_checked(target, info);
@@ -64,7 +67,7 @@ static int send_by_pid(pid_t pid, const struct signal_info *info)
     else if (pid == 0)
         result = send_to_many(process_current()->group, info);
     else if (pid == -1)
-        result = send_to_many(0, info);
+        result = send_to_many(GROUP_EVERYBODY, info);
     else
         result = pid == INT32_MIN ? -ESRCH : send_to_many(-pid, info);
     spin_unlock(&process_lock);

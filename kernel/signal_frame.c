@@ -22,7 +22,28 @@
 #include "libc/string.h"
 #include "mm/usercopy.h"
 
-enum { RED_ZONE = 128, FPU_FRAME_MAX = 4096, FPU_LEGACY_SIZE = 512 };
+enum { RED_ZONE = 128, FPU_FRAME_MAX = 2816, FPU_LEGACY_SIZE = 512 };
+
+/*
+ * Both parts as they lie on the stack, to be copied in one piece. The FPU state's alignment fixes the frame's distance from it: 8 below the next multiple
+ * of 16.
+ */
+struct frame_image {
+    uint8_t unused[56];
+    struct linux_signal_frame frame;
+    uint8_t gap[16];
+    uint8_t fpu[FPU_FRAME_MAX];
+} __attribute__((aligned(64)));
+
+#define FRAME_TO_FPU (offsetof(struct frame_image, fpu) - offsetof(struct frame_image, frame))
+
+_Static_assert(offsetof(struct frame_image, fpu) % 64 == 0, "the FPU state is aligned");
+_Static_assert(FRAME_TO_FPU == 456, "the frame is 8 below a multiple of 16");
+
+static inline size_t image_size(void)
+{
+    return FRAME_TO_FPU + fpu_signal_size();
+}
 
 /* Flags a program may set by sigreturn: AC OF DF TF SF ZF AF PF CF RF. */
 static const uint64_t RFLAGS_RESTORED = 0x50dd5;
@@ -133,17 +154,12 @@ static vaddr_t stack_start(const struct user_thread *user, const struct register
 /* Where the frame goes below the FPU state at `fpu`, or 0 if it would not be in user space or would leave the alternate stack it is on. */
 static vaddr_t frame_place(const struct user_thread *user, vaddr_t start, vaddr_t fpu)
 {
-    vaddr_t frame = round_down(fpu - sizeof(struct linux_signal_frame), 16) - 8;
+    vaddr_t frame = fpu - FRAME_TO_FPU;
     if (frame >= start || !user_range_ok(frame, start - frame))
         return 0;
     if (is_on_alternate_stack(user, start) && frame < user->stack_base)
         return 0;
     return frame;
-}
-
-static int fpu_state_push(vaddr_t address)
-{
-    return copy_to_user(address, fpu_signal_image(), fpu_signal_size());
 }
 
 static void enter_handler(struct registers *regs, int signal, vaddr_t frame, vaddr_t handler)
@@ -157,6 +173,22 @@ static void enter_handler(struct registers *regs, int signal, vaddr_t frame, vad
     regs->rflags &= ~(RFLAGS_DF | RFLAGS_TF | RFLAGS_RF);
 }
 
+static void frame_fill(struct linux_signal_frame *frame, const struct registers *regs, const struct signal_info *info,
+                       vaddr_t restorer, uint64_t saved_mask, vaddr_t fpu)
+{
+    const struct user_thread *user = thread_current()->user;
+    memset(frame, 0, sizeof(*frame));
+    frame->return_address = restorer;
+    frame->ucontext.flags = UC_FP_XSTATE | UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS;
+    frame->ucontext.stack.base = user->stack_base;
+    frame->ucontext.stack.flags = signal_stack_flags(user, regs->rsp);
+    frame->ucontext.stack.size = user->stack_size;
+    frame->ucontext.mask = saved_mask;
+    frame->ucontext.context.fpu_state = fpu;
+    context_save(&frame->ucontext.context, regs, saved_mask);
+    signal_info_to_linux(&frame->info, info);
+}
+
 int signal_frame_push(struct registers *regs, const struct signal_info *info, vaddr_t handler, uint32_t flags,
                       vaddr_t restorer, uint64_t saved_mask)
 {
@@ -166,19 +198,12 @@ int signal_frame_push(struct registers *regs, const struct signal_info *info, va
     vaddr_t address = frame_place(user, start, fpu);
     if (address == 0 || (flags & SA_RESTORER) == 0)
         return -EFAULT;
-    struct linux_signal_frame frame = {
-        .return_address = restorer,
-        .ucontext =
-            {
-                .flags = UC_FP_XSTATE | UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS,
-                .stack = {user->stack_base, signal_stack_flags(user, regs->rsp), 0, user->stack_size},
-                .mask = saved_mask,
-            },
-    };
-    context_save(&frame.ucontext.context, regs, saved_mask);
-    frame.ucontext.context.fpu_state = fpu;
-    signal_info_to_linux(&frame.info, info);
-    if (fpu_state_push(fpu) != 0 || copy_to_user(address, &frame, sizeof(frame)) != 0)
+    struct frame_image image;
+    frame_fill(&image.frame, regs, info, restorer, saved_mask, fpu);
+    memset(image.gap, 0, sizeof(image.gap));
+    assert(fpu_signal_size() <= sizeof(image.fpu));
+    fpu_signal_save(image.fpu);
+    if (copy_to_user(address, &image.frame, image_size()) != 0)
         return -EFAULT;
     if ((user->stack_flags & SS_AUTODISARM) != 0) {
         user->stack_base = user->stack_size = 0;
@@ -188,35 +213,44 @@ int signal_frame_push(struct registers *regs, const struct signal_info *info, va
     return 0;
 }
 
-static int fpu_state_pop(vaddr_t address)
+/* The FPU state of a frame whose parts do not lie as they were written. */
+static int fpu_state_read(struct frame_image *image, vaddr_t address, size_t *size)
 {
-    uint8_t state[FPU_FRAME_MAX] __attribute__((aligned(64)));
-    size_t size = fpu_signal_size();
-    assert(size <= sizeof(state));
-    if (address == 0)
+    *size = fpu_signal_size();
+    if (copy_from_user(image->fpu, address, *size) == 0)
         return 0;
-    if (copy_from_user(state, address, size) != 0) {
-        size = FPU_LEGACY_SIZE; /* a frame the program made itself may hold no more */
-        if (copy_from_user(state, address, size) != 0)
-            return -EFAULT;
-    }
-    return fpu_signal_restore(state, size);
+    *size = FPU_LEGACY_SIZE; /* a frame the program made itself may hold no more */
+    return copy_from_user(image->fpu, address, *size);
+}
+
+/* Reads the frame at `address` and makes its FPU state the thread's; -EFAULT, -EINVAL. */
+static int image_take(struct frame_image *image, vaddr_t address)
+{
+    size_t size = fpu_signal_size();
+    bool whole = copy_from_user(&image->frame, address, image_size()) == 0;
+    if (!whole && copy_from_user(&image->frame, address, offsetof(struct linux_signal_frame, info)) != 0)
+        return -EFAULT;
+    vaddr_t fpu = image->frame.ucontext.context.fpu_state;
+    if (fpu == 0)
+        return 0;
+    if ((!whole || fpu != address + FRAME_TO_FPU) && fpu_state_read(image, fpu, &size) != 0)
+        return -EFAULT;
+    return fpu_signal_restore(image->fpu, size);
 }
 
 long sys_rt_sigreturn(struct registers *regs)
 {
-    struct user_thread *user = thread_current()->user;
-    struct linux_signal_frame frame;
+    struct frame_image image;
+    const struct linux_ucontext *ucontext = &image.frame.ucontext;
     restart_forget(regs);
-    if (copy_from_user(&frame, regs->rsp - sizeof(vaddr_t), offsetof(struct linux_signal_frame, info)) != 0 ||
-        fpu_state_pop(frame.ucontext.context.fpu_state) != 0) {
+    if (image_take(&image, regs->rsp - sizeof(vaddr_t)) != 0) {
         struct signal_info info = {.signal = SIGSEGV, .code = SI_KERNEL};
         signal_force(&info);
         return 0;
     }
-    signal_set_mask(frame.ucontext.mask);
-    context_restore(regs, &frame.ucontext.context);
-    int refused = signal_stack_set(user, &frame.ucontext.stack, regs->rsp);
+    signal_set_mask(ucontext->mask);
+    context_restore(regs, &ucontext->context);
+    int refused = signal_stack_set(thread_current()->user, &ucontext->stack, regs->rsp);
     (void)refused; /* then the old stack stays, as in Linux */
     return (long)regs->rax;
 }

@@ -141,7 +141,7 @@ KTEST(fpu, signal_frames_restore)
     xmm_write(0xabcdef);
     if (has_avx())
         ymm_write(0xfedcba);
-    memcpy(frame, fpu_signal_image(), fpu_signal_size());
+    fpu_signal_save(frame);
     uint64_t saved;
     memcpy(&saved, frame + XMM_OFFSET, sizeof(saved));
     KTEST_EXPECT(saved == 0xabcdef);
@@ -174,7 +174,7 @@ KTEST(fpu, frames_that_would_fault_are_refused)
     uint8_t *frame = kmalloc(fpu_signal_size());
     KTEST_EXPECT(frame != NULL);
     become_fpu_user();
-    memcpy(frame, fpu_signal_image(), fpu_signal_size());
+    fpu_signal_save(frame);
     xmm_write(0x99);
     KTEST_EXPECT(fpu_signal_restore(frame, 511) == -EINVAL);
     KTEST_EXPECT(restore_with(frame, MXCSR_OFFSET, 0xffffffff, 4) == -EINVAL);
