@@ -29,6 +29,7 @@ static const char *const rank_names[RANK_COUNT] = {
     [RANK_INODE] = "inode",
     [RANK_INODE2] = "second inode",
     [RANK_SHM] = "shared memory",
+    [RANK_BLOCK_MAP] = "block map",
     [RANK_FILESYSTEM] = "file system",
     [RANK_PIPE] = "pipe",
     [RANK_PAGE_BUSY] = "page BUSY",

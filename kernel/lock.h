@@ -34,6 +34,7 @@ enum lock_rank {
     RANK_INODE,       /* size and block map of a file: struct inode */
     RANK_INODE2,      /* the second inode of a rename */
     RANK_SHM,         /* a shared-memory object's overlay: struct object */
+    RANK_BLOCK_MAP,   /* a file's tree of block pointers */
     RANK_FILESYSTEM,  /* allocation maps and superblock of a file system */
     RANK_PIPE,        /* a pipe's buffer */
     RANK_PAGE_BUSY,   /* not a lock of this file: the BUSY bit of a page (I7) */

@@ -126,7 +126,7 @@ long sys_reboot(struct registers *regs)
         return 0;
     if (command != REBOOT_RESTART && command != REBOOT_HALT && command != REBOOT_POWER_OFF)
         return -EINVAL;
-    filesystems_sync();
+    filesystems_stop();
     log_write(LOG_INFO, command == REBOOT_RESTART ? "restart" : "power off");
     if (command == REBOOT_RESTART)
         power_reset();

@@ -1,12 +1,18 @@
 /*
  * ext2, mounted.
  *
- *    ext2_super.c      mounting: superblock and group descriptors          ext2_format.c   the disk's structures, checked
- *    ext2_inode.c      inodes from the disk, their operations              ext2_map.c      which disk block holds block n of a file
- *    ext2_data.c       filling a file's pages                              ext2_directory.c names
+ *    ext2_super.c      mounting, sync, the superblock                      ext2_format.c    the disk's structures, read with checks
+ *    ext2_inode.c      inodes to and from the disk, their end              ext2_encode.c    and written
+ *    ext2_map.c        which disk block holds block n of a file            ext2_allocate.c  free blocks and inodes
+ *    ext2_truncate.c   giving a file's blocks back                         ext2_metadata.c  cached blocks of metadata
+ *    ext2_data.c       a file's pages from and to the disk                 ext2_directory.c names: reading; ext2_entry.c: changing
+ *    ext2_names.c      create, link, unlink, rename
  *
- * Metadata (descriptors, inode tables, indirect blocks) are read through the disk's own page cache (blockdev.h), file contents and directories through their
- * inode's object.
+ * Metadata (descriptors, bitmaps, inode tables, indirect blocks) go through the disk's own page cache (blockdev.h), file contents and directories through
+ * their inode's object. Written are file systems with blocks of 4 KB; others, and those with features that only readers may ignore, are read-only.
+ *
+ * Locks: an inode's map_lock (RANK_BLOCK_MAP) guards its tree of pointers, also against page faults that extend it; the file system's lock
+ * (RANK_FILESYSTEM) guards bitmaps, descriptors and counts; dirty_lock (spin, RANK_INODE_CACHE) the list of changed inodes.
  */
 #ifndef KERNEL_FS_EXT2_H
 #define KERNEL_FS_EXT2_H
@@ -21,15 +27,27 @@ struct ext2 {
     struct block_device *device;
     struct object *metadata;       /* the device's cache */
     struct ext2_geometry geometry; /* constant after mounting */
+    bool reported;                 /* a broken structure was named in the log */
+
+    struct mutex lock; /* RANK_FILESYSTEM: the next four, bitmaps on the disk */
     struct ext2_group *groups;
-    bool reported; /* a broken structure was named in the log */
+    uint32_t free_blocks, free_inodes;
+    bool counts_changed; /* groups and counts differ from those on the disk */
+    uint16_t state;      /* the superblock's as it was mounted: restored when the disk is left in good order */
+
+    struct spinlock dirty_lock; /* RANK_INODE_CACHE */
+    struct list dirty_inodes;   /* changed and not yet in the inode table */
 };
 
 struct ext2_inode {
     struct inode inode;
+    struct mutex map_lock; /* RANK_BLOCK_MAP: block, the indirect blocks, goal, inode.blocks */
     uint32_t block[EXT2_POINTERS];
-    uint32_t flags, generation;
+    uint32_t goal; /* where the next block should lie: behind the last one; 0: anywhere in the inode's group */
+    uint32_t flags, generation, file_acl;
     bool fast_link;
+    bool fresh;             /* its place in the table holds an older inode's bytes */
+    struct list dirty_link; /* of the file system's list; under dirty_lock */
 };
 
 static inline struct ext2_inode *ext2_inode(struct inode *inode)
@@ -42,14 +60,44 @@ static inline struct ext2 *ext2_of(const struct inode *inode)
     return inode->filesystem->data;
 }
 
+/* --- metadata ---------------------------------------------------------------------------------------------------------- */
+
 /* The page of the metadata cache that holds `block`, pinned, and the block's address in it. 0, -EIO, -ENOMEM. Sleeps. */
 int ext2_metadata(struct ext2 *ext2, uint32_t block, struct page **page, const void **bytes) must_check;
+
+/* The same for a block that is new: zeros, whatever the disk has. It is dirty. */
+int ext2_metadata_fresh(struct ext2 *ext2, uint32_t block, struct page **page, void **bytes) must_check;
+/* The block's bytes were changed: it will be written. Unpins the page. */
+void ext2_metadata_changed(struct page *page);
+/* The block is no metadata any more: what is cached must not be written. */
+void ext2_metadata_forget(struct ext2 *ext2, uint32_t block);
 
 /* Says once in the log that the disk is damaged; returns -EUCLEAN. */
 int ext2_damaged(struct ext2 *ext2, const char *what, uint64_t number);
 
 /* Inode `number`, referenced. 0, -EUCLEAN, -EIO, -ENOMEM. Sleeps. */
 int ext2_inode_get(struct ext2 *ext2, uint32_t number, struct inode **result) must_check;
+
+/* A new inode of that mode near `directory`, published, links as a new file of its type has. 0, -ENOSPC, -EIO, -ENOMEM. */
+int ext2_inode_make(struct inode *directory, uint32_t mode, struct inode **result) must_check;
+/* Its operations, by its type. */
+void ext2_inode_set_ops(struct inode *inode);
+/* Notes that the inode is to be written to its table. */
+int ext2_inode_changed(struct inode *inode);
+/* Writes one changed inode, or all, into the inode tables' pages. */
+int ext2_inode_flush(struct inode *inode) must_check;
+int ext2_inodes_flush(struct ext2 *ext2) must_check;
+
+/* --- allocation --------------------------------------------------------------------------------------------------------- */
+
+/* A free block, as near behind `goal` as there is one. 0, -ENOSPC, -EUCLEAN, -EIO. */
+int ext2_block_allocate(struct ext2 *ext2, uint32_t goal, uint32_t *block) must_check;
+void ext2_block_free(struct ext2 *ext2, uint32_t block);
+/* A free inode number: files near their directory, directories where there is room. */
+int ext2_number_allocate(struct ext2 *ext2, uint32_t directory, bool is_directory, uint32_t *number) must_check;
+void ext2_number_free(struct ext2 *ext2, uint32_t number, bool was_directory);
+
+/* --- block map ---------------------------------------------------------------------------------------------------------- */
 
 /* Follows a file's tree of pointers, keeping the last table of pointers at hand. */
 struct ext2_cursor {
@@ -64,11 +112,41 @@ void ext2_cursor_end(struct ext2_cursor *cursor);
 /* The disk block of block `index` of the file; 0 for a hole. 0, -EUCLEAN, -EIO, -EFBIG. Sleeps. */
 int ext2_map(struct ext2_cursor *cursor, uint64_t index, uint32_t *block) must_check;
 
+/* The same, making what is missing, under map_lock. 0, -ENOSPC, ... */
+int ext2_map_create(struct ext2_inode *file, uint64_t index, uint32_t *block) must_check;
+/* Gives back all blocks from `first` on. Takes map_lock. */
+int ext2_blocks_free_from(struct ext2_inode *file, uint64_t first) must_check;
+
+/* --- directories -------------------------------------------------------------------------------------------------------- */
+
+/* What to do with each entry in use, at `position` of the directory; non-zero ends the visit and is its result. */
+typedef int ext2_entry_visit(const struct ext2_entry *entry, uint64_t position, void *context);
+
+/* Visits all entries from byte `position` on. 0 at the end, else what `visit` returned, or -EUCLEAN, -EIO, -ENOMEM. The directory's lock is held. */
+int ext2_directory_for_each(struct inode *directory, uint64_t position, ext2_entry_visit *visit,
+                            void *context) must_check;
+int ext2_lookup(struct inode *directory, const char *name, size_t length, struct inode **result) must_check;
+
+/* Adds a name; it is not there. 0, -ENOSPC, ... */
+int ext2_entry_add(struct inode *directory, const char *name, size_t length, const struct inode *inode) must_check;
+/* Takes a name out, or makes it another inode's; -ENOENT if it is not there or not of inode `number`. */
+int ext2_entry_remove(struct inode *directory, const char *name, size_t length, uint32_t number) must_check;
+int ext2_entry_replace(struct inode *directory, const char *name, size_t length, uint32_t number,
+                       const struct inode *inode) must_check;
+/* "." and ".." of a new directory. */
+int ext2_directory_begin(struct inode *directory, const struct inode *parent) must_check;
+/* 0, or -ENOTEMPTY. */
+int ext2_directory_check_empty(struct inode *directory) must_check;
+
 extern const struct object_ops ext2_object_ops;
 extern const struct inode_ops ext2_directory_inode_ops;
-extern const struct file_ops ext2_directory_file_ops;
+extern const struct file_ops ext2_file_ops, ext2_directory_file_ops;
 
+void ext2_evict(struct inode *inode);
 void ext2_free_inode(struct inode *inode);
+/* Everything of the file system to the disk, in an order from which e2fsck can repair; waits. */
+int ext2_sync(struct filesystem *filesystem) must_check;
+int ext2_file_sync(struct file *file, bool data_only) must_check;
 void ext2_inode_init(void);
 void ext2_init(void);
 

@@ -1,5 +1,5 @@
 /*
- * Filling the pages of ext2 files: consecutive blocks on the disk become one request (L28).
+ * The pages of ext2 files from the disk and back to it: consecutive blocks become one request (L28).
  *
  * A page holds one block, or two or four small ones. Only if small ones lie apart on the disk is a page read block by block, waiting for each.
  */
@@ -92,11 +92,62 @@ static void ext2_object_read(struct object *object, struct page **pages, unsigne
     struct page_io_batch batch;
     struct ext2_cursor cursor;
     page_io_begin(&batch, ext2_of(inode)->device, BLOCK_READ, inode_size(inode));
+    mutex_lock(&ext2_inode(inode)->map_lock);
     ext2_cursor_begin(&cursor, ext2_inode(inode));
     for (unsigned i = 0; i < count; i++)
         ext2_page_read(&cursor, &batch, pages[i]);
     ext2_cursor_end(&cursor);
+    mutex_unlock(&ext2_inode(inode)->map_lock);
     page_io_submit(&batch);
 }
 
-const struct object_ops ext2_object_ops = {.read = ext2_object_read, .release = inode_release};
+/* A dirty page has its block: make_writable has seen to that. Blocks are as large as pages where anything is written. */
+static void ext2_page_write(struct ext2_cursor *cursor, struct page_io_batch *batch, struct page *page)
+{
+    struct ext2 *ext2 = ext2_of(&cursor->file->inode);
+    uint32_t block;
+    int error = ext2_map(cursor, page->index, &block);
+    if (error == 0 && block == 0)
+        error = ext2_damaged(ext2, "a dirty page has no block: inode", cursor->file->inode.number);
+    if (error != 0)
+        page_io_done(page, -EIO);
+    else
+        page_io_add(batch, page, block_sector(&ext2->geometry, block), PAGE_SIZE);
+}
+
+static void ext2_object_write(struct object *object, struct page **pages, unsigned count)
+{
+    struct inode *inode = container_of(object, struct inode, object);
+    struct page_io_batch batch;
+    struct ext2_cursor cursor;
+    page_io_begin(&batch, ext2_of(inode)->device, BLOCK_WRITE, UINT64_MAX);
+    mutex_lock(&ext2_inode(inode)->map_lock);
+    ext2_cursor_begin(&cursor, ext2_inode(inode));
+    for (unsigned i = 0; i < count; i++)
+        ext2_page_write(&cursor, &batch, pages[i]);
+    ext2_cursor_end(&cursor);
+    mutex_unlock(&ext2_inode(inode)->map_lock);
+    page_io_submit(&batch);
+}
+
+static int ext2_make_writable(struct object *object, struct page *page)
+{
+    struct inode *inode = container_of(object, struct inode, object);
+    struct ext2_inode *file = ext2_inode(inode);
+    uint32_t block;
+    if (inode->filesystem->read_only)
+        return -EROFS;
+    mutex_lock(&file->map_lock);
+    int error = ext2_map_create(file, page->index, &block);
+    mutex_unlock(&file->map_lock);
+    return error;
+}
+
+const struct object_ops ext2_object_ops = {
+    .read = ext2_object_read,
+    .write = ext2_object_write,
+    .make_writable = ext2_make_writable,
+    .release = inode_release,
+};
+
+const struct file_ops ext2_file_ops = {.sync = ext2_file_sync};

@@ -9,12 +9,9 @@
 #include "libc/string.h"
 #include "mm/frame.h"
 
-/* What to do with each entry in use, at `position` of the directory; non-zero ends the visit and is its result. */
-typedef int entry_visit(const struct ext2_entry *entry, uint64_t position, void *context);
-
 /* Visits the entries of one block from `offset` on. */
 static int block_for_each(struct ext2 *ext2, const struct inode *directory, const char *block, uint64_t start,
-                          uint32_t offset, entry_visit *visit, void *context)
+                          uint32_t offset, ext2_entry_visit *visit, void *context)
 {
     const struct ext2_geometry *geometry = &ext2->geometry;
     uint32_t at = 0; /* from the start: only there an entry is known to begin */
@@ -30,8 +27,7 @@ static int block_for_each(struct ext2 *ext2, const struct inode *directory, cons
     return 0;
 }
 
-/* Visits all entries from byte `position` on. 0 at the end, else what `visit` returned, or -EUCLEAN, -EIO, -ENOMEM. */
-static int directory_for_each(struct inode *directory, uint64_t position, entry_visit *visit, void *context)
+int ext2_directory_for_each(struct inode *directory, uint64_t position, ext2_entry_visit *visit, void *context)
 {
     struct ext2 *ext2 = ext2_of(directory);
     uint32_t block_size = ext2->geometry.block_size;
@@ -66,10 +62,10 @@ static int lookup_visit(const struct ext2_entry *entry, uint64_t position, void 
     return 1;
 }
 
-static int ext2_lookup(struct inode *directory, const char *name, size_t length, struct inode **result)
+int ext2_lookup(struct inode *directory, const char *name, size_t length, struct inode **result)
 {
     struct lookup lookup = {.name = name, .length = length};
-    int found = directory_for_each(directory, 0, lookup_visit, &lookup);
+    int found = ext2_directory_for_each(directory, 0, lookup_visit, &lookup);
     if (found < 0)
         return found;
     return found == 0 ? -ENOENT : ext2_inode_get(ext2_of(directory), lookup.inode, result);
@@ -95,11 +91,10 @@ static int readdir_visit(const struct ext2_entry *entry, uint64_t position, void
 static int ext2_readdir(struct file *file, uint64_t *offset, directory_emit *emit, void *context)
 {
     struct reading reading = {.emit = emit, .context = context, .offset = offset};
-    int result = directory_for_each(file->inode, *offset, readdir_visit, &reading);
+    int result = ext2_directory_for_each(file->inode, *offset, readdir_visit, &reading);
     if (result == 0)
         *offset = max_u64(*offset, inode_size(file->inode));
     return result < 0 ? result : 0;
 }
 
-const struct inode_ops ext2_directory_inode_ops = {.lookup = ext2_lookup};
-const struct file_ops ext2_directory_file_ops = {.readdir = ext2_readdir};
+const struct file_ops ext2_directory_file_ops = {.readdir = ext2_readdir, .sync = ext2_file_sync};

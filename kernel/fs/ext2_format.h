@@ -27,6 +27,7 @@ enum {
     EXT2_NAME_MAX = 255,
     EXT2_DIRECT = 12, /* pointers in the inode: direct ones, then single, double, triple indirect */
     EXT2_POINTERS = 15,
+    EXT2_EXTRA_SIZE = 32,    /* of the part behind 128 bytes that is written */
     EXT2_FAST_LINK_MAX = 60, /* a shorter target of a symbolic link stands in the pointers themselves */
 };
 
@@ -165,5 +166,42 @@ int ext2_entry_parse(const void *block, uint32_t offset, const struct ext2_geome
 
 /* DT_* of an entry's type byte. */
 unsigned ext2_entry_directory_type(uint8_t type);
+
+/* --- writing ----------------------------------------------------------------------------------------------------------- */
+
+/* The 32 bytes of a descriptor, those in `raw` that are not in *group kept. */
+void ext2_group_encode(void *raw, const struct ext2_group *group);
+
+/* The inode's bytes: what is not in *inode (unknown fields of larger inodes) is kept as it is in `raw`; `fresh` clears it all first. */
+void ext2_inode_encode(void *raw, const struct ext2_geometry *geometry, const struct ext2_inode_data *inode,
+                       uint32_t deleted_at, bool fresh);
+
+/* The counts and state of a superblock; times in seconds since 1970. */
+void ext2_super_update(void *raw, uint32_t free_blocks, uint32_t free_inodes, uint16_t state, uint32_t now);
+
+/* The two pointers that stand for a device number. */
+void ext2_device_encode(uint64_t device, uint32_t block[EXT2_POINTERS]);
+
+/* Bytes that an entry with a name of that length needs at least. */
+static inline uint32_t ext2_entry_size(uint32_t name_length)
+{
+    return (EXT2_ENTRY_HEADER + name_length + 3) & ~3u;
+}
+
+/* Writes an entry of `length` bytes at `offset` of a block. */
+void ext2_entry_encode(void *block, uint32_t offset, uint32_t length, uint32_t inode, const char *name,
+                       uint32_t name_length, uint8_t type);
+
+/* Changes one field of an entry that is there. */
+void ext2_entry_set_length(void *block, uint32_t offset, uint32_t length);
+void ext2_entry_set_inode(void *block, uint32_t offset, uint32_t inode, uint8_t type);
+
+/* EXT2's type byte for a mode, 0 if the file system does not keep types. */
+uint8_t ext2_type_of_mode(uint32_t mode, const struct ext2_geometry *geometry);
+
+/* First zero bit of a bitmap in [start, end), or `end`. */
+uint32_t ext2_bitmap_find_zero(const void *bitmap, uint32_t start, uint32_t end);
+bool ext2_bitmap_get(const void *bitmap, uint32_t bit);
+void ext2_bitmap_set(void *bitmap, uint32_t bit, bool value);
 
 #endif

@@ -49,8 +49,7 @@ void inode_init(struct inode *inode, struct filesystem *filesystem, const struct
     inode->accessed = inode->modified = inode->changed = timespec_now();
 }
 
-/* Takes a reference unless the last one has gone. */
-static bool inode_get_alive(struct inode *inode)
+bool inode_try_get(struct inode *inode)
 {
     uint32_t references = atomic_load_explicit(&inode->object.references, memory_order_relaxed);
     while (references != 0) {
@@ -70,7 +69,7 @@ static enum inode_search inode_search(const struct filesystem *filesystem, uint6
         if (inode->number != number || inode->filesystem != filesystem)
             continue;
         *result = inode;
-        return inode_get_alive(inode) ? INODE_FOUND : INODE_DYING;
+        return inode_try_get(inode) ? INODE_FOUND : INODE_DYING;
     }
     return INODE_ABSENT;
 }

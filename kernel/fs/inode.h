@@ -25,6 +25,9 @@ struct inode *inode_find(struct filesystem *filesystem, uint64_t number);
 /* Puts a new inode into the table. If another thread was faster, frees `inode` and returns the other's, referenced. */
 struct inode *inode_publish(struct inode *inode);
 
+/* Takes a reference unless the last one has gone: for those who found the inode in a list of theirs. Any context. */
+bool inode_try_get(struct inode *inode);
+
 /* The release function of every inode's object. */
 void inode_release(struct object *object);
 

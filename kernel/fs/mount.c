@@ -12,6 +12,7 @@
 #include "kernel/fs/dentry.h"
 #include "kernel/fs/inode.h"
 #include "kernel/fs/path.h"
+#include "kernel/log.h"
 #include "kernel/process.h"
 #include "libc/format.h"
 #include "libc/string.h"
@@ -165,6 +166,9 @@ static int mount_target(const char *target, struct filesystem *filesystem, struc
 
 static void filesystem_destroy(struct filesystem *filesystem)
 {
+    if (!filesystem->read_only && filesystem->type->remount != NULL && filesystem->type->remount(filesystem, true) != 0)
+        log_write(LOG_ERROR, "%s: not everything could be written", filesystem->source);
+    filesystem->read_only = true;
     dentry_put(filesystem->root);
     if (filesystem->type->unmount != NULL)
         filesystem->type->unmount(filesystem);
@@ -200,6 +204,11 @@ int mount_change(struct dentry *dentry, uint64_t flags)
     bool read_only = (flags & MS_RDONLY) != 0;
     if (!read_only && filesystem->read_only && !(filesystem->flags & MS_RDONLY))
         return -EROFS; /* it is the disk or its format that cannot be written */
+    int error = read_only != filesystem->read_only && filesystem->type->remount != NULL
+                    ? filesystem->type->remount(filesystem, read_only)
+                    : 0;
+    if (error != 0)
+        return error;
     filesystem->flags = flags & SHOWN_FLAGS;
     filesystem->read_only = read_only;
     return 0;
@@ -234,8 +243,6 @@ int unmount_filesystem(const char *target)
     struct filesystem *filesystem = root->inode->filesystem;
     mutex_lock(&mount_lock);
     if (root == filesystem->root) {
-        if (filesystem->type->sync != NULL)
-            (void)filesystem->type->sync(filesystem); /* errors are in the log; the disk is left as it is */
         dentries_discard(filesystem);
     }
     error = mount_detach(filesystem, root);
@@ -259,6 +266,19 @@ void filesystems_sync(void)
 {
     pagecache_sync_all();
     mounts_for_each(filesystem_sync, NULL);
+}
+
+static void filesystem_stop(struct filesystem *filesystem, void *context)
+{
+    (void)context;
+    if (!filesystem->read_only && filesystem->type->remount != NULL && filesystem->type->remount(filesystem, true) == 0)
+        filesystem->read_only = true;
+}
+
+void filesystems_stop(void)
+{
+    filesystems_sync();
+    mounts_for_each(filesystem_stop, NULL);
 }
 
 char *mount_point_path(struct filesystem *filesystem, char *buffer, size_t size)

@@ -20,6 +20,9 @@
 #include "kernel/log.h"
 #include "kernel/option.h"
 #include "kernel/panic.h"
+#include "kernel/thread.h"
+#include "kernel/time.h"
+#include "mm/pagecache.h"
 
 void vfs_init(void)
 {
@@ -53,6 +56,19 @@ static void vfs_mount(const char *source, const char *target, const char *type, 
         log_write(LOG_WARNING, "cannot mount %s on %s: error %d", type, target, -error);
 }
 
+#define WRITE_INTERVAL (5 * NS_PER_SECOND)
+
+/* Write-behind (L29): what is dirty does not stay so for long. */
+static void write_behind(void *argument)
+{
+    (void)argument;
+    for (;;) {
+        (void)thread_sleep_until(time_now() + WRITE_INTERVAL, false);
+        if (pagecache_dirty() > 0)
+            filesystems_sync();
+    }
+}
+
 void vfs_mount_root(void)
 {
     const char *source = option_text("root", "/dev/vda2");
@@ -64,4 +80,6 @@ void vfs_mount_root(void)
     vfs_mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC);
     vfs_mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV);
     vfs_mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV);
+    if (thread_create_kernel("write-behind", write_behind, NULL) == NULL)
+        panic("no memory for the write-behind thread");
 }

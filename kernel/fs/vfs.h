@@ -91,9 +91,10 @@ struct inode {
     uint64_t device; /* of a device file: dev_t */
     uint64_t blocks; /* 512-byte units in use */
     struct timespec64 accessed, modified, changed;
-    uint64_t access_settled; /* until CPU 0 has counted so many ticks, `accessed` need not be looked at; 0 after a change */
-    void *data;               /* the file system's or device's own */
-    struct pipe *fifo;        /* of a fifo that is open, or of a pipe; under `lock` */
+    uint64_t
+        access_settled; /* until CPU 0 has counted so many ticks, `accessed` need not be looked at; 0 after a change */
+    void *data;         /* the file system's or device's own */
+    struct pipe *fifo;  /* of a fifo that is open, or of a pipe; under `lock` */
     struct file_locks *locks; /* advisory locks, once there have been any: file_lock.c */
     struct inode *hash_next;  /* inode cache */
     bool hashed;
@@ -141,6 +142,7 @@ struct filesystem_type {
     /* Mounts: *root is the root directory's inode, referenced. */
     int (*mount)(struct filesystem *filesystem, struct block_device *device, const char *options, struct inode **root);
     void (*unmount)(struct filesystem *filesystem);
+    int (*remount)(struct filesystem *filesystem, bool read_only); /* before the flag changes; null: nothing to do */
     int (*sync)(struct filesystem *filesystem);
     int (*statfs)(struct filesystem *filesystem, struct linux_statfs *result);
     void (*evict)(
@@ -227,6 +229,8 @@ int mount_filesystem(const char *source, const char *target, const char *type, u
 int unmount_filesystem(const char *target) must_check;
 void filesystem_register(struct filesystem_type *type);
 void filesystems_sync(void); /* sync(2); sleeps */
+/* The machine is to be switched off: everything is written, and disks are left in good order. Nothing can be written afterwards. */
+void filesystems_stop(void);
 
 /* Character devices: devfs calls open with file->ops already set to the driver's. Without a name it has no node in /dev. */
 void chardev_register(const char *name, uint32_t major, uint32_t minor, uint32_t mode, const struct file_ops *ops,

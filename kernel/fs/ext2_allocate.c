@@ -1,0 +1,191 @@
+/*
+ * Free blocks and inodes: one bitmap of each kind in every group, and counts of what is free in descriptors and superblock.
+ *
+ * Placement: a block goes right behind the file's last one if that is free, else to the next free one of the group, else to the next group with any; so
+ * what is written in sequence lies in sequence. A file's inode goes to its directory's group, a directory's to the emptiest group, so that trees spread.
+ *
+ * A bitmap from the disk is not trusted: a bit that would hand out the group's own metadata is damage.
+ */
+#include "kernel/fs/ext2.h"
+#include "kernel/panic.h"
+#include "kernel/process.h"
+#include "mm/frame.h"
+#include "mm/pagecache.h"
+
+static uint32_t group_of_block(const struct ext2_geometry *g, uint32_t block)
+{
+    return (block - g->first_data_block) / g->blocks_per_group;
+}
+
+static uint32_t group_first_block(const struct ext2_geometry *g, uint32_t group)
+{
+    return g->first_data_block + group * g->blocks_per_group;
+}
+
+/* Blocks in the group: the last one may be short. */
+static uint32_t group_blocks(const struct ext2_geometry *g, uint32_t group)
+{
+    return (uint32_t)min_u64(g->blocks_per_group, g->blocks - group_first_block(g, group));
+}
+
+static bool block_is_metadata(const struct ext2 *ext2, uint32_t group, uint32_t block)
+{
+    const struct ext2_group *descriptor = &ext2->groups[group];
+    const struct ext2_geometry *g = &ext2->geometry;
+    uint32_t table = (uint32_t)(((uint64_t)g->inodes_per_group * g->inode_size + g->block_size - 1) >> g->block_shift);
+    return block == descriptor->block_bitmap || block == descriptor->inode_bitmap ||
+           (block >= descriptor->inode_table && block < descriptor->inode_table + table) ||
+           !ext2_block_is_valid(block, g);
+}
+
+/* Takes the first free bit of a bitmap in [start, end). 0 with *bit set, -ENOSPC, -EIO. */
+static int bitmap_take(struct ext2 *ext2, uint32_t bitmap_block, uint32_t start, uint32_t end, uint32_t *bit)
+{
+    struct page *page;
+    const void *bytes;
+    int error = ext2_metadata(ext2, bitmap_block, &page, &bytes);
+    if (error != 0)
+        return error;
+    *bit = ext2_bitmap_find_zero(bytes, start, end);
+    if (*bit == end) {
+        page_unpin(page);
+        return -ENOSPC;
+    }
+    ext2_bitmap_set((void *)bytes, *bit, true);
+    ext2_metadata_changed(page);
+    return 0;
+}
+
+/* Gives a bit back. 0, -EUCLEAN if it was free already, -EIO. */
+static int bitmap_return(struct ext2 *ext2, uint32_t bitmap_block, uint32_t bit)
+{
+    struct page *page;
+    const void *bytes;
+    int error = ext2_metadata(ext2, bitmap_block, &page, &bytes);
+    if (error != 0)
+        return error;
+    if (!ext2_bitmap_get(bytes, bit)) {
+        page_unpin(page);
+        return ext2_damaged(ext2, "freed twice: bit of bitmap block", bitmap_block);
+    }
+    ext2_bitmap_set((void *)bytes, bit, false);
+    ext2_metadata_changed(page);
+    return 0;
+}
+
+/* A block of one group, from bit `start` on and then from its beginning. */
+static int group_take_block(struct ext2 *ext2, uint32_t group, uint32_t start, uint32_t *block)
+{
+    const struct ext2_geometry *g = &ext2->geometry;
+    uint32_t bit, end = group_blocks(g, group);
+    if (ext2->groups[group].free_blocks == 0)
+        return -ENOSPC;
+    int error = bitmap_take(ext2, ext2->groups[group].block_bitmap, start, end, &bit);
+    if (error == -ENOSPC && start > 0)
+        error = bitmap_take(ext2, ext2->groups[group].block_bitmap, 0, start, &bit);
+    if (error != 0)
+        return error;
+    *block = group_first_block(g, group) + bit;
+    if (block_is_metadata(ext2, group, *block))
+        return ext2_damaged(ext2, "the bitmap calls metadata free: block", *block);
+    ext2->groups[group].free_blocks--;
+    ext2->free_blocks -= ext2->free_blocks > 0;
+    ext2->counts_changed = true;
+    return 0;
+}
+
+/* The last ones are root's. */
+static bool blocks_are_left(const struct ext2 *ext2)
+{
+    const struct process *process = process_current();
+    bool root = process == NULL || process->credentials.fsuid == 0;
+    return ext2->free_blocks > (root ? 0 : ext2->geometry.reserved_blocks);
+}
+
+int ext2_block_allocate(struct ext2 *ext2, uint32_t goal, uint32_t *block)
+{
+    const struct ext2_geometry *g = &ext2->geometry;
+    if (!ext2_block_is_valid(goal, g))
+        goal = g->first_data_block;
+    uint32_t first = group_of_block(g, goal), start = goal - group_first_block(g, first);
+    int error = -ENOSPC;
+    mutex_lock(&ext2->lock);
+    if (blocks_are_left(ext2)) {
+        for (uint32_t i = 0; i < g->groups && error == -ENOSPC; i++)
+            error = group_take_block(ext2, (first + i) % g->groups, i == 0 ? start : 0, block);
+    }
+    mutex_unlock(&ext2->lock);
+    return error;
+}
+
+void ext2_block_free(struct ext2 *ext2, uint32_t block)
+{
+    const struct ext2_geometry *g = &ext2->geometry;
+    uint32_t group = group_of_block(g, block);
+    mutex_lock(&ext2->lock);
+    if (block_is_metadata(ext2, group, block)) {
+        (void)ext2_damaged(ext2, "a file had metadata for a block:", block);
+    } else if (bitmap_return(ext2, ext2->groups[group].block_bitmap, block - group_first_block(g, group)) == 0) {
+        ext2->groups[group].free_blocks++;
+        ext2->free_blocks++;
+        ext2->counts_changed = true;
+    }
+    mutex_unlock(&ext2->lock);
+}
+
+/* The group with the most free inodes among those with an average number of free blocks. */
+static uint32_t group_for_directory(const struct ext2 *ext2, uint32_t otherwise)
+{
+    uint32_t best = otherwise, average = ext2->free_blocks / ext2->geometry.groups;
+    for (uint32_t i = 0; i < ext2->geometry.groups; i++) {
+        const struct ext2_group *group = &ext2->groups[i];
+        if (group->free_blocks >= average && group->free_inodes > ext2->groups[best].free_inodes)
+            best = i;
+    }
+    return best;
+}
+
+static int group_take_inode(struct ext2 *ext2, uint32_t group, bool is_directory, uint32_t *number)
+{
+    const struct ext2_geometry *g = &ext2->geometry;
+    uint32_t bit, start = group == 0 ? g->first_inode - 1 : 0;
+    uint32_t end = (uint32_t)min_u64(g->inodes_per_group, g->inodes - (uint64_t)group * g->inodes_per_group);
+    if (ext2->groups[group].free_inodes == 0 || start >= end)
+        return -ENOSPC;
+    int error = bitmap_take(ext2, ext2->groups[group].inode_bitmap, start, end, &bit);
+    if (error != 0)
+        return error;
+    *number = group * g->inodes_per_group + bit + 1;
+    ext2->groups[group].free_inodes--;
+    ext2->groups[group].directories += is_directory;
+    ext2->free_inodes -= ext2->free_inodes > 0;
+    ext2->counts_changed = true;
+    return 0;
+}
+
+int ext2_number_allocate(struct ext2 *ext2, uint32_t directory, bool is_directory, uint32_t *number)
+{
+    uint32_t groups = ext2->geometry.groups, first = (directory - 1) / ext2->geometry.inodes_per_group;
+    int error = -ENOSPC;
+    mutex_lock(&ext2->lock);
+    if (is_directory)
+        first = group_for_directory(ext2, first);
+    for (uint32_t i = 0; i < groups && error == -ENOSPC; i++)
+        error = group_take_inode(ext2, (first + i) % groups, is_directory, number);
+    mutex_unlock(&ext2->lock);
+    return error;
+}
+
+void ext2_number_free(struct ext2 *ext2, uint32_t number, bool was_directory)
+{
+    uint32_t group = (number - 1) / ext2->geometry.inodes_per_group,
+             bit = (number - 1) % ext2->geometry.inodes_per_group;
+    mutex_lock(&ext2->lock);
+    if (bitmap_return(ext2, ext2->groups[group].inode_bitmap, bit) == 0) {
+        ext2->groups[group].free_inodes++;
+        ext2->groups[group].directories -= was_directory && ext2->groups[group].directories > 0;
+        ext2->free_inodes++;
+        ext2->counts_changed = true;
+    }
+    mutex_unlock(&ext2->lock);
+}
