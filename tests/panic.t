@@ -9,7 +9,7 @@ crash() {
     is "$1: status" "$?" 125
     text=$(cat "$report")
     like "$1: the backtrace reaches the first function" "$text" '  ffffffff8[0-9a-f]*  thread_enter_kernel\+0x'
-    like "$1: the other processor is reported" "$text" 'cpu [01]: thread [0-9]+ \(idle\)'
+    like "$1: the other processor is reported" "$text" 'cpu [01]: thread [0-9]+ \((idle|display)\)'
     like "$1: the machine is stopped" "$text" 'panic: the machine is stopped'
 }
 
