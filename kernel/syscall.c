@@ -7,11 +7,12 @@
 #include "kernel/log.h"
 #include "kernel/process.h"
 
-/* Says once in a program's life that it asked for a call that does not exist. */
+/* Says once in a program's life that it asked for a call that does not exist. Numbers that no call has count as one. */
 static void unknown_report(uint64_t number)
 {
     struct process *process = process_current();
-    uint64_t bit = (uint64_t)1 << number % 64, *word = &process->unknown_calls[number / 64 % UNKNOWN_CALL_WORDS];
+    uint64_t place = min_u64(number, UNKNOWN_CALL_WORDS * 64 - 1);
+    uint64_t bit = (uint64_t)1 << place % 64, *word = &process->unknown_calls[place / 64];
     if ((*word & bit) != 0)
         return;
     *word |= bit;
