@@ -7,6 +7,7 @@
 #include "kernel/abi/errno.h"
 #include "kernel/abi/fcntl.h"
 #include "kernel/abi/resource.h"
+#include "kernel/fs/file.h"
 #include "kernel/fs/files.h"
 #include "kernel/fs/path.h"
 #include "kernel/fs/vfs.h"
@@ -235,11 +236,15 @@ long sys_execve(struct registers *regs)
 static int exec_descriptor(int fd, vaddr_t argv, vaddr_t envp, struct registers *regs)
 {
     char name[32];
-    struct file *file = files_get(fd);
+    struct file *file = files_get(fd), *program;
     if (file == NULL)
         return -EBADF;
+    int error = file_open_inode(file->dentry, file->inode, O_RDONLY | O_NONBLOCK | O_NOCTTY, &program);
+    file_put(file);
+    if (error != 0)
+        return error;
     snprintf(name, sizeof(name), "/dev/fd/%d", fd);
-    return exec_path(NULL, file, name, argv, envp, regs);
+    return exec_path(NULL, program, name, argv, envp, regs);
 }
 
 long sys_execveat(struct registers *regs)

@@ -36,13 +36,14 @@ union head {
     struct elf_header elf;
 };
 
-static int file_check(const struct file *file)
+/* Whether the file may be executed; then nobody may write it any more (ETXTBSY). */
+static int file_check(struct file *file)
 {
     if (!mode_is(file->inode->mode, S_IFREG))
         return -EACCES;
     if (inode_permission(file->inode, 1) != 0 || (file->inode->mode & 0111) == 0)
         return -EACCES;
-    return 0;
+    return file_claim(file, FILE_RUNS);
 }
 
 static int program_open(struct program *program, struct dentry *at, const char *path)

@@ -26,7 +26,7 @@ struct program {
 };
 
 /*
- * Loads `path` relative to `at` (null: the current directory), or `file` itself if not null (its reference is taken over). The caller has filled in arguments, path, process and
+ * Loads `path` relative to `at` (null: the current directory), or `file` itself if not null (its reference is taken over; nobody else has one). The caller has filled in arguments, path, process and
  * credentials. 0 or -Exxx as execve(2); program_release() is due in either case. Sleeps.
  */
 int program_load(struct program *program, struct dentry *at, struct file *file) must_check;

@@ -49,10 +49,23 @@ struct file *file_create(struct inode *inode, const struct file_ops *ops, uint32
     return file;
 }
 
+int file_claim(struct file *file, enum file_claim claim)
+{
+    int32_t old = atomic_load_explicit(&file->inode->claims, memory_order_relaxed);
+    do {
+        if (old * claim < 0)
+            return -ETXTBSY;
+    } while (!atomic_compare_exchange_weak(&file->inode->claims, &old, old + claim));
+    file->claim = claim;
+    return 0;
+}
+
 void file_put(struct file *file)
 {
     if (atomic_fetch_sub_explicit(&file->references, 1, memory_order_acq_rel) != 1)
         return;
+    if (file->claim != 0)
+        atomic_fetch_sub_explicit(&file->inode->claims, file->claim, memory_order_release);
     if (file->inode->locks != NULL)
         file_locks_release_owner(file->inode, file);
     if (file->ops->close != NULL)

@@ -95,6 +95,7 @@ struct inode {
         access_settled; /* until CPU 0 has counted so many ticks, `accessed` need not be looked at; 0 after a change */
     void *data;         /* the file system's or device's own */
     struct pipe *fifo;  /* of a fifo that is open, or of a pipe; under `lock` */
+    _Atomic int32_t claims;   /* files open for writing, or minus those that programs run from: file_claim() */
     struct file_locks *locks; /* advisory locks, once there have been any: file_lock.c */
     struct inode *hash_next;  /* inode cache */
     bool hashed;
@@ -133,6 +134,7 @@ struct file {
     uint64_t ahead_next, ahead_start, ahead_size; /* read-ahead (L29) */
     uint32_t error_seen;                          /* write errors already reported to this file's fsync */
     pid_t owner;                                  /* F_SETOWN */
+    int32_t claim;                                /* its part of inode->claims */
     void *data;                                   /* tty, pipe end, … */
 };
 
@@ -198,6 +200,10 @@ static inline void file_get(struct file *file)
     atomic_fetch_add_explicit(&file->references, 1, memory_order_relaxed);
 }
 void file_put(struct file *file); /* sleeps */
+
+/* Until the file is closed, its inode is written (FILE_WRITES) or a program runs from it (FILE_RUNS). -ETXTBSY if it is used in the other way. Once a file. */
+enum file_claim { FILE_WRITES = 1, FILE_RUNS = -1 };
+int file_claim(struct file *file, enum file_claim claim) must_check;
 void dentry_put(struct dentry *dentry);
 static inline void dentry_get(struct dentry *dentry)
 {

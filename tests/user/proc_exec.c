@@ -116,6 +116,8 @@ static int ordered(int argc, char **argv)
         show_auxiliary();
     else if (strcmp(argv[1], "state") == 0)
         show_state();
+    else if (strcmp(argv[1], "pause") == 0)
+        pause();
     else if (strcmp(argv[1], "count") == 0)
         say("%d arguments, the last has %zu bytes", argc, strlen(argv[argc - 1]));
     else
@@ -266,6 +268,36 @@ static void by_descriptor(void)
     say_result("bad flags", syscall(SYS_execveat, 77, "", (char *[]){"x", NULL}, (char *[]){NULL}, 1));
 }
 
+/* A file cannot be written and run at the same time. */
+static void busy(void)
+{
+    char *const none[] = {"x", "count", NULL};
+    char block[65536];
+    int from = open(self, O_RDONLY), to = open("copy", O_WRONLY | O_CREAT, 0755);
+    for (ssize_t count; (count = read(from, block, sizeof(block))) > 0;)
+        if (write(to, block, (size_t)count) != count)
+            say("copy: error %d", errno);
+    close(from);
+    run("open for writing", "./copy", none, none);
+    close(to);
+    run("closed", "./copy", none, none);
+    pid_t pid = fork();
+    if (pid == 0) {
+        execve("./copy", (char *[]){"x", "pause", NULL}, none);
+        _exit(94);
+    }
+    usleep(100000);
+    say_result("open to write it while it runs", open("copy", O_WRONLY));
+    say_result("cut it", open("copy", O_RDONLY | O_TRUNC));
+    say_true("open to read it", (to = open("copy", O_RDONLY)) >= 0);
+    close(to);
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+    say_true("then it can be written", (to = open("copy", O_WRONLY)) >= 0);
+    close(to);
+    unlink("copy");
+}
+
 static void vfork_and_exec(void)
 {
     int status;
@@ -298,6 +330,7 @@ int main(int argc, char **argv)
     state_kept();
     by_descriptor();
     vfork_and_exec();
+    busy();
     if (chdir("..") < 0)
         say("back: error %d", errno);
     rmdir(folder);
