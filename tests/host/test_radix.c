@@ -120,6 +120,26 @@ static void step_search(uint64_t index)
         require(entry == pairs[place].entry && found == pairs[place].index, "next finds the next one");
 }
 
+static uint64_t next_removed; /* place in the model */
+
+static void expect_removed(void *entry, void *context)
+{
+    require(context == &next_removed && next_removed < pair_count && pairs[next_removed].entry == entry,
+            "a range is removed in order");
+    next_removed++;
+}
+
+static void step_remove_range(uint64_t first)
+{
+    uint64_t last = first + (random_below(4) == 0 ? random_below(RADIX_INDEX_END) : random_below(400));
+    unsigned place = model_place(first), end = model_place(last + 1);
+    next_removed = place;
+    radix_remove_range(&tree, first, last, expect_removed, &next_removed);
+    require(next_removed == end, "all of a range is removed");
+    memmove(&pairs[place], &pairs[end], (pair_count - end) * sizeof(pairs[0]));
+    pair_count -= end - place;
+}
+
 static void step_replace(void)
 {
     if (pair_count == 0)
@@ -186,6 +206,8 @@ static void run_random(unsigned seed)
         step_search(random_index());
         if (step % 50 == 0)
             step_replace();
+        if (step % 40 == 0)
+            step_remove_range(random_index());
         if (step % 500 == 0) {
             compare_all(&tree, 0);
             step_copy();
