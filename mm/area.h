@@ -55,6 +55,8 @@ struct area {
     uint64_t first;        /* index of the object's page at `start` */
     struct file *file;     /* referenced; its path is shown in maps; null for anonymous memory */
     struct aspace *aspace;
+    struct list object_link;  /* private mappings of the object: mm/cut.h */
+    uint64_t cut, cut_serial; /* private copies from this index on are gone, CUT_NONE: none are; the last cut seen */
     uint64_t ahead_next, ahead_window; /* read-ahead state (L29) */
 };
 

@@ -29,6 +29,7 @@
 #include "kernel/signal.h"
 #include "mm/anon.h"
 #include "mm/busy.h"
+#include "mm/cut.h"
 #include "mm/large.h"
 #include "mm/map.h"
 #include "mm/pagecache.h"
@@ -256,8 +257,6 @@ static bool fault_map_around(struct fault *fault)
 static enum fault_result fault_private_file(struct fault *fault)
 {
     struct page *page;
-    if (area_index(fault->area, fault->address) >= object_pages(fault->area->object))
-        return FAULT_BUS_ADRERR;
     stat_count(STAT_FILE_MAPS);
     if (!fault->write && fault_map_around(fault))
         return FAULT_RESOLVED;
@@ -294,14 +293,17 @@ static enum fault_result fault_zero_fill(struct fault *fault)
 static enum fault_result fault_private(struct fault *fault)
 {
     struct anon *anon = radix_find(&fault->aspace->overlay, fault_page_number(fault));
-    if (anon != NULL && fault->area->object != NULL &&
-        area_index(fault->area, fault->address) >= object_pages(fault->area->object))
-        return FAULT_BUS_ADRERR; /* the file was cut: private copies behind its end are gone too */
-    if (anon != NULL)
-        return fault_anon(fault, anon);
-    if (fault->area->object != NULL)
-        return fault_private_file(fault);
-    return fault_zero_fill(fault);
+    if (fault->area->object == NULL)
+        return anon != NULL ? fault_anon(fault, anon) : fault_zero_fill(fault);
+    uint64_t index = area_index(fault->area, fault->address);
+    if (index >= object_pages(fault->area->object))
+        return FAULT_BUS_ADRERR;
+    enum fault_result result = anon != NULL ? fault_anon(fault, anon) : fault_private_file(fault);
+    if (__builtin_expect(index < object_pages(fault->area->object), 1))
+        return result;
+    /* Truncated meanwhile, perhaps before the page was mapped; the cut is noted in the area. */
+    translation_remove_range(fault->aspace, fault->address, fault->address + PAGE_SIZE);
+    return FAULT_BUS_ADRERR;
 }
 
 /* The area above the fault is a stack that may grow down to it. 0 or -ENOMEM. */
@@ -339,6 +341,7 @@ static enum fault_result fault_check(struct fault *fault, enum fault_access acce
     else if ((access & FAULT_EXEC) != 0)
         wanted = AREA_EXEC;
     fault->area = area;
+    cut_apply(fault->aspace, area);
     return (area->flags & wanted) != 0 ? FAULT_RESOLVED : FAULT_ACCERR;
 }
 

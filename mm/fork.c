@@ -15,6 +15,7 @@
 #include "kernel/fs/vfs.h"
 #include "kernel/panic.h"
 #include "mm/anon.h"
+#include "mm/cut.h"
 #include "mm/map.h"
 #include "mm/pagecache.h"
 #include "mm/stats.h"
@@ -48,6 +49,7 @@ static bool fork_areas(struct aspace *child, const struct aspace *parent)
         copy->flags &= ~(uint32_t)AREA_LOCKED; /* locks are not inherited */
         copy->aspace = child;
         area_tree_insert(&child->areas, copy);
+        cut_link_copy(copy, area);
         child->total_pages += area_pages(copy);
     }
     child->peak_total = child->total_pages;

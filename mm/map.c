@@ -10,6 +10,7 @@
 #include "kernel/fs/vfs.h"
 #include "kernel/panic.h"
 #include "mm/anon.h"
+#include "mm/cut.h"
 #include "mm/frame.h"
 #include "mm/object.h"
 #include "mm/slab.h"
@@ -36,6 +37,7 @@ struct area *area_copy(const struct area *area)
     if (copy == NULL)
         return NULL;
     *copy = *area;
+    copy->object_link = (struct list){NULL, NULL};
     area_get_references(copy);
     return copy;
 }
@@ -73,6 +75,7 @@ static void area_insert(struct aspace *aspace, struct area *area)
 static void area_unlink(struct aspace *aspace, struct area *area, struct area **doomed)
 {
     area_charge(aspace, area, -1);
+    cut_unlink(area);
     area_tree_remove(&aspace->areas, area);
     area->right = *doomed;
     *doomed = area;
@@ -91,6 +94,7 @@ static struct area *subtree_chain(struct area *area, struct area *chain)
     if (area == NULL)
         return chain;
     struct area *left = area->left;
+    cut_unlink(area);
     area->right = subtree_chain(area->right, chain);
     return subtree_chain(left, area);
 }
@@ -113,25 +117,22 @@ static int area_split(struct aspace *aspace, vaddr_t address)
     struct area *upper = area_copy(area);
     if (upper == NULL)
         return -ENOMEM;
-    upper->start = address;
-    upper->first = area_index(area, address);
-    area_tree_resize(&aspace->areas, area, area->start, address);
-    area_tree_insert(&aspace->areas, upper);
+    cut_split(&aspace->areas, area, upper, address);
     return 0;
 }
 
 static bool areas_agree(const struct area *lower, const struct area *upper)
 {
     return lower->end == upper->start && lower->flags == upper->flags && lower->object == upper->object &&
-           lower->file == upper->file && (lower->object == NULL || area_index(lower, lower->end) == upper->first);
+           lower->file == upper->file &&
+           (lower->object == NULL ||
+            (area_index(lower, lower->end) == upper->first && lower->cut == CUT_NONE && upper->cut == CUT_NONE));
 }
 
 /* `upper` is absorbed by `lower`, which keeps references of its own, so that nothing is released here. */
 static void area_absorb(struct aspace *aspace, struct area *lower, struct area *upper)
 {
-    vaddr_t end = upper->end;
-    area_tree_remove(&aspace->areas, upper);
-    area_tree_resize(&aspace->areas, lower, lower->start, end);
+    cut_absorb(&aspace->areas, lower, upper);
     upper->right = NULL;
     areas_destroy(upper);
 }
@@ -243,8 +244,10 @@ struct area *area_create_locked(struct aspace *aspace, const struct map_request 
     area->object = request->object;
     area->first = request->offset >> PAGE_SHIFT;
     area->file = request->file;
+    area->cut = CUT_NONE;
     area_get_references(area);
     area_insert(aspace, area);
+    cut_link(area);
     return area;
 }
 

@@ -9,6 +9,7 @@
 #include "kernel/syscall_list.h"
 #include "kernel/thread.h"
 #include "mm/anon.h"
+#include "mm/cut.h"
 #include "mm/map.h"
 #include "mm/mlock.h"
 #include "mm/translation.h"
@@ -53,6 +54,7 @@ static int remap_check(const struct remap *remap, struct area **result)
     if (area == NULL)
         return -EFAULT;
     *result = area;
+    cut_apply(aspace, area);
     if (remap->old_length == 0 && !area_is_shared(area))
         return -EINVAL;
     if (remap->old_length > area->end - remap->old_start)

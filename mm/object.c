@@ -13,6 +13,7 @@ void object_init(struct object *object, enum object_kind kind, const struct obje
     spin_init(&object->lock, RANK_OBJECT);
     radix_init(&object->pages);
     list_init(&object->dirty);
+    list_init(&object->private_mappings);
     object->dirty_pages = 0;
     object->dirty_link = (struct list){NULL, NULL};
     atomic_store_explicit(&object->size, 0, memory_order_relaxed);

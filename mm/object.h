@@ -46,6 +46,7 @@ struct object {
     struct radix pages;           /* index -> struct page; under `lock` */
     struct list dirty;            /* dirty pages, by page->link; under `lock` */
     uint64_t dirty_pages;         /* how many; under `lock` */
+    struct list private_mappings; /* areas that may have private copies of its pages: mm/cut.h; under `lock` */
     struct list dirty_link;       /* objects with dirty pages: mm/writeback.c */
     _Atomic uint64_t size;        /* in bytes; mappings beyond its last page get SIGBUS */
     struct radix overlay;         /* OBJECT_SHM: index -> struct anon, under `shm_lock` */

@@ -15,6 +15,7 @@
 #include "kernel/panic.h"
 #include "libc/string.h"
 #include "mm/busy.h"
+#include "mm/cut.h"
 #include "mm/rmap.h"
 #include "mm/shm.h"
 #include "mm/stats.h"
@@ -303,8 +304,10 @@ void pagecache_truncate(struct object *object, uint64_t index)
         shm_truncate(object, index);
         return;
     }
+    uint64_t first = index;
     while ((page = cache_claim_next(object, &index, UINT64_MAX)) != NULL)
         cache_destroy(page);
+    cut_mappings(object, first);
 }
 
 void pagecache_drop(struct object *object, uint64_t first, uint64_t last)

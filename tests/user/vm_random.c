@@ -2,7 +2,7 @@
  * Random memory calls, stores, loads, file reads and writes, truncations and forks, from a seed; the results and everything that is read go into a digest.
  * What is printed must be the same on every kernel: vm_random [first seed [seeds [steps [trace]]]]. With `trace` every step is printed.
  *
- * The arena is a stretch of fixed addresses. Two files: one of fixed size for private mappings, one that is cut and extended for shared ones.
+ * The arena is a stretch of fixed addresses. There are two files: one of fixed size, one that is cut and extended.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -85,7 +85,7 @@ static void step_map(void)
         break;
     case 2:
         flags |= MAP_PRIVATE;
-        file = files[0];
+        file = files[random_below(2)];
         offset = random_below(FILE_PAGES) * (off_t)PAGE;
         break;
     default:
