@@ -3,10 +3,12 @@
  *
  * The life of a request:
  *
- *      block_submit          queue_run             interrupt: collect         queue_end
+ *      block_submit          queue_run             interrupt: collect         requests_done
  *   -----------------> WAITING --------> RUNNING -------------------> ENDED ------------> done()
  *                        ^                                              |
  *                        +---- its batch failed: each one by itself ----+
+ *
+ * A device that does not answer for BLOCK_PATIENCE is reported in the log.
  *
  * Up to running_max batches are in the driver; while that many run, what comes waits in the queue and is merged there. Locks: the
  * queue's lock (RANK_BLOCK) guards all of it; done() is called after it is released.
@@ -17,10 +19,14 @@
 #include "kernel/dev/block.h"
 #include "kernel/dev/block_queue.h"
 #include "kernel/layout.h"
+#include "kernel/log.h"
 #include "kernel/panic.h"
 #include "kernel/time.h"
 #include "kernel/wait.h"
 #include "libc/string.h"
+
+#define BLOCK_PATIENCE (10 * NS_PER_SECOND) /* without an answer: then it is said in the log */
+#define ERRORS_REPORTED 10                  /* in the log, of each device */
 
 /* Statistics of one device (disk or partition); the queue's lock held. */
 
@@ -85,6 +91,36 @@ static bool may_run(const struct block_queue *queue, const struct block_request 
     return queue->running == 0 || (!first->alone && !queue->running_alone);
 }
 
+/* In an interrupt, BLOCK_PATIENCE after the timer was armed. */
+static void queue_watch(struct timer *timer)
+{
+    const struct block_device *disk = timer->argument;
+    struct block_queue *queue = container_of(timer, struct block_queue, watch);
+    spin_lock(&queue->lock);
+    uint32_t running = queue->running;
+    bool stuck = running > 0 && queue->answers == queue->answers_seen;
+    queue->answers_seen = queue->answers;
+    queue->watched = running > 0;
+    if (queue->watched)
+        timer_start(timer, time_now() + BLOCK_PATIENCE);
+    spin_unlock(&queue->lock);
+    if (stuck)
+        log_write(LOG_WARNING, "block: %s has not answered for %lu s, %u transfers under way", disk->name,
+                  (unsigned long)(BLOCK_PATIENCE / NS_PER_SECOND), running);
+}
+
+static void watch_begin(struct block_device *disk)
+{
+    struct block_queue *queue = &disk->queue;
+    if (queue->watched || queue->running == 0)
+        return;
+    queue->watched = true;
+    queue->answers_seen = queue->answers;
+    queue->watch.function = queue_watch;
+    queue->watch.argument = disk;
+    timer_start(&queue->watch, time_now() + BLOCK_PATIENCE);
+}
+
 /* Hands waiting batches to the driver while it has room. */
 static void queue_run(struct block_device *disk)
 {
@@ -102,7 +138,17 @@ static void queue_run(struct block_device *disk)
         queue->running++;
         queue->running_alone = first->alone;
         disk->statistics.batches++;
+        watch_begin(disk);
     }
+}
+
+/* Under the queue's lock. The first errors of a device are enough to know it by. */
+static void error_report(const struct block_request *request)
+{
+    static const char *const names[BLOCK_OPERATIONS] = {"read", "write", "flush"};
+    if (request->device->statistics.errors <= ERRORS_REPORTED)
+        log_write(LOG_ERROR, "block: %s: %s of %u sectors from %lu on has failed", request->device->name,
+                  names[request->operation], request->sectors, request->sector);
 }
 
 /* Calls done() for each request of `list`, a chain by batch_next; no lock held. */
@@ -143,6 +189,7 @@ void block_end_locked(struct block_device *disk, struct block_request *first, in
     struct block_queue *queue = &disk->queue;
     assert(spin_is_held(&queue->lock) && queue->running > 0);
     queue->running--;
+    queue->answers++;
     if (status != 0 && first->batch_next != NULL && first->operation != BLOCK_FLUSH) {
         queue_requests_again(queue, first);
         return;
@@ -151,6 +198,8 @@ void block_end_locked(struct block_device *disk, struct block_request *first, in
     for (struct block_request *request = first; request != NULL; request = request->batch_next) {
         request->status = status;
         account_end(request, now);
+        if (status != 0)
+            error_report(request);
     }
     list_push_back(&queue->ended, &first->link);
 }

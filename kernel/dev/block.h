@@ -14,6 +14,7 @@
 
 #include "kernel/list.h"
 #include "kernel/lock.h"
+#include "kernel/time.h"
 #include "kernel/types.h"
 
 #define SECTOR_SHIFT 9
@@ -94,8 +95,12 @@ struct block_queue {
     struct list ended;    /* batches whose done() is to be called */
     uint64_t position; /* where the last batch ended: the elevator goes up from here, then starts over at the bottom */
     uint32_t running;  /* batches in the driver */
-    uint32_t running_max; /* more than this wait, to be merged */
-    bool running_alone;   /* what runs is a request tried again alone */
+    uint32_t running_max;  /* more than this wait, to be merged */
+    bool running_alone;    /* what runs is a request tried again alone */
+    struct timer watch;    /* reports a device that does not answer */
+    bool watched;          /* the timer is armed */
+    uint64_t answers;      /* batches that have ended */
+    uint64_t answers_seen; /* when the timer was last armed */
 };
 
 struct block_device {

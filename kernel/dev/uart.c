@@ -52,7 +52,8 @@ static struct spinlock *lock_of(uint16_t port)
 
 static bool port_try_lock(uint16_t port)
 {
-    for (unsigned i = 0; i < PATIENCE; i++) {
+    unsigned tries = log_is_panicking() ? 1 : PATIENCE; /* whoever holds it in a panic will not give it back */
+    for (unsigned i = 0; i < tries; i++) {
         if (spin_trylock(lock_of(port)))
             return true;
         cpu_relax();
