@@ -93,7 +93,7 @@ void anon_put(struct anon *anon)
 
 int overlay_insert(struct radix *overlay, uint64_t index, struct anon *anon)
 {
-    struct radix_reserve reserve;
+    struct radix_reserve reserve = {0};
     int error = radix_insert(overlay, index, anon);
     if (__builtin_expect(error != -ENOMEM, 1))
         return error;

@@ -66,7 +66,7 @@ static int tree_insert(struct object *object, uint64_t index, struct page *page,
 /* The same when there was no memory for the tree's nodes: they are waited for first. */
 static int tree_insert_wait(struct object *object, uint64_t index, struct page *page)
 {
-    struct radix_reserve reserve;
+    struct radix_reserve reserve = {0};
     if (radix_reserve_fill(&reserve) != 0)
         return -ENOMEM;
     int error = tree_insert(object, index, page, &reserve);

@@ -291,23 +291,25 @@ void *radix_next(const struct radix *tree, uint64_t *index, uint64_t last)
     return entry;
 }
 
+void radix_reserve_release(struct radix_reserve *reserve)
+{
+    while (reserve->count > 0)
+        slab_free(&node_cache, reserve_take(reserve));
+}
+
 int radix_reserve_fill(struct radix_reserve *reserve)
 {
     while (reserve->count < RADIX_NODES_MAX) {
         struct radix_node *node = slab_alloc(&node_cache, FRAME_ZERO);
-        if (node == NULL)
+        if (node == NULL) {
+            radix_reserve_release(reserve);
             return -ENOMEM;
+        }
         node->slot[0] = reserve->nodes;
         reserve->nodes = node;
         reserve->count++;
     }
     return 0;
-}
-
-void radix_reserve_release(struct radix_reserve *reserve)
-{
-    while (reserve->count > 0)
-        slab_free(&node_cache, reserve_take(reserve));
 }
 
 static void node_clear(struct radix_node *node, unsigned level, void (*drop)(void *, void *), void *context)

@@ -60,7 +60,7 @@ struct radix_reserve {
     struct radix_node *nodes; /* linked */
     unsigned count;
 };
-/* Tops `reserve` up for any one insertion; may wait for memory. 0 or -ENOMEM. */
+/* Tops `reserve` up for any one insertion; may wait for memory. 0, or -ENOMEM: then it is empty. */
 int radix_reserve_fill(struct radix_reserve *reserve) must_check;
 /* As radix_insert, taking nodes from `reserve`. */
 void radix_insert_reserved(struct radix *tree, uint64_t index, void *entry, struct radix_reserve *reserve);
