@@ -1,7 +1,8 @@
 /*
  * Arguments and environment; contracts in arguments.h.
  *
- * The stack a program finds (System V ABI 3.4.1; the same picture in libc/start.c), built in kernel memory and copied in one piece:
+ * The stack a program finds (System V ABI 3.4.1; the same picture in libc/start.c), built in kernel memory and copied
+ * in one piece:
  *
  *     top   8 zero bytes
  *           path of the program       AT_EXECFN

@@ -25,7 +25,10 @@ struct arguments {
 void arguments_init(struct arguments *arguments, uint64_t stack_limit);
 void arguments_release(struct arguments *arguments);
 
-/* Adds the strings of a null-terminated array in the running program's memory (null: none). 0, -EFAULT, -E2BIG, -ENOMEM. */
+/*
+ * Adds the strings of a null-terminated array in the running program's memory (null: none). 0, -EFAULT, -E2BIG,
+ * -ENOMEM.
+ */
 int arguments_read(struct arguments *arguments, struct strings *strings, vaddr_t array) must_check;
 /* Adds one of the kernel's own. */
 int arguments_add(struct arguments *arguments, struct strings *strings, const char *text) must_check;
@@ -42,8 +45,8 @@ struct stack_facts {
 };
 
 /*
- * Writes strings, vectors and argc below `top` into the new address space's stack, which is mapped, and notes their places in it
- * (arg_start ...). *sp is the stack pointer the program starts with. 0, -ENOMEM, -EFAULT.
+ * Writes strings, vectors and argc below `top` into the new address space's stack, which is mapped, and notes their
+ * places in it (arg_start ...). *sp is the stack pointer the program starts with. 0, -ENOMEM, -EFAULT.
  */
 int arguments_write_stack(const struct arguments *arguments, struct aspace *aspace, vaddr_t top,
                           const struct stack_facts *facts, vaddr_t *sp) must_check;

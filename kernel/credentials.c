@@ -1,7 +1,8 @@
 /*
  * Users and groups of a process. (credentials(7), capabilities(7))
  *
- * User 0 may do everything; there are no other capabilities, so capget tells all of them or none. Only a process itself changes its credentials.
+ * User 0 may do everything; there are no other capabilities, so capget tells all of them or none. Only a process itself
+ * changes its credentials.
  */
 #include "kernel/abi/errno.h"
 #include "kernel/process.h"

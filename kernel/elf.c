@@ -1,13 +1,15 @@
 /*
  * Loading ELF64 executables; contract in elf.h. (System V ABI, chapter 5)
  *
- *     file      | headers | text ......| rodata | data ....|                 a segment: PT_LOAD (offset, file size, address, memory size)
+ *     file      | headers | text ......| rodata | data ....|
  *                    |          |          |        |
  *     memory         +----------+----------+--------+------+ 0000 | zero-filled pages
- *                      mapped from the file: read when touched     ^ the rest of data's last page is cleared: bss begins there
+ *                      mapped from the file: read when touched     ^ the rest of data's last page is cleared: bss
  *
- * Nothing in the file is believed: every number is checked against the file's format and the user's half before it is used, so a hostile file is at worst a program
- * that crashes.
+ * Each part is a segment, PT_LOAD: offset and size in the file, address and size in memory.
+ *
+ * Nothing in the file is believed: every number is checked against the file's format and the user's half before it is
+ * used, so a hostile file is at worst a program that crashes.
  */
 #include "kernel/elf.h"
 
@@ -113,7 +115,10 @@ static int map_file_part(struct aspace *aspace, struct file *file, const struct 
     return aspace_map(aspace, &request, &at);
 }
 
-/* The part that starts as zeros. A segment that may not be written has none in its last file page (Linux leaves it, too). */
+/*
+ * The part that starts as zeros. A segment that may not be written has none in its last file page (Linux leaves it,
+ * too).
+ */
 static int map_zero_part(struct aspace *aspace, const struct elf_segment *segment, vaddr_t base)
 {
     vaddr_t data_end = base + segment->address + segment->file_size, at;

@@ -27,8 +27,9 @@ struct elf_image {
 bool elf_header_is_valid(const struct elf_header *header);
 
 /*
- * Maps the segments of `file` and clears what lies between their file and memory sizes. An image that can lie anywhere goes to `base`, or, with 0, where
- * there is room. 0, -ENOEXEC for a file that makes no sense, -ENOMEM, -EIO; then parts may have been mapped. Sleeps.
+ * Maps the segments of `file` and clears what lies between their file and memory sizes. An image that can lie anywhere
+ * goes to `base`, or, with 0, where there is room. 0, -ENOEXEC for a file that makes no sense, -ENOMEM, -EIO; then
+ * parts may have been mapped. Sleeps.
  */
 int elf_load(struct aspace *aspace, struct file *file, const struct elf_header *header, vaddr_t base,
              struct elf_image *image) must_check;

@@ -1,8 +1,9 @@
 /*
  * execve and execveat: a process starts another program; and the start of the first one.
  *
- * The new address space is built completely before anything of the old program is given up, so that every error can be returned to it. Then the other
- * threads are made to end, which is the last thing that can fail (a fatal signal). What follows is the commit: it only exchanges pointers and frees.
+ * The new address space is built completely before anything of the old program is given up, so that every error can be
+ * returned to it. Then the other threads are made to end, which is the last thing that can fail (a fatal signal). What
+ * follows is the commit: it only exchanges pointers and frees.
  */
 #include "kernel/abi/errno.h"
 #include "kernel/abi/fcntl.h"

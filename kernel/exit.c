@@ -5,8 +5,9 @@
  *     exit_group(2), process_exit           tells every thread of the process to end, then ends the running one
  *     fatal signal
  *
- * The last thread to end closes files, gives the memory back, hands the children to a new parent and makes the process a zombie, which keeps
- * only what wait4 wants to know. Nobody needs the zombie when the parent ignores SIGCHLD: then it is reaped at once.
+ * The last thread to end closes files, gives the memory back, hands the children to a new parent and makes the process
+ * a zombie, which keeps only what wait4 wants to know. Nobody needs the zombie when the parent ignores SIGCHLD: then it
+ * is reaped at once.
  */
 #include "kernel/abi/errno.h"
 #include "kernel/abi/signal.h"
@@ -56,7 +57,10 @@ static bool end_tell_parent_locked(struct process *process)
     return unwanted;
 }
 
-/* Who takes care of the children of a process that ends: the nearest ancestor that wants to, else process 1. Under process_lock. */
+/*
+ * Who takes care of the children of a process that ends: the nearest ancestor that wants to, else process 1. Under
+ * process_lock.
+ */
 static struct process *new_parent_locked(const struct process *process)
 {
     for (struct process *parent = process->parent; parent != NULL; parent = parent->parent)
@@ -65,7 +69,10 @@ static struct process *new_parent_locked(const struct process *process)
     return process_find_locked(1);
 }
 
-/* POSIX: a process group that has just lost its last link to the session's shell, and has stopped members, is told (SIGHUP) and continued. */
+/*
+ * POSIX: a process group that has just lost its last link to the session's shell, and has stopped members, is told
+ * (SIGHUP) and continued.
+ */
 static void group_check_orphaned_locked(pid_t group, const struct process *leaving)
 {
     if (!process_group_is_orphaned_locked(group, leaving))
@@ -89,7 +96,9 @@ static bool links_group(const struct process *process, const struct process *par
     return parent != NULL && parent->group != process->group && parent->session == process->session;
 }
 
-/* Gives a child to its new parent; returns it if it is a zombie that the new parent does not want. Under process_lock. */
+/*
+ * Gives a child to its new parent; returns it if it is a zombie that the new parent does not want. Under process_lock.
+ */
 static struct process *child_move_locked(struct process *child, struct process *parent)
 {
     struct process *old = child->parent;

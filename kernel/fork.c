@@ -7,8 +7,8 @@
  *     a thread    shared         shared shared      shared     the same
  *     clone       each as its flags say
  *
- * Everything is made first and thrown away if something is missing; then it is put into the tree and started, which cannot fail. The caller's own memory
- * is written (PARENT_SETTID) between the two, when the number is known.
+ * Everything is made first and thrown away if something is missing; then it is put into the tree and started, which
+ * cannot fail. The caller's own memory is written (PARENT_SETTID) between the two, when the number is known.
  */
 #include "kernel/abi/errno.h"
 #include "kernel/abi/sched.h"
@@ -186,7 +186,8 @@ static struct process *parent_of_new(const struct clone_request *request)
 }
 
 /*
- * Takes a number for the thread (and its process); 0, -EAGAIN when there is none, or -EINTR when the running process is about to end, in which case nobody may join it.
+ * Takes a number for the thread (and its process); 0, -EAGAIN when there is none, or -EINTR when the running process is
+ * about to end, in which case nobody may join it.
  */
 static int number_take(struct thread *thread)
 {

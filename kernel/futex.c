@@ -1,13 +1,16 @@
 /*
- * Futexes: a thread sleeps if a word of memory has the value it expects, until another wakes those who sleep on that word. (futex(2))
+ * Futexes: a thread sleeps if a word of memory has the value it expects, until another wakes those who sleep on that
+ * word. (futex(2))
  *
- * Sleepers are in a hash by the name of their word: for private memory (address space, address), for shared memory (object, byte), so that processes
- * that map it at different addresses mean the same word.
+ * Sleepers are in a hash by the name of their word: for private memory (address space, address), for shared memory
+ * (object, byte), so that processes that map it at different addresses mean the same word.
  *
- * No wake-up is lost although the word is read without a lock (reading may sleep): a sleeper first enters the hash, then reads the word. If it still
- * reads the old value, the waker has yet to change it and will find the sleeper afterwards.
+ * No wake-up is lost although the word is read without a lock (reading may sleep): a sleeper first enters the hash,
+ * then reads the word. If it still reads the old value, the waker has yet to change it and will find the sleeper
+ * afterwards.
  *
- * Lock: futex_lock (spin, RANK_FUTEX): the hash and the waiters in it. A waiter lives on its thread's stack and leaves under the lock.
+ * Lock: futex_lock (spin, RANK_FUTEX): the hash and the waiters in it. A waiter lives on its thread's stack and leaves
+ * under the lock.
  */
 #include "kernel/futex.h"
 
@@ -224,7 +227,9 @@ static inline int32_t wake_op_field(uint32_t code, unsigned shift)
     return (int32_t)(code << (20 - shift)) >> 20;
 }
 
-/* FUTEX_WAKE_OP: changes the second word, wakes sleepers of the first, and of the second if its old value compares so. */
+/*
+ * FUTEX_WAKE_OP: changes the second word, wakes sleepers of the first, and of the second if its old value compares so.
+ */
 static int futex_wake_op(vaddr_t address, vaddr_t second, bool private, int wake, int wake_second, uint32_t code)
 {
     unsigned operation = code >> 28 & 7, comparison = code >> 24 & 15;

@@ -6,7 +6,10 @@
 
 struct thread;
 
-/* The running thread leaves its memory (exit, exec): marks the robust mutexes it holds, zeroes and wakes clear_child_tid. Sleeps. */
+/*
+ * The running thread leaves its memory (exit, exec): marks the robust mutexes it holds, zeroes and wakes
+ * clear_child_tid. Sleeps.
+ */
 void futex_thread_exit(struct thread *thread);
 
 void futex_init(void);

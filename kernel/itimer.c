@@ -1,8 +1,9 @@
 /*
  * ITIMER_REAL and alarm: SIGALRM after a time, once or again and again.
  *
- * Lock: itimer_lock (mutex, RANK_EXEC) is held by who sets a timer. The timer's own function runs in interrupt context, without it: it sends the signal and, if there is an
- * interval, starts itself again. Who stops a timer first takes the interval away; then one cancel may still find the function at work, a second one cannot.
+ * Lock: itimer_lock (mutex, RANK_EXEC) is held by who sets a timer. The timer's own function runs in interrupt context,
+ * without it: it sends the signal and, if there is an interval, starts itself again. Who stops a timer first takes the
+ * interval away; then one cancel may still find the function at work, a second one cannot.
  */
 #include "kernel/itimer.h"
 

@@ -1,5 +1,6 @@
 /*
- * Who a process is and where it belongs: its number, its parent, process group and session. (credentials(7), setpgid(2), setsid(2))
+ * Who a process is and where it belongs: its number, its parent, process group and session. (credentials(7),
+ * setpgid(2), setsid(2))
  */
 #include "kernel/abi/errno.h"
 #include "kernel/process.h"
@@ -50,7 +51,9 @@ long sys_getsid(struct registers *regs)
     return result;
 }
 
-/* Whether the running process may move `process` to `group`; in the order of checks that Linux has. Under process_lock. */
+/*
+ * Whether the running process may move `process` to `group`; in the order of checks that Linux has. Under process_lock.
+ */
 static int group_change_check(const struct process *process, pid_t group)
 {
     const struct process *current = process_current();

@@ -1,8 +1,8 @@
 /*
  * Resource limits and the use of resources. (getrlimit(2), getrusage(2))
  *
- * Whoever enforces a limit reads it from the process; the address space keeps copies of its own four. RLIMIT_CPU, RSS, NPROC, LOCKS, MSGQUEUE and the real-time
- * ones are kept and handed out, not enforced.
+ * Whoever enforces a limit reads it from the process; the address space keeps copies of its own four. RLIMIT_CPU, RSS,
+ * NPROC, LOCKS, MSGQUEUE and the real-time ones are kept and handed out, not enforced.
  */
 #include "kernel/limits.h"
 

@@ -1,9 +1,10 @@
 /*
  * Signals that were sent and not yet delivered; contracts in signal.h.
  *
- * `set` says which; the queue holds what is known about each. A standard signal (below SIGRTMIN) is in the queue at most once, a real-time
- * signal as often as it was sent. Without memory for an entry the bit alone is kept: the signal arrives, its sender unknown. What mostly happens, one
- * standard signal at a time, needs no entry: there is room for one in `first`.
+ * `set` says which; the queue holds what is known about each. A standard signal (below SIGRTMIN) is in the queue at
+ * most once, a real-time signal as often as it was sent. Without memory for an entry the bit alone is kept: the signal
+ * arrives, its sender unknown. What mostly happens, one standard signal at a time, needs no entry: there is room for
+ * one in `first`.
  */
 #include "kernel/abi/errno.h"
 #include "kernel/signal.h"
@@ -15,7 +16,10 @@ struct queued_signal {
     struct signal_info info;
 };
 
-/* Signals the program caused by its own last instruction come first, so that their handler finds that instruction's registers. */
+/*
+ * Signals the program caused by its own last instruction come first, so that their handler finds that instruction's
+ * registers.
+ */
 static const uint64_t SYNCHRONOUS = (uint64_t)1 << (SIGSEGV - 1) | (uint64_t)1 << (SIGBUS - 1) |
                                     (uint64_t)1 << (SIGILL - 1) | (uint64_t)1 << (SIGTRAP - 1) |
                                     (uint64_t)1 << (SIGFPE - 1) | (uint64_t)1 << (SIGSYS - 1);

@@ -1,8 +1,8 @@
 /*
  * Numbers of processes and threads; the contract is in pid.h.
  *
- * A count of uses for each number, and the last number given out. The greatest count is that of a number which is the group and the session of
- * every process there can be, and a process itself: 2 * (PID_LIMIT - 1) + 1, which fits.
+ * A count of uses for each number, and the last number given out. The greatest count is that of a number which is the
+ * group and the session of every process there can be, and a process itself: 2 * (PID_LIMIT - 1) + 1, which fits.
  */
 #include "kernel/pid.h"
 

@@ -1,6 +1,6 @@
 /*
- * Numbers of processes and threads. A number is in use as long as a process, a thread, a process group or a session has it; each such use is
- * counted, so that a group outlives its leader without the number being given out again.
+ * Numbers of processes and threads. A number is in use as long as a process, a thread, a process group or a session has
+ * it; each such use is counted, so that a group outlives its leader without the number being given out again.
  *
  * Lock: process_lock, held by every caller.
  */

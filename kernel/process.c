@@ -1,8 +1,10 @@
 /*
- * The processes there are: the tree, the table by number, groups and sessions. How they come into being and end: fork.c, exec.c, exit.c.
+ * The processes there are: the tree, the table by number, groups and sessions. How they come into being and end:
+ * fork.c, exec.c, exit.c.
  *
- * A process is found by number through a hash of lists; threads have a hash of their own, as thread and process numbers come from one range
- * and the first thread of a process has its number. `process_all` is in order of age, not of numbers.
+ * A process is found by number through a hash of lists; threads have a hash of their own, as thread and process numbers
+ * come from one range and the first thread of a process has its number. `process_all` is in order of age, not of
+ * numbers.
  */
 #include "kernel/process.h"
 

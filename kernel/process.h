@@ -1,6 +1,6 @@
 /*
- * Processes: what Unix knows about a program that runs. A process has threads (kernel/thread.h), an address space, descriptors, a place in
- * the tree of processes, a process group and a session.
+ * Processes: what Unix knows about a program that runs. A process has threads (kernel/thread.h), an address space,
+ * descriptors, a place in the tree of processes, a process group and a session.
  *
  *     fork, clone            exit_group, fatal signal            parent's wait
  *        NEW ----> RUNNING ------------------------------> ZOMBIE ------------> reaped: off the tree, pid free
@@ -8,10 +8,11 @@
  *         SIGSTOP   v   | SIGCONT                             | the last thread has ended
  *                  STOPPED ---------- SIGKILL ----------------+
  *
- * Locks: the tree, the list of threads, groups, sessions and exit statuses are under `process_lock` (spin, RANK_PROCESS). Fields marked
- * "signal" are under the lock of the process's sighand (RANK_SIGNAL, kernel/signal.h); fields marked with both are written under both and may be read under
- * either. "own" fields are changed only by the process's own threads while there is only one of them (exec) or by the last one (exit); they
- * may be read by others under process_lock.
+ * Locks: the tree, the list of threads, groups, sessions and exit statuses are under `process_lock` (spin,
+ * RANK_PROCESS). Fields marked "signal" are under the lock of the process's sighand (RANK_SIGNAL, kernel/signal.h);
+ * fields marked with both are written under both and may be read under either. "own" fields are changed only by the
+ * process's own threads while there is only one of them (exec) or by the last one (exit); they may be read by others
+ * under process_lock.
  */
 #ifndef KERNEL_PROCESS_H
 #define KERNEL_PROCESS_H
@@ -153,7 +154,9 @@ void process_start_init(const char *const argv[]);
 /* Once, before the first process. */
 void process_init(void);
 
-/* The process with that pid, referenced, or null; the same under process_lock, not referenced. Zombies are found, too. */
+/*
+ * The process with that pid, referenced, or null; the same under process_lock, not referenced. Zombies are found, too.
+ */
 struct process *process_find(pid_t pid);
 struct process *process_find_locked(pid_t pid);
 /* Drops a reference; any context that holds no lock above RANK_SIGNAL. */
@@ -170,7 +173,10 @@ struct thread *process_thread_find_locked(pid_t tid);
 
 /* The session a process group belongs to, or -1 if there is no such group; under process_lock. */
 pid_t process_group_session_locked(pid_t group);
-/* Whether no member of `group` has a parent in the same session but another group (POSIX: orphaned); `leaving` is not counted. Under process_lock. */
+/*
+ * Whether no member of `group` has a parent in the same session but another group (POSIX: orphaned); `leaving` is not
+ * counted. Under process_lock.
+ */
 bool process_group_is_orphaned_locked(pid_t group, const struct process *leaving);
 
 /* CPU time, faults and switches of a process up to now: ended threads and living ones. Takes process_lock. */
@@ -203,7 +209,9 @@ void process_remove_thread_locked(struct process *process, struct thread *thread
 void process_change_tid_locked(struct thread *thread, pid_t tid);
 /* Moves a process to another group and session, keeping their numbers in use; under process_lock. */
 void process_set_group_locked(struct process *process, pid_t group, pid_t session);
-/* A zombie's end: off the tree, its pid free; under process_lock. The caller puts the tree's reference after unlocking. */
+/*
+ * A zombie's end: off the tree, its pid free; under process_lock. The caller puts the tree's reference after unlocking.
+ */
 void process_release_locked(struct process *process);
 /* Adds what an address space has counted to process->ended, before the process leaves it; under process_lock. */
 void process_keep_memory_usage(struct process *process, const struct aspace *aspace);

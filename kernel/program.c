@@ -1,8 +1,9 @@
 /*
  * Loading programs; contract in program.h.
  *
- * The file's first bytes say what it is: an ELF executable, or a script whose first line "#! INTERPRETER [ARGUMENT]" names the program to load instead, with the
- * script's path as an argument. A dynamic executable names an interpreter of its own kind (PT_INTERP), which is loaded beside it and started first.
+ * The file's first bytes say what it is: an ELF executable, or a script whose first line "#! INTERPRETER [ARGUMENT]"
+ * names the program to load instead, with the script's path as an argument. A dynamic executable names an interpreter
+ * of its own kind (PT_INTERP), which is loaded beside it and started first.
  *
  *     0x400000 or 0x555555554000   the program; its heap behind it
  *     below mmap_top               PT_INTERP's image, shared libraries, mmap
@@ -72,7 +73,10 @@ static inline bool is_blank(char character)
     return character == ' ' || character == '\t';
 }
 
-/* Cuts "#! INTERPRETER [ARGUMENT]\n" into its words; *argument may become null. -ENOEXEC if there is no interpreter or the line is too long. */
+/*
+ * Cuts "#! INTERPRETER [ARGUMENT]\n" into its words; *argument may become null. -ENOEXEC if there is no interpreter or
+ * the line is too long.
+ */
 static int script_parse(char *line, char **interpreter, char **argument)
 {
     char *end = strchr(line, '\n');
@@ -110,7 +114,10 @@ static int script_follow(struct program *program, struct dentry *at, union head 
     return error != 0 ? error : program_open(program, at, interpreter);
 }
 
-/* Opens what there is to load and reads its head: the executable itself or, through at most SCRIPTS_MAX scripts, an interpreter. */
+/*
+ * Opens what there is to load and reads its head: the executable itself or, through at most SCRIPTS_MAX scripts, an
+ * interpreter.
+ */
 static int executable_find(struct program *program, struct dentry *at, union head *head)
 {
     char script[HEAD_SIZE + 1];

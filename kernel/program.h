@@ -1,5 +1,6 @@
 /*
- * A program on its way into memory: an address space complete with image, arguments and stack, which nobody runs in yet.
+ * A program on its way into memory: an address space complete with image, arguments and stack, which nobody runs in
+ * yet.
  */
 #ifndef KERNEL_PROGRAM_H
 #define KERNEL_PROGRAM_H
@@ -26,8 +27,9 @@ struct program {
 };
 
 /*
- * Loads `path` relative to `at` (null: the current directory), or `file` itself if not null (its reference is taken over; nobody else has one). The caller has filled in arguments, path, process and
- * credentials. 0 or -Exxx as execve(2); program_release() is due in either case. Sleeps.
+ * Loads `path` relative to `at` (null: the current directory), or `file` itself if not null (its reference is taken
+ * over; nobody else has one). The caller has filled in arguments, path, process and credentials. 0 or -Exxx as
+ * execve(2); program_release() is due in either case. Sleeps.
  */
 int program_load(struct program *program, struct dentry *at, struct file *file) must_check;
 

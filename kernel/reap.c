@@ -1,8 +1,8 @@
 /*
  * wait4 and waitid: learning what became of children, and reaping those that have ended.
  *
- * One scan over the children under process_lock finds the first that has something to report and takes the report; it is repeated whenever a child has
- * changed, until there is a report, no child that could ever have one, or a signal.
+ * One scan over the children under process_lock finds the first that has something to report and takes the report; it
+ * is repeated whenever a child has changed, until there is a report, no child that could ever have one, or a signal.
  */
 #include "kernel/abi/errno.h"
 #include "kernel/abi/resource.h"

@@ -1,8 +1,9 @@
 /*
  * Interrupted system calls; the table of cases is in restart.h.
  *
- * A call is repeated by moving the user's instruction pointer back to its SYSCALL instruction, with the number in RAX again. A call whose sleep has an end is not
- * repeated with its old, relative timeout: restart_syscall is made in its place, which calls it with the deadline it had.
+ * A call is repeated by moving the user's instruction pointer back to its SYSCALL instruction, with the number in RAX
+ * again. A call whose sleep has an end is not repeated with its old, relative timeout: restart_syscall is made in its
+ * place, which calls it with the deadline it had.
  */
 #include "kernel/restart.h"
 

@@ -1,7 +1,8 @@
 /*
  * What becomes of a system call that a signal has interrupted (signal(7), "Interruption of system calls").
  *
- *                        a handler ran, SA_RESTART    a handler ran, no SA_RESTART    no handler ran (stopped and continued, ...)
+ *                        a handler ran,               a handler ran,                  no handler ran
+ *                        SA_RESTART                   no SA_RESTART                   (stopped and continued, ...)
  *     RESTART_ALWAYS     repeated                     -EINTR                          repeated
  *     RESTART_IDLE       -EINTR                       -EINTR                          repeated, with its old deadline
  *     RESTART_NEVER      -EINTR                       -EINTR                          -EINTR
@@ -14,8 +15,8 @@
 struct registers;
 
 /*
- * The deadline of a sleep that may be continued: `deadline` itself, or that of the call the running one continues. RESTART_IDLE calls and futex ask
- * here before they sleep, with 0 when the sleep has no end.
+ * The deadline of a sleep that may be continued: `deadline` itself, or that of the call the running one continues.
+ * RESTART_IDLE calls and futex ask here before they sleep, with 0 when the sleep has no end.
  */
 uint64_t restart_deadline(uint64_t deadline);
 

@@ -1,5 +1,6 @@
 /*
- * System calls about scheduling. There is one policy, round robin among equals: priorities and nice values are kept and handed out, and change nothing.
+ * System calls about scheduling. There is one policy, round robin among equals: priorities and nice values are kept and
+ * handed out, and change nothing.
  */
 #include "kernel/abi/errno.h"
 #include "kernel/abi/resource.h"
@@ -200,7 +201,10 @@ long sys_setpriority(struct registers *regs)
     return result;
 }
 
-/* Restartable sequences only make things faster, and programs do without: they are answered with -ENOSYS like calls that do not exist, but not reported. */
+/*
+ * Restartable sequences only make things faster, and programs do without: they are answered with -ENOSYS like calls
+ * that do not exist, but not reported.
+ */
 long sys_rseq(struct registers *regs)
 {
     (void)regs;

@@ -1,8 +1,9 @@
 /*
  * The table of signal handlers of a process (contracts in signal.h).
  *
- * clone(CLONE_SIGHAND) shares it. A process that executes a program while it shares its table with another process gets a new one; the old one stays
- * allocated as long as the new one (`left`), because a sender may just be taking its lock: it then sees that the table has changed, and tries again.
+ * clone(CLONE_SIGHAND) shares it. A process that executes a program while it shares its table with another process gets
+ * a new one; the old one stays allocated as long as the new one (`left`), because a sender may just be taking its lock:
+ * it then sees that the table has changed, and tries again.
  */
 #include "kernel/panic.h"
 #include "kernel/process.h"

@@ -1,9 +1,10 @@
 /*
  * Sending signals; contracts in signal.h, delivery in signal_deliver.c.
  *
- * A signal goes into the pending set of a thread or of the process, and a thread that does not block it is made to look: `signal_wanted` is set, a
- * sleep that allows it ends, a CPU that runs the thread in user mode is interrupted. Three kinds act at once, at the sender: SIGCONT lets a stopped process go on
- * whatever its handler, SIGKILL also, and stop signals and SIGCONT cancel each other while pending (POSIX 2.4.1).
+ * A signal goes into the pending set of a thread or of the process, and a thread that does not block it is made to
+ * look: `signal_wanted` is set, a sleep that allows it ends, a CPU that runs the thread in user mode is interrupted.
+ * Three kinds act at once, at the sender: SIGCONT lets a stopped process go on whatever its handler, SIGKILL also, and
+ * stop signals and SIGCONT cancel each other while pending (POSIX 2.4.1).
  */
 #include "kernel/signal.h"
 
@@ -35,7 +36,9 @@ enum signal_default signal_default_action(int signal)
     }
 }
 
-/* Whether nothing would come of `signal` but what happens at the sender. Process 1 is touched only by what it handles. */
+/*
+ * Whether nothing would come of `signal` but what happens at the sender. Process 1 is touched only by what it handles.
+ */
 static bool is_ignored(const struct process *process, int signal)
 {
     vaddr_t handler = process->sighand->handlers[signal - 1];
@@ -109,7 +112,9 @@ static inline bool thread_wants(const struct thread *thread, uint64_t bit)
     return (thread->user->blocked & bit) == 0 || (thread->user->awaited & bit) != 0;
 }
 
-/* The thread that is to take a signal for the process: the running one if it can, else the first; null if all block it. */
+/*
+ * The thread that is to take a signal for the process: the running one if it can, else the first; null if all block it.
+ */
 static struct thread *choose_thread(struct process *process, uint64_t bit)
 {
     struct thread *current = thread_current();

@@ -2,10 +2,10 @@
  * Signals as POSIX and Linux's signal(7) have them: sending, masks, handlers, stops, and the frame on the user's stack.
  *
  *      sender                                    the target thread, on its way to user mode
- *      signal_send_* -> pending set, wake-up  |  user_return_work -> take one -> ignore / stop / end / frame for the handler
+ *      signal_send_* -> pending set, wake-up  |  user_return_work -> take one -> ignore / stop / end / handler's frame
  *
- * Locks: sighand->lock (spin, RANK_SIGNAL) guards handlers, pending sets of the process and of its threads, masks, and the state of stops.
- * A thread's `signal_wanted` is set under it and cleared only by the thread itself.
+ * Locks: sighand->lock (spin, RANK_SIGNAL) guards handlers, pending sets of the process and of its threads, masks, and
+ * the state of stops. A thread's `signal_wanted` is set under it and cleared only by the thread itself.
  */
 #ifndef KERNEL_SIGNAL_H
 #define KERNEL_SIGNAL_H
@@ -61,7 +61,10 @@ static inline uint64_t signal_bit(int signal)
 /* Any context but interrupt handlers unless said otherwise; these two are callable from interrupt handlers too. */
 void signal_send_process(struct process *process, const struct signal_info *info);
 void signal_send_thread(struct thread *thread, const struct signal_info *info);
-/* To every process of group `group`, from the kernel (SI_KERNEL): ^C, SIGTTIN … Callable from interrupt handlers. Returns 0 or -ESRCH. */
+/*
+ * To every process of group `group`, from the kernel (SI_KERNEL): ^C, SIGTTIN … Callable from interrupt handlers.
+ * Returns 0 or -ESRCH.
+ */
 int signal_send_group(pid_t group, int signal);
 /* The same under process_lock. */
 int signal_send_group_locked(pid_t group, const struct signal_info *info);
@@ -84,8 +87,9 @@ bool signal_is_fatal_pending(void);
 bool signal_is_blocked_or_ignored(int signal);
 
 /*
- * For ppoll, pselect6, epoll_pwait: the running thread's mask becomes `mask` until the call ends. signal_mask_end(result) puts the old mask back
- * at once, or, when `result` is -EINTR, after the signal that ended the call has been delivered.
+ * For ppoll, pselect6, epoll_pwait: the running thread's mask becomes `mask` until the call ends.
+ * signal_mask_end(result) puts the old mask back at once, or, when `result` is -EINTR, after the signal that ended the
+ * call has been delivered.
  */
 void signal_mask_begin(uint64_t mask);
 void signal_mask_end(long result);
@@ -97,7 +101,10 @@ struct sighand *sighand_copy(struct sighand *from) must_check;
 void sighand_put(struct sighand *sighand);
 /* Locks and returns the process's sighand, which exec may exchange meanwhile. */
 struct sighand *sighand_lock_process(struct process *process);
-/* exec: handlers become SIG_DFL, what is ignored stays so; a shared sighand is left for one of its own. `fresh` is one from sighand_create(), used or put. */
+/*
+ * exec: handlers become SIG_DFL, what is ignored stays so; a shared sighand is left for one of its own. `fresh` is one
+ * from sighand_create(), used or put.
+ */
 void sighand_reset(struct process *process, struct sighand *fresh);
 
 void pending_init(struct pending *pending);
@@ -126,10 +133,15 @@ void signal_set_mask(uint64_t mask);
 /* Sets thread->signal_wanted of the running thread by what is pending; under the sighand's lock. */
 void signal_recalculate_locked(void);
 
-/* Writes the frame for a handler and points the registers at it; -EFAULT if the stack cannot take it. Takes the lock. */
+/*
+ * Writes the frame for a handler and points the registers at it; -EFAULT if the stack cannot take it. Takes the lock.
+ */
 int signal_frame_push(struct registers *regs, const struct signal_info *info, vaddr_t handler, uint32_t flags,
                       vaddr_t restorer, uint64_t saved_mask) must_check;
-/* sigaltstack for the running thread, whose stack pointer is `sp`: SS_* as the program sees them; setting it: 0, -EPERM, -EINVAL, -ENOMEM. */
+/*
+ * sigaltstack for the running thread, whose stack pointer is `sp`: SS_* as the program sees them; setting it: 0,
+ * -EPERM, -EINVAL, -ENOMEM.
+ */
 struct user_thread;
 uint32_t signal_stack_flags(const struct user_thread *user, vaddr_t sp);
 int signal_stack_set(struct user_thread *user, const struct linux_stack *stack, vaddr_t sp) must_check;
@@ -137,7 +149,10 @@ int signal_stack_set(struct user_thread *user, const struct linux_stack *stack, 
 /* The form in which the user gets it; *to is zero before. */
 void signal_info_to_linux(struct linux_siginfo *to, const struct signal_info *from);
 
-/* Tells the parent that a child has stopped or continued (CLD_*): SIGCHLD if it wants it, and its waits are woken. Takes process_lock. */
+/*
+ * Tells the parent that a child has stopped or continued (CLD_*): SIGCHLD if it wants it, and its waits are woken.
+ * Takes process_lock.
+ */
 void signal_tell_parent(struct process *child, int code, int status);
 
 #endif

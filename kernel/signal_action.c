@@ -1,5 +1,6 @@
 /*
- * The system calls by which a program says what it does with signals: actions, masks, the alternate stack, and waiting for signals.
+ * The system calls by which a program says what it does with signals: actions, masks, the alternate stack, and waiting
+ * for signals.
  */
 #include "kernel/abi/errno.h"
 #include "kernel/abi/signal.h"

@@ -1,8 +1,9 @@
 /*
  * Delivering signals: what a thread does about them on its way to user mode.
  *
- * One signal is taken at a time, until there is none left. Three things come before signals: the end of the thread, telling the parent of a SIGCONT, and
- * stopping while the process is to be stopped. A process counts as stopped when its last thread has gone to sleep here; that thread tells the parent.
+ * One signal is taken at a time, until there is none left. Three things come before signals: the end of the thread,
+ * telling the parent of a SIGCONT, and stopping while the process is to be stopped. A process counts as stopped when
+ * its last thread has gone to sleep here; that thread tells the parent.
  */
 #include "kernel/abi/errno.h"
 #include "kernel/abi/wait.h"
@@ -71,8 +72,8 @@ static void stop_here(struct process *process)
 }
 
 /*
- * Starts to stop the process, unless the signal came from a terminal and nobody is there to continue it, or SIGCONT has been sent since
- * the signal was taken (`continues` then).
+ * Starts to stop the process, unless the signal came from a terminal and nobody is there to continue it, or SIGCONT has
+ * been sent since the signal was taken (`continues` then).
  */
 static void stop_begin(struct process *process, int signal, uint32_t continues)
 {
@@ -192,7 +193,10 @@ static void handler_act(struct registers *regs, const struct delivery *delivery)
         frame_failed(delivery->info.signal);
 }
 
-/* Nothing is left: an interrupted call goes on, the mask of sigsuspend and its like ends. The sighand's lock is held; returns whether to look again. */
+/*
+ * Nothing is left: an interrupted call goes on, the mask of sigsuspend and its like ends. The sighand's lock is held;
+ * returns whether to look again.
+ */
 static bool finish_locked(struct registers *regs)
 {
     struct thread *thread = thread_current();
@@ -207,7 +211,10 @@ static bool finish_locked(struct registers *regs)
     return again;
 }
 
-/* After a handler's frame has been written, only another signal makes it worth while to look again: an interrupted call is decided then. */
+/*
+ * After a handler's frame has been written, only another signal makes it worth while to look again: an interrupted call
+ * is decided then.
+ */
 void user_return_work(struct registers *regs)
 {
     struct process *process = process_current();

@@ -2,12 +2,14 @@
  * The frame on the user's stack that a handler runs on, and the way back from it. Layout: Linux's, kernel/abi/signal.h.
  *
  *     stack pointer, or top of the alternate stack
- *        128 bytes    red zone: leaf functions keep data below the stack pointer (System V ABI 3.2.2); not on the alternate stack
+ *        128 bytes    red zone: leaf functions keep data below the stack pointer (System V ABI 3.2.2); not there on
+ *                     the alternate stack
  *        FPU state    aligned to 64 (kernel/fpu.h)
  *        frame        return address, ucontext, siginfo; its address is 8 below a multiple of 16, as after a call
  *
- * Everything that comes back with rt_sigreturn is the program's word: of the flags only the harmless ones are taken, CS and SS not at all, an
- * RIP outside user space faults in user mode (kernel/trap.c), FPU state is checked by fpu_signal_restore().
+ * Everything that comes back with rt_sigreturn is the program's word: of the flags only the harmless ones are taken, CS
+ * and SS not at all, an RIP outside user space faults in user mode (kernel/trap.c), FPU state is checked by
+ * fpu_signal_restore().
  */
 #include "kernel/abi/errno.h"
 #include "kernel/fpu.h"
@@ -25,8 +27,8 @@
 enum { RED_ZONE = 128, FPU_FRAME_MAX = 2816, FPU_LEGACY_SIZE = 512 };
 
 /*
- * Both parts as they lie on the stack, to be copied in one piece. The FPU state's alignment fixes the frame's distance from it: 8 below the next multiple
- * of 16.
+ * Both parts as they lie on the stack, to be copied in one piece. The FPU state's alignment fixes the frame's distance
+ * from it: 8 below the next multiple of 16.
  */
 struct frame_image {
     uint8_t unused[56];
@@ -151,7 +153,10 @@ static vaddr_t stack_start(const struct user_thread *user, const struct register
     return alternate ? user->stack_base + user->stack_size : regs->rsp - RED_ZONE;
 }
 
-/* Where the frame goes below the FPU state at `fpu`, or 0 if it would not be in user space or would leave the alternate stack it is on. */
+/*
+ * Where the frame goes below the FPU state at `fpu`, or 0 if it would not be in user space or would leave the alternate
+ * stack it is on.
+ */
 static vaddr_t frame_place(const struct user_thread *user, vaddr_t start, vaddr_t fpu)
 {
     vaddr_t frame = fpu - FRAME_TO_FPU;

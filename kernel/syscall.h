@@ -1,9 +1,9 @@
 /*
  * System calls: Linux's x86-64 numbers and argument order.
  *
- * A call is a function `long sys_NAME(struct registers *regs)` that takes its arguments from the saved registers, in the order
- * rdi, rsi, rdx, r10, r8, r9, and returns the result or -Exxx. The table is in kernel/syscall_table.c; a new call is one line there, a prototype in
- * kernel/syscall_list.h and the function in the file of its noun.
+ * A call is a function `long sys_NAME(struct registers *regs)` that takes its arguments from the saved registers, in
+ * the order rdi, rsi, rdx, r10, r8, r9, and returns the result or -Exxx. The table is in kernel/syscall_table.c; a new
+ * call is one line there, a prototype in kernel/syscall_list.h and the function in the file of its noun.
  *
  * A call that a signal interrupted returns -EINTR. Whether it is then repeated is decided in kernel/restart.c.
  */
@@ -20,7 +20,9 @@ enum { SYSCALL_COUNT = 451 };
 /* By number; null: no such call. */
 extern syscall_function *const syscall_table[SYSCALL_COUNT];
 
-/* From the entry stub: calls the function for regs->error (the number) and puts the result in regs->rax. Interrupts on. */
+/*
+ * From the entry stub: calls the function for regs->error (the number) and puts the result in regs->rax. Interrupts on.
+ */
 void syscall_dispatch(struct registers *regs);
 
 /* The same for `number`, returning the result: restart_syscall. */

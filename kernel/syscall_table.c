@@ -1,5 +1,6 @@
 /*
- * The table of system calls, in the order of their numbers. A call that is not here is answered with -ENOSYS (kernel/syscall.c).
+ * The table of system calls, in the order of their numbers. A call that is not here is answered with -ENOSYS
+ * (kernel/syscall.c).
  */
 #include "kernel/syscall_list.h"
 #include "libc/include/sys/syscall.h"

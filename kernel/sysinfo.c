@@ -18,8 +18,8 @@
 #include "mm/usercopy.h"
 
 /*
- * Programs and C libraries look at name and release to learn which system calls there are: those of Linux 6.1, as far as they exist.
- * Under uts_lock (mutex): the two that can be set.
+ * Programs and C libraries look at name and release to learn which system calls there are: those of Linux 6.1, as far
+ * as they exist. Under uts_lock (mutex): the two that can be set.
  */
 static struct linux_utsname uts = {
     .sysname = "Linux",

@@ -177,7 +177,10 @@ long sys_times(struct registers *regs)
     return (long)(time_now() / tick);
 }
 
-/* Sleeps until the deadline. When a signal interrupts a relative sleep, what is left of it goes to `remaining` (null: nobody asks). */
+/*
+ * Sleeps until the deadline. When a signal interrupts a relative sleep, what is left of it goes to `remaining` (null:
+ * nobody asks).
+ */
 static long sleep_until(uint64_t deadline, vaddr_t remaining)
 {
     deadline = restart_deadline(deadline);

@@ -8,7 +8,10 @@
 #include "kernel/time.h"
 #include "kernel/types.h"
 
-/* A timespec or timeval at a user address, in nanoseconds (at most 2^62). 0, -EFAULT, or -EINVAL for a negative one or a fraction that is none. */
+/*
+ * A timespec or timeval at a user address, in nanoseconds (at most 2^62). 0, -EFAULT, or -EINVAL for a negative one or
+ * a fraction that is none.
+ */
 int user_timespec_read(vaddr_t address, uint64_t *ns) must_check;
 int user_timeval_read(vaddr_t address, uint64_t *ns) must_check;
 int user_timespec_write(vaddr_t address, uint64_t ns) must_check;

@@ -1,8 +1,8 @@
 /*
  * What processes and threads have used of the CPU: adding it up.
  *
- * The scheduler measures a thread's time to the nanosecond, and counts in which mode the clock's ticks found it; the time is split between user and system in
- * that proportion, as Linux does.
+ * The scheduler measures a thread's time to the nanosecond, and counts in which mode the clock's ticks found it; the
+ * time is split between user and system in that proportion, as Linux does.
  */
 #include "kernel/process.h"
 #include "kernel/thread.h"

@@ -1,5 +1,6 @@
 /*
- * Pending signals: what is kept of them and in which order they are taken; tables of handlers; siginfo_t in Linux's form.
+ * Pending signals: what is kept of them and in which order they are taken; tables of handlers; siginfo_t in Linux's
+ * form.
  */
 #include "kernel/ktest.h"
 #include "kernel/signal.h"

@@ -1,6 +1,7 @@
 /*
- * Executables that make no sense: copies of this program with their headers damaged, first one number after the other with values that tend to
- * hurt, then at random. Whatever becomes of each, the system must go on; what is printed is what every system must do.
+ * Executables that make no sense: copies of this program with their headers damaged, first one number after the other
+ * with values that tend to hurt, then at random. Whatever becomes of each, the system must go on; what is printed is
+ * what every system must do.
  */
 #define _GNU_SOURCE
 #include <elf.h>

@@ -1,6 +1,6 @@
 /*
- * Wrong arguments to the calls about processes, time, limits and scheduling: each must fail as on Linux. Bad addresses are null, an unmapped page, a
- * page that may not be written, kernel memory and an address that is none.
+ * Wrong arguments to the calls about processes, time, limits and scheduling: each must fail as on Linux. Bad addresses
+ * are null, an unmapped page, a page that may not be written, kernel memory and an address that is none.
  */
 #define _GNU_SOURCE
 #include <signal.h>

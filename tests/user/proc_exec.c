@@ -1,6 +1,6 @@
 /*
- * execve: arguments, environment, the auxiliary vector, scripts, errors, and what a process keeps. The program executes itself; its first
- * argument says what to do then.
+ * execve: arguments, environment, the auxiliary vector, scripts, errors, and what a process keeps. The program executes
+ * itself; its first argument says what to do then.
  */
 #define _GNU_SOURCE
 #include <elf.h>

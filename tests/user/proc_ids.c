@@ -1,5 +1,6 @@
 /*
- * Process groups, sessions and users. What only root may do is tried by root; another user gets the same lines without trying.
+ * Process groups, sessions and users. What only root may do is tried by root; another user gets the same lines without
+ * trying.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /*
- * Many processes and threads at once: trees of forks, vforks with exec, processes of threads that end in every way, orphans. Everything is
- * counted, and in the end nobody is left.
+ * Many processes and threads at once: trees of forks, vforks with exec, processes of threads that end in every way,
+ * orphans. Everything is counted, and in the end nobody is left.
  */
 #define _GNU_SOURCE
 #include <signal.h>

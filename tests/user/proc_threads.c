@@ -1,6 +1,6 @@
 /*
- * Threads from the system calls up: clone with its flags, thread-local storage, what is shared and what is not, exit of one and of all,
- * exec in a process of many threads, robust mutexes.
+ * Threads from the system calls up: clone with its flags, thread-local storage, what is shared and what is not, exit of
+ * one and of all, exec in a process of many threads, robust mutexes.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -28,8 +28,8 @@ enum {
 };
 
 /*
- * clone() with a function for the child. The child must not touch errno or anything else of the C library's that belongs to a thread,
- * as it has its parent's: it uses raw calls.
+ * clone() with a function for the child. The child must not touch errno or anything else of the C library's that
+ * belongs to a thread, as it has its parent's: it uses raw calls.
  */
 static long start(unsigned long flags, void *stack, void (*function)(void *), void *argument, int *parent_tid,
                   int *child_tid)

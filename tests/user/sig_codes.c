@@ -1,6 +1,6 @@
 /*
- * What handlers are told about CPU exceptions and about senders: si_code, si_addr, the saved registers, and going on behind the
- * fault. SSE's exceptions are not among them, as QEMU does not raise them.
+ * What handlers are told about CPU exceptions and about senders: si_code, si_addr, the saved registers, and going on
+ * behind the fault. SSE's exceptions are not among them, as QEMU does not raise them.
  */
 #define _GNU_SOURCE
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 /*
- * Many signals at once, from several processes on several CPUs: real-time signals are all counted, standard ones at least once, stopped processes
- * always go on, and nobody is lost at the end.
+ * Many signals at once, from several processes on several CPUs: real-time signals are all counted, standard ones at
+ * least once, stopped processes always go on, and nobody is lost at the end.
  */
 #define _GNU_SOURCE
 #include <signal.h>
