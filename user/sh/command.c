@@ -11,6 +11,9 @@
 
 #include "sh.h"
 
+/* Each level of calls takes a few kilobytes of stack. */
+enum { CALLS_DEEPEST = 1000 };
+
 static _Noreturn void exec_failed(const char *name)
 {
     int status = errno == ENOENT || errno == ENOTDIR ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE;
@@ -117,6 +120,10 @@ static int function_call(struct node *body, char **arguments)
     char **parameters = shell.parameters;
     int count = shell.parameter_count, given = 0, loops = shell.loop_depth;
 
+    if (shell.function_depth >= CALLS_DEEPEST) {
+        shell.failed = true;
+        return complain("%s: functions call one another too deeply", arguments[0]);
+    }
     while (arguments[given + 1])
         given++;
     shell.parameters = NULL;
