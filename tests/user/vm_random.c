@@ -49,9 +49,12 @@ static void note_result(long result)
 
 static void handler(int number, siginfo_t *info, void *context)
 {
+    uintptr_t address = (uintptr_t)info->si_addr;
     (void)context;
+    if (address < ARENA || address >= ARENA + ARENA_PAGES * PAGE)
+        _exit(98);
     if (trace)
-        say("signal %d code %d page %ld", number, info->si_code, (long)(((uintptr_t)info->si_addr - ARENA) / PAGE));
+        say("signal %d code %d page %ld", number, info->si_code, (long)((address - ARENA) / PAGE));
     note((uint64_t)number * 16 + (uint64_t)info->si_code);
     siglongjmp(back, 1);
 }
