@@ -174,10 +174,13 @@ void spin_init(struct spinlock *lock, enum lock_rank rank)
 }
 
 /* Looks on until the lock may be free: reading leaves its cache line with the holder. */
-static __attribute__((noinline)) void spin_wait(const struct spinlock *lock)
+static __attribute__((noinline)) void spin_wait(struct spinlock *lock)
 {
-    while (atomic_load_explicit(&lock->cpu, memory_order_relaxed) != 0)
+    while (atomic_load_explicit(&lock->cpu, memory_order_relaxed) != 0) {
+        if (log_is_panicking()) /* its holder has been stopped, or is the one that panics: the report must go on */
+            atomic_store_explicit(&lock->cpu, 0, memory_order_relaxed);
         __builtin_ia32_pause();
+    }
 }
 
 /* One attempt. A plain exchange would name this CPU as the holder of a lock that another has. */

@@ -14,6 +14,7 @@
 #include "kernel/power.h"
 #include "kernel/registers.h"
 #include "kernel/report.h"
+#include "kernel/smp.h"
 #include "kernel/thread.h"
 #include "kernel/trap.h"
 #include "kernel/x86.h"
@@ -30,13 +31,13 @@ static void noreturn_function panic_end(void)
     cpu_halt_forever();
 }
 
-/* From here on this CPU is alone. Returns false if this is a panic within the panic. */
-static bool panic_begin(void)
+/* From here on this CPU is alone. Returns false if this is a panic within the panic. `regs`: of an exception, or null. */
+static bool panic_begin(const struct registers *regs)
 {
     interrupts_disable();
     unsigned none = 0, self = cpu_this()->id + 1;
     if (!atomic_compare_exchange_strong(&panicking_cpu, &none, self) && none != self)
-        cpu_halt_forever();
+        smp_stop_this(regs);
     if (++depth > 2)
         panic_end();
     if (depth == 1)
@@ -60,9 +61,11 @@ static void panic_where(void)
     log_write(LOG_ERROR, "panic: on CPU %u, thread %d (%s)", cpu_this()->id, thread->tid, thread->name);
 }
 
-static void noreturn_function panic_finish(void)
+static void noreturn_function panic_finish(bool with_threads)
 {
     report_cpus();
+    if (with_threads)
+        report_threads();
     log_write(LOG_ERROR, "panic: the machine is stopped");
     panic_end();
 }
@@ -70,13 +73,13 @@ static void noreturn_function panic_finish(void)
 /* A panic the kernel came to by itself: the caller's frame is where the report starts. */
 static void noreturn_function panic_at(const char *message, uint64_t rip, uint64_t frame)
 {
-    bool first = panic_begin();
+    bool first = panic_begin(NULL);
     panic_headline(first ? "panic: %s" : "panic within the panic: %s", message);
     if (!first)
         panic_end();
     panic_where();
     report_backtrace(rip, frame, 0);
-    panic_finish();
+    panic_finish(false);
 }
 
 void panic(const char *format, ...)
@@ -102,7 +105,7 @@ void assertion_failed(const char *condition, const char *file, int line, const c
 
 void panic_exception(const struct registers *regs, vaddr_t address, const char *what)
 {
-    bool first = panic_begin();
+    bool first = panic_begin(regs);
     panic_headline("panic%s: %s at %016lx%s", first ? "" : " within the panic", what, regs->rip,
                    registers_from_user(regs) ? " (user mode)" : "");
     if (!first)
@@ -114,5 +117,5 @@ void panic_exception(const struct registers *regs, vaddr_t address, const char *
         report_page_walk(address);
     if (!registers_from_user(regs))
         report_backtrace(regs->rip, regs->rbp, regs->rsp);
-    panic_finish();
+    panic_finish(regs->vector == EXCEPTION_NMI); /* a hang: everybody's place is of interest */
 }

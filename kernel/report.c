@@ -13,6 +13,7 @@
 #include "kernel/log.h"
 #include "kernel/registers.h"
 #include "kernel/smp.h"
+#include "kernel/switch.h"
 #include "kernel/symbols.h"
 #include "kernel/thread.h"
 #include "kernel/trap.h"
@@ -186,6 +187,15 @@ void report_backtrace(uint64_t rip, uint64_t frame, uint64_t rsp)
     repetition_print(&repeated);
 }
 
+/* Another CPU, as it was stopped. */
+static void report_stopped(const struct registers *regs)
+{
+    if (registers_from_user(regs))
+        log_write(LOG_ERROR, "  stopped in user mode at %016lx", regs->rip);
+    else
+        report_backtrace(regs->rip, regs->rbp, regs->rsp);
+}
+
 void report_cpus(void)
 {
     for (unsigned id = 0; id < CPUS_MAX; id++) {
@@ -194,14 +204,31 @@ void report_cpus(void)
         if (!cpu->started || thread == NULL)
             continue;
         const struct registers *regs = smp_stopped_registers(id);
-        uintptr_t offset = 0;
-        const char *name = regs != NULL ? symbol_find(regs->rip, &offset) : NULL;
         log_write(LOG_ERROR, "cpu %u: thread %d (%s)%s%s", id, thread->tid, thread->name,
                   id == cpu_this()->id ? ", panicked" : "", cpu->idle ? ", idle" : "");
-        if (regs != NULL)
-            log_write(LOG_ERROR, "  stopped at %016lx  %s+%#lx", regs->rip,
-                      registers_from_user(regs) ? "user mode" : (name != NULL ? name : "?"), offset);
+        if (regs != NULL && !cpu->idle)
+            report_stopped(regs);
         if (thread->held_count > 0)
             lock_report(thread);
     }
+}
+
+static void report_thread(struct thread *thread, void *context)
+{
+    static const char *const states[] = {"new", "ready", "running", "sleeping", "dead"};
+    (void)context;
+    if (thread->state == THREAD_RUNNING || thread->state == THREAD_DEAD)
+        return;
+    const struct switch_frame *frame = (const struct switch_frame *)thread->saved_rsp;
+    log_write(LOG_ERROR, "thread %d (%s): %s", thread->tid, thread->name, states[thread->state]);
+    if (thread->held_count > 1) /* the run queue's is handed on by every switch */
+        lock_report(thread);
+    if (is_readable((vaddr_t)frame) && is_readable((vaddr_t)&frame->rip))
+        report_backtrace(frame->rip, frame->rbp, 0);
+}
+
+void report_threads(void)
+{
+    thread_current()->held_count = 0;
+    threads_for_each(report_thread, NULL);
 }

@@ -21,4 +21,7 @@ void report_backtrace(uint64_t rip, uint64_t frame, uint64_t rsp);
 /* What every other CPU does, where it was stopped, and the locks its thread holds. */
 void report_cpus(void);
 
+/* Every thread that does not run, with its backtrace. Forgets the locks of the running thread, so that none is out of order. */
+void report_threads(void);
+
 #endif

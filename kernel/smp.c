@@ -182,14 +182,19 @@ void cpu_kick(unsigned id)
     interrupt_send(id, VECTOR_RESCHEDULE);
 }
 
-void smp_stop_if_asked(const struct registers *regs)
+void smp_stop_this(const struct registers *regs)
 {
     unsigned id = cpu_this()->id;
-    if (!stopping)
-        return;
-    stopped_registers[id] = *regs;
+    if (regs != NULL)
+        stopped_registers[id] = *regs;
     stopped[id] = true;
     cpu_halt_forever();
+}
+
+void smp_stop_if_asked(const struct registers *regs)
+{
+    if (stopping)
+        smp_stop_this(regs);
 }
 
 const struct registers *smp_stopped_registers(unsigned id)

@@ -13,8 +13,11 @@ struct registers;
  */
 void smp_reserve(struct bootinfo *info);
 
-/* On an NMI: if a panic has stopped the machine, notes the registers for its report and halts for good. */
+/* On an NMI: stops this CPU if another one has asked for it. */
 void smp_stop_if_asked(const struct registers *regs);
+
+/* Halts this CPU for good; `regs`, if there are any, are noted for the report of the CPU that panics. */
+void noreturn_function smp_stop_this(const struct registers *regs);
 
 /* The registers at which CPU `id` was stopped, or null. */
 const struct registers *smp_stopped_registers(unsigned id);

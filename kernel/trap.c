@@ -54,6 +54,8 @@ enum { GATE_INTERRUPT = 0x8e, GATE_USER = 0x60 /* INT n from user mode may use i
 
 static struct gate gates[256];
 
+_Atomic unsigned trap_nmis_expected;
+
 static const char *const exception_names[EXCEPTION_COUNT] = {
     [EXCEPTION_DE] = "#DE divide error",
     [EXCEPTION_DB] = "#DB debug exception",
@@ -227,10 +229,18 @@ void trap_double_fault(struct registers *regs)
     panic_exception(regs, address, exception_name(EXCEPTION_DF));
 }
 
+/*
+ * Another CPU panicked; or a test has sent the NMI; or it comes from outside (a broken machine, or somebody who wants
+ * to know where a hanging kernel is: `nmi` in QEMU's monitor), and then it ends here with a report.
+ */
 void trap_nmi(struct registers *regs)
 {
     regs->vector = EXCEPTION_NMI;
     smp_stop_if_asked(regs);
+    if (trap_nmis_expected > 0)
+        trap_nmis_expected--;
+    else
+        panic_exception(regs, 0, "NMI from outside");
 }
 
 void trap_machine_check(struct registers *regs)

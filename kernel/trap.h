@@ -48,6 +48,9 @@ enum exception {
 /* Loads the interrupt table on this CPU; fills it on the first. */
 void trap_start_cpu(void);
 
+/* So many NMIs that nobody else knows of are let pass: for tests. Any other is a panic. */
+extern _Atomic unsigned trap_nmis_expected;
+
 /* "#PF page fault" and so on. */
 const char *exception_name(uint64_t vector);
 

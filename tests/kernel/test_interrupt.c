@@ -10,6 +10,7 @@
 #include "kernel/ktest.h"
 #include "kernel/lock.h"
 #include "kernel/time.h"
+#include "kernel/trap.h"
 
 #define VECTOR_TEST 239 /* nobody else's */
 
@@ -101,10 +102,12 @@ KTEST(interrupt, nmi_returns)
 {
     for (unsigned i = 0; i < 100; i++) {
         interrupts_push_off();
+        trap_nmis_expected++;
         apic_send_nmi(cpu_this()->apic_id);
         interrupts_pop();
         time_delay_us(10);
     }
+    KTEST_EXPECT(trap_nmis_expected == 0);
     KTEST_EXPECT(cpu_this()->self == cpu_this());
 }
 
