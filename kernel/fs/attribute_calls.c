@@ -31,7 +31,7 @@ static int attributes_commit(struct inode *inode)
     return inode->ops != NULL && inode->ops->set_attributes != NULL ? inode->ops->set_attributes(inode) : 0;
 }
 
-/* --- mode ------------------------------------------------------------------------------------------------------------ */
+/* --- mode --------------------------------------------------------------------------------------------------------- */
 
 static long inode_set_mode(struct inode *inode, uint32_t mode)
 {
@@ -78,7 +78,7 @@ long sys_fchmod(struct registers *regs)
     return error;
 }
 
-/* --- owner ----------------------------------------------------------------------------------------------------------- */
+/* --- owner -------------------------------------------------------------------------------------------------------- */
 
 enum { KEEP_ID = UINT32_MAX };
 
@@ -154,7 +154,7 @@ long sys_fchown(struct registers *regs)
     return error;
 }
 
-/* --- times ----------------------------------------------------------------------------------------------------------- */
+/* --- times -------------------------------------------------------------------------------------------------------- */
 
 /* Access and modification time as utimensat takes them: nanoseconds may be UTIME_NOW or UTIME_OMIT. */
 struct time_pair {
@@ -264,7 +264,7 @@ long sys_utime(struct registers *regs)
     return set_times_at(AT_FDCWD, regs->rdi, &times, 0);
 }
 
-/* --- size ------------------------------------------------------------------------------------------------------------ */
+/* --- size --------------------------------------------------------------------------------------------------------- */
 
 static long inode_set_size(struct inode *inode, int64_t size)
 {

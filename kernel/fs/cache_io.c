@@ -4,10 +4,12 @@
  *     read:   find the page (pinned, no lock) or get it -> copy to the program -> unpin
  *     write:  pin the program's memory -> inode lock -> for each page: BUSY, dirty, copy, size -> unlock
  *
- * A read copies without any lock, so that the copy may fault in the program's page. A write holds the inode's lock and the page's BUSY while it
- * copies, and therefore has the program's memory pinned before: `write(fd, p)` with p mapping the same file page cannot deadlock.
+ * A read copies without any lock, so that the copy may fault in the program's page. A write holds the inode's lock and
+ * the page's BUSY while it copies, and therefore has the program's memory pinned before: `write(fd, p)` with p mapping
+ * the same file page cannot deadlock.
  *
- * Read-ahead is the lecture's rule (L29): a read of page i right after page i-1 also starts the pages behind it, in windows that double.
+ * Read-ahead is the lecture's rule (L29): a read of page i right after page i-1 also starts the pages behind it, in
+ * windows that double.
  */
 #include "kernel/fs/file.h"
 #include "kernel/fs/inode.h"
@@ -16,7 +18,10 @@
 
 enum { AHEAD_FIRST = 4, AHEAD_MAX = 64 }; /* pages */
 
-/* A page is missing at `index`: starts the pages behind it if the file is read in sequence. Bytes behind `size` do not exist. */
+/*
+ * A page is missing at `index`: starts the pages behind it if the file is read in sequence. Bytes behind `size` do not
+ * exist.
+ */
 static void cache_read_ahead(struct file *file, struct object *object, uint64_t index, uint64_t size)
 {
     uint64_t pages = round_up(size, PAGE_SIZE) >> PAGE_SHIFT;
@@ -85,7 +90,8 @@ static void cache_abandon(struct object *object, struct page *page, uint64_t ind
 }
 
 /*
- * Moves bytes that are pinned into one page; `size` is where the object's valid bytes end. Returns the count or -Exxx. On return the page is not BUSY.
+ * Moves bytes that are pinned into one page; `size` is where the object's valid bytes end. Returns the count or -Exxx.
+ * On return the page is not BUSY.
  */
 static ssize_t cache_write_page(struct object *object, uint64_t size, struct uio *uio, uint64_t offset, uint64_t length,
                                 bool extends)

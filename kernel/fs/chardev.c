@@ -1,5 +1,6 @@
 /*
- * The registry of character devices: a table that only grows, filled at start-up. A device registered after /dev was mounted gets its node at once.
+ * The registry of character devices: a table that only grows, filled at start-up. A device registered after /dev was
+ * mounted gets its node at once.
  */
 #include "kernel/fs/chardev.h"
 

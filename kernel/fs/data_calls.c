@@ -1,5 +1,6 @@
 /*
- * The system calls about a file's data as a whole: making them stable, copying them inside the kernel, advice about their use.
+ * The system calls about a file's data as a whole: making them stable, copying them inside the kernel, advice about
+ * their use.
  */
 #include "kernel/fs/file.h"
 #include "kernel/fs/files.h"
@@ -10,7 +11,7 @@
 #include "mm/slab.h"
 #include "mm/usercopy.h"
 
-/* --- stability ------------------------------------------------------------------------------------------------------- */
+/* --- stability ---------------------------------------------------------------------------------------------------- */
 
 static long sync_descriptor(int fd, bool data_only)
 {
@@ -49,7 +50,7 @@ long sys_syncfs(struct registers *regs)
     return 0;
 }
 
-/* --- copies ---------------------------------------------------------------------------------------------------------- */
+/* --- copies ------------------------------------------------------------------------------------------------------- */
 
 enum { COPY_PIECE = 32768 };
 
@@ -152,7 +153,7 @@ long sys_copy_file_range(struct registers *regs)
     return error != 0 ? error : copy_descriptors((int)regs->rdx, regs->r10, (int)regs->rdi, regs->rsi, regs->r8);
 }
 
-/* --- advice ---------------------------------------------------------------------------------------------------------- */
+/* --- advice ------------------------------------------------------------------------------------------------------- */
 
 enum advice { ADVICE_NORMAL, ADVICE_RANDOM, ADVICE_SEQUENTIAL, ADVICE_WILLNEED, ADVICE_DONTNEED, ADVICE_NOREUSE };
 enum { PREFETCH_MAX = 512 }; /* pages */

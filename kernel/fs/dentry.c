@@ -1,8 +1,9 @@
 /*
  * The dentry cache; the life of a dentry is drawn in dentry.h.
  *
- * Eviction is a clock of one hand over all cached dentries (L24): a name found since the last pass gets a second chance.
- * dentry_put() of a cached name takes no lock: it stays in memory, and eviction, under the lock, looks at the count.
+ * Eviction is a clock of one hand over all cached dentries (L24): a name found since the last pass gets a second
+ * chance. dentry_put() of a cached name takes no lock: it stays in memory, and eviction, under the lock, looks at the
+ * count.
  */
 #include "kernel/fs/dentry.h"
 
@@ -107,7 +108,8 @@ struct dentry *dentry_create_root(struct inode *inode, const char *name)
 }
 
 /*
- * Takes a dentry without references out of the tree, under the lock, and puts it on `dead`. The reference to the parent stays until dentries_bury().
+ * Takes a dentry without references out of the tree, under the lock, and puts it on `dead`. The reference to the parent
+ * stays until dentries_bury().
  */
 static void dentry_condemn(struct dentry *dentry, struct list *dead)
 {
@@ -124,8 +126,9 @@ static void dentry_condemn(struct dentry *dentry, struct list *dead)
 }
 
 /*
- * Gives one reference back; a dentry that ends by it goes on `dead`. A name that is cached stays: the flag is read before the count goes down,
- * because afterwards the dentry may be evicted; a name unhashed in between and left without references is still in the clock, which finds it.
+ * Gives one reference back; a dentry that ends by it goes on `dead`. A name that is cached stays: the flag is read
+ * before the count goes down, because afterwards the dentry may be evicted; a name unhashed in between and left without
+ * references is still in the clock, which finds it.
  */
 static void dentry_drop(struct dentry *dentry, struct list *dead)
 {
@@ -139,7 +142,10 @@ static void dentry_drop(struct dentry *dentry, struct list *dead)
     dentry_unlock();
 }
 
-/* Frees what is on `dead`, and the parents that end by it: a loop, since a chain of removed directories may be of any depth. */
+/*
+ * Frees what is on `dead`, and the parents that end by it: a loop, since a chain of removed directories may be of any
+ * depth.
+ */
 static void dentries_bury(struct list *dead)
 {
     struct list *link;

@@ -9,9 +9,11 @@
  *        |        +---- unlink, nobody else -----+
  *        +---- unlink while in use: deleted, unhashed; freed with its last reference
  *
- * A dentry holds a reference to its parent, so eviction takes leaves first. Names of a file system marked `uncached` are never hashed.
+ * A dentry holds a reference to its parent, so eviction takes leaves first. Names of a file system marked `uncached`
+ * are never hashed.
  *
- * Lock: the dentry lock (spin, RANK_DENTRY) guards the whole tree; a cached path is walked under one acquisition of it (path.c).
+ * Lock: the dentry lock (spin, RANK_DENTRY) guards the whole tree; a cached path is walked under one acquisition of it
+ * (path.c).
  */
 #ifndef KERNEL_FS_DENTRY_H
 #define KERNEL_FS_DENTRY_H
@@ -42,8 +44,8 @@ uint32_t name_hash(const char *name, size_t length);
 struct dentry *dentry_find_locked(struct dentry *parent, const char *name, size_t length, uint32_t hash);
 
 /*
- * The child of that name, asked of the file system if it is not cached; referenced, negative if there is none (-ENOENT in an uncached file system). The
- * directory's lock is held. 0 or -Exxx. Sleeps.
+ * The child of that name, asked of the file system if it is not cached; referenced, negative if there is none (-ENOENT
+ * in an uncached file system). The directory's lock is held. 0 or -Exxx. Sleeps.
  */
 int dentry_lookup_locked(struct dentry *parent, const char *name, size_t length, uint32_t hash,
                          struct dentry **child) must_check;
@@ -58,8 +60,8 @@ struct dentry *dentry_create_root(struct inode *inode, const char *name) must_ch
 void dentry_instantiate(struct dentry *dentry, struct inode *inode);
 
 /*
- * The name has been removed: becomes negative, or unhashed if somebody uses it. The directory's lock is held. Returns the inode's reference to be given back
- * after unlocking (the file may end then, which takes time), or null.
+ * The name has been removed: becomes negative, or unhashed if somebody uses it. The directory's lock is held. Returns
+ * the inode's reference to be given back after unlocking (the file may end then, which takes time), or null.
  */
 struct inode *dentry_unlinked(struct dentry *dentry) must_check;
 

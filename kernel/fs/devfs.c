@@ -1,5 +1,6 @@
 /*
- * /dev; see devfs.h. The nodes are ordinary device inodes of a tmpfs: programs may add, rename and remove what they like.
+ * /dev; see devfs.h. The nodes are ordinary device inodes of a tmpfs: programs may add, rename and remove what they
+ * like.
  */
 #include "kernel/fs/devfs.h"
 

@@ -1,5 +1,6 @@
 /*
- * /dev/pts. A name is there while its master is open (kernel/dev/pty.h), so names are not cached and inodes are made when they are looked up.
+ * /dev/pts. A name is there while its master is open (kernel/dev/pty.h), so names are not cached and inodes are made
+ * when they are looked up.
  */
 #include "kernel/fs/devpts.h"
 

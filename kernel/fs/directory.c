@@ -1,7 +1,8 @@
 /*
  * Reading directories, and the system calls that do.
  *
- * Entries are gathered in a kernel buffer with the directory locked and copied to the program afterwards, as user memory is not touched under that lock.
+ * Entries are gathered in a kernel buffer with the directory locked and copied to the program afterwards, as user
+ * memory is not touched under that lock.
  */
 #include "kernel/fs/directory.h"
 

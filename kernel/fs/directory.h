@@ -7,7 +7,8 @@
 #include "kernel/fs/vfs.h"
 
 /*
- * Emits "." at offset 0 and ".." at offset 1 if *offset is not behind them yet; *offset is then at least 2. False when the reader's buffer is full.
+ * Emits "." at offset 0 and ".." at offset 1 if *offset is not behind them yet; *offset is then at least 2. False when
+ * the reader's buffer is full.
  */
 bool directory_emit_dots(struct file *file, uint64_t *offset, directory_emit *emit, void *context);
 

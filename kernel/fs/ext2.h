@@ -1,18 +1,20 @@
 /*
  * ext2, mounted.
  *
- *    ext2_super.c      mounting, sync, the superblock                      ext2_format.c    the disk's structures, read with checks
- *    ext2_inode.c      inodes to and from the disk, their end              ext2_encode.c    and written
- *    ext2_map.c        which disk block holds block n of a file            ext2_allocate.c  free blocks and inodes
- *    ext2_truncate.c   giving a file's blocks back                         ext2_metadata.c  cached blocks of metadata
- *    ext2_data.c       a file's pages from and to the disk                 ext2_directory.c names: reading; ext2_entry.c: changing
- *    ext2_names.c      create, link, unlink, rename
+ *    ext2_super.c      mounting, sync, the superblock              ext2_format.c     structures, read with checks
+ *    ext2_inode.c      inodes to and from the disk, their end      ext2_encode.c     and written
+ *    ext2_map.c        which disk block holds block n of a file    ext2_allocate.c   free blocks and inodes
+ *    ext2_truncate.c   giving a file's blocks back                 ext2_metadata.c   cached blocks of metadata
+ *    ext2_data.c       a file's pages from and to the disk         ext2_directory.c  names: reading them
+ *    ext2_names.c      create, link, unlink, rename                ext2_entry.c      names: changing a directory
  *
- * Metadata (descriptors, bitmaps, inode tables, indirect blocks) go through the disk's own page cache (blockdev.h), file contents and directories through
- * their inode's object. Written are file systems with blocks of 4 KB; others, and those with features that only readers may ignore, are read-only.
+ * Metadata (descriptors, bitmaps, inode tables, indirect blocks) go through the disk's own page cache (blockdev.h),
+ * file contents and directories through their inode's object. Written are file systems with blocks of 4 KB; others, and
+ * those with features that only readers may ignore, are read-only.
  *
- * Locks: an inode's map_lock (RANK_BLOCK_MAP) guards its tree of pointers, also against page faults that extend it; the file system's lock
- * (RANK_FILESYSTEM) guards bitmaps, descriptors and counts; dirty_lock (spin, RANK_INODE_CACHE) the list of changed inodes.
+ * Locks: an inode's map_lock (RANK_BLOCK_MAP) guards its tree of pointers, also against page faults that extend it; the
+ * file system's lock (RANK_FILESYSTEM) guards bitmaps, descriptors and counts; dirty_lock (spin, RANK_INODE_CACHE) the
+ * list of changed inodes.
  */
 #ifndef KERNEL_FS_EXT2_H
 #define KERNEL_FS_EXT2_H
@@ -60,9 +62,11 @@ static inline struct ext2 *ext2_of(const struct inode *inode)
     return inode->filesystem->data;
 }
 
-/* --- metadata ---------------------------------------------------------------------------------------------------------- */
+/* --- metadata ----------------------------------------------------------------------------------------------------- */
 
-/* The page of the metadata cache that holds `block`, pinned, and the block's address in it. 0, -EIO, -ENOMEM. Sleeps. */
+/*
+ * The page of the metadata cache that holds `block`, pinned, and the block's address in it. 0, -EIO, -ENOMEM. Sleeps.
+ */
 int ext2_metadata(struct ext2 *ext2, uint32_t block, struct page **page, const void **bytes) must_check;
 
 /* The same for a block that is new: zeros, whatever the disk has. It is dirty. */
@@ -78,7 +82,9 @@ int ext2_damaged(struct ext2 *ext2, const char *what, uint64_t number);
 /* Inode `number`, referenced. 0, -EUCLEAN, -EIO, -ENOMEM. Sleeps. */
 int ext2_inode_get(struct ext2 *ext2, uint32_t number, struct inode **result) must_check;
 
-/* A new inode of that mode near `directory`, published, links as a new file of its type has. 0, -ENOSPC, -EIO, -ENOMEM. */
+/*
+ * A new inode of that mode near `directory`, published, links as a new file of its type has. 0, -ENOSPC, -EIO, -ENOMEM.
+ */
 int ext2_inode_make(struct inode *directory, uint32_t mode, struct inode **result) must_check;
 /* Its operations, by its type. */
 void ext2_inode_set_ops(struct inode *inode);
@@ -88,7 +94,7 @@ int ext2_inode_changed(struct inode *inode);
 int ext2_inode_flush(struct inode *inode) must_check;
 int ext2_inodes_flush(struct ext2 *ext2) must_check;
 
-/* --- allocation --------------------------------------------------------------------------------------------------------- */
+/* --- allocation --------------------------------------------------------------------------------------------------- */
 
 /* A free block, as near behind `goal` as there is one. 0, -ENOSPC, -EUCLEAN, -EIO. */
 int ext2_block_allocate(struct ext2 *ext2, uint32_t goal, uint32_t *block) must_check;
@@ -97,7 +103,7 @@ void ext2_block_free(struct ext2 *ext2, uint32_t block);
 int ext2_number_allocate(struct ext2 *ext2, uint32_t directory, bool is_directory, uint32_t *number) must_check;
 void ext2_number_free(struct ext2 *ext2, uint32_t number, bool was_directory);
 
-/* --- block map ---------------------------------------------------------------------------------------------------------- */
+/* --- block map ---------------------------------------------------------------------------------------------------- */
 
 /* Follows a file's tree of pointers, keeping the last table of pointers at hand. */
 struct ext2_cursor {
@@ -117,12 +123,15 @@ int ext2_map_create(struct ext2_inode *file, uint64_t index, uint32_t *block) mu
 /* Gives back all blocks from `first` on. Takes map_lock. */
 int ext2_blocks_free_from(struct ext2_inode *file, uint64_t first) must_check;
 
-/* --- directories -------------------------------------------------------------------------------------------------------- */
+/* --- directories -------------------------------------------------------------------------------------------------- */
 
 /* What to do with each entry in use, at `position` of the directory; non-zero ends the visit and is its result. */
 typedef int ext2_entry_visit(const struct ext2_entry *entry, uint64_t position, void *context);
 
-/* Visits all entries from byte `position` on. 0 at the end, else what `visit` returned, or -EUCLEAN, -EIO, -ENOMEM. The directory's lock is held. */
+/*
+ * Visits all entries from byte `position` on. 0 at the end, else what `visit` returned, or -EUCLEAN, -EIO, -ENOMEM. The
+ * directory's lock is held.
+ */
 int ext2_directory_for_each(struct inode *directory, uint64_t position, ext2_entry_visit *visit,
                             void *context) must_check;
 int ext2_lookup(struct inode *directory, const char *name, size_t length, struct inode **result) must_check;

@@ -1,8 +1,10 @@
 /*
- * Free blocks and inodes: one bitmap of each kind in every group, and counts of what is free in descriptors and superblock.
+ * Free blocks and inodes: one bitmap of each kind in every group, and counts of what is free in descriptors and
+ * superblock.
  *
- * Placement: a block goes right behind the file's last one if that is free, else to the next free one of the group, else to the next group with any; so
- * what is written in sequence lies in sequence. A file's inode goes to its directory's group, a directory's to the emptiest group, so that trees spread.
+ * Placement: a block goes right behind the file's last one if that is free, else to the next free one of the group,
+ * else to the next group with any; so what is written in sequence lies in sequence. A file's inode goes to its
+ * directory's group, a directory's to the emptiest group, so that trees spread.
  *
  * A bitmap from the disk is not trusted: a bit that would hand out the group's own metadata is damage.
  */

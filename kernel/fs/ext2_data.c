@@ -1,7 +1,8 @@
 /*
  * The pages of ext2 files from the disk and back to it: consecutive blocks become one request (L28).
  *
- * A page holds one block, or two or four small ones. Only if small ones lie apart on the disk is a page read block by block, waiting for each.
+ * A page holds one block, or two or four small ones. Only if small ones lie apart on the disk is a page read block by
+ * block, waiting for each.
  */
 #include "kernel/fs/ext2.h"
 #include "kernel/fs/page_io.h"
@@ -33,7 +34,9 @@ static int page_blocks_map(struct ext2_cursor *cursor, uint64_t index, struct pa
     return 0;
 }
 
-/* How many blocks of the page, from its start, lie one behind the other, if only holes follow; -1: they lie otherwise. */
+/*
+ * How many blocks of the page, from its start, lie one behind the other, if only holes follow; -1: they lie otherwise.
+ */
 static int page_blocks_run(const struct page_blocks *blocks)
 {
     unsigned run = 0;
@@ -101,7 +104,9 @@ static void ext2_object_read(struct object *object, struct page **pages, unsigne
     page_io_submit(&batch);
 }
 
-/* A dirty page has its block: make_writable has seen to that. Blocks are as large as pages where anything is written. */
+/*
+ * A dirty page has its block: make_writable has seen to that. Blocks are as large as pages where anything is written.
+ */
 static void ext2_page_write(struct ext2_cursor *cursor, struct page_io_batch *batch, struct page *page)
 {
     struct ext2 *ext2 = ext2_of(&cursor->file->inode);

@@ -1,7 +1,8 @@
 /*
  * ext2's directories: files whose blocks are rows of entries, each with its length, none crossing a block.
  *
- * Read through the directory's cached pages. Index blocks (dir_index) look like blocks of unused entries, so a linear search is right with them, too.
+ * Read through the directory's cached pages. Index blocks (dir_index) look like blocks of unused entries, so a linear
+ * search is right with them, too.
  */
 #include "kernel/abi/dirent.h"
 #include "kernel/fs/ext2.h"

@@ -3,10 +3,12 @@
  *
  *     | inode 12, length 24, "name"  ....unused.... | inode 0, length 40: free | inode 15, length 4032 ... |
  *
- * A new entry goes to where an old one has room behind its name, or to a free one, or to a new block. A removed one becomes part of the one before it in
- * its block, or, if it is the first, free. The entries' bytes are changed through a pin with the directory locked, and the page is then marked dirty.
+ * A new entry goes to where an old one has room behind its name, or to a free one, or to a new block. A removed one
+ * becomes part of the one before it in its block, or, if it is the first, free. The entries' bytes are changed through
+ * a pin with the directory locked, and the page is then marked dirty.
  *
- * A directory with a hash index (dir_index) loses it with its first change: the index is marked as not there, which every ext2 understands.
+ * A directory with a hash index (dir_index) loses it with its first change: the index is marked as not there, which
+ * every ext2 understands.
  */
 #include "kernel/fs/ext2.h"
 #include "kernel/fs/file.h"

@@ -129,7 +129,9 @@ static void times_parse(const struct ext2_inode_disk *disk, uint32_t inode_size,
     inode->changed = time_parse(disk->changed, extra ? disk->changed_extra : 0);
 }
 
-/* Old device inodes have 8 bits each of major and minor in the first pointer, newer ones the 32-bit form in the second. */
+/*
+ * Old device inodes have 8 bits each of major and minor in the first pointer, newer ones the 32-bit form in the second.
+ */
 static uint64_t device_parse(const struct ext2_inode_data *inode)
 {
     if (inode->block[0] != 0)

@@ -2,12 +2,14 @@
  * ext2 on the disk: its structures, and the checks that every number read from one must pass.
  *
  *    block 0       1                                          first_data_block + blocks_per_group
- *    | boot | superblock | group descriptors | block bitmap | inode bitmap | inode table | data ... | the next group ...
+ *    | boot | superblock | group descriptors | block bitmap | inode bitmap | inode table | data ... | next group
  *
- * Pure functions from bytes to checked values: no hardware, no locks, no other part of the kernel; also compiled for the host's tests. A disk is not
- * trusted: whatever these functions accept is safe to compute with, and whatever they do not gives -EINVAL or -EUCLEAN.
+ * Pure functions from bytes to checked values: no hardware, no locks, no other part of the kernel; also compiled for
+ * the host's tests. A disk is not trusted: whatever these functions accept is safe to compute with, and whatever they
+ * do not gives -EINVAL or -EUCLEAN.
  *
- * Source: Card, Ts'o, Tweedie, "Design and Implementation of the Second Extended Filesystem"; e2fsprogs, ext2fs(5). All numbers are little-endian.
+ * Source: Card, Ts'o, Tweedie, "Design and Implementation of the Second Extended Filesystem"; e2fsprogs, ext2fs(5). All
+ * numbers are little-endian.
  */
 #ifndef KERNEL_FS_EXT2_FORMAT_H
 #define KERNEL_FS_EXT2_FORMAT_H
@@ -106,7 +108,10 @@ struct ext2_geometry {
     bool must_be_read_only; /* has features that only readers may ignore */
 };
 
-/* 0; -EINVAL: not ext2, or impossible numbers; -EOPNOTSUPP: a feature that must be understood and is not. `device_bytes`: the disk's size. */
+/*
+ * 0; -EINVAL: not ext2, or impossible numbers; -EOPNOTSUPP: a feature that must be understood and is not.
+ * `device_bytes`: the disk's size.
+ */
 int ext2_super_parse(const void *raw, uint64_t device_bytes, struct ext2_geometry *geometry);
 
 struct ext2_group {
@@ -138,8 +143,8 @@ struct ext2_inode_data {
 int ext2_inode_parse(const void *raw, const struct ext2_geometry *geometry, struct ext2_inode_data *inode);
 
 /*
- * The way to block `index` of a file: offsets[0] is the pointer in the inode, offsets[1] ... the entries in indirect blocks. Returns how many indirect blocks are
- * on the way (0 to 3), or -EFBIG behind the end of what the tree can hold.
+ * The way to block `index` of a file: offsets[0] is the pointer in the inode, offsets[1] ... the entries in indirect
+ * blocks. Returns how many indirect blocks are on the way (0 to 3), or -EFBIG behind the end of what the tree can hold.
  */
 int ext2_block_path(uint64_t index, const struct ext2_geometry *geometry, uint32_t offsets[4]);
 
@@ -160,19 +165,25 @@ struct ext2_entry {
     const char *name;
 };
 
-/* The directory entry at `offset` of a block, which is smaller than the block size. 0 or -EUCLEAN. The entry ends within the block. */
+/*
+ * The directory entry at `offset` of a block, which is smaller than the block size. 0 or -EUCLEAN. The entry ends
+ * within the block.
+ */
 int ext2_entry_parse(const void *block, uint32_t offset, const struct ext2_geometry *geometry,
                      struct ext2_entry *entry);
 
 /* DT_* of an entry's type byte. */
 unsigned ext2_entry_directory_type(uint8_t type);
 
-/* --- writing ----------------------------------------------------------------------------------------------------------- */
+/* --- writing ------------------------------------------------------------------------------------------------------ */
 
 /* The 32 bytes of a descriptor, those in `raw` that are not in *group kept. */
 void ext2_group_encode(void *raw, const struct ext2_group *group);
 
-/* The inode's bytes: what is not in *inode (unknown fields of larger inodes) is kept as it is in `raw`; `fresh` clears it all first. */
+/*
+ * The inode's bytes: what is not in *inode (unknown fields of larger inodes) is kept as it is in `raw`; `fresh` clears
+ * it all first.
+ */
 void ext2_inode_encode(void *raw, const struct ext2_geometry *geometry, const struct ext2_inode_data *inode,
                        uint32_t deleted_at, bool fresh);
 

@@ -1,8 +1,8 @@
 /*
  * ext2's inodes: from the inode table and back to it, and their end.
  *
- * A changed inode is put on its file system's list and written into the table's page when the file is synced, with all others, or when its last reference
- * goes; so a thousand writes change the table once.
+ * A changed inode is put on its file system's list and written into the table's page when the file is synced, with all
+ * others, or when its last reference goes; so a thousand writes change the table once.
  */
 #include "kernel/fs/ext2.h"
 #include "kernel/fs/file.h"
@@ -254,7 +254,10 @@ int ext2_inodes_flush(struct ext2 *ext2)
     return result;
 }
 
-/* The last reference has gone. A file without links gives everything back, the inode last: so its blocks are never free while it points to them. */
+/*
+ * The last reference has gone. A file without links gives everything back, the inode last: so its blocks are never free
+ * while it points to them.
+ */
 void ext2_evict(struct inode *inode)
 {
     struct ext2 *ext2 = ext2_of(inode);

@@ -6,8 +6,9 @@
  *            block[13] ----> [pointers] -> [pointers] -----> data
  *            block[14] ----> [...]      -> [...]      -> ... data
  *
- * A pointer of 0 is a hole: nothing below it has ever been written. A page that becomes dirty gets its block, and the indirect blocks on the way to
- * it, at that moment (ext2_map_create), so a write that was accepted cannot run out of space later.
+ * A pointer of 0 is a hole: nothing below it has ever been written. A page that becomes dirty gets its block, and the
+ * indirect blocks on the way to it, at that moment (ext2_map_create), so a write that was accepted cannot run out of
+ * space later.
  */
 #include "kernel/fs/ext2.h"
 #include "mm/frame.h"
@@ -83,7 +84,10 @@ static int file_take_block(struct ext2_inode *file, uint32_t *block)
     return 0;
 }
 
-/* Fills in the pointer at *pointer, whose indirect block (null: the inode) is pinned in `holder`, if it is a hole. `indirect`: it is to point to pointers. */
+/*
+ * Fills in the pointer at *pointer, whose indirect block (null: the inode) is pinned in `holder`, if it is a hole.
+ * `indirect`: it is to point to pointers.
+ */
 static int pointer_fill(struct ext2_inode *file, uint32_t *pointer, struct page *holder, bool indirect)
 {
     struct ext2 *ext2 = ext2_of(&file->inode);

@@ -1,8 +1,9 @@
 /*
  * Blocks of metadata in the disk's page cache.
  *
- * They are changed through a pin, under the lock that guards what they hold, and then marked dirty, which takes BUSY for a moment: a write of the page
- * that is under way meanwhile may take old or new words with it, and the mark makes another write follow.
+ * They are changed through a pin, under the lock that guards what they hold, and then marked dirty, which takes BUSY
+ * for a moment: a write of the page that is under way meanwhile may take old or new words with it, and the mark makes
+ * another write follow.
  */
 #include "kernel/fs/ext2.h"
 #include "kernel/fs/file.h"

@@ -1,8 +1,9 @@
 /*
- * ext2's names: create, symlink, link, unlink, rename. The VFS has checked permissions and holds the directories' locks.
+ * ext2's names: create, symlink, link, unlink, rename. The VFS has checked permissions and holds the directories'
+ * locks.
  *
- * Order of changes: an inode is complete before a name leads to it, and a name is gone before its inode's count of links says so; so what a power cut
- * leaves is at worst a count that is too high, which e2fsck puts right.
+ * Order of changes: an inode is complete before a name leads to it, and a name is gone before its inode's count of
+ * links says so; so what a power cut leaves is at worst a count that is too high, which e2fsck puts right.
  */
 #include "kernel/fs/ext2.h"
 #include "kernel/fs/file.h"

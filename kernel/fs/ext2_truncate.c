@@ -1,8 +1,9 @@
 /*
  * Giving back the blocks of a file from some place on.
  *
- * The tree of pointers is cut from the top: a subtree behind the cut goes whole, the one the cut goes through is descended into, at most three deep.
- * A pointer is cleared before its block is freed, so that two files never share one, whenever the power goes.
+ * The tree of pointers is cut from the top: a subtree behind the cut goes whole, the one the cut goes through is
+ * descended into, at most three deep. A pointer is cleared before its block is freed, so that two files never share
+ * one, whenever the power goes.
  */
 #include "kernel/fs/ext2.h"
 #include "mm/frame.h"
@@ -32,7 +33,10 @@ static uint64_t pointer_span(const struct ext2 *ext2, int depth)
     return span;
 }
 
-/* Cuts the tree below an indirect block: blocks from number `first` of it on go, and the indirect block with them if that is 0. */
+/*
+ * Cuts the tree below an indirect block: blocks from number `first` of it on go, and the indirect block with them if
+ * that is 0.
+ */
 static int branch_cut(struct ext2_inode *file, uint32_t *pointer, int depth, uint64_t first)
 {
     struct ext2 *ext2 = ext2_of(&file->inode);

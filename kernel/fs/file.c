@@ -97,7 +97,10 @@ static void file_note_access(struct inode *inode)
     mutex_unlock(&inode->lock);
 }
 
-/* Notes a read, as rarely as Linux's default "relatime" does: when the file has changed since the last one noted, or a day later. */
+/*
+ * Notes a read, as rarely as Linux's default "relatime" does: when the file has changed since the last one noted, or a
+ * day later.
+ */
 static inline void file_accessed(struct file *file)
 {
     struct inode *inode = file->inode;

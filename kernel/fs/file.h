@@ -31,7 +31,10 @@ static inline bool file_is_nonblocking(const struct file *file)
     return (file_flags(file) & O_NONBLOCK) != 0;
 }
 
-/* An opened file for `dentry` (null: nameless) and `inode`; takes over neither reference but takes its own. Null without memory. */
+/*
+ * An opened file for `dentry` (null: nameless) and `inode`; takes over neither reference but takes its own. Null
+ * without memory.
+ */
 struct file *file_allocate(struct dentry *dentry, struct inode *inode, const struct file_ops *ops,
                            uint32_t flags) must_check;
 

@@ -1,7 +1,8 @@
 /*
  * Advisory locks; see file_lock.h.
  *
- * A new lock replaces what its owner holds in its range: old locks inside vanish, those that stick out are cut, and one around it is cut in two.
+ * A new lock replaces what its owner holds in its range: old locks inside vanish, those that stick out are cut, and one
+ * around it is cut in two.
  */
 #include "kernel/fs/file_lock.h"
 
@@ -42,7 +43,9 @@ static void lock_free(struct file_lock *lock)
     kfree(lock);
 }
 
-/* Takes the range of `wanted` out of `held`, of the same owner. `spare` is used, and set to null, if two pieces remain. */
+/*
+ * Takes the range of `wanted` out of `held`, of the same owner. `spare` is used, and set to null, if two pieces remain.
+ */
 static void lock_cut(struct file_lock *held, const struct file_lock *wanted, struct file_lock **spare)
 {
     bool left = held->start<wanted->start, right = held->end> wanted->end;

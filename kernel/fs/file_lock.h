@@ -22,7 +22,10 @@ struct file_lock {
     pid_t pid;
 };
 
-/* Takes, changes or (F_UNLCK) gives up locks of wanted->owner. With `wait`, sleeps until there is no conflict. 0, -EAGAIN, -EINTR, -ENOLCK. */
+/*
+ * Takes, changes or (F_UNLCK) gives up locks of wanted->owner. With `wait`, sleeps until there is no conflict. 0,
+ * -EAGAIN, -EINTR, -ENOLCK.
+ */
 int file_lock_set(struct inode *inode, const struct file_lock *wanted, bool wait) must_check;
 
 /* The first lock that conflicts with *wanted, copied over it; else its type becomes F_UNLCK. */

@@ -1,7 +1,8 @@
 /*
  * A descriptor table: small integers to open files, with the close-on-exec bit of each.
  *
- * Lock: `lock` (spin, RANK_FILES). files_get() takes a reference to the file, so a close in another thread does no harm.
+ * Lock: `lock` (spin, RANK_FILES). files_get() takes a reference to the file, so a close in another thread does no
+ * harm.
  */
 #ifndef KERNEL_FS_FILES_H
 #define KERNEL_FS_FILES_H
@@ -38,8 +39,8 @@ struct file *files_get(int fd);
 struct file *files_get_from(struct files *files, int fd);
 
 /*
- * The file for the length of one system call; null: none. Nobody but the running thread can close a descriptor of a table that is not shared, so then no
- * reference is taken. files_return() ends the use.
+ * The file for the length of one system call; null: none. Nobody but the running thread can close a descriptor of a
+ * table that is not shared, so then no reference is taken. files_return() ends the use.
  */
 struct file *files_borrow(int fd, bool *referenced);
 static inline void files_return(struct file *file, bool referenced)
@@ -48,7 +49,10 @@ static inline void files_return(struct file *file, bool referenced)
         file_put(file);
 }
 
-/* Puts `file` (its reference is taken over) into the lowest free descriptor >= minimum: the number, -EMFILE or -ENOMEM (then the reference stays the caller's). */
+/*
+ * Puts `file` (its reference is taken over) into the lowest free descriptor >= minimum: the number, -EMFILE or -ENOMEM
+ * (then the reference stays the caller's).
+ */
 int files_install(struct file *file, int minimum, bool close_on_exec) must_check;
 /* dup2: replaces what is there. The number, -EBADF if `fd` is over the limit, -ENOMEM. */
 int files_install_at(struct file *file, int fd, bool close_on_exec) must_check;

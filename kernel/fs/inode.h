@@ -1,9 +1,9 @@
 /*
  * Inodes in memory, for file systems: making them, finding them by number, and the rules of access.
  *
- * An inode lives as long as somebody refers to it: its dentry, open files, mappings. The table of inodes holds no reference; when the
- * last one goes, inode_release() writes back or deletes the file, and only then takes the inode out of the table, so that a file is never in memory
- * twice: who looks for it meanwhile waits.
+ * An inode lives as long as somebody refers to it: its dentry, open files, mappings. The table of inodes holds no
+ * reference; when the last one goes, inode_release() writes back or deletes the file, and only then takes the inode out
+ * of the table, so that a file is never in memory twice: who looks for it meanwhile waits.
  *
  * Lock: inode_table_lock (spin, RANK_INODE_CACHE): the table, hash_next, hashed.
  */

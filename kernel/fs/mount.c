@@ -3,7 +3,8 @@
  *
  *      dentry "/mnt" --mounted--> root dentry of the new file system --covers--> dentry "/mnt"
  *
- * A path that reaches "/mnt" goes on at the root dentry, ".." from there goes back through `covers`. Mounting over a mount stacks.
+ * A path that reaches "/mnt" goes on at the root dentry, ".." from there goes back through `covers`. Mounting over a
+ * mount stacks.
  */
 #include "kernel/fs/mount.h"
 
@@ -57,7 +58,9 @@ void mounts_for_each(void (*visit)(struct filesystem *filesystem, void *context)
     mutex_unlock(&mount_lock);
 }
 
-/* The disk a mount's source names: "/dev/vda2", by its name even before /dev is there, or by a device node elsewhere. */
+/*
+ * The disk a mount's source names: "/dev/vda2", by its name even before /dev is there, or by a device node elsewhere.
+ */
 static int mount_source_device(const char *source, struct block_device **device)
 {
     static const char prefix[] = "/dev/";
@@ -140,7 +143,10 @@ static void mount_attach(struct filesystem *filesystem, struct dentry *target)
     mutex_unlock(&mount_lock);
 }
 
-/* The directory to mount on, referenced. A missing one in the root is made up in the cache alone, so that a bare read-only disk can be a root, too. */
+/*
+ * The directory to mount on, referenced. A missing one in the root is made up in the cache alone, so that a bare
+ * read-only disk can be a root, too.
+ */
 static int mount_target(const char *target, struct filesystem *filesystem, struct dentry **result)
 {
     struct path_walk walk;
@@ -214,7 +220,10 @@ int mount_change(struct dentry *dentry, uint64_t flags)
     return 0;
 }
 
-/* Takes the file system out of the tree if nobody uses it: 0, -EINVAL (not a mount's root) or -EBUSY. The caller holds a reference to `root`. */
+/*
+ * Takes the file system out of the tree if nobody uses it: 0, -EINVAL (not a mount's root) or -EBUSY. The caller holds
+ * a reference to `root`.
+ */
 static int mount_detach(struct filesystem *filesystem, struct dentry *root)
 {
     int error = 0;

@@ -1,7 +1,8 @@
 /*
  * Mounted file systems.
  *
- * Lock: mount_lock (mutex, RANK_MOUNT) guards the list; where a file system is mounted is part of the dentry tree and under its lock.
+ * Lock: mount_lock (mutex, RANK_MOUNT) guards the list; where a file system is mounted is part of the dentry tree and
+ * under its lock.
  */
 #ifndef KERNEL_FS_MOUNT_H
 #define KERNEL_FS_MOUNT_H

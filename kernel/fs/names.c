@@ -134,7 +134,9 @@ int name_link(const struct path_walk *walk, struct inode *inode)
     return error;
 }
 
-/* Whether the running process may take `inode`'s name out of `directory`: its own or root, if the directory is sticky. */
+/*
+ * Whether the running process may take `inode`'s name out of `directory`: its own or root, if the directory is sticky.
+ */
 static int name_may_go(const struct inode *directory, const struct inode *inode)
 {
     int error = directory_may_change(directory);

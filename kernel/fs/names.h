@@ -1,14 +1,18 @@
 /*
  * Changing names: what mkdir, mknod, symlink, link, unlink, rmdir and rename do once their paths have been walked.
  *
- * Each function takes the directories' locks itself, checks permissions and the rules of POSIX, has the file system do it, and keeps the dentry cache right.
+ * Each function takes the directories' locks itself, checks permissions and the rules of POSIX, has the file system do
+ * it, and keeps the dentry cache right.
  */
 #ifndef KERNEL_FS_NAMES_H
 #define KERNEL_FS_NAMES_H
 
 #include "kernel/fs/path.h"
 
-/* Makes a file of the type and permissions in `mode` (the umask is applied) in the directory walk->at. -EEXIST if the name is taken. *result (may be null) is referenced. */
+/*
+ * Makes a file of the type and permissions in `mode` (the umask is applied) in the directory walk->at. -EEXIST if the
+ * name is taken. *result (may be null) is referenced.
+ */
 int name_create(const struct path_walk *walk, uint32_t mode, uint64_t device, struct dentry **result) must_check;
 int name_symlink(const struct path_walk *walk, const char *target) must_check;
 int name_link(const struct path_walk *walk, struct inode *inode) must_check;

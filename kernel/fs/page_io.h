@@ -1,8 +1,8 @@
 /*
  * Transfers between pages and a disk: building block requests as large as the disk's layout allows.
  *
- * A file system's object_ops.read or .write walks over its pages and says where each one lies; neighbours on the disk join one request. All requests
- * of a call are submitted together, so that the block layer can merge those that meet.
+ * A file system's object_ops.read or .write walks over its pages and says where each one lies; neighbours on the disk
+ * join one request. All requests of a call are submitted together, so that the block layer can merge those that meet.
  */
 #ifndef KERNEL_FS_PAGE_IO_H
 #define KERNEL_FS_PAGE_IO_H
@@ -35,7 +35,10 @@ struct page_io_batch {
 void page_io_begin(struct page_io_batch *batch, struct block_device *device, enum block_operation operation,
                    uint64_t size);
 
-/* Adds a BUSY page that lies at `sector`. `length` bytes of it are on the disk (a multiple of the sector size); the rest is zeroed. Without memory the page ends with -ENOMEM. */
+/*
+ * Adds a BUSY page that lies at `sector`. `length` bytes of it are on the disk (a multiple of the sector size); the
+ * rest is zeroed. Without memory the page ends with -ENOMEM.
+ */
 void page_io_add(struct page_io_batch *batch, struct page *page, uint64_t sector, uint32_t length);
 
 /* Starts everything. page_io_done() is called for each page when its request ends. */

@@ -2,11 +2,11 @@
  * The path walk.
  *
  *     "/usr/bin/../lib/x"      while names are cached:  one acquisition of the dentry lock, no references
- *                              a name is not cached:    reference `at`, let the lock go, ask the directory, take the lock again
+ *                              a name is not cached:    reference `at`, unlock, ask the directory, lock again
  *                              a symbolic link:         the same, and the rest of the path moves behind the link's text
  *
- * Under the lock a dentry cannot be freed, so `at` needs no reference. Whenever the lock is let go, `at` is referenced first; such
- * references are kept in held[] and given back the next time, as giving back may sleep.
+ * Under the lock a dentry cannot be freed, so `at` needs no reference. Whenever the lock is let go, `at` is referenced
+ * first; such references are kept in held[] and given back the next time, as giving back may sleep.
  */
 #include "kernel/fs/path.h"
 

@@ -31,8 +31,8 @@ struct path_walk {
 };
 
 /*
- * Walks `path` from `at` (null: the running process's current directory). 0 with walk->at referenced and the name filled in as the flags say, or -Exxx:
- * -ENOENT, -ENOTDIR, -EACCES, -ELOOP, -ENAMETOOLONG, -ENOMEM, -EIO. Sleeps.
+ * Walks `path` from `at` (null: the running process's current directory). 0 with walk->at referenced and the name
+ * filled in as the flags say, or -Exxx: -ENOENT, -ENOTDIR, -EACCES, -ELOOP, -ENAMETOOLONG, -ENOMEM, -EIO. Sleeps.
  */
 int path_walk(struct path_walk *walk, struct dentry *at, const char *path, unsigned flags) must_check;
 
@@ -49,8 +49,9 @@ int user_path_get(struct user_path *path, vaddr_t from) must_check;
 void user_path_put(struct user_path *path);
 
 /*
- * The dentry that the *at() calls start from: descriptor `fd`, or AT_FDCWD (result null, which path_walk() understands). For an absolute path the descriptor
- * is not looked at. *result is referenced unless null. 0, -EBADF, -ENOTDIR.
+ * The dentry that the *at() calls start from: descriptor `fd`, or AT_FDCWD (result null, which path_walk()
+ * understands). For an absolute path the descriptor is not looked at. *result is referenced unless null. 0, -EBADF,
+ * -ENOTDIR.
  */
 int path_start(int fd, const char *path, struct dentry **result) must_check;
 
@@ -58,8 +59,9 @@ int path_start(int fd, const char *path, struct dentry **result) must_check;
 int path_walk_user(struct path_walk *walk, int fd, vaddr_t path, unsigned flags) must_check;
 
 /*
- * The inode a call is about: `path` relative to fd, or fd itself when the path is empty and AT_EMPTY_PATH is among the flags; AT_SYMLINK_NOFOLLOW is obeyed.
- * Referenced. *dentry (may be null) gets the referenced dentry, null for a nameless file.
+ * The inode a call is about: `path` relative to fd, or fd itself when the path is empty and AT_EMPTY_PATH is among the
+ * flags; AT_SYMLINK_NOFOLLOW is obeyed. Referenced. *dentry (may be null) gets the referenced dentry, null for a
+ * nameless file.
  */
 int path_inode_user(int fd, vaddr_t path, int at_flags, struct inode **inode, struct dentry **dentry) must_check;
 

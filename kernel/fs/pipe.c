@@ -8,8 +8,9 @@
  *
  * A write of up to PIPE_BUF bytes waits until it fits whole and so is never mixed with another's (POSIX).
  *
- * Lock: `lock` (mutex, RANK_PIPE) guards the ring. `count`, `readers` and `writers` may be read without it, as a hint that is then verified. The
- * program's memory is not touched under it: large pieces are pinned before, small ones take the way over the stack.
+ * Lock: `lock` (mutex, RANK_PIPE) guards the ring. `count`, `readers` and `writers` may be read without it, as a hint
+ * that is then verified. The program's memory is not touched under it: large pieces are pinned before, small ones take
+ * the way over the stack.
  */
 #include "kernel/fs/pipe.h"
 
@@ -103,7 +104,10 @@ static void ring_get_locked(struct pipe *pipe, char *bytes, uint32_t length)
         pipe->start = 0;
 }
 
-/* A short read goes by the stack, which is cheaper than pinning. The count, 0: look again, or -EFAULT: then the bytes are lost, as those of a file would not be. */
+/*
+ * A short read goes by the stack, which is cheaper than pinning. The count, 0: look again, or -EFAULT: then the bytes
+ * are lost, as those of a file would not be.
+ */
 static ssize_t pipe_read_small(struct pipe *pipe, struct uio *uio)
 {
     char bytes[PIPE_SMALL];

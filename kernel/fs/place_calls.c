@@ -97,7 +97,7 @@ long sys_umask(struct registers *regs)
     return atomic_exchange(&process_current()->fs->umask, (uint32_t)regs->rdi & 0777);
 }
 
-/* --- mounting -------------------------------------------------------------------------------------------------------- */
+/* --- mounting ----------------------------------------------------------------------------------------------------- */
 
 /* A string argument that may be null: then it is empty. */
 static int text_argument(struct user_path *path, vaddr_t from)

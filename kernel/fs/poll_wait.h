@@ -17,8 +17,8 @@ struct poll_item {
 };
 
 /*
- * Fills in `ready` of every item and returns how many are not 0; sleeps until there is one, until `deadline` (as wait_sleep(); 0: for ever) or,
- * with `immediately`, not at all. -EINTR when a signal came first.
+ * Fills in `ready` of every item and returns how many are not 0; sleeps until there is one, until `deadline` (as
+ * wait_sleep(); 0: for ever) or, with `immediately`, not at all. -EINTR when a signal came first.
  */
 int poll_wait(struct poll_item *items, unsigned count, uint64_t deadline, bool immediately) must_check;
 

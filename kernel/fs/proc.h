@@ -1,11 +1,13 @@
 /*
  * /proc: files whose contents are produced when they are read.
  *
- * Whoever has something to show registers a producer at start-up: for the whole machine under a path below /proc ("meminfo",
- * "sys/vm/check"; directories on the way come into being by themselves), or for each process under a name below /proc/PID ("maps").
+ * Whoever has something to show registers a producer at start-up: for the whole machine under a path below /proc
+ * ("meminfo", "sys/vm/check"; directories on the way come into being by themselves), or for each process under a name
+ * below /proc/PID ("maps").
  *
- * Producers run in the reader's thread and may sleep; they get text to append to. A file that can be written has a `store` function that is given
- * what one write() call wrote, NUL-terminated without its last newline. Registration happens before the first program runs, so the tables need no lock.
+ * Producers run in the reader's thread and may sleep; they get text to append to. A file that can be written has a
+ * `store` function that is given what one write() call wrote, NUL-terminated without its last newline. Registration
+ * happens before the first program runs, so the tables need no lock.
  */
 #ifndef KERNEL_FS_PROC_H
 #define KERNEL_FS_PROC_H
@@ -25,7 +27,10 @@ typedef ssize_t proc_read_process(struct process *process, struct uio *uio, uint
 /* `path` is kept. Either function may be null: the file is then write-only or read-only. */
 void proc_register(const char *path, proc_show *show, proc_store *store);
 
-/* `name` is kept. The process is referenced while the producer runs; its aspace is null when it is a zombie or a kernel thread. */
+/*
+ * `name` is kept. The process is referenced while the producer runs; its aspace is null when it is a zombie or a kernel
+ * thread.
+ */
 void proc_register_process(const char *name, proc_show_process *show);
 void proc_register_process_binary(const char *name, proc_read_process *read);
 

@@ -1,5 +1,6 @@
 /*
- * Open files of /proc. Text is produced when a reader is at the start, and handed out from memory until it starts again; so what one pass reads fits together.
+ * Open files of /proc. Text is produced when a reader is at the start, and handed out from memory until it starts
+ * again; so what one pass reads fits together.
  */
 #include "kernel/fs/file.h"
 #include "kernel/fs/proc_inode.h"

@@ -1,8 +1,8 @@
 /*
  * /proc from the inside: what its files share.
  *
- * Inodes of /proc are made when a name is looked up and end with their last use; names are not cached, for processes come and go. What an inode
- * stands for is its kind with a process and a number.
+ * Inodes of /proc are made when a name is looked up and end with their last use; names are not cached, for processes
+ * come and go. What an inode stands for is its kind with a process and a number.
  */
 #ifndef KERNEL_FS_PROC_INODE_H
 #define KERNEL_FS_PROC_INODE_H
@@ -44,7 +44,10 @@ static inline struct proc_inode *proc_inode(struct inode *inode)
 /* A new inode; null without memory. `number` should be the same whenever it stands for the same thing. */
 struct proc_inode *proc_inode_create(struct filesystem *filesystem, uint64_t number, uint32_t mode) must_check;
 
-/* Inode numbers: the machine's entries from PROC_ENTRY_NUMBER on, directories by a hash of their path, processes by pid. */
+/*
+ * Inode numbers: the machine's entries from PROC_ENTRY_NUMBER on, directories by a hash of their path, processes by
+ * pid.
+ */
 enum { PROC_ROOT_NUMBER = 1, PROC_ENTRY_NUMBER = 0x1000 };
 
 static inline uint64_t proc_process_number(pid_t pid, unsigned what)

@@ -1,5 +1,6 @@
 /*
- * The symbolic links of /proc. readlink() shows a path; following one goes straight to the file, which may have no path any more, or never had one.
+ * The symbolic links of /proc. readlink() shows a path; following one goes straight to the file, which may have no path
+ * any more, or never had one.
  */
 #include "kernel/fs/dentry.h"
 #include "kernel/fs/file.h"
@@ -12,7 +13,7 @@
 #include "mm/aspace.h"
 #include "mm/slab.h"
 
-/* --- self ------------------------------------------------------------------------------------------------------------ */
+/* --- self --------------------------------------------------------------------------------------------------------- */
 
 static ssize_t self_readlink(struct inode *inode, char *buffer, size_t size)
 {
@@ -31,7 +32,7 @@ static ssize_t thread_self_readlink(struct inode *inode, char *buffer, size_t si
 const struct inode_ops proc_self_inode_ops = {.readlink = self_readlink};
 const struct inode_ops proc_thread_self_inode_ops = {.readlink = thread_self_readlink};
 
-/* --- exe, cwd, root -------------------------------------------------------------------------------------------------- */
+/* --- exe, cwd, root ----------------------------------------------------------------------------------------------- */
 
 static struct dentry *process_program(struct process *process)
 {
@@ -129,7 +130,7 @@ const struct inode_ops proc_exe_inode_ops = {.readlink = exe_readlink, .follow =
 const struct inode_ops proc_cwd_inode_ops = {.readlink = cwd_readlink, .follow = cwd_follow};
 const struct inode_ops proc_root_inode_ops = {.readlink = root_readlink, .follow = root_follow};
 
-/* --- fd/N ------------------------------------------------------------------------------------------------------------ */
+/* --- fd/N --------------------------------------------------------------------------------------------------------- */
 
 /* The file behind a descriptor of a process, referenced, or null. */
 static struct file *fd_find(const struct proc_inode *link)

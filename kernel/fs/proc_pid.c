@@ -170,7 +170,7 @@ static int pid_readdir(struct file *file, uint64_t *offset, directory_emit *emit
 static const struct inode_ops pid_inode_ops = {.lookup = pid_lookup};
 static const struct file_ops pid_file_ops = {.readdir = pid_readdir};
 
-/* --- fd -------------------------------------------------------------------------------------------------------------- */
+/* --- fd ----------------------------------------------------------------------------------------------------------- */
 
 /* The descriptor table of the directory's process, referenced, or null. */
 static struct files *directory_files(struct inode *directory)
@@ -237,7 +237,7 @@ static int fd_readdir(struct file *file, uint64_t *offset, directory_emit *emit,
 static const struct inode_ops fd_directory_inode_ops = {.lookup = fd_lookup};
 static const struct file_ops fd_directory_file_ops = {.readdir = fd_readdir};
 
-/* --- task ------------------------------------------------------------------------------------------------------------ */
+/* --- task --------------------------------------------------------------------------------------------------------- */
 
 /* The lowest thread number >= *tid of the process in *tid; false: none. */
 static bool task_next(pid_t pid, pid_t *tid)

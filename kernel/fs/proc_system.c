@@ -1,6 +1,6 @@
 /*
- * What /proc shows of the machine as a whole, in Linux's formats: stat uptime loadavg version cpuinfo interrupts cmdline filesystems mounts slabinfo.
- * Memory's own files (meminfo, vmstat) are registered by mm.
+ * What /proc shows of the machine as a whole, in Linux's formats: stat uptime loadavg version cpuinfo interrupts
+ * cmdline filesystems mounts slabinfo. Memory's own files (meminfo, vmstat) are registered by mm.
  */
 #include "kernel/abi/statfs.h"
 #include "kernel/cpu.h"

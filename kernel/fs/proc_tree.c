@@ -1,7 +1,8 @@
 /*
  * The machine's part of /proc: a tree that exists only as the paths of its files.
  *
- * A directory is a prefix: "sys/vm" is there because some file's path begins with "sys/vm/". The root has processes, "self" and "thread-self" besides.
+ * A directory is a prefix: "sys/vm" is there because some file's path begins with "sys/vm/". The root has processes,
+ * "self" and "thread-self" besides.
  */
 #include "kernel/abi/dirent.h"
 #include "kernel/fs/dentry.h"

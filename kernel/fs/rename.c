@@ -3,7 +3,8 @@
  *
  *     file system's rename_lock (only between directories) -> first directory -> second directory -> the dentry tree
  *
- * rename_lock keeps the tree's shape still, so that "is this directory above that one" has an answer; the directory above is locked first.
+ * rename_lock keeps the tree's shape still, so that "is this directory above that one" has an answer; the directory
+ * above is locked first.
  */
 #include "kernel/fs/names.h"
 

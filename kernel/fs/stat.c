@@ -147,7 +147,7 @@ long sys_statx(struct registers *regs)
     return copy_to_user(regs->r8, &stat, sizeof stat);
 }
 
-/* --- access ---------------------------------------------------------------------------------------------------------- */
+/* --- access ------------------------------------------------------------------------------------------------------- */
 
 /* Checks with the real user and group, unless `effective`. */
 static int access_check(const struct inode *inode, unsigned mask, bool effective)
@@ -190,7 +190,7 @@ long sys_faccessat2(struct registers *regs)
     return access_at((int)regs->rdi, regs->rsi, (unsigned)regs->rdx, (int)regs->r10);
 }
 
-/* --- statfs ---------------------------------------------------------------------------------------------------------- */
+/* --- statfs ------------------------------------------------------------------------------------------------------- */
 
 enum { ST_RDONLY = 1, ST_VALID = 0x20, ST_RELATIME = 0x1000 };
 

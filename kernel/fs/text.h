@@ -1,10 +1,12 @@
 /*
  * Text that grows: what the files of /proc are written into before a program reads them.
  *
- * A producer is a function `void NAME(struct text *text)` (or with a process or an address space before it) that calls text_printf() as often
- * as it likes; running out of memory is remembered and reported to the reader, so producers check nothing.
+ * A producer is a function `void NAME(struct text *text)` (or with a process or an address space before it) that calls
+ * text_printf() as often as it likes; running out of memory is remembered and reported to the reader, so producers
+ * check nothing.
  *
- * No lock: a text belongs to one thread. Growing sleeps; under a spin lock set room aside first (text_reserve), what does not fit is dropped then.
+ * No lock: a text belongs to one thread. Growing sleeps; under a spin lock set room aside first (text_reserve), what
+ * does not fit is dropped then.
  */
 #ifndef KERNEL_FS_TEXT_H
 #define KERNEL_FS_TEXT_H

@@ -1,10 +1,12 @@
 /*
  * tmpfs: inodes and their pages. Directories are in tmpfs_directory.c.
  *
- * A file's pages are dirty from their first write on and are never written anywhere, so the cache keeps them until the file ends or is cut.
- * Pages that were only read are holes: clean zeros, which may be dropped. The entries of a directory hold the references that keep files alive.
+ * A file's pages are dirty from their first write on and are never written anywhere, so the cache keeps them until the
+ * file ends or is cut. Pages that were only read are holes: clean zeros, which may be dropped. The entries of a
+ * directory hold the references that keep files alive.
  *
- * Limit: half of memory for each mount, counted in dirty pages; reserved when a page becomes dirty, given back by tmpfs_account().
+ * Limit: half of memory for each mount, counted in dirty pages; reserved when a page becomes dirty, given back by
+ * tmpfs_account().
  */
 #include "kernel/fs/tmpfs.h"
 

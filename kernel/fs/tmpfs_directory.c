@@ -1,8 +1,8 @@
 /*
  * Directories of tmpfs: a list in the order of creation for readdir, and a hash by name that doubles as it fills.
  *
- * Each entry has a cookie, never used again in that directory, as its readdir offset: a reader who comes back finds its place though
- * entries were added and removed. Offsets 0 and 1 are "." and "..".
+ * Each entry has a cookie, never used again in that directory, as its readdir offset: a reader who comes back finds its
+ * place though entries were added and removed. Offsets 0 and 1 are "." and "..".
  */
 #include "kernel/abi/dirent.h"
 #include "kernel/fs/dentry.h"

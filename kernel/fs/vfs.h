@@ -1,14 +1,16 @@
 /*
  * Files: what the rest of the kernel knows of them, whatever file system or device is behind.
  *
- *     descriptor table -> struct file (offset, flags) -> struct dentry (name) -> struct inode (the file; embeds its struct object)
+ *     descriptor table -> struct file (offset, flags) -> struct dentry (name) -> struct inode (the file; embeds its
+ *     struct object)
  *
- * A dentry tree caches names (dentry.h): a dentry without an inode says that the name does not exist. A mounted file system's root dentry
- * covers the dentry it is mounted on, so a path is one dentry.
+ * A dentry tree caches names (dentry.h): a dentry without an inode says that the name does not exist. A mounted file
+ * system's root dentry covers the dentry it is mounted on, so a path is one dentry.
  *
- * Locks: inode->lock (RANK_INODE; RANK_DIRECTORY for a directory's entries) guards size, block map, attributes; one spin lock (RANK_DENTRY)
- * guards the dentry tree and where processes stand in it; a file's offset has its own mutex (RANK_FILE_OFFSET). Of these only the last is held
- * while user memory is touched, for faults take address-space locks, which come before the inode's.
+ * Locks: inode->lock (RANK_INODE; RANK_DIRECTORY for a directory's entries) guards size, block map, attributes; one
+ * spin lock (RANK_DENTRY) guards the dentry tree and where processes stand in it; a file's offset has its own mutex
+ * (RANK_FILE_OFFSET). Of these only the last is held while user memory is touched, for faults take address-space locks,
+ * which come before the inode's.
  */
 #ifndef KERNEL_FS_VFS_H
 #define KERNEL_FS_VFS_H
@@ -42,7 +44,10 @@ struct timespec64 {
 typedef bool directory_emit(void *context, const char *name, size_t length, uint64_t inode, unsigned type,
                             uint64_t next_offset);
 
-/* Operations on names and attributes. `dir` is locked by the caller (directory lock); null: -ENOTDIR / -EPERM as fits. All may sleep. */
+/*
+ * Operations on names and attributes. `dir` is locked by the caller (directory lock); null: -ENOTDIR / -EPERM as fits.
+ * All may sleep.
+ */
 struct inode_ops {
     int (*lookup)(struct inode *dir, const char *name, size_t length, struct inode **result); /* referenced; -ENOENT */
     int (*create)(struct inode *dir, const char *name, size_t length, uint32_t mode, uint64_t device,
@@ -67,12 +72,13 @@ struct file_ops {
     ssize_t (*write)(struct file *file, struct uio *uio, uint64_t offset);
     int (*readdir)(struct file *file, uint64_t *offset, directory_emit *emit, void *context);
     long (*ioctl)(struct file *file, unsigned command, uint64_t argument);
-    /* POLLIN … bits that hold now; *queue (may be null) is woken when they change. At most two queues: fill queue[0], queue[1]. */
+    /*
+     * POLLIN … bits that hold now; *queue (may be null) is woken when they change. At most two queues: fill queue[0],
+     * queue[1].
+     */
     unsigned (*poll)(struct file *file, struct waitqueue *queue[2]);
-    int (*map)(
-        struct file *file,
-        struct map_request *
-            request); /* sets request->object, with a reference for the caller, or null: zero fill; default: a regular inode's */
+    /* Sets request->object, with a reference for the caller, or null: zero fill; default: a regular inode's. */
+    int (*map)(struct file *file, struct map_request *request);
     int (*sync)(struct file *file, bool data_only);
     bool stream; /* no offset: pipes, terminals */
 };
@@ -102,8 +108,8 @@ struct inode {
 };
 
 /*
- * One name in one directory. Everything but `references` is under the dentry lock; parent, name and inode of a dentry that is referenced change
- * only by rename and unlink, whose callers hold the directory's lock too.
+ * One name in one directory. Everything but `references` is under the dentry lock; parent, name and inode of a dentry
+ * that is referenced change only by rename and unlink, whose callers hold the directory's lock too.
  */
 struct dentry {
     _Atomic uint32_t references;
@@ -188,7 +194,10 @@ enum {
     LINKS_MAX = 32000,       /* names of one file */
 };
 
-/* The dentry of `path` (kernel memory), relative to `at` (null: the running process's current directory), referenced. Credentials are the running process's. */
+/*
+ * The dentry of `path` (kernel memory), relative to `at` (null: the running process's current directory), referenced.
+ * Credentials are the running process's.
+ */
 int path_lookup(struct dentry *at, const char *path, unsigned flags, struct dentry **result) must_check;
 /* Opens (and creates) a file: O_* flags and mode as open(2). */
 int file_open(struct dentry *at, const char *path, uint32_t flags, uint32_t mode, struct file **result) must_check;
@@ -201,7 +210,10 @@ static inline void file_get(struct file *file)
 }
 void file_put(struct file *file); /* sleeps */
 
-/* Until the file is closed, its inode is written (FILE_WRITES) or a program runs from it (FILE_RUNS). -ETXTBSY if it is used in the other way. Once a file. */
+/*
+ * Until the file is closed, its inode is written (FILE_WRITES) or a program runs from it (FILE_RUNS). -ETXTBSY if it is
+ * used in the other way. Once a file.
+ */
 enum file_claim { FILE_WRITES = 1, FILE_RUNS = -1 };
 int file_claim(struct file *file, enum file_claim claim) must_check;
 void dentry_put(struct dentry *dentry);
@@ -224,7 +236,10 @@ ssize_t file_write(struct file *file, struct uio *uio, uint64_t *offset) must_ch
 /* Kernel-side read of exact bytes through the cache, e.g. an ELF header; returns the count. */
 ssize_t file_read_kernel(struct file *file, void *buffer, size_t length, uint64_t offset) must_check;
 
-/* The absolute path of a dentry as the running process sees it, in `buffer`; returns a pointer into it. "(deleted)" is added as Linux does. */
+/*
+ * The absolute path of a dentry as the running process sees it, in `buffer`; returns a pointer into it. "(deleted)" is
+ * added as Linux does.
+ */
 char *dentry_path(struct dentry *dentry, char *buffer, size_t size);
 
 /* Whether the running process may do `mask` (4 read, 2 write, 1 execute) with the inode: 0 or -EACCES. */
@@ -235,10 +250,16 @@ int mount_filesystem(const char *source, const char *target, const char *type, u
 int unmount_filesystem(const char *target) must_check;
 void filesystem_register(struct filesystem_type *type);
 void filesystems_sync(void); /* sync(2); sleeps */
-/* The machine is to be switched off: everything is written, and disks are left in good order. Nothing can be written afterwards. */
+/*
+ * The machine is to be switched off: everything is written, and disks are left in good order. Nothing can be written
+ * afterwards.
+ */
 void filesystems_stop(void);
 
-/* Character devices: devfs calls open with file->ops already set to the driver's. Without a name it has no node in /dev. */
+/*
+ * Character devices: devfs calls open with file->ops already set to the driver's. Without a name it has no node in
+ * /dev.
+ */
 void chardev_register(const char *name, uint32_t major, uint32_t minor, uint32_t mode, const struct file_ops *ops,
                       void *data);
 

@@ -1,6 +1,7 @@
 /*
- * ext2's on-disk structures: images made by mke2fs at each block size are read back and compared with the folder they were made from; then bytes
- * of their metadata are changed at random, and a walk over everything must neither leave the image nor go on for ever.
+ * ext2's on-disk structures: images made by mke2fs at each block size are read back and compared with the folder they
+ * were made from; then bytes of their metadata are changed at random, and a walk over everything must neither leave the
+ * image nor go on for ever.
  *
  * Links: kernel/fs/ext2_format.c
  */
@@ -345,7 +346,10 @@ static void super_blocks(const struct image *image)
     check(ext2_super_parse(&super, image->size, &geometry) == -EINVAL, "another magic number is refused");
 }
 
-/* Where damage does most: superblock, descriptors, inode tables, and, found by looking, directories and indirect blocks. */
+/*
+ * Where damage does most: superblock, descriptors, inode tables, and, found by looking, directories and indirect
+ * blocks.
+ */
 static size_t metadata_byte(const struct image *image)
 {
     size_t block = image->geometry.block_size;

@@ -1,6 +1,6 @@
 /*
- * File contents: holes, truncation, vectors, copies in the kernel, mappings beside reads and writes; and a seeded random sequence of all of them
- * against a model in memory.
+ * File contents: holes, truncation, vectors, copies in the kernel, mappings beside reads and writes; and a seeded
+ * random sequence of all of them against a model in memory.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
