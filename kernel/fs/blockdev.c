@@ -72,10 +72,7 @@ struct object *blockdev_object(struct block_device *device)
     return cache != NULL ? &cache->object : NULL;
 }
 
-/*
- * --- the file
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- the file ----------------------------------------------------------------------------------------------------- */
 
 static struct blockdev *blockdev_of(const struct file *file)
 {

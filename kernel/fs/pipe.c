@@ -3,8 +3,8 @@
  *
  *      start                    start + count
  *        v                            v
- *   |....xxxxxxxxxxxxxxxxxxxxxxxxxxxxx.........|   16 pages; an empty pipe starts over at 0, so that a conversation in small
- *                                                  messages stays in one page
+ *   |....xxxxxxxxxxxxxxxxxxxxxxxxxxxxx.........|   16 pages; an empty pipe starts over at 0, so that a
+ *                                                  conversation in small messages stays in one page
  *
  * A write of up to PIPE_BUF bytes waits until it fits whole and so is never mixed with another's (POSIX).
  *
