@@ -14,7 +14,7 @@ type_on_console() {
             sleep 0.2
         done
         for keys; do
-            sleep 1
+            sleep 2
             printf "$keys"
         done
     } | LOG=$log timeout 60 make run >"$SCRATCH/out" 2>"$SCRATCH/err"
@@ -22,8 +22,7 @@ type_on_console() {
     out=$(tr -d '\r' <"$SCRATCH/out")
 }
 
-# Typed all at once, before the shell has asked; the answers follow the prompts.
-type_on_console 'echo hel""lo\necho abc\177\177xyz | cat\ncat\nsome text\n\004echo end of "file"\npoweroff\n'
+type_on_console 'echo hel""lo\necho abc\177\177xyz | cat\n' 'cat\n' 'some text\n' '\004' 'echo end of "file"\npoweroff\n'
 is 'power-off from the shell: status' "$status" 0
 like 'the shell answers' "$out" 'hello'
 like 'the backspace key erases' "$out" 'axyz'

@@ -1,5 +1,6 @@
 /*
- * Editing a line on a terminal, which is raw meanwhile; the line is shown by writing it again after every key.
+ * Editing a line on a terminal, which is raw meanwhile.  What is typed at the end is echoed; after any other key the line is
+ * written again.
  *
  *     ^A ^E home end   ^B ^F left right   ^H ^D delete   ^U ^K ^W cut   ^L clear   ^P ^N up down history   tab completes
  *
@@ -90,13 +91,19 @@ static int key_read(void)
     return byte == '[' || byte == 'O' ? sequence_read() : byte >= KEY_INTERRUPT ? byte : KEY_NONE;
 }
 
-static void line_show(const struct edit_line *line)
+/* The room for the line behind its prompt. */
+static size_t line_columns(const struct edit_line *line)
 {
     struct winsize window = {.ws_col = 80};
     size_t prompt = strlen(line->prompt);
 
     ioctl(STDERR_FILENO, TIOCGWINSZ, &window);
-    size_t columns = window.ws_col > prompt + 10u ? window.ws_col - prompt - 1 : 60;
+    return window.ws_col > prompt + 10u ? window.ws_col - prompt - 1 : 60;
+}
+
+static void line_show(const struct edit_line *line)
+{
+    size_t columns = line_columns(line);
     size_t from = line->at > columns ? line->at - columns : 0;
     size_t shown = line->length - from < columns ? line->length - from : columns;
     fprintf(stderr, "\r%s%.*s\x1b[K", line->prompt, (int)shown, line->text + from);
@@ -210,11 +217,30 @@ static void key_apply(struct edit_line *line, int key)
         edit_insert(line, &byte, 1);
 }
 
+/* The usual case, typing and erasing at the end, without writing the line again; false if it is not that. */
+static bool key_echo(struct edit_line *line, int key)
+{
+    char byte = (char)key;
+
+    if (line->at != line->length || line->length + 1 >= line_columns(line))
+        return false;
+    if (key >= ' ' && key < ERASE) {
+        edit_insert(line, &byte, 1);
+        fputc(byte, stderr);
+        return true;
+    }
+    if ((key != ERASE && key != control('h')) || !line->length)
+        return false;
+    line_cut(line, line->length - 1, line->length);
+    fputs("\b \b", stderr);
+    return true;
+}
+
 /* Reads keys until the line is complete. */
 static ssize_t line_read(struct edit_line *line)
 {
+    line_show(line);
     for (;;) {
-        line_show(line);
         int key = key_read();
         if (key == '\n' || key == '\r') {
             fputc('\n', stderr);
@@ -229,7 +255,10 @@ static ssize_t line_read(struct edit_line *line)
         }
         if (key == KEY_INTERRUPT)
             return -1;
+        if (key_echo(line, key))
+            continue;
         key_apply(line, key);
+        line_show(line);
     }
 }
 
