@@ -32,7 +32,7 @@ struct loader_file file_read(EFI_HANDLE image, CHAR16 *path)
         return result;
     require(status, path);
     result.size = file_size(file);
-    result.data = pages_get(EfiBootServicesData, result.size + 1);
+    result.data = pages_get(EfiLoaderCode, result.size + 1); /* read until the very end, then the kernel's to free */
     require(file->Read(file, &result.size, result.data), path);
     file->Close(file);
     return result;

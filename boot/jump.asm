@@ -13,9 +13,10 @@ global jump, jump_start, jump_end
 
 section .text
 
-; void jump(uint64_t page_table, uint64_t entry, uint64_t bootinfo), C calling convention; does not return.
-; Switches to the kernel's page tables, with their no-execute and read-only bits in force for the kernel too, and enters the
-; kernel with the address of bootinfo in RDI and interrupts off.
+; void jump(uint64_t page_table, uint64_t entry, uint64_t bootinfo, uint64_t copies), C calling convention; does not return.
+; Switches to the kernel's page tables, with their no-execute and read-only bits in force for the kernel too, copies the kernel
+; to its place (struct jump_copy; the place may have been the firmware's, its stack and page tables among it, so nothing is
+; left of these from here on), and enters it with the address of bootinfo in RDI and interrupts off.
 jump_start:
 jump:
     cli
@@ -23,6 +24,7 @@ jump:
     mov r8, rdi
     mov r9, rsi
     mov r10, rdx
+    mov r11, rcx
 
     mov ecx, EFER
     rdmsr
@@ -38,6 +40,20 @@ jump:
     or rax, CR4_PGE
     mov cr4, rax
 
+.segment:
+    mov rdi, [r11]          ; to
+    test rdi, rdi
+    jz .enter
+    mov rsi, [r11 + 8]      ; from
+    mov rcx, [r11 + 16]     ; length
+    rep movsb
+    mov rcx, [r11 + 24]     ; zeros
+    xor eax, eax
+    rep stosb
+    add r11, 32
+    jmp .segment
+
+.enter:
     mov rdi, r10
     xor ebp, ebp
     jmp r9

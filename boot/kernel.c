@@ -1,5 +1,6 @@
 /*
- * The kernel's ELF file into memory: one contiguous run of frames, byte N of the image at its physical base + N.
+ * The kernel's ELF file: what is in it, and where it goes: one contiguous run of frames, byte N of the image at its physical
+ * base + N.
  * Source: System V ABI, chapters 4 and 5; the AMD64 supplement.
  */
 #include "boot/loader.h"
@@ -73,6 +74,8 @@ static void segments_collect(const struct loader_file *elf, const struct elf_seg
         image->segments[image->segment_count++] = (struct kernel_segment){
             .virtual = segment->virtual,
             .length = length,
+            .data = elf->data + segment->offset,
+            .data_length = segment->file_size,
             .writable = (segment->flags & SEGMENT_WRITABLE) != 0,
             .executable = (segment->flags & SEGMENT_EXECUTABLE) != 0,
         };
@@ -81,7 +84,7 @@ static void segments_collect(const struct loader_file *elf, const struct elf_seg
     }
 }
 
-struct kernel_image kernel_load(const struct loader_file *elf)
+struct kernel_image kernel_open(const struct loader_file *elf)
 {
     header_check(elf);
     const struct elf_header *header = (const struct elf_header *)elf->data;
@@ -90,12 +93,22 @@ struct kernel_image kernel_load(const struct loader_file *elf)
     struct kernel_image image = {.entry = header->entry};
     segments_collect(elf, segments, header->segment_count, &image);
 
-    /* On a 2 MB boundary, so that a segment that large gets a large page. The pages come zeroed: .bss is done. */
-    UINT8 *base = pages_get_large(EfiLoaderData, image.size);
-    image.physical = (UINT64)base;
-    for (UINTN i = 0; i < header->segment_count; i++) {
-        if (segments[i].type == SEGMENT_LOAD)
-            CopyMem(base + (segments[i].virtual - KERNEL_BASE), elf->data + segments[i].offset, segments[i].file_size);
-    }
+    /* On a 2 MB boundary, so that a segment that large gets a large page. */
+    image.physical = pages_find_place(image.size);
     return image;
+}
+
+struct jump_copy *kernel_copies(const struct kernel_image *kernel)
+{
+    struct jump_copy *copies = pages_get(EfiLoaderCode, (KERNEL_SEGMENTS_MAX + 1) * sizeof(*copies));
+    for (UINTN i = 0; i < kernel->segment_count; i++) {
+        const struct kernel_segment *segment = &kernel->segments[i];
+        copies[i] = (struct jump_copy){
+            .to = (UINT64)direct_map(kernel->physical + (segment->virtual - KERNEL_BASE)),
+            .from = (UINT64)direct_map((UINT64)segment->data),
+            .length = segment->data_length,
+            .zeros = segment->length - segment->data_length,
+        };
+    }
+    return copies; /* the pages came zeroed: the list has its end */
 }

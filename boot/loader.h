@@ -36,8 +36,11 @@ static inline void require(EFI_STATUS status, const CHAR16 *what)
 /* pages.c: `bytes` rounded up to whole zeroed pages, of the use `type` (above). Fails the loader when there are none. */
 void *pages_get(EFI_MEMORY_TYPE type, UINTN bytes);
 
-/* The same at a multiple of 2 MB if the firmware has such a place, else anywhere. */
-void *pages_get_large(EFI_MEMORY_TYPE type, UINTN bytes);
+/*
+ * A place of `bytes` at a multiple of 2 MB that will be free when the firmware is gone. It may be the firmware's own until then:
+ * not to be written before. Fails the loader when there is none.
+ */
+UINT64 pages_find_place(UINTN bytes);
 
 /* file.c: the whole file at `path` on the partition the loader came from; data NULL when there is no such file. */
 struct loader_file file_read(EFI_HANDLE image, CHAR16 *path);
@@ -69,11 +72,16 @@ EFI_STATUS efi_map_get(struct efi_map *map);
 UINTN memory_translate(const struct efi_map *map, struct boot_memory *memory, UINTN limit);
 bool memory_is_ram(const struct boot_memory *memory);
 
-/* kernel.c: the image in memory. Segments are the ELF file's loadable ones. */
+/* Turns [start, start + length), which lies within one range, into kind KERNEL; returns the new number of entries (of room for two more). */
+UINTN memory_claim(struct boot_memory *memory, UINTN count, UINT64 start, UINT64 length);
+
+/* kernel.c: the image and where it will be. It is copied there after the firmware is gone, by jump(). */
 enum { KERNEL_SEGMENTS_MAX = 8 };
 struct kernel_segment {
     UINT64 virtual;
     UINT64 length; /* whole pages */
+    const UINT8 *data;
+    UINT64 data_length; /* the rest is zeros */
     bool writable;
     bool executable;
 };
@@ -84,7 +92,16 @@ struct kernel_image {
     UINTN segment_count;
     struct kernel_segment segments[KERNEL_SEGMENTS_MAX];
 };
-struct kernel_image kernel_load(const struct loader_file *elf);
+struct kernel_image kernel_open(const struct loader_file *elf);
+
+/* One segment's way, in direct-map addresses, for jump(). A list of them ends with `to` 0. */
+struct jump_copy {
+    UINT64 to;
+    UINT64 from;
+    UINT64 length; /* bytes to copy */
+    UINT64 zeros;  /* bytes to clear behind them */
+};
+struct jump_copy *kernel_copies(const struct kernel_image *kernel);
 
 /* paging.c: the tables the kernel starts on; returns the top level. `jump` is mapped at its own address as well. */
 UINT64 *paging_build(const struct kernel_image *kernel, const struct boot_memory *memory, UINTN memory_count);
@@ -92,6 +109,6 @@ UINT64 *paging_build(const struct kernel_image *kernel, const struct boot_memory
 /* jump.asm: the last instructions. Identity-mapped, since they change the page tables under their own feet. */
 extern const char jump_start[];
 extern const char jump_end[];
-void jump(UINT64 page_table, UINT64 entry, UINT64 bootinfo) __attribute__((noreturn));
+void jump(UINT64 page_table, UINT64 entry, UINT64 bootinfo, UINT64 copies) __attribute__((noreturn));
 
 #endif

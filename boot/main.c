@@ -78,7 +78,8 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
     struct loader_file elf = file_read(image, L"\\clockhand\\kernel.elf");
     if (elf.data == NULL)
         fail(L"opening \\clockhand\\kernel.elf", EFI_NOT_FOUND);
-    struct kernel_image kernel = kernel_load(&elf);
+    struct kernel_image kernel = kernel_open(&elf);
+    struct jump_copy *copies = kernel_copies(&kernel);
 
     struct bootinfo *info = pages_get(EfiLoaderCode, sizeof(*info));
     info->magic = BOOTINFO_MAGIC;
@@ -110,6 +111,7 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
     /* The point of no return: from here on there is no firmware to call, print with, or go back to. */
 
     info->memory = (UINT64)memory;
-    info->memory_count = memory_translate(&map, memory, MEMORY_ENTRIES);
-    jump(info->page_table, kernel.entry, (UINT64)direct_map((UINT64)info));
+    count = memory_translate(&map, memory, MEMORY_ENTRIES);
+    info->memory_count = memory_claim(memory, count, kernel.physical, kernel.size);
+    jump(info->page_table, kernel.entry, (UINT64)direct_map((UINT64)info), (UINT64)direct_map((UINT64)copies));
 }

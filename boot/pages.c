@@ -17,22 +17,42 @@ static UINTN pages_count(UINTN bytes)
 void *pages_get(EFI_MEMORY_TYPE type, UINTN bytes)
 {
     EFI_PHYSICAL_ADDRESS address = 0;
-    require(gBS->AllocatePages(AllocateAnyPages, type, pages_count(bytes), &address), L"allocating memory");
+    EFI_STATUS status = gBS->AllocatePages(AllocateAnyPages, type, pages_count(bytes), &address);
+    if (EFI_ERROR(status)) {
+        CHAR16 line[64];
+        SPrint(line, sizeof(line), L"allocating %d kB of memory", pages_count(bytes) * LOADER_PAGE / 1024);
+        fail(line, status);
+    }
     return pages_clear(address, bytes);
 }
 
-void *pages_get_large(EFI_MEMORY_TYPE type, UINTN bytes)
+static bool is_firmware_only(UINT32 type)
 {
+    return type == EfiBootServicesCode || type == EfiBootServicesData;
+}
+
+/*
+ * Free memory is taken from the firmware. On a small machine the firmware itself has nearly all of it: then a place inside one
+ * of its own ranges is as good, since it is free when the kernel is copied there.
+ */
+UINT64 pages_find_place(UINTN bytes)
+{
+    EFI_PHYSICAL_ADDRESS later = 0;
     struct efi_map map = efi_map_new();
     require(efi_map_get(&map), L"reading the memory map");
     for (UINTN offset = 0; offset < map.size; offset += map.descriptor_size) {
         const EFI_MEMORY_DESCRIPTOR *d = (const EFI_MEMORY_DESCRIPTOR *)(map.descriptors + offset);
         UINT64 end = d->PhysicalStart + d->NumberOfPages * LOADER_PAGE;
         EFI_PHYSICAL_ADDRESS address = (d->PhysicalStart + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE;
-        if (d->Type != EfiConventionalMemory || address == 0 || address + bytes > end)
+        if (address == 0 || address + bytes > end)
             continue;
-        if (!EFI_ERROR(gBS->AllocatePages(AllocateAddress, type, pages_count(bytes), &address)))
-            return pages_clear(address, bytes);
+        if (d->Type == EfiConventionalMemory &&
+            !EFI_ERROR(gBS->AllocatePages(AllocateAddress, EfiLoaderData, pages_count(bytes), &address)))
+            return address;
+        if (is_firmware_only(d->Type))
+            later = address;
     }
-    return pages_get(type, bytes);
+    if (later == 0)
+        fail(L"finding a place for the kernel", EFI_OUT_OF_RESOURCES);
+    return later;
 }

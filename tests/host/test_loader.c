@@ -102,6 +102,30 @@ static void map_invent(struct efi_map *map, int model[FRAMES])
     map->size = count * DESCRIPTOR_SIZE;
 }
 
+/* Claims some part of a usable range; nothing but its kind changes. */
+static void claim(struct boot_memory *memory, UINTN count, int model[FRAMES])
+{
+    UINTN chosen = random_below((unsigned)count);
+    UINT64 pages = memory[chosen].length / LOADER_PAGE, first = random_below((unsigned)pages);
+    UINT64 start = memory[chosen].start + first * LOADER_PAGE,
+           length = (1 + random_below((unsigned)(pages - first))) * LOADER_PAGE;
+    if (memory[chosen].kind != BOOT_MEMORY_USABLE)
+        return;
+    for (UINT64 address = start; address < start + length; address += LOADER_PAGE)
+        model[address / LOADER_PAGE] = BOOT_MEMORY_KERNEL;
+    count = memory_claim(memory, count, start, length);
+    unsigned frames = 0;
+    for (UINTN i = 0; i < count; i++) {
+        expect(i == 0 || memory[i - 1].start + memory[i - 1].length <= memory[i].start, "sorted after a claim");
+        for (UINT64 address = memory[i].start; address < memory[i].start + memory[i].length; address += LOADER_PAGE)
+            expect(model[address / LOADER_PAGE] == (int)memory[i].kind, "a claim changes what it names only");
+        frames += (unsigned)(memory[i].length / LOADER_PAGE);
+    }
+    for (unsigned frame = 0; frame < FRAMES; frame++)
+        frames -= model[frame] >= 0;
+    expect(frames == 0, "a claim loses nothing");
+}
+
 static void test_translation(void)
 {
     static UINT8 buffer[PIECES * DESCRIPTOR_SIZE] __attribute__((aligned(8)));
@@ -125,6 +149,7 @@ static void test_translation(void)
         }
         for (; frame < FRAMES; frame++)
             expect(model[frame] < 0, "the last range is missing");
+        claim(memory, count, model);
     }
     printf("ok 1 - %d invented memory maps are translated as the naive model does\n", ROUNDS);
 }
@@ -211,9 +236,9 @@ static void test_paging(bool with_1g)
         .segment_count = 3,
         .segments =
             {
-                {KERNEL_BASE, 0x234000, false, true},
-                {KERNEL_BASE + 0x234000, 0x20000, false, false},
-                {KERNEL_BASE + 0x254000, 0x2ac000, true, false},
+                {.virtual = KERNEL_BASE, .length = 0x234000, .executable = true},
+                {.virtual = KERNEL_BASE + 0x234000, .length = 0x20000},
+                {.virtual = KERNEL_BASE + 0x254000, .length = 0x2ac000, .writable = true},
             },
     };
     has_1g_pages = with_1g;
