@@ -159,18 +159,43 @@ static enum fault_result fault_copy(struct fault *fault, struct page *source, st
     return result;
 }
 
+/*
+ * Case 2 in short: the anon's page is mapped here already and only the right to write is missing. BUSY is not taken: whoever sees it clear under
+ * page->lock knows that a cleaner, who takes BUSY first, will find the mapping writable and protect it (I3).
+ */
+static bool fault_reuse(struct fault *fault, const struct anon *anon)
+{
+    struct aspace *aspace = fault->aspace;
+    struct page *page = atomic_load_explicit(&anon->page, memory_order_acquire);
+    bool done = false;
+    spin_lock(&aspace->table_lock);
+    pte_t *entry = pagetable_entry(&aspace->table, fault->address);
+    if (entry != NULL && (pte_read(entry) & PTE_P) != 0 && (pte_read(entry) & PTE_ADDRESS) == page_physical(page)) {
+        spin_lock(&page->lock);
+        done = (page->flags & (PAGE_BUSY | PAGE_DIRTY)) == PAGE_DIRTY;
+        if (done)
+            pagetable_change(entry, 0, PTE_RW | PTE_A | PTE_D);
+        spin_unlock(&page->lock);
+    }
+    spin_unlock(&aspace->table_lock);
+    return done;
+}
+
 /* Cases 2 and 3. */
 static enum fault_result fault_anon(struct fault *fault, struct anon *anon)
 {
     struct page *page;
+    bool own = !anon_is_shared(anon);
+    if (own && fault->write) {
+        stat_count(STAT_COW_REUSES);
+        if (large_reuse(fault->aspace, fault->area, fault->address) || fault_reuse(fault, anon))
+            return FAULT_RESOLVED;
+    }
     int error = anon_page_get(anon, &page, &fault->major);
     if (error != 0)
         return fault_error(error);
-    if (!anon_is_shared(anon)) {
-        if (fault->write)
-            stat_count(STAT_COW_REUSES);
+    if (own)
         return fault_enter_own(fault, page);
-    }
     if (fault->write)
         return fault_copy(fault, page, anon);
     return fault_enter(fault, page, false);

@@ -8,6 +8,7 @@
 
 #include "kernel/abi/errno.h"
 #include "mm/anon.h"
+#include "mm/busy.h"
 #include "mm/pagecache.h"
 #include "mm/rmap.h"
 #include "mm/stats.h"
@@ -118,4 +119,36 @@ bool large_fault(struct aspace *aspace, const struct area *area, vaddr_t address
     }
     stat_count(STAT_THP_FAULT_ALLOC);
     return true;
+}
+
+/* Whether every page of the 2 MB has this address space as its only owner and is DIRTY. */
+static bool large_is_own(const struct aspace *aspace, vaddr_t base)
+{
+    uint64_t first = base >> PAGE_SHIFT, last = first + leaf_frames(LEVEL_2M) - 1;
+    for (uint64_t number = first; number <= last; number++) {
+        const struct anon *anon = radix_find(&aspace->overlay, number);
+        if (anon == NULL || anon_is_shared(anon) || !page_has(anon->page, PAGE_DIRTY))
+            return false;
+    }
+    return true;
+}
+
+bool large_reuse_slow(struct aspace *aspace, const struct area *area, vaddr_t address)
+{
+    struct walk walk;
+    bool done = false;
+    vaddr_t base = round_down(address, LARGE_SIZE);
+    spin_lock(&aspace->table_lock);
+    bool large = pagetable_walk(&aspace->table, address, &walk) && walk.level == LEVEL_2M;
+    spin_unlock(&aspace->table_lock);
+    if (!large || base < area->start || area->end - base < LARGE_SIZE || !large_is_own(aspace, base))
+        return false;
+    /* A page that is being cleaned was split off first, while it was still DIRTY: if the leaf is still large, all of its pages are. */
+    spin_lock(&aspace->table_lock);
+    if (pagetable_walk(&aspace->table, address, &walk) && walk.level == LEVEL_2M) {
+        pagetable_change(walk.entry, 0, PTE_RW | PTE_A | PTE_D);
+        done = true;
+    }
+    spin_unlock(&aspace->table_lock);
+    return done;
 }

@@ -15,6 +15,17 @@
  */
 bool large_fault(struct aspace *aspace, const struct area *area, vaddr_t address) must_check;
 
+/*
+ * A write to a large mapping that was made read-only by a fork: makes all of it writable again if none of its pages is shared any more. False: it is to be
+ * split. The mutex is held.
+ */
+bool large_reuse_slow(struct aspace *aspace, const struct area *area, vaddr_t address) must_check;
+
+static inline bool large_reuse(struct aspace *aspace, const struct area *area, vaddr_t address)
+{
+    return __builtin_expect(aspace->large_mappings > 0, 0) && large_reuse_slow(aspace, area, address);
+}
+
 /* Gives the untouched private zero-fill memory at `base` one leaf of `level` (2 MB, 1 GB). 0, -ENOMEM, -EEXIST. The mutex is held. */
 int large_install(struct aspace *aspace, const struct area *area, vaddr_t base, unsigned level) must_check;
 

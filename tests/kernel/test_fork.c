@@ -146,6 +146,21 @@ KTEST(fork, a_pinned_page_stays_the_parents)
     aspace_put(parent);
 }
 
+KTEST(fork, a_large_page_that_is_shared_no_more_stays_large)
+{
+    struct aspace *parent = aspace_create();
+    space_map(parent, SPACE_BASE, LARGE_SIZE / PAGE_SIZE, SPACE_RW | AREA_HUGE);
+    space_store(parent, page_at(5), 1);
+    uint64_t large = parent->large_mappings; /* none if memory is too fragmented */
+    struct aspace *child = aspace_fork(parent);
+    KTEST_EXPECT(space_load(child, page_at(5)) == 1);
+    aspace_put(child);
+    space_store(parent, page_at(6), 2);
+    KTEST_EXPECT(parent->large_mappings == large && space_load(parent, page_at(5)) == 1);
+    vm_check();
+    aspace_put(parent);
+}
+
 KTEST(fork, large_pages_are_shared_and_split_by_a_store)
 {
     struct aspace *parent = aspace_create();
