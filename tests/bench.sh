@@ -46,7 +46,7 @@ peer_run() {
     timeout 600 qemu-system-x86_64 -machine q35 -cpu "${CPU:-max}" -m "${MEM:-256M}" -nographic -no-reboot -nic none \
         -icount shift=0,sleep=off -kernel "$peer/vmlinuz" -initrd "$peer/initrd" \
         -append "console=ttyS0 mitigations=off nokaslr audit=0 cgroup_disable=memory quiet panic=-1" </dev/null |
-        tr -d '\r' | grep "	" >"$peer/figures"
+        tr -d '\r' | sed 's/^.*\x1b\[[0-9;?]*[a-zA-Z]//' | grep "	" >"$peer/figures"
 }
 
 ours_run() {
