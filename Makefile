@@ -143,13 +143,16 @@ $(BUILD)/libc.a: $(LIBC_OBJECTS)
 	$(call say,AR,$@)
 	$(hush)rm -f $@ && $(AR) rcs $@ $(LIBC_OBJECTS)
 
-# One program: $1 where it goes in the guest, $2 its name, $3 its objects.
+# One program: $1 where it goes in the guest, $2 its name, $3 its objects. $(BUILD)/programs has it with its debug information.
 define user_program
 USER_PROGRAMS += $(BUILD)/root/$1/$2
-$(BUILD)/root/$1/$2: $3 $(BUILD)/libc.a
+$(BUILD)/programs/$1/$2: $3 $(BUILD)/libc.a
 	@mkdir -p $$(@D)
 	$$(call say,LINK,$$@)
 	$$(hush)$$(CC) $(USER_LDFLAGS) $3 $(BUILD)/libc.a -lgcc -o $$@
+$(BUILD)/root/$1/$2: $(BUILD)/programs/$1/$2
+	@mkdir -p $$(@D)
+	$$(hush)$(STRIP) --strip-debug -o $$@ $$<
 endef
 
 USER_PROGRAMS :=

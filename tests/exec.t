@@ -46,7 +46,7 @@ PATH=$PATH:/usr/sbin:/sbin
 mkdir "$SCRATCH/tree"
 cp -a "$BUILD/root/." "$SCRATCH/tree/"
 echo 'another root' >"$SCRATCH/tree/etc/motd"
-truncate -s 32M "$SCRATCH/root.img" "$SCRATCH/second.img"
+truncate -s 64M "$SCRATCH/root.img" "$SCRATCH/second.img"
 mke2fs -q -F -t ext2 -b 4096 -d "$SCRATCH/tree" "$SCRATCH/root.img"
 printf 'second disk\n' | dd of="$SCRATCH/second.img" conv=notrunc status=none
 make_exec DISK="$SCRATCH/root.img" DISK2="$SCRATCH/second.img" CMD='cat /etc/motd; head -n 1 /dev/vdb'
