@@ -68,7 +68,7 @@ static void type(const char *text)
 static void say_read(const char *what, size_t size)
 {
     char buffer[300];
-    if (!readable_within(slave, 200)) {
+    if (!readable_within(slave, 500)) {
         say("%s: nothing to read", what);
         return;
     }
