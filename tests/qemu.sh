@@ -111,6 +111,28 @@ qemu() {
     ${LIMIT:-} qemu-system-x86_64 "$@" ${EXTRA:-}
 }
 
+# The machine for at most $timeout seconds; then an NMI asks the kernel where it is, and its answer is a panic that reports every
+# processor and thread; QEMU itself is ended a little later. Status 124 when time was up.
+limited_qemu() {
+    mkfifo "$work/monitor.in" "$work/monitor.out"
+    ask_when_late &
+    asking=$!
+    limited=0
+    LIMIT="timeout --foreground -k 5 $((timeout + 5))" qemu "$@" -monitor "pipe:$work/monitor" </dev/null || limited=$?
+    : <>"$work/monitor.out" # in case QEMU never opened it
+    wait $asking
+    [ ! -e "$work/late" ] || return 124
+    return $limited
+}
+
+# The monitor's output ends when QEMU does.
+ask_when_late() {
+    timeout "$timeout" cat "$work/monitor.out" >/dev/null && return
+    : >"$work/late"
+    echo nmi >"$work/monitor.in"
+    cat "$work/monitor.out" >/dev/null
+}
+
 # --- what came of it ----------------------------------------------------------------------------------------------------
 
 had_triple_fault() {
@@ -124,7 +146,7 @@ explain() {
     else
         say "$1"
     fi
-    tail -n 60 "$log" >&2
+    tail -n 100 "$log" >&2
 }
 
 # --- modes --------------------------------------------------------------------------------------------------------------
@@ -153,9 +175,8 @@ mode_exec() {
     cat "$work/out" &
     cat "$work/err" >&2 &
     status=0
-    LIMIT="timeout --foreground -k 5 $timeout" qemu -serial "file:$log.console" -serial null \
-        -serial "file:$work/out" -serial "file:$work/err" \
-        -fw_cfg "name=opt/clockhand/exec,file=$(escaped "$work/exec")" </dev/null || status=$?
+    limited_qemu -serial "file:$log.console" -serial null -serial "file:$work/out" -serial "file:$work/err" \
+        -fw_cfg "name=opt/clockhand/exec,file=$(escaped "$work/exec")" || status=$?
     wait
     case $status in
     0)
@@ -179,7 +200,7 @@ mode_exec() {
 
 mode_boot() {
     status=0
-    LIMIT="timeout --foreground -k 5 $timeout" qemu -serial null </dev/null || status=$?
+    limited_qemu -serial null || status=$?
     case $status in
     0)
         had_triple_fault || exit 0
@@ -216,7 +237,7 @@ mode_debug() {
     status=0
     gdb ${SCRIPT:+-batch} "$@" ${SCRIPT:+-x "$SCRIPT"} "$build/kernel.elf" || status=$?
     kill $machine 2>/dev/null || true
-    wait $machine || true
+    wait $machine 2>/dev/null || true
     exit $status
 }
 
