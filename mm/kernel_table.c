@@ -71,26 +71,6 @@ static unsigned level_fitting(vaddr_t address, paddr_t frame, uint64_t length)
     return is_aligned(address | frame, LARGE_SIZE) && length >= LARGE_SIZE ? LEVEL_2M : LEVEL_4K;
 }
 
-int kernel_map(vaddr_t address, paddr_t frame, uint64_t length, pte_t bits)
-{
-    assert(address >= KERNEL_AREA_BASE && address < KERNEL_AREA_END);
-    assert(is_aligned(address | frame | length, PAGE_SIZE));
-    int error = 0;
-    spin_lock(&kernel_lock);
-    for (uint64_t done = 0; done < length;) {
-        unsigned level = level_fitting(address + done, frame + done, length - done);
-        error = pagetable_map(&kernel_table, address + done, frame + done, level, bits | PTE_G | PTE_A);
-        if (error != 0) {
-            /* Nobody has used these mappings; their tables wait for the next flush. */
-            pagetable_unmap_range(&kernel_table, address, address + done, NULL, NULL);
-            break;
-        }
-        done += level_size(level);
-    }
-    spin_unlock(&kernel_lock);
-    return error;
-}
-
 void kernel_unmap(vaddr_t address, uint64_t length)
 {
     might_sleep();
@@ -101,6 +81,25 @@ void kernel_unmap(vaddr_t address, uint64_t length)
     spin_unlock(&kernel_lock);
     tlb_flush_kernel(address, address + length);
     pagetable_free_retired(&retired);
+}
+
+int kernel_map(vaddr_t address, paddr_t frame, uint64_t length, pte_t bits)
+{
+    assert(address >= KERNEL_AREA_BASE && address < KERNEL_AREA_END);
+    assert(is_aligned(address | frame | length, PAGE_SIZE));
+    might_sleep();
+    int error = 0;
+    uint64_t done = 0;
+    spin_lock(&kernel_lock);
+    while (done < length && error == 0) {
+        unsigned level = level_fitting(address + done, frame + done, length - done);
+        error = pagetable_map(&kernel_table, address + done, frame + done, level, bits | PTE_G | PTE_A);
+        done += error == 0 ? level_size(level) : 0;
+    }
+    spin_unlock(&kernel_lock);
+    if (error != 0 && done > 0)
+        kernel_unmap(address, done);
+    return error;
 }
 
 bool kernel_is_mapped(vaddr_t address, uint64_t length)

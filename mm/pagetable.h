@@ -171,7 +171,7 @@ extern struct pagetable kernel_table;
 /* Copies the kernel's half into a new top level. It never changes afterwards: all changes are in the tables below it, which are shared. */
 void kernel_table_share(pte_t *top);
 
-/* Maps `length` bytes, whole pages, with the largest pages that fit; `bits` without P, G and A, which are added. 0 or -ENOMEM (nothing changed). */
+/* Maps `length` bytes, whole pages, with the largest pages that fit; `bits` without P, G and A, which are added. 0 or -ENOMEM (nothing changed). Sleeps. */
 int kernel_map(vaddr_t address, paddr_t frame, uint64_t length, pte_t bits) must_check;
 /* Unmaps whole mappings of kernel_map(); every CPU is flushed when it returns. Sleeps. */
 void kernel_unmap(vaddr_t address, uint64_t length);

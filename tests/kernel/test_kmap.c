@@ -46,6 +46,24 @@ KTEST(kmap, stacks_come_back)
     KTEST_EXPECT(frames_settled() == before);
 }
 
+KTEST(kmap, failed_stacks_leave_nothing_behind)
+{
+    uint64_t before = frames_settled();
+    for (unsigned every = 1; every < 12; every++) {
+        vaddr_t stacks[STACKS];
+        unsigned count = 0;
+        frame_fail_every(every);
+        for (unsigned i = 0; i < STACKS; i++) {
+            stacks[count] = kstack_alloc();
+            count += stacks[count] != 0;
+        }
+        frame_fail_every(0);
+        while (count > 0)
+            kstack_free(stacks[--count]);
+    }
+    KTEST_EXPECT(frames_settled() == before);
+}
+
 static void work(unsigned number, void *context)
 {
     (void)context;
