@@ -65,6 +65,26 @@ static void dentry_hash_remove(struct dentry *dentry)
     dentry->hashed = false;
 }
 
+/*
+ * A directory has one name, so that the tree is a tree. False: it has another already, which only a damaged disk can
+ * bring about. Under the dentry lock.
+ */
+static bool dentry_claim_directory(struct dentry *dentry, struct inode *inode)
+{
+    if (inode == NULL || !inode_is(inode, S_IFDIR))
+        return true;
+    if (inode->directory != NULL)
+        return false;
+    inode->directory = dentry;
+    return true;
+}
+
+static void dentry_release_directory(struct dentry *dentry)
+{
+    if (dentry->inode != NULL && dentry->inode->directory == dentry)
+        dentry->inode->directory = NULL;
+}
+
 static void dentry_free_memory(struct dentry *dentry)
 {
     if (dentry->name != dentry->short_name)
@@ -102,8 +122,12 @@ struct dentry *dentry_create_root(struct inode *inode, const char *name)
     struct dentry *dentry = dentry_alloc(NULL, name, strlen(name), 0);
     if (dentry == NULL)
         inode_put(inode);
-    else
+    else {
         dentry->inode = inode;
+        dentry_lock();
+        (void)dentry_claim_directory(dentry, inode); /* one more for a file reached without a path does no harm */
+        dentry_unlock();
+    }
     return dentry;
 }
 
@@ -114,6 +138,7 @@ struct dentry *dentry_create_root(struct inode *inode, const char *name)
 static void dentry_condemn(struct dentry *dentry, struct list *dead)
 {
     assert(dentry->references == 0);
+    dentry_release_directory(dentry);
     if (dentry->hashed)
         dentry_hash_remove(dentry);
     if (list_is_linked(&dentry->sibling))
@@ -212,19 +237,24 @@ void dentries_discard(struct filesystem *filesystem)
     }
 }
 
-/* Makes a fresh dentry findable, with its inode or none. */
-static void dentry_publish(struct dentry *dentry, struct inode *inode)
+/* Makes a fresh dentry findable, with its inode or none. False for a second name of a directory. */
+static bool dentry_publish(struct dentry *dentry, struct inode *inode)
 {
+    bool too_many = false;
     dentry_lock();
-    dentry->inode = inode;
-    dentry->used = true;
-    dentry_hash_insert(dentry);
-    list_push_back(&dentry->parent->children, &dentry->sibling);
-    list_push_back(&dentry_clock, &dentry->clock_link);
-    bool too_many = ++dentry_count > dentry_limit;
+    bool only_one = dentry_claim_directory(dentry, inode);
+    if (only_one) {
+        dentry->inode = inode;
+        dentry->used = true;
+        dentry_hash_insert(dentry);
+        list_push_back(&dentry->parent->children, &dentry->sibling);
+        list_push_back(&dentry_clock, &dentry->clock_link);
+        too_many = ++dentry_count > dentry_limit;
+    }
     dentry_unlock();
     if (too_many)
         dentries_shrink(dentry_limit / 16);
+    return only_one;
 }
 
 static struct dentry *dentry_find(struct dentry *parent, const char *name, size_t length, uint32_t hash)
@@ -235,6 +265,27 @@ static struct dentry *dentry_find(struct dentry *parent, const char *name, size_
         dentry_get(child);
     dentry_unlock();
     return child;
+}
+
+/* A dentry for what a lookup has found; the inode's reference (null: none) is taken over. */
+static int dentry_enter(struct dentry *parent, const char *name, size_t length, uint32_t hash, struct inode *inode,
+                        bool cached, struct dentry **child)
+{
+    struct dentry *fresh = dentry_alloc(parent, name, length, hash);
+    int error = fresh == NULL ? -ENOMEM : 0;
+    if (fresh != NULL && !cached)
+        fresh->inode = inode;
+    else if (fresh != NULL && !dentry_publish(fresh, inode))
+        error = -ELOOP;
+    if (error == 0) {
+        *child = fresh;
+        return 0;
+    }
+    if (fresh != NULL)
+        dentry_put(fresh);
+    if (inode != NULL)
+        inode_put(inode);
+    return error;
 }
 
 int dentry_lookup_locked(struct dentry *parent, const char *name, size_t length, uint32_t hash, struct dentry **child)
@@ -250,18 +301,7 @@ int dentry_lookup_locked(struct dentry *parent, const char *name, size_t length,
     bool cached = !directory->filesystem->type->uncached && directory->links > 0;
     if (error != 0 && (error != -ENOENT || !cached))
         return error;
-    struct dentry *fresh = dentry_alloc(parent, name, length, hash);
-    if (fresh == NULL) {
-        if (inode != NULL)
-            inode_put(inode);
-        return -ENOMEM;
-    }
-    if (cached)
-        dentry_publish(fresh, inode);
-    else
-        fresh->inode = inode;
-    *child = fresh;
-    return 0;
+    return dentry_enter(parent, name, length, hash, inode, cached, child);
 }
 
 int dentry_lookup(struct dentry *parent, const char *name, size_t length, uint32_t hash, struct dentry **child)
@@ -278,6 +318,7 @@ void dentry_instantiate(struct dentry *dentry, struct inode *inode)
     dentry_lock();
     assert(dentry->inode == NULL);
     dentry->inode = inode;
+    (void)dentry_claim_directory(dentry, inode); /* a new directory, or a made-up mount point */
     dentry_unlock();
 }
 
@@ -307,6 +348,7 @@ struct inode *dentry_unlinked(struct dentry *dentry)
     dentry_lock();
     dentry_condemn_children(dentry, &dead);
     if (dentry->references == 1 && list_is_empty(&dentry->children)) {
+        dentry_release_directory(dentry);
         inode = dentry->inode;
         dentry->inode = NULL;
     } else {

@@ -103,6 +103,7 @@ struct inode {
     struct pipe *fifo;  /* of a fifo that is open, or of a pipe; under `lock` */
     _Atomic int32_t claims;   /* files open for writing, or minus those that programs run from: file_claim() */
     struct file_locks *locks; /* advisory locks, once there have been any: file_lock.c */
+    struct dentry *directory; /* a directory's one name in the cache, or null; under the dentry lock */
     struct inode *hash_next;  /* inode cache */
     bool hashed;
 };
