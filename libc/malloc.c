@@ -226,7 +226,7 @@ static struct block *heap_grow(size_t size)
 }
 
 /* Gives whole pages of the last block back, all but `kept` bytes. Returns the bytes given back. */
-static size_t heap_trim(size_t kept)
+size_t heap_trim(size_t kept)
 {
     struct block *epilog = heap.epilog;
 
@@ -301,7 +301,7 @@ static void *mapping_resize(void *payload, size_t request)
     return mapping_payload(start, length);
 }
 
-/* --- the public functions --- */
+/* --- what malloc_calls.c is made of --- */
 
 static bool request_possible(size_t request)
 {
@@ -311,7 +311,7 @@ static bool request_possible(size_t request)
     return false;
 }
 
-void *malloc(size_t request)
+void *heap_allocate(size_t request)
 {
     if (!request_possible(request))
         return NULL;
@@ -339,7 +339,7 @@ static struct block *block_checked(void *payload)
     return block;
 }
 
-void free(void *payload)
+void heap_free(void *payload)
 {
     int saved = errno;
 
@@ -354,20 +354,6 @@ void free(void *payload)
             heap_trim(GROW_LEAST);
     }
     errno = saved;
-}
-
-void *calloc(size_t count, size_t size)
-{
-    size_t request;
-
-    if (__builtin_mul_overflow(count, size, &request)) {
-        errno = ENOMEM;
-        return NULL;
-    }
-    void *payload = malloc(request);
-    if (payload && !block_mapped(block_of(payload)))
-        memset(payload, 0, request);
-    return payload;
 }
 
 /* Makes an allocated block at least `size` bytes long where it is, if what follows is free or the end of the heap. */
@@ -394,14 +380,14 @@ static bool block_extend(struct block *block, size_t size)
     return true;
 }
 
-void *realloc(void *payload, size_t request)
+void *heap_resize(void *payload, size_t request)
 {
     if (!payload)
-        return malloc(request);
+        return heap_allocate(request);
     if (!request_possible(request))
         return NULL;
     struct block *block = block_checked(payload);
-    size_t size = block_size_for(request), usable = malloc_usable_size(payload);
+    size_t size = block_size_for(request), usable = heap_usable(block);
     if (block_mapped(block) && request >= MAP_LEAST)
         return mapping_resize(payload, request);
     if (!block_mapped(block) && size <= block_size(block)) {
@@ -410,33 +396,23 @@ void *realloc(void *payload, size_t request)
     }
     if (!block_mapped(block) && request < MAP_LEAST && block_extend(block, size))
         return payload;
-    void *moved = malloc(request);
+    void *moved = heap_allocate(request);
     if (!moved)
         return NULL;
     memcpy(moved, payload, usable < request ? usable : request);
-    free(payload);
+    heap_free(payload);
     return moved;
 }
 
-void *reallocarray(void *payload, size_t count, size_t size)
-{
-    size_t request;
-
-    if (!__builtin_mul_overflow(count, size, &request))
-        return realloc(payload, request);
-    errno = ENOMEM;
-    return NULL;
-}
-
 /* Allocates enough to contain an aligned block, then frees what lies before and behind it. */
-void *memalign(size_t alignment, size_t request)
+void *heap_allocate_aligned(size_t alignment, size_t request)
 {
     if (!alignment || alignment & (alignment - 1)) {
         errno = EINVAL;
         return NULL;
     }
     if (alignment <= BLOCK_ALIGNMENT)
-        return malloc(request);
+        return heap_allocate(request);
     if (!request_possible(request) || !request_possible(request + alignment + BLOCK_LEAST))
         return NULL;
     size_t size = block_size_for(request), whole = size + alignment + BLOCK_LEAST;
@@ -458,39 +434,7 @@ void *memalign(size_t alignment, size_t request)
     return block_payload(block);
 }
 
-void *aligned_alloc(size_t alignment, size_t request)
+size_t heap_usable(const struct block *block)
 {
-    return memalign(alignment, request);
-}
-
-void *valloc(size_t request)
-{
-    return memalign(PAGE, request);
-}
-
-int posix_memalign(void **result, size_t alignment, size_t request)
-{
-    int saved = errno;
-
-    if (alignment < sizeof(void *) || alignment & (alignment - 1))
-        return EINVAL;
-    void *payload = memalign(alignment, request);
-    errno = saved;
-    if (!payload)
-        return ENOMEM;
-    *result = payload;
-    return 0;
-}
-
-size_t malloc_usable_size(void *payload)
-{
-    if (!payload)
-        return 0;
-    struct block *block = block_of(payload);
     return block_size(block) - (block_mapped(block) ? MAP_HEADER : BLOCK_TAG);
-}
-
-int malloc_trim(size_t kept)
-{
-    return heap_trim(kept) > 0;
 }

@@ -124,6 +124,15 @@ static inline unsigned heap_class(size_t size)
     return class < HEAP_CLASSES ? class : HEAP_CLASSES - 1;
 }
 
+/* The standard functions without their locking, in malloc.c; a request that fails sets errno. */
+void *heap_allocate(size_t request);
+void heap_free(void *payload);
+void *heap_resize(void *payload, size_t request);
+void *heap_allocate_aligned(size_t alignment, size_t request);
+size_t heap_usable(const struct block *block);
+/* Gives whole pages at the end back to the kernel, all but `kept` bytes; how many bytes that were. */
+size_t heap_trim(size_t kept);
+
 /* Ends the program with one line about what was wrong at that address. */
 _Noreturn void heap_abort(const char *what, const void *where);
 

@@ -2,6 +2,7 @@
 #include <malloc.h>
 
 #include "libc/malloc_block.h"
+#include "libc/malloc_lock.h"
 
 /* Walks one stretch, from a block to its epilog, adding up. Aborts at the first contradiction. */
 static struct block *stretch_check(struct block *block, struct mallinfo2 *info)
@@ -52,23 +53,22 @@ static size_t lists_check(void)
 void malloc_check(void)
 {
     struct mallinfo2 info = {0};
-    size_t listed = lists_check();
 
-    if (!heap.first)
-        return;
-    bool single = stretch_check(heap.first, &info) == heap.epilog;
+    malloc_lock();
+    size_t listed = lists_check();
+    bool single = heap.first && stretch_check(heap.first, &info) == heap.epilog;
     if (single && info.ordblks != listed)
         heap_abort("free blocks and lists differ", heap.first);
+    malloc_unlock();
 }
 
 struct mallinfo2 mallinfo2(void)
 {
+    malloc_lock();
     struct mallinfo2 info = {.arena = heap.grown, .hblks = heap.mapped_blocks, .hblkhd = heap.mapped_bytes};
-
-    if (!heap.first)
-        return info;
-    struct block *end = stretch_check(heap.first, &info);
-    if (!block_previous_allocated(end))
+    struct block *end = heap.first ? stretch_check(heap.first, &info) : NULL;
+    if (end && !block_previous_allocated(end))
         info.keepcost = block_size(block_before(end));
+    malloc_unlock();
     return info;
 }

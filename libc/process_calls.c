@@ -2,6 +2,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/reboot.h>
@@ -12,11 +13,24 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "libc/lock.h"
+#include "libc/malloc_lock.h"
 #include "libc/syscall.h"
 
+void malloc_lock(void) __attribute__((weak));
+void malloc_unlock(void) __attribute__((weak));
+
+/* The child has one thread, and must find the heap whole. */
 pid_t fork(void)
 {
-    return (pid_t)call_result(call_raw0(SYS_fork));
+    bool threads = threads_running && malloc_lock;
+
+    if (threads)
+        malloc_lock();
+    long result = call_raw0(SYS_fork);
+    if (threads)
+        malloc_unlock();
+    return (pid_t)call_result(result);
 }
 
 int execve(const char *path, char *const arguments[], char *const environment[])

@@ -130,11 +130,17 @@ int fflush(FILE *file)
 {
     int result = 0;
 
-    if (file)
-        return stdio_flush(file);
+    if (file) {
+        stdio_lock(file);
+        result = stdio_flush(file);
+        stdio_unlock(file);
+        return result;
+    }
+    lock_take(&stdio_list_lock);
     for (file = stdio_list; file; file = file->next)
-        if (file->write_at && stdio_flush(file))
+        if (file->write_at && fflush(file))
             result = EOF;
+    lock_give(&stdio_list_lock);
     return result;
 }
 
@@ -168,7 +174,7 @@ static int block_write(FILE *file, const unsigned char *from, size_t length)
     return 0;
 }
 
-size_t fwrite(const void *restrict from, size_t size, size_t count, FILE *restrict file)
+static size_t fwrite_locked(const void *restrict from, size_t size, size_t count, FILE *restrict file)
 {
     size_t length = size * count;
 
@@ -181,7 +187,15 @@ size_t fwrite(const void *restrict from, size_t size, size_t count, FILE *restri
     return count;
 }
 
-int setvbuf(FILE *restrict file, char *restrict buffer, int mode, size_t size)
+size_t fwrite(const void *restrict from, size_t size, size_t count, FILE *restrict file)
+{
+    stdio_lock(file);
+    size_t result = fwrite_locked(from, size, count, file);
+    stdio_unlock(file);
+    return result;
+}
+
+static int setvbuf_locked(FILE *restrict file, char *restrict buffer, int mode, size_t size)
 {
     if (mode < _IOFBF || mode > _IONBF) {
         errno = EINVAL;
@@ -199,6 +213,14 @@ int setvbuf(FILE *restrict file, char *restrict buffer, int mode, size_t size)
     file->buffer = (unsigned char *)buffer + STDIO_UNGET;
     file->size = size - STDIO_UNGET;
     return 0;
+}
+
+int setvbuf(FILE *restrict file, char *restrict buffer, int mode, size_t size)
+{
+    stdio_lock(file);
+    int result = setvbuf_locked(file, buffer, mode, size);
+    stdio_unlock(file);
+    return result;
 }
 
 void setbuf(FILE *restrict file, char *restrict buffer)

@@ -73,24 +73,29 @@ FILE *const stdout = &output_file;
 FILE *const stderr = &error_file;
 
 FILE *stdio_list = &input_file;
+struct lock stdio_list_lock;
 
 static void list_remove(FILE *file)
 {
+    lock_take(&stdio_list_lock);
     if (file->next)
         file->next->previous = file->previous;
     if (file->previous)
         file->previous->next = file->next;
     else
         stdio_list = file->next;
+    lock_give(&stdio_list_lock);
 }
 
 static void list_insert(FILE *file)
 {
+    lock_take(&stdio_list_lock);
     file->previous = NULL;
     file->next = stdio_list;
     if (stdio_list)
         stdio_list->previous = file;
     stdio_list = file;
+    lock_give(&stdio_list_lock);
 }
 
 int stdio_mode_flags(const char *mode)
@@ -168,7 +173,7 @@ FILE *fopen(const char *restrict path, const char *restrict mode)
 
 int fclose(FILE *file)
 {
-    int result = stdio_flush(file);
+    int result = fflush(file);
 
     if (file->ops->close(file))
         result = EOF;

@@ -14,6 +14,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "libc/lock.h"
+
 /* Each returns like read, write and lseek, with errno. */
 struct stdio_ops {
     ssize_t (*read)(FILE *file, void *buffer, size_t length);
@@ -38,9 +40,28 @@ struct stdio_file {
     pid_t child; /* popen */
     void *cookie;
     FILE *next, *previous;
+    struct lock lock;
+    struct thread *owner; /* who has the lock, so that he may take it again */
+    int depth;
 };
 
 extern const struct stdio_ops stdio_descriptor_ops;
+
+/* Every function of <stdio.h> that works on a stream holds its lock; with one thread that costs a comparison. */
+void stdio_lock_wait(FILE *file);
+void stdio_lock_give(FILE *file);
+
+static inline void stdio_lock(FILE *file)
+{
+    if (threads_running)
+        stdio_lock_wait(file);
+}
+
+static inline void stdio_unlock(FILE *file)
+{
+    if (threads_running)
+        stdio_lock_give(file);
+}
 
 /* A new, empty stream in the list of open ones; NULL with errno. */
 FILE *stdio_file_new(const struct stdio_ops *ops, const char *mode);

@@ -4,6 +4,10 @@
 
 #include <stdio.h>
 
+#include "libc/lock.h"
+
+/* Held while the list is walked or changed; a stream's own lock may be taken under it. */
+extern struct lock stdio_list_lock;
 extern FILE *stdio_list;
 
 #endif

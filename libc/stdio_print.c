@@ -40,7 +40,7 @@ static int unbuffered_print(FILE *file, const char *format, va_list args)
     return length;
 }
 
-int vfprintf(FILE *restrict file, const char *restrict format, va_list args)
+static int vfprintf_locked(FILE *restrict file, const char *restrict format, va_list args)
 {
     struct stream_sink sink = {.sink.write = stream_write, .file = file};
     bool failed = file->failed;
@@ -52,6 +52,14 @@ int vfprintf(FILE *restrict file, const char *restrict format, va_list args)
         length = -1;
     file->failed |= failed;
     return length;
+}
+
+int vfprintf(FILE *restrict file, const char *restrict format, va_list args)
+{
+    stdio_lock(file);
+    int result = vfprintf_locked(file, format, args);
+    stdio_unlock(file);
+    return result;
 }
 
 int vprintf(const char *restrict format, va_list args)

@@ -22,12 +22,15 @@ static inline int byte_get(FILE *file)
 
 int fgetc(FILE *file)
 {
-    return byte_get(file);
+    stdio_lock(file);
+    int byte = byte_get(file);
+    stdio_unlock(file);
+    return byte;
 }
 
 int getc(FILE *file)
 {
-    return byte_get(file);
+    return fgetc(file);
 }
 
 int getc_unlocked(FILE *file)
@@ -37,7 +40,7 @@ int getc_unlocked(FILE *file)
 
 int getchar(void)
 {
-    return byte_get(stdin);
+    return fgetc(stdin);
 }
 
 int getchar_unlocked(void)
@@ -45,7 +48,7 @@ int getchar_unlocked(void)
     return byte_get(stdin);
 }
 
-int ungetc(int character, FILE *file)
+static int ungetc_locked(int character, FILE *file)
 {
     if (character == EOF || (!file->read_at && stdio_begin_reading(file)))
         return EOF;
@@ -54,6 +57,14 @@ int ungetc(int character, FILE *file)
     *--file->read_at = (unsigned char)character;
     file->at_end = false;
     return (unsigned char)character;
+}
+
+int ungetc(int character, FILE *file)
+{
+    stdio_lock(file);
+    int result = ungetc_locked(character, file);
+    stdio_unlock(file);
+    return result;
 }
 
 /* Makes at least one byte ready; the number that are, 0 at the end. */
@@ -66,7 +77,7 @@ static size_t bytes_ready(FILE *file)
     return (size_t)(file->read_end - file->read_at);
 }
 
-char *fgets(char *restrict buffer, int size, FILE *restrict file)
+static char *fgets_locked(char *restrict buffer, int size, FILE *restrict file)
 {
     char *to = buffer;
     size_t room = size > 0 ? (size_t)size - 1 : 0;
@@ -94,6 +105,14 @@ char *fgets(char *restrict buffer, int size, FILE *restrict file)
     return buffer;
 }
 
+char *fgets(char *restrict buffer, int size, FILE *restrict file)
+{
+    stdio_lock(file);
+    char *result = fgets_locked(buffer, size, file);
+    stdio_unlock(file);
+    return result;
+}
+
 /* Makes room for `needed` bytes in a buffer that getdelim was given. */
 static int line_grow(char **line, size_t *size, size_t needed)
 {
@@ -108,7 +127,7 @@ static int line_grow(char **line, size_t *size, size_t needed)
     return 0;
 }
 
-ssize_t getdelim(char **restrict line, size_t *restrict size, int delimiter, FILE *restrict file)
+static ssize_t getdelim_locked(char **restrict line, size_t *restrict size, int delimiter, FILE *restrict file)
 {
     size_t used = 0, length;
     const unsigned char *end = NULL;
@@ -131,6 +150,14 @@ ssize_t getdelim(char **restrict line, size_t *restrict size, int delimiter, FIL
         return -1;
     (*line)[used] = 0;
     return (ssize_t)used;
+}
+
+ssize_t getdelim(char **restrict line, size_t *restrict size, int delimiter, FILE *restrict file)
+{
+    stdio_lock(file);
+    ssize_t result = getdelim_locked(line, size, delimiter, file);
+    stdio_unlock(file);
+    return result;
 }
 
 ssize_t getline(char **restrict line, size_t *restrict size, FILE *restrict file)
@@ -166,9 +193,17 @@ static size_t bytes_read(FILE *file, unsigned char *to, size_t length)
     return done;
 }
 
-size_t fread(void *restrict to, size_t size, size_t count, FILE *restrict file)
+static size_t fread_locked(void *restrict to, size_t size, size_t count, FILE *restrict file)
 {
     if (!size || !count)
         return 0;
     return bytes_read(file, to, size * count) / size;
+}
+
+size_t fread(void *restrict to, size_t size, size_t count, FILE *restrict file)
+{
+    stdio_lock(file);
+    size_t result = fread_locked(to, size, count, file);
+    stdio_unlock(file);
+    return result;
 }

@@ -342,7 +342,7 @@ static enum outcome directive_scan(struct scanner *scanner, const char **format,
     return conversion_scan(scanner, &conversion);
 }
 
-int vfscanf(FILE *restrict file, const char *restrict format, va_list args)
+static int vfscanf_locked(FILE *restrict file, const char *restrict format, va_list args)
 {
     struct scanner scanner = {.file = file};
     enum outcome outcome = MATCHED;
@@ -357,6 +357,14 @@ int vfscanf(FILE *restrict file, const char *restrict format, va_list args)
     }
     va_end(scanner.args);
     return outcome == INPUT_ENDED && !count ? EOF : count;
+}
+
+int vfscanf(FILE *restrict file, const char *restrict format, va_list args)
+{
+    stdio_lock(file);
+    int result = vfscanf_locked(file, format, args);
+    stdio_unlock(file);
+    return result;
 }
 
 static ssize_t nothing_read(FILE *file, void *buffer, size_t length)

@@ -3,7 +3,7 @@
 
 #include "libc/stdio_file.h"
 
-int fseeko(FILE *file, off_t offset, int whence)
+static int fseeko_locked(FILE *file, off_t offset, int whence)
 {
     if (whence < SEEK_SET || whence > SEEK_END) {
         errno = EINVAL;
@@ -19,12 +19,20 @@ int fseeko(FILE *file, off_t offset, int whence)
     return 0;
 }
 
+int fseeko(FILE *file, off_t offset, int whence)
+{
+    stdio_lock(file);
+    int result = fseeko_locked(file, offset, whence);
+    stdio_unlock(file);
+    return result;
+}
+
 int fseek(FILE *file, long offset, int whence)
 {
     return fseeko(file, offset, whence);
 }
 
-off_t ftello(FILE *file)
+static off_t ftello_locked(FILE *file)
 {
     off_t position = file->ops->seek(file, 0, file->appending && file->write_at ? SEEK_END : SEEK_CUR);
 
@@ -33,6 +41,14 @@ off_t ftello(FILE *file)
     if (file->read_at)
         return position - (file->read_end - file->read_at);
     return file->write_at ? position + (file->write_at - file->buffer) : position;
+}
+
+off_t ftello(FILE *file)
+{
+    stdio_lock(file);
+    off_t result = ftello_locked(file);
+    stdio_unlock(file);
+    return result;
 }
 
 long ftell(FILE *file)

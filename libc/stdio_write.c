@@ -17,12 +17,15 @@ static inline int byte_put(int character, FILE *file)
 
 int fputc(int character, FILE *file)
 {
-    return byte_put(character, file);
+    stdio_lock(file);
+    int byte = byte_put(character, file);
+    stdio_unlock(file);
+    return byte;
 }
 
 int putc(int character, FILE *file)
 {
-    return byte_put(character, file);
+    return fputc(character, file);
 }
 
 int putc_unlocked(int character, FILE *file)
@@ -32,7 +35,7 @@ int putc_unlocked(int character, FILE *file)
 
 int putchar(int character)
 {
-    return byte_put(character, stdout);
+    return fputc(character, stdout);
 }
 
 int putchar_unlocked(int character)
@@ -49,7 +52,10 @@ int fputs(const char *restrict text, FILE *restrict file)
 
 int puts(const char *text)
 {
-    return fputs(text, stdout) < 0 || byte_put('\n', stdout) < 0 ? EOF : 0;
+    stdio_lock(stdout);
+    int result = fputs(text, stdout) < 0 || byte_put('\n', stdout) < 0 ? EOF : 0;
+    stdio_unlock(stdout);
+    return result;
 }
 
 int feof(FILE *file)

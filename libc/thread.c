@@ -11,7 +11,7 @@
 
 enum {
     AREA_ALIGNMENT = 64,
-    FIRST_SIZE = 512,
+    FIRST_SIZE = 1024,
     ARCH_SET_FS = 0x1002,
 };
 

@@ -5,11 +5,22 @@
 #ifndef CLOCKHAND_LIBC_THREAD_H
 #define CLOCKHAND_LIBC_THREAD_H
 
+#include <stdatomic.h>
 #include <stddef.h>
+
+enum { THREAD_KEYS = 64 };
+
+enum thread_state { THREAD_JOINABLE, THREAD_DETACHED, THREAD_ENDED };
 
 struct thread {
     struct thread *self;
-    int id;
+    atomic_int id; /* the kernel sets it to 0 and wakes when the thread has ended */
+    atomic_int state;
+    void *mapping; /* guard, stack, variables and this, from one mmap; NULL for the first thread */
+    size_t mapping_length;
+    void *(*start)(void *);
+    void *argument, *result;
+    const void *values[THREAD_KEYS]; /* pthread_setspecific */
 };
 
 static inline struct thread *thread_self(void)
@@ -34,6 +45,14 @@ extern struct thread_image thread_image;
 size_t thread_area_size(void);
 /* Sets up both in `area` (aligned to 64); returns the control block. */
 struct thread *thread_area_init(void *area);
+/* Runs the destructors of this thread's values. */
+void thread_values_destroy(void) __attribute__((weak));
+/* clone in thread_clone.asm: the new thread calls thread_main on that stack. Returns like the system call. */
+long thread_clone(unsigned long flags, void *stack, atomic_int *id, struct thread *thread);
+/* Unmaps the stack it runs on and ends the thread. */
+_Noreturn void thread_unmap_exit(void *mapping, size_t length);
+/* Where a new thread begins. */
+_Noreturn void thread_main(struct thread *thread);
 /* For program_start: finds the image and gives the first thread its area. */
 void thread_first_init(const unsigned long *auxiliary);
 

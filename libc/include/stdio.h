@@ -79,6 +79,8 @@ int ferror(FILE *file);
 void clearerr(FILE *file);
 int fileno(FILE *file);
 void perror(const char *message);
+void flockfile(FILE *file);
+void funlockfile(FILE *file);
 
 int printf(const char *restrict format, ...) __attribute__((format(printf, 1, 2)));
 int fprintf(FILE *restrict file, const char *restrict format, ...) __attribute__((format(printf, 2, 3)));

@@ -65,6 +65,9 @@ static void *heap_mremap(void *address, size_t old, size_t length, int flags)
 #define malloc_check ck_malloc_check
 #define mallinfo2 ck_mallinfo2
 #define strlcat ck_strlcat
+#define threads_running ck_threads_running
+#define lock_wait ck_lock_wait
+#define lock_wake ck_lock_wake
 
 struct mallinfo2 {
     size_t arena, ordblks, smblks, hblks, hblkhd, usmblks, fsmblks, uordblks, fordblks, keepcost;
@@ -75,6 +78,21 @@ int ck_malloc_trim(size_t kept);
 void ck_malloc_check(void);
 struct mallinfo2 ck_mallinfo2(void);
 
+#include "libc/lock.h"
+
+/* There is one thread here. */
+bool ck_threads_running;
+
+void ck_lock_wait(struct lock *lock)
+{
+    (void)lock;
+}
+
+void ck_lock_wake(struct lock *lock)
+{
+    (void)lock;
+}
+
 static size_t ck_strlcat(char *to, const char *from, size_t size)
 {
     size_t length = strlen(to);
@@ -84,4 +102,7 @@ static size_t ck_strlcat(char *to, const char *from, size_t size)
 }
 
 #include "libc/malloc.c"
+#undef PAGE
+#define PAGE calls_page
+#include "libc/malloc_calls.c"
 #include "libc/malloc_check.c"

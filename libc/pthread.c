@@ -1,0 +1,194 @@
+/*
+ * Threads: making, ending and waiting for them.
+ *
+ *     one mapping:  | guard | stack ... <- | thread-local variables | struct thread |
+ *
+ * A joinable thread's mapping is freed by whoever joins it, a detached one's by its own last instructions. The last thread to
+ * end ends the process.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "libc/futex.h"
+#include "libc/lock.h"
+#include "libc/thread.h"
+
+enum { PAGE = 4096, STACK_DEFAULT = 256 * 1024 };
+
+static const unsigned long CLONE_FLAGS = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD |
+                                         CLONE_SYSVSEM | CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID;
+
+static atomic_int threads_count = 1;
+
+static size_t page_round(size_t length)
+{
+    return (length + PAGE - 1) & ~(size_t)(PAGE - 1);
+}
+
+pthread_t pthread_self(void)
+{
+    return thread_self();
+}
+
+int pthread_equal(pthread_t left, pthread_t right)
+{
+    return left == right;
+}
+
+static void threads_begin(void)
+{
+    if (threads_running)
+        return;
+    thread_self()->id = gettid();
+    threads_running = true;
+}
+
+/* The mapping with its guard, and the thread's own structures at its end. */
+static struct thread *thread_new(size_t stack_size, size_t guard_size)
+{
+    size_t area = (thread_area_size() + 63) & ~(size_t)63, guard = page_round(guard_size);
+    size_t length = guard + page_round(stack_size + area);
+    char *mapping = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+
+    if (mapping == MAP_FAILED)
+        return NULL;
+    if (guard && mprotect(mapping, guard, PROT_NONE)) {
+        munmap(mapping, length);
+        return NULL;
+    }
+    struct thread *thread = thread_area_init(mapping + length - area);
+    thread->mapping = mapping;
+    thread->mapping_length = length;
+    return thread;
+}
+
+int pthread_create(pthread_t *result, const pthread_attr_t *attributes, void *(*start)(void *), void *argument)
+{
+    static const pthread_attr_t defaults = {STACK_DEFAULT, PAGE, PTHREAD_CREATE_JOINABLE};
+    const pthread_attr_t *chosen = attributes ? attributes : &defaults;
+
+    threads_begin();
+    struct thread *thread = thread_new(chosen->stack_size, chosen->guard_size);
+    if (!thread)
+        return EAGAIN;
+    thread->start = start;
+    thread->argument = argument;
+    thread->state = chosen->detached ? THREAD_DETACHED : THREAD_JOINABLE;
+    atomic_fetch_add(&threads_count, 1);
+    *result = thread;
+    /* The stack ends where the thread's variables begin. */
+    size_t area = (thread_area_size() + 63) & ~(size_t)63;
+    char *stack = (char *)thread->mapping + thread->mapping_length - area;
+    long id = thread_clone(CLONE_FLAGS, stack, &thread->id, thread);
+    if (id > 0)
+        return 0;
+    atomic_fetch_sub(&threads_count, 1);
+    munmap(thread->mapping, thread->mapping_length);
+    return EAGAIN;
+}
+
+void thread_main(struct thread *thread)
+{
+    pthread_exit(thread->start(thread->argument));
+}
+
+void pthread_exit(void *result)
+{
+    struct thread *thread = thread_self();
+    int joinable = THREAD_JOINABLE;
+
+    if (thread_values_destroy)
+        thread_values_destroy();
+    if (atomic_fetch_sub(&threads_count, 1) == 1)
+        exit(0);
+    thread->result = result;
+    if (thread->mapping && !atomic_compare_exchange_strong(&thread->state, &joinable, THREAD_ENDED)) {
+        static atomic_int nobody;
+        sigset_t all;
+        /* Nothing may use the stack any more, not even a signal; and the kernel must not touch the id in it. */
+        sigfillset(&all);
+        sigprocmask(SIG_BLOCK, &all, NULL);
+        call_raw1(SYS_set_tid_address, (long)&nobody);
+        thread_unmap_exit(thread->mapping, thread->mapping_length);
+    }
+    for (;;)
+        call_raw1(SYS_exit, 0);
+}
+
+int pthread_join(pthread_t thread, void **result)
+{
+    int id;
+
+    if (thread == thread_self())
+        return EDEADLK;
+    if (thread->state == THREAD_DETACHED)
+        return EINVAL;
+    /* The kernel's wake-up is not a private one. */
+    while ((id = atomic_load(&thread->id)))
+        call_raw4(SYS_futex, (long)&thread->id, FUTEX_WAIT, id, 0);
+    if (result)
+        *result = thread->result;
+    if (thread->mapping)
+        munmap(thread->mapping, thread->mapping_length);
+    return 0;
+}
+
+int pthread_detach(pthread_t thread)
+{
+    int joinable = THREAD_JOINABLE;
+
+    if (atomic_compare_exchange_strong(&thread->state, &joinable, THREAD_DETACHED))
+        return 0;
+    return joinable == THREAD_ENDED ? pthread_join(thread, NULL) : EINVAL;
+}
+
+int pthread_kill(pthread_t thread, int number)
+{
+    int id = thread == thread_self() ? gettid() : atomic_load(&thread->id);
+
+    return id ? (int)-call_raw3(SYS_tgkill, getpid(), id, number) : ESRCH;
+}
+
+int pthread_attr_init(pthread_attr_t *attributes)
+{
+    *attributes = (pthread_attr_t){STACK_DEFAULT, PAGE, PTHREAD_CREATE_JOINABLE};
+    return 0;
+}
+
+int pthread_attr_destroy(pthread_attr_t *attributes)
+{
+    (void)attributes;
+    return 0;
+}
+
+int pthread_attr_setstacksize(pthread_attr_t *attributes, size_t size)
+{
+    if (size < PTHREAD_STACK_MIN || size > SIZE_MAX / 4)
+        return EINVAL;
+    attributes->stack_size = size;
+    return 0;
+}
+
+int pthread_attr_getstacksize(const pthread_attr_t *attributes, size_t *size)
+{
+    *size = attributes->stack_size;
+    return 0;
+}
+
+int pthread_attr_setdetachstate(pthread_attr_t *attributes, int state)
+{
+    if (state != PTHREAD_CREATE_JOINABLE && state != PTHREAD_CREATE_DETACHED)
+        return EINVAL;
+    attributes->detached = state;
+    return 0;
+}
+
+int pthread_attr_getdetachstate(const pthread_attr_t *attributes, int *state)
+{
+    *state = attributes->detached;
+    return 0;
+}
