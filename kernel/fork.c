@@ -239,7 +239,10 @@ static void enter_tree(struct process *child, struct thread *thread, const struc
 /* vfork: until the child has a memory of its own or none. Only the end of the parent itself is let in between. */
 static void wait_for_vfork(struct process *child)
 {
-    wait_event(&child->vfork_wait, !child->vfork_pending);
+    struct user_thread *user = thread_current()->user;
+    user->only_fatal = true;
+    (void)wait_event_interruptible(&child->vfork_wait, !child->vfork_pending, 0);
+    user->only_fatal = false;
 }
 
 /* With a thread made, and for a new process that made, too. */

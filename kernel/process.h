@@ -125,6 +125,7 @@ struct user_thread {
     struct pending pending; /* signals for this thread: signal */
     uint64_t saved_mask;    /* what `blocked` becomes after sigsuspend, ppoll, pselect ... */
     bool mask_is_saved;     /* ... if set */
+    bool only_fatal;        /* sleeps until something happens or it is to end: other signals have to wait */
     bool stopped;           /* counted in threads_stopped */
     vaddr_t stack_base;     /* sigaltstack */
     uint64_t stack_size;

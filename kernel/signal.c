@@ -232,15 +232,16 @@ void signal_recalculate_locked(void)
                             process->continue_untold || thread->user->mask_is_saved || must_end(process);
 }
 
-bool signal_is_pending(void)
+/* Whether one of `set` would end the process: it has no handler and does not stop or continue it. */
+static bool has_fatal(const struct process *process, uint64_t set)
 {
-    struct process *process = process_current();
-    if (process == NULL)
-        return false;
-    struct sighand *sighand = sighand_lock_process(process);
-    bool pending = deliverable(thread_current()->user, process) != 0 || process->stop_wanted || must_end(process);
-    spin_unlock(&sighand->lock);
-    return pending;
+    for (; set != 0; set &= set - 1) {
+        int signal = __builtin_ctzll(set) + 1;
+        if (process->sighand->handlers[signal - 1] == SIG_DFL && process->pid != 1 &&
+            signal_default_action(signal) == SIGNAL_ENDS)
+            return true;
+    }
+    return false;
 }
 
 bool signal_is_fatal_pending(void)
@@ -249,10 +250,22 @@ bool signal_is_fatal_pending(void)
     if (process == NULL)
         return false;
     struct sighand *sighand = sighand_lock_process(process);
-    bool fatal = must_end(process) ||
-                 ((process->pending.set | thread_current()->user->pending.set) & signal_bit(SIGKILL)) != 0;
+    bool fatal = must_end(process) || has_fatal(process, deliverable(thread_current()->user, process));
     spin_unlock(&sighand->lock);
     return fatal;
+}
+
+bool signal_is_pending(void)
+{
+    struct process *process = process_current();
+    if (process == NULL)
+        return false;
+    if (thread_current()->user->only_fatal)
+        return signal_is_fatal_pending();
+    struct sighand *sighand = sighand_lock_process(process);
+    bool pending = deliverable(thread_current()->user, process) != 0 || process->stop_wanted || must_end(process);
+    spin_unlock(&sighand->lock);
+    return pending;
 }
 
 bool signal_is_blocked_or_ignored(int signal)

@@ -80,7 +80,7 @@ void user_return_work(struct registers *regs);
 
 /* Whether the running thread has an unblocked signal pending (or is to stop or to end). */
 bool signal_is_pending(void);
-/* Whether it is to end: SIGKILL, exit_group, exec by another thread. For waits that only this may interrupt. */
+/* Whether it is to end: a fatal signal, exit_group, exec by another thread. For waits that only this may interrupt. */
 bool signal_is_fatal_pending(void);
 
 /* Whether `signal` is blocked or ignored by the running thread (a background writer's SIGTTOU). */

@@ -309,6 +309,20 @@ static void vfork_and_exec(void)
     }
     waitpid(pid, &status, 0);
     say("vfork and exec %#x", status);
+    /* A parent that waits for its vfork can be killed. */
+    pid = fork();
+    if (pid == 0) {
+        setpgid(0, 0);
+        if (vfork() == 0)
+            for (;;)
+                pause();
+        _exit(0);
+    }
+    usleep(50000);
+    kill(pid, SIGTERM);
+    waitpid(pid, &status, 0);
+    say("a parent in vfork is killed: %#x", status);
+    kill(-pid, SIGKILL);
 }
 
 int main(int argc, char **argv)
