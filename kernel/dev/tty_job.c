@@ -172,13 +172,21 @@ static long numbers_get(struct tty *tty, bool session, vaddr_t to)
     return copy_to_user(to, &number, sizeof(number));
 }
 
+/* The session of a group; of the process with that number, when no group has it (as on Linux); 0: neither. process_lock held. */
+static pid_t session_of(pid_t group)
+{
+    pid_t session = process_group_session_locked(group);
+    const struct process *process = session == 0 ? process_find_locked(group) : NULL;
+    return process != NULL ? process->session : session;
+}
+
 /* TIOCSPGRP, the checks and the change. */
 static int foreground_set(struct tty *tty, pid_t group)
 {
     struct process *process = process_current();
     int error = 0;
     lock_both(tty);
-    pid_t session = process_group_session_locked(group);
+    pid_t session = session_of(group);
     if (process->tty != tty || tty->session != process->session)
         error = -ENOTTY;
     else if (session < 0)
