@@ -91,10 +91,23 @@ static struct area *area_rebalance(struct area_tree *tree, struct area *area)
     return area;
 }
 
+/* Whether a subtree looks the same from above. */
+static bool subtree_is_like(const struct area *area, const struct area *before)
+{
+    return area->height == before->height && area->subtree_gap == before->subtree_gap &&
+           area->subtree_first == before->subtree_first && area->subtree_last == before->subtree_last;
+}
+
+/* From `area` towards the root, as far as anything changes. `area` itself has changed, so it is always done. */
 static void tree_repair(struct area_tree *tree, struct area *area)
 {
-    while (area != NULL)
-        area = area_rebalance(tree, area)->parent;
+    for (bool first = true; area != NULL; first = false) {
+        struct area before = *area;
+        struct area *top = area_rebalance(tree, area);
+        if (!first && top == area && subtree_is_like(top, &before))
+            return;
+        area = top->parent;
+    }
 }
 
 struct area *area_tree_find(struct area_tree *tree, vaddr_t address)

@@ -173,10 +173,30 @@ void overlay_remove_locked(struct aspace *aspace, vaddr_t start, vaddr_t end)
         radix_remove_range(&aspace->overlay, start >> PAGE_SHIFT, (end >> PAGE_SHIFT) - 1, overlay_drop, NULL);
 }
 
+/* Gives an area other ends, with the counts that follow from them. */
+static void area_resize_locked(struct aspace *aspace, struct area *area, vaddr_t start, vaddr_t end)
+{
+    area_charge(aspace, area, -1);
+    area_tree_resize(&aspace->areas, area, start, end);
+    area_charge(aspace, area, 1);
+}
+
+/* The common case of an unmapping: one end of a zero-fill area goes. Needs no memory. False: it is not that case. */
+static bool area_shorten_locked(struct aspace *aspace, struct area *area, vaddr_t start, vaddr_t end)
+{
+    bool head = area->start == start && end < area->end, tail = area->start < start && area->end == end;
+    if (area->object != NULL || area->file != NULL || (!head && !tail))
+        return false;
+    translation_remove_range(aspace, start, end);
+    overlay_remove_locked(aspace, start, end);
+    area_resize_locked(aspace, area, head ? end : area->start, head ? area->end : start);
+    return true;
+}
+
 int aspace_unmap_locked(struct aspace *aspace, vaddr_t start, vaddr_t end, struct area **doomed)
 {
     struct area *area = area_tree_find_from(&aspace->areas, start);
-    if (area == NULL || area->start >= end)
+    if (area == NULL || area->start >= end || area_shorten_locked(aspace, area, start, end))
         return 0;
     int error = areas_isolate_locked(aspace, start, end);
     if (error != 0)
@@ -270,13 +290,32 @@ static int map_place_locked(struct aspace *aspace, const struct map_request *req
     return aspace_unmap_locked(aspace, *start, *start + request->length, doomed);
 }
 
+/* The common case of a mapping: zero fill right beside an area like it, which becomes longer. Needs no memory. */
+static bool area_extend_locked(struct aspace *aspace, const struct map_request *request, vaddr_t start)
+{
+    vaddr_t end = start + request->length;
+    if (request->object != NULL || request->file != NULL)
+        return false;
+    struct area *area = area_tree_find_from(&aspace->areas, start - 1);
+    if (area == NULL || area->flags != request->flags || area->object != NULL || area->file != NULL)
+        return false;
+    if (area->end == start)
+        area_resize_locked(aspace, area, area->start, end);
+    else if (area->start == end)
+        area_resize_locked(aspace, area, start, area->end);
+    else
+        return false;
+    area_merge_locked(aspace, area);
+    return true;
+}
+
 static int aspace_map_locked(struct aspace *aspace, const struct map_request *request, vaddr_t *start,
                              struct area **doomed)
 {
     if (!aspace_may_grow_locked(aspace, request->length >> PAGE_SHIFT, request->flags))
         return -ENOMEM;
     int error = map_place_locked(aspace, request, start, doomed);
-    if (error != 0)
+    if (error != 0 || area_extend_locked(aspace, request, *start))
         return error;
     struct area *area = area_create_locked(aspace, request, *start);
     if (area == NULL)
