@@ -172,11 +172,11 @@ static long numbers_get(struct tty *tty, bool session, vaddr_t to)
     return copy_to_user(to, &number, sizeof(number));
 }
 
-/* The session of a group; of the process with that number, when no group has it (as on Linux); 0: neither. process_lock held. */
+/* The session of a group; of the process with that number, when no group has it (as on Linux); -1: neither. process_lock held. */
 static pid_t session_of(pid_t group)
 {
     pid_t session = process_group_session_locked(group);
-    const struct process *process = session == 0 ? process_find_locked(group) : NULL;
+    const struct process *process = session < 0 ? process_find_locked(group) : NULL;
     return process != NULL ? process->session : session;
 }
 

