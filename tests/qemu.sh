@@ -115,22 +115,25 @@ qemu() {
 # processor and thread; QEMU itself is ended a little later. Status 124 when time was up.
 limited_qemu() {
     mkfifo "$work/monitor.in" "$work/monitor.out"
-    ask_when_late &
+    exec 3<>"$work/monitor.out" 4<"$work/monitor.out" # opened here, so that nobody waits for a QEMU that fails at once
+    (exec 3<&- 4<&-; ask_when_late) <&4 &
     asking=$!
+    exec 4<&-
     limited=0
-    LIMIT="timeout --foreground -k 5 $((timeout + 5))" qemu "$@" -monitor "pipe:$work/monitor" </dev/null || limited=$?
-    : <>"$work/monitor.out" # in case QEMU never opened it
+    LIMIT="timeout --foreground -k 5 $((timeout + 5))" qemu "$@" -monitor "pipe:$work/monitor" </dev/null 3<&- ||
+        limited=$?
+    exec 3<&-
     wait $asking
     [ ! -e "$work/late" ] || return 124
     return $limited
 }
 
-# The monitor's output ends when QEMU does.
+# Standard input is the monitor's output: it ends when QEMU does.
 ask_when_late() {
-    timeout "$timeout" cat "$work/monitor.out" >/dev/null && return
+    timeout "$timeout" cat >/dev/null && return
     : >"$work/late"
-    echo nmi >"$work/monitor.in"
-    cat "$work/monitor.out" >/dev/null
+    echo nmi 1<>"$work/monitor.in"
+    cat >/dev/null
 }
 
 # --- what came of it ----------------------------------------------------------------------------------------------------
@@ -172,11 +175,14 @@ mode_run() {
 mode_exec() {
     guest_file exec "${CLOCKHAND_CMD:-}"
     mkfifo "$work/out" "$work/err"
-    cat "$work/out" &
-    cat "$work/err" >&2 &
+    exec 5<>"$work/out" 6<"$work/out" 7<>"$work/err" 8<"$work/err"
+    cat <&6 5<&- 6<&- 7<&- 8<&- &
+    cat <&8 >&2 5<&- 6<&- 7<&- 8<&- &
+    exec 6<&- 8<&-
     status=0
     limited_qemu -serial "file:$log.console" -serial null -serial "file:$work/out" -serial "file:$work/err" \
-        -fw_cfg "name=opt/clockhand/exec,file=$(escaped "$work/exec")" || status=$?
+        -fw_cfg "name=opt/clockhand/exec,file=$(escaped "$work/exec")" 5<&- 7<&- || status=$?
+    exec 5<&- 7<&-
     wait
     case $status in
     0)
