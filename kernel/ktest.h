@@ -23,7 +23,7 @@ struct ktest {
 #define KTEST(suite_, name_)                                                                                           \
     static void ktest_##suite_##_##name_(void);                                                                        \
     static const struct ktest ktest_entry_##suite_##_##name_                                                           \
-        __attribute__((used, section(".ktests"), aligned(8))) = {#suite_, #name_, ktest_##suite_##_##name_};            \
+        __attribute__((used, section(".ktests"), aligned(8))) = {#suite_, #name_, ktest_##suite_##_##name_};           \
     static void ktest_##suite_##_##name_(void)
 
 /* Notes a failure with file, line and expression; the test goes on. */

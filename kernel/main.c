@@ -43,8 +43,9 @@ static char *exec_command;   /* what `make exec` asks for, or null */
 static void copy_bootinfo(const struct bootinfo *info)
 {
     if (info->magic != BOOTINFO_MAGIC || info->version != BOOTINFO_VERSION)
-        panic("the loader's information has magic %#lx version %lu, not %#x %d: loader and kernel do not belong together",
-              info->magic, info->version, BOOTINFO_MAGIC, BOOTINFO_VERSION);
+        panic(
+            "the loader's information has magic %#lx version %lu, not %#x %d: loader and kernel do not belong together",
+            info->magic, info->version, BOOTINFO_MAGIC, BOOTINFO_VERSION);
     boot = *info;
 }
 

@@ -121,7 +121,8 @@ static void kick_idle_cpu(const struct thread *thread)
 {
     unsigned here = cpu_this()->id, online = cpus_online();
     unsigned best = online;
-    atomic_thread_fence(memory_order_seq_cst); /* the queue's new count before the look at `idle`; sched_idle() does the reverse */
+    atomic_thread_fence(
+        memory_order_seq_cst); /* the queue's new count before the look at `idle`; sched_idle() does the reverse */
     for (unsigned i = 0; i < online; i++) {
         unsigned id = (thread->cpu + i) % online;
         if (cpus[id].idle) {
@@ -350,7 +351,6 @@ void sched_new_thread(struct thread *thread)
 void threads_for_each(void (*visit)(struct thread *thread, void *context), void *context)
 {
     spin_lock(&queue.lock);
-    list_for_each(link, &queue.all)
-        visit(list_entry(link, struct thread, all_link), context);
+    list_for_each(link, &queue.all) visit(list_entry(link, struct thread, all_link), context);
     spin_unlock(&queue.lock);
 }

@@ -32,41 +32,42 @@ enum thread_state { THREAD_NEW, THREAD_READY, THREAD_RUNNING, THREAD_SLEEPING, T
 #define KERNEL_STACK_SIZE (16 * 1024)
 
 struct thread {
-    uint64_t saved_rsp;          /* switch.asm: stack pointer while not running (offset 0) */
-    vaddr_t stack;               /* lowest usable address of the kernel stack, KERNEL_STACK_SIZE bytes */
+    uint64_t saved_rsp; /* switch.asm: stack pointer while not running (offset 0) */
+    vaddr_t stack;      /* lowest usable address of the kernel stack, KERNEL_STACK_SIZE bytes */
     enum thread_state state;
-    bool interruptible;          /* while sleeping: a signal wakes it */
-    bool woken;                  /* a wake-up came for wait_sleep(); it consumes this */
-    bool mutex_woken;            /* the same for mutex_lock(): the two sleeps can nest */
-    bool wait_interruptible;     /* what wait_prepare() asked for */
-    const bool *sleeps_on;       /* while SLEEPING: which of the two `woken` ends it */
-    _Atomic bool signal_wanted;  /* look at signals before returning to user mode and in interruptible sleeps: kernel/signal.c */
-    unsigned cpu;                /* runs or last ran here */
-    unsigned slice;              /* ticks left */
-    struct list run_link;        /* run queue */
-    struct list mutex_link;      /* waiters of a mutex */
-    struct list all_link;        /* all threads, for ps and the debugger */
-    const void *waiting_for;     /* a mutex or wait queue, for reports */
+    bool interruptible;      /* while sleeping: a signal wakes it */
+    bool woken;              /* a wake-up came for wait_sleep(); it consumes this */
+    bool mutex_woken;        /* the same for mutex_lock(): the two sleeps can nest */
+    bool wait_interruptible; /* what wait_prepare() asked for */
+    const bool *sleeps_on;   /* while SLEEPING: which of the two `woken` ends it */
+    _Atomic bool
+        signal_wanted; /* look at signals before returning to user mode and in interruptible sleeps: kernel/signal.c */
+    unsigned cpu;      /* runs or last ran here */
+    unsigned slice;    /* ticks left */
+    struct list run_link;    /* run queue */
+    struct list mutex_link;  /* waiters of a mutex */
+    struct list all_link;    /* all threads, for ps and the debugger */
+    const void *waiting_for; /* a mutex or wait queue, for reports */
 
     /* Locks held, in the order taken: rank checks and reports. Own thread only. */
     const void *held[THREAD_HELD_MAX];
     uint8_t held_rank[THREAD_HELD_MAX];
     unsigned held_count;
 
-    struct aspace *aspace;       /* address space to run in; null for kernel threads */
-    struct fpu_state *fpu;       /* user threads: FPU, SSE, AVX registers while not in the CPU */
-    uint8_t fpu_cpu;             /* 1 + the CPU that loaded it last, 0: none; right while that CPU's fpu_owner is this thread */
-    uint64_t fs_base, gs_base;   /* user's */
+    struct aspace *aspace; /* address space to run in; null for kernel threads */
+    struct fpu_state *fpu; /* user threads: FPU, SSE, AVX registers while not in the CPU */
+    uint8_t fpu_cpu; /* 1 + the CPU that loaded it last, 0: none; right while that CPU's fpu_owner is this thread */
+    uint64_t fs_base, gs_base; /* user's */
 
-    struct process *process;     /* null for kernel threads */
-    struct list process_link;    /* threads of the process */
+    struct process *process;  /* null for kernel threads */
+    struct list process_link; /* threads of the process */
     pid_t tid;
-    struct user_thread *user;    /* signals, futex, robust list …: kernel/process.h; null for kernel threads */
+    struct user_thread *user;         /* signals, futex, robust list …: kernel/process.h; null for kernel threads */
     struct registers *user_registers; /* saved at the last entry from user mode: top of the kernel stack */
 
-    void (*function)(void *);    /* kernel threads */
+    void (*function)(void *); /* kernel threads */
     void *argument;
-    uint64_t run_ns;             /* CPU time up to the last switch away; split by the ticks' proportion */
+    uint64_t run_ns; /* CPU time up to the last switch away; split by the ticks' proportion */
     uint64_t user_ticks, system_ticks;
     uint64_t switched_at;
     uint64_t switches_voluntary, switches_forced;
@@ -102,7 +103,7 @@ int thread_sleep_until(uint64_t deadline, bool interruptible);
 /* Scheduler: set up for this CPU (makes the running context the CPU's idle thread); the idle loop; the timer tick; preemption point. */
 void sched_start_cpu(void);
 void noreturn_function sched_idle(void);
-void sched_tick(bool user_mode); /* from the timer interrupt, with the mode it interrupted */
+void sched_tick(bool user_mode);    /* from the timer interrupt, with the mode it interrupted */
 void sched_preempt_if_needed(void); /* interrupts off, no lock held, not in an interrupt handler any more */
 
 /* The thread that CPU `id` starts as and idles in; cpu_start_this() makes it current before anything takes a lock. */

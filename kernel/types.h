@@ -34,7 +34,7 @@ typedef int32_t pid_t; /* of a process or a thread */
 #define ARRAY_LENGTH(a) (sizeof(a) / sizeof((a)[0]))
 
 /* The structure of type `type` whose member `member` is at `pointer`. */
-#define container_of(pointer, type, member) ((type *)((char *)(pointer) - offsetof(type, member)))
+#define container_of(pointer, type, member) ((type *)((char *)(pointer)-offsetof(type, member)))
 
 #define must_check __attribute__((warn_unused_result))
 #define noreturn_function __attribute__((noreturn))

@@ -84,8 +84,7 @@ void wait_wake_all(struct waitqueue *queue)
     if (nobody_waits(queue))
         return;
     spin_lock(&queue->lock);
-    list_for_each(link, &queue->waiters)
-        thread_wake(list_entry(link, struct wait_entry, link)->thread);
+    list_for_each(link, &queue->waiters) thread_wake(list_entry(link, struct wait_entry, link)->thread);
     spin_unlock(&queue->lock);
 }
 

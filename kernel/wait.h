@@ -22,7 +22,10 @@ struct waitqueue {
     struct list waiters; /* struct wait_entry */
 };
 
-#define WAITQUEUE_INIT(queue) {.lock = SPINLOCK_INIT(RANK_WAITQUEUE), .waiters = LIST_INIT((queue).waiters)}
+#define WAITQUEUE_INIT(queue)                                                                                          \
+    {                                                                                                                  \
+        .lock = SPINLOCK_INIT(RANK_WAITQUEUE), .waiters = LIST_INIT((queue).waiters)                                   \
+    }
 
 /* One thread's place in one queue; on the sleeper's stack. A thread may wait on several queues at once (poll). */
 struct wait_entry {

@@ -59,8 +59,8 @@ static const struct suite {
     const char *name;
     void (*run)(void);
 } suites[] = {
-    {"calls", bench_calls}, {"faults", bench_faults}, {"areas", bench_areas},
-    {"signals", bench_signals}, {"pipes", bench_pipes}, {"files", bench_files},
+    {"calls", bench_calls},     {"faults", bench_faults}, {"areas", bench_areas},
+    {"signals", bench_signals}, {"pipes", bench_pipes},   {"files", bench_files},
 };
 
 static int is_wanted(const char *name, int argc, char **argv)
@@ -74,7 +74,8 @@ static int is_wanted(const char *name, int argc, char **argv)
 
 static void print_help(void)
 {
-    puts("usage: bench [SUITE...]\nPrints the cost of the kernel's services in nanoseconds (instructions under -icount shift=0).\n"
+    puts("usage: bench [SUITE...]\nPrints the cost of the kernel's services in nanoseconds (instructions under -icount "
+         "shift=0).\n"
          "Suites: calls faults areas signals pipes files processes");
 }
 
