@@ -129,13 +129,19 @@ static void not_a_terminal(void)
 static void stop_and_go(void)
 {
     siginfo_t info;
-    pid_t child = fork();
+    int hold[2];
+    char byte;
 
+    if (pipe(hold))
+        return;
+    pid_t child = fork();
     if (!child) {
+        close(hold[1]);
         setpgid(0, 0);
         raise(SIGSTOP);
-        _exit(5);
+        _exit(read(hold[0], &byte, 1) == 0 ? 5 : 6); /* only when its parent has seen it go on */
     }
+    close(hold[0]);
     setpgid(child, child);
     say_result("waitid stopped", waitid(P_PGID, (id_t)child, &info, WSTOPPED));
     say("code %d, status %d", info.si_code, info.si_status);
@@ -143,6 +149,7 @@ static void stop_and_go(void)
     say_result("continue", kill(-child, SIGCONT));
     say_result("waitid continued", waitid(P_PID, (id_t)child, &info, WCONTINUED));
     say("code %d, status %d", info.si_code, info.si_status);
+    close(hold[1]);
     status_say("and the end", child);
 }
 
