@@ -87,6 +87,7 @@ static void run_tests_if_asked(void)
     if (which == NULL)
         return;
     ktest_run(which);
+    filesystems_stop();
     power_off();
 }
 
