@@ -182,7 +182,7 @@ HOST_TEST_CFLAGS = -std=gnu17 -O1 -g -fsanitize=address,undefined -fno-sanitize-
 $(BUILD)/host/unit/test_loader: HOST_TEST_CFLAGS += -isystem $(EFI_INCLUDE) -isystem $(EFI_INCLUDE)/x86_64 -fshort-wchar \
 	-DGNU_EFI_USE_MS_ABI
 
-$(BUILD)/host/unit/%: tests/host/%.c $(wildcard tests/host/*.h boot/*.[ch] libc/*.[ch] mm/*.[ch] \
+$(BUILD)/host/unit/%: tests/host/%.c $(wildcard tests/host/*.h tests/host/*/*.[ch] boot/*.[ch] libc/*.[ch] mm/*.[ch] \
 		kernel/*.[ch] kernel/*/*.[ch]) Makefile | $(BUILD)/.setup-test
 	@mkdir -p $(@D)
 	$(call say,HOSTCC,$<)

@@ -8,31 +8,17 @@
 #include <string.h>
 
 #include "kernel/dev/block_queue.h"
+#include "tests/host/support/tap.h"
 
 enum { REQUESTS = 400, ROUNDS = 300, DISK = 20000 };
 
 static struct block_request requests[REQUESTS];
 static bool waiting[REQUESTS];
 static struct block_queue queue;
-static unsigned checks, failures;
-static uint64_t seed = 1;
 
 void spin_init(struct spinlock *lock, enum lock_rank rank)
 {
     *lock = (struct spinlock){.rank = (uint8_t)rank};
-}
-
-static unsigned random_below(unsigned limit)
-{
-    seed = seed * 6364136223846793005u + 1442695040888963407u;
-    return (unsigned)((seed >> 33) % limit);
-}
-
-static void check(bool condition, const char *name)
-{
-    checks++;
-    failures += !condition;
-    printf("%s %u - %s\n", condition ? "ok" : "not ok", checks, name);
 }
 
 static unsigned add(unsigned index, enum block_operation operation, uint64_t position, uint32_t sectors)

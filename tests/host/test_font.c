@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "kernel/dev/font.h"
+#include "tests/host/support/tap.h"
 
 enum { GLYPHS = 4, HEIGHT = 3, HEADER = 32, ROUNDS = 4000 };
 
@@ -18,14 +19,6 @@ static const uint8_t table[] = "?\xef\xbf\xbd\xff"
                                "\xc3\xa4\xfe"
                                "B\xcc\x88\xff"
                                "\xe2\x94\x80\xff";
-static unsigned checks, failures;
-
-static void check(bool condition, const char *name)
-{
-    checks++;
-    failures += !condition;
-    printf("%s %u - %s\n", condition ? "ok" : "not ok", checks, name);
-}
 
 static size_t make_font(uint8_t *file)
 {

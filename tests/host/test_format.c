@@ -12,20 +12,12 @@
 #include <string.h>
 
 #include "tests/host/support/numbers.h"
+#include "tests/host/support/tap.h"
 
 enum { ROUNDS = 40000, SIZE = 6000 };
 
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
 #pragma GCC diagnostic ignored "-Wformat-truncation"
-
-static unsigned checks, failures;
-static uint64_t seed = 1;
-
-static unsigned random_below(unsigned limit)
-{
-    seed = seed * 6364136223846793005u + 1442695040888963407u;
-    return (unsigned)((seed >> 33) % limit);
-}
 
 static uint64_t random_bits(void)
 {
@@ -33,13 +25,6 @@ static uint64_t random_bits(void)
                     random_below(1u << 31);
 
     return bits >> random_below(64);
-}
-
-static void check(bool condition, const char *name)
-{
-    checks++;
-    failures += !condition;
-    printf("%s %u - %s\n", condition ? "ok" : "not ok", checks, name);
 }
 
 /* Flags, width, precision, length modifier: what stands between % and the conversion. */

@@ -11,6 +11,7 @@
 #include "kernel/dev/gpt.h"
 #include "kernel/log.h"
 #include "mm/slab.h"
+#include "tests/host/support/tap.h"
 
 enum {
     SECTORS = 2048,
@@ -37,7 +38,6 @@ static struct {
     unsigned number;
     uint64_t start, sectors;
 } partitions[ENTRIES];
-static unsigned checks, failures;
 
 /* --- what gpt.c calls --- */
 
@@ -137,13 +137,6 @@ static void reread(void)
     gpt_read(&disk);
 }
 
-static void check(bool condition, const char *name)
-{
-    checks++;
-    failures += !condition;
-    printf("%s %u - %s\n", condition ? "ok" : "not ok", checks, name);
-}
-
 static bool both_found(void)
 {
     return registered == 2 && partitions[0].number == 1 && partitions[0].start == 40 && partitions[0].sectors == 60 &&
@@ -207,14 +200,6 @@ static void test_entries(void)
     make_header(1, SECTORS - 1, 2);
     reread();
     check(both_found(), "entries that overlap or lie outside are left out");
-}
-
-static uint64_t seed = 1;
-
-static unsigned random_below(unsigned limit)
-{
-    seed = seed * 6364136223846793005u + 1442695040888963407u;
-    return (unsigned)((seed >> 33) % limit);
 }
 
 /* Damage behind a good checksum: whatever is believed must be within bounds (checked where partitions are registered). */

@@ -7,16 +7,9 @@
 #include <string.h>
 
 #include "kernel/dev/keymap.h"
+#include "tests/host/support/tap.h"
 
 static struct keymap keymap;
-static unsigned checks, failures;
-
-static void check(bool condition, const char *name)
-{
-    checks++;
-    failures += !condition;
-    printf("%s %u - %s\n", condition ? "ok" : "not ok", checks, name);
-}
 
 /* Whether these scan codes type `wanted`. */
 static bool types(const uint8_t *codes, size_t count, bool application, const char *wanted)

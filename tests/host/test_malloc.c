@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "tests/host/support/heap.h"
+#include "tests/host/support/tap.h"
 
 enum { SLOTS = 300, STEPS = 60000, LARGE = 400000 };
 
@@ -22,22 +23,6 @@ static struct slot {
     size_t size;
     unsigned char pattern;
 } slots[SLOTS];
-
-static unsigned checks, failures;
-static uint64_t seed = 1;
-
-static unsigned random_below(unsigned limit)
-{
-    seed = seed * 6364136223846793005u + 1442695040888963407u;
-    return (unsigned)((seed >> 33) % limit);
-}
-
-static void check(bool condition, const char *name)
-{
-    checks++;
-    failures += !condition;
-    printf("%s %u - %s\n", condition ? "ok" : "not ok", checks, name);
-}
 
 static void slot_fill(struct slot *slot, unsigned char *memory, size_t size)
 {

@@ -10,12 +10,12 @@
 #include "kernel/lock.h"
 #include "kernel/random.h"
 #include "kernel/time.h"
+#include "tests/host/support/tap.h"
 
 enum { BYTES = 1 << 20 };
 
 struct cpu_features cpu_features;
 static uint8_t bytes[BYTES];
-static unsigned checks, failures;
 
 void spin_lock(struct spinlock *lock)
 {
@@ -35,13 +35,6 @@ uint64_t time_now(void)
 uint64_t time_realtime(void)
 {
     return 2;
-}
-
-static void check(bool condition, const char *name)
-{
-    checks++;
-    failures += !condition;
-    printf("%s %u - %s\n", condition ? "ok" : "not ok", checks, name);
 }
 
 /* RFC 8439, 2.3.2. */

@@ -9,10 +9,9 @@
 
 #include "kernel/dev/rtc.h"
 #include "kernel/lock.h"
+#include "tests/host/support/tap.h"
 
 enum { BINARY = 4, HOURS_24 = 2 };
-
-static unsigned checks, failures;
 
 void spin_lock(struct spinlock *lock)
 {
@@ -22,13 +21,6 @@ void spin_lock(struct spinlock *lock)
 void spin_unlock(struct spinlock *lock)
 {
     (void)lock;
-}
-
-static void check(bool condition, const char *name)
-{
-    checks++;
-    failures += !condition;
-    printf("%s %u - %s\n", condition ? "ok" : "not ok", checks, name);
 }
 
 static bool agrees_with_host(void)

@@ -8,26 +8,12 @@
 #include <string.h>
 
 #include "kernel/dev/screen.h"
+#include "tests/host/support/tap.h"
 
 enum { ROWS = 6, COLUMNS = 20, CELLS = ROWS * COLUMNS, ROUNDS = 3000, BYTES = 400 };
 
 static struct screen screen;
 static struct screen_cell *cells, *others;
-static unsigned checks, failures;
-static uint64_t seed = 1;
-
-static unsigned random_below(unsigned limit)
-{
-    seed = seed * 6364136223846793005u + 1442695040888963407u;
-    return (unsigned)((seed >> 33) % limit);
-}
-
-static void check(bool condition, const char *name)
-{
-    checks++;
-    failures += !condition;
-    printf("%s %u - %s\n", condition ? "ok" : "not ok", checks, name);
-}
 
 static void write_text(const char *text)
 {

@@ -11,24 +11,9 @@
 #include <string.h>
 
 #include "tests/host/support/renamed_string.h"
+#include "tests/host/support/tap.h"
 
 enum { SIZE = 400, ROUNDS = 60000 };
-
-static unsigned checks, failures;
-static uint64_t seed = 1;
-
-static unsigned random_below(unsigned limit)
-{
-    seed = seed * 6364136223846793005u + 1442695040888963407u;
-    return (unsigned)((seed >> 33) % limit);
-}
-
-static void check(bool condition, const char *name)
-{
-    checks++;
-    failures += !condition;
-    printf("%s %u - %s\n", condition ? "ok" : "not ok", checks, name);
-}
 
 static int sign(int number)
 {

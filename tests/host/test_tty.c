@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "kernel/dev/tty_line.h"
+#include "tests/host/support/tap.h"
 
 /* <sys/ioctl.h> would define what kernel/abi/termios.h does. */
 extern int ioctl(int file, unsigned long command, ...);
@@ -20,22 +21,6 @@ extern int ioctl(int file, unsigned long command, ...);
 enum { SIGNAL_INTERRUPT = 2, SIGNAL_QUIT = 3, SIGNAL_STOP = 20, ROUNDS = 4000, TYPED_MAX = 60 };
 
 static struct tty_line line;
-static unsigned checks;
-static unsigned failures;
-static uint64_t seed = 1;
-
-static unsigned random_below(unsigned limit)
-{
-    seed = seed * 6364136223846793005u + 1442695040888963407u;
-    return (unsigned)((seed >> 33) % limit);
-}
-
-static void check(bool condition, const char *name)
-{
-    checks++;
-    failures += !condition;
-    printf("%s %u - %s\n", condition ? "ok" : "not ok", checks, name);
-}
 
 static int type(const char *text)
 {
