@@ -100,15 +100,15 @@ EFI_INCLUDE = $(firstword $(wildcard /usr/include/efi /usr/local/include/efi))
 LOADER_CFLAGS = -std=gnu17 -O2 -ffreestanding -fpic -fshort-wchar -mno-red-zone -mgeneral-regs-only -fno-stack-protector \
 	-fcf-protection=none -fno-asynchronous-unwind-tables -fno-strict-aliasing -g $(WARNINGS) $(DEPENDENCIES) \
 	-DGNU_EFI_USE_MS_ABI -I. -isystem $(EFI_INCLUDE) -isystem $(EFI_INCLUDE)/x86_64
-LOADER_OBJECTS := $(patsubst boot/%.c,$(BUILD)/boot/%.o,$(wildcard boot/*.c)) \
-	$(patsubst boot/%.asm,$(BUILD)/boot/%.asm.o,$(wildcard boot/*.asm))
+LOADER_OBJECTS := $(patsubst %.c,$(BUILD)/loader/%.o,$(wildcard boot/*.c) kernel/fs/ext2_format.c) \
+	$(patsubst %.asm,$(BUILD)/loader/%.asm.o,$(wildcard boot/*.asm))
 
-$(BUILD)/boot/%.o: boot/%.c Makefile | $(BUILD)/.setup
+$(BUILD)/loader/%.o: %.c Makefile | $(BUILD)/.setup
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(hush)$(CC) $(LOADER_CFLAGS) -c $< -o $@
 
-$(BUILD)/boot/%.asm.o: boot/%.asm Makefile | $(BUILD)/.setup
+$(BUILD)/loader/%.asm.o: %.asm Makefile | $(BUILD)/.setup
 	@mkdir -p $(@D)
 	$(call say,NASM,$<)
 	$(hush)$(NASM) -f elf64 -MD $(@:.o=.d) -MP -o $@ $<
@@ -179,8 +179,8 @@ HOST_TEST_CFLAGS = -std=gnu17 -O1 -g -fsanitize=address,undefined -fno-sanitize-
 	-fno-omit-frame-pointer -fno-strict-aliasing -Wall -Wextra -Wno-unknown-warning-option $(WERROR) -I. \
 	-DCLOCKHAND_HOST
 
-$(BUILD)/host/unit/test_loader: HOST_TEST_CFLAGS += -isystem $(EFI_INCLUDE) -isystem $(EFI_INCLUDE)/x86_64 -fshort-wchar \
-	-DGNU_EFI_USE_MS_ABI
+$(BUILD)/host/unit/test_loader $(BUILD)/host/unit/test_root: HOST_TEST_CFLAGS += -isystem $(EFI_INCLUDE) \
+	-isystem $(EFI_INCLUDE)/x86_64 -fshort-wchar -DGNU_EFI_USE_MS_ABI
 
 $(BUILD)/host/unit/%: tests/host/%.c $(wildcard tests/host/*.h tests/host/*/*.[ch] boot/*.[ch] libc/*.[ch] mm/*.[ch] \
 		kernel/*.[ch] kernel/*/*.[ch]) Makefile | $(BUILD)/.setup-test
@@ -233,7 +233,7 @@ host: $(HOST_TESTS) $(HOST_USER_TESTS) ## the tests that run on the host
 
 # The command line may hold anything, also $ and newlines: make hands it on unexpanded.
 export CLOCKHAND_CMD := $(value CMD)
-export ADD MEM CPUS CPU OPT DISK DISK2 TIMEOUT MACHINE GUI OVMF EXTRA PEER SCRIPT TUI
+export ADD MEM CPUS CPU OPT DISK DISK2 TIMEOUT MACHINE MEDIUM GUI OVMF EXTRA PEER SCRIPT TUI
 
 run: $(BUILD)/disk.img ## boot; the terminal is the console (leave with: poweroff, or ^A x); GUI=1 shows the framebuffer
 	@tests/qemu.sh run

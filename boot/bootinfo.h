@@ -16,7 +16,7 @@
 
 enum {
     BOOTINFO_MAGIC = 0x434b4844, /* "DHKC" in memory; changes never */
-    BOOTINFO_VERSION = 1,        /* changes with every change of the layout below */
+    BOOTINFO_VERSION = 2,        /* changes with every change of the layout below */
     BOOTINFO_OPTIONS_SIZE = 1024,
 };
 
@@ -25,6 +25,7 @@ enum boot_memory_kind {
     BOOT_MEMORY_USABLE,  /* free RAM */
     BOOT_MEMORY_RECLAIM, /* RAM with this structure, its arrays and strings: free once the kernel has copied them */
     BOOT_MEMORY_KERNEL,  /* RAM with the kernel image and the first page tables: stays in use */
+    BOOT_MEMORY_DISK,    /* RAM with the root file system: a disk, not counted as memory */
     BOOT_MEMORY_ACPI_RECLAIM, /* RAM with the ACPI tables: free once the kernel has read them */
     BOOT_MEMORY_ACPI_NVS,     /* RAM the firmware keeps */
     BOOT_MEMORY_RUNTIME,      /* RAM with the firmware's run-time services */
@@ -70,6 +71,10 @@ struct bootinfo {
 
     uint64_t exec;        /* paddr of the command line `make exec` asks for, NUL behind it; 0 when there is none */
     uint64_t exec_length; /* bytes without the NUL */
+
+    uint64_t root_disk;    /* paddr of the root file system, where the loader had to copy it to memory; else 0 */
+    uint64_t root_size;    /* bytes of it, whole pages or none */
+    uint8_t root_guid[16]; /* of the partition it is on, as in GPT; zeros when there is none */
 
     char options[BOOTINFO_OPTIONS_SIZE]; /* kernel options, separated by spaces, NUL-terminated */
 };

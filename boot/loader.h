@@ -14,6 +14,7 @@
 #include <stddef.h>
 
 #include "boot/bootinfo.h"
+#include "kernel/fs/ext2_format.h"
 
 enum { LOADER_PAGE = 4096 };
 
@@ -33,6 +34,11 @@ static inline void require(EFI_STATUS status, const CHAR16 *what)
         fail(what, status);
 }
 
+static inline UINTN pages_count(UINTN bytes)
+{
+    return (bytes + LOADER_PAGE - 1) / LOADER_PAGE;
+}
+
 /* pages.c: `bytes` rounded up to whole zeroed pages, of the use `type` (above). Fails the loader when there are none. */
 void *pages_get(EFI_MEMORY_TYPE type, UINTN bytes);
 
@@ -42,8 +48,34 @@ void *pages_get(EFI_MEMORY_TYPE type, UINTN bytes);
  */
 UINT64 pages_find_place(UINTN bytes);
 
+/* Bytes of the longest run of memory that nobody uses. */
+UINT64 pages_free(void);
+
 /* file.c: the whole file at `path` on the partition the loader came from; data NULL when there is no such file. */
 struct loader_file file_read(EFI_HANDLE image, CHAR16 *path);
+
+/* options.c: appends words to the option string, one space between, line ends as spaces. */
+void options_append(char *options, const struct loader_file *text);
+
+/* Where the root file system shall be: the option root, of which the last one counts. */
+enum root_wish {
+    ROOT_WHERE_IT_IS, /* not given: on the loader's own disk */
+    ROOT_IN_MEMORY,   /* root=ram */
+    ROOT_ELSEWHERE,   /* on a disk that the kernel will find */
+};
+enum root_wish options_root(const char *options);
+
+/*
+ * root.c: finds the root partition on the loader's own disk, and brings it into memory if the kernel has no driver for that
+ * disk or it is asked to: fills root_guid, root_disk, root_size.
+ */
+void root_find_or_load(EFI_HANDLE image, struct bootinfo *info);
+
+/* root_read.c: whether there is an ext2 on the partition, and its geometry. */
+bool root_open(EFI_BLOCK_IO *block, struct ext2_geometry *geometry);
+
+/* Reads it to `disk`, zeroed memory of its size; a piece without a block in use stays zeros. */
+void root_read(EFI_BLOCK_IO *block, const struct ext2_geometry *geometry, UINT8 *disk);
 
 /* cpu.c: fails the loader when the processor lacks something the kernel is built on. */
 void cpu_require(void);
@@ -72,8 +104,8 @@ EFI_STATUS efi_map_get(struct efi_map *map);
 UINTN memory_translate(const struct efi_map *map, struct boot_memory *memory, UINTN limit);
 bool memory_is_ram(const struct boot_memory *memory);
 
-/* Turns [start, start + length), which lies within one range, into kind KERNEL; returns the new number of entries (of room for two more). */
-UINTN memory_claim(struct boot_memory *memory, UINTN count, UINT64 start, UINT64 length);
+/* Turns [start, start + length), which lies within one range, into `kind`; returns the new number of entries (of room for two more). */
+UINTN memory_claim(struct boot_memory *memory, UINTN count, UINT64 start, UINT64 length, enum boot_memory_kind kind);
 
 /* kernel.c: the image and where it will be. It is copied there after the firmware is gone, by jump(). */
 enum { KERNEL_SEGMENTS_MAX = 8 };

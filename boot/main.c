@@ -30,19 +30,6 @@ void fail(const CHAR16 *what, EFI_STATUS status)
         ;
 }
 
-/* Appends words to the option string, one space between, line ends as spaces. */
-static void options_append(char *options, const struct loader_file *text)
-{
-    UINTN length = strlena((CHAR8 *)options);
-    if (length > 0 && text->size > 0)
-        options[length++] = ' ';
-    if (text->size > BOOTINFO_OPTIONS_SIZE - 1 - length)
-        fail(L"kernel options are too long", EFI_BAD_BUFFER_SIZE);
-    for (UINTN i = 0; i < text->size && text->data[i] != '\0'; i++)
-        options[length++] = text->data[i] < ' ' ? ' ' : (char)text->data[i];
-    options[length] = '\0';
-}
-
 /* Physical address of ACPI's root pointer; the second version's is preferred. */
 static UINT64 acpi_find_root(void)
 {
@@ -101,6 +88,8 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
     info->exec = (UINT64)exec.data;
     info->exec_length = exec.size;
 
+    root_find_or_load(image, info);
+
     struct boot_memory *memory = pages_get(EfiLoaderCode, MEMORY_ENTRIES * sizeof(*memory));
     struct efi_map map = efi_map_new();
     require(efi_map_get(&map), L"reading the memory map");
@@ -112,6 +101,7 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
 
     info->memory = (UINT64)memory;
     count = memory_translate(&map, memory, MEMORY_ENTRIES);
-    info->memory_count = memory_claim(memory, count, kernel.physical, kernel.size);
+    count = memory_claim(memory, count, kernel.physical, kernel.size, BOOT_MEMORY_KERNEL);
+    info->memory_count = memory_claim(memory, count, info->root_disk, info->root_size, BOOT_MEMORY_DISK);
     jump(info->page_table, kernel.entry, (UINT64)direct_map((UINT64)info), (UINT64)direct_map((UINT64)copies));
 }

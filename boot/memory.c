@@ -96,16 +96,16 @@ UINTN memory_translate(const struct efi_map *map, struct boot_memory *memory, UI
     return memory_merge(memory, count);
 }
 
-UINTN memory_claim(struct boot_memory *memory, UINTN count, UINT64 start, UINT64 length)
+UINTN memory_claim(struct boot_memory *memory, UINTN count, UINT64 start, UINT64 length, enum boot_memory_kind kind)
 {
     UINTN i = 0;
     while (i + 1 < count && memory[i + 1].start <= start)
         i++;
     struct boot_memory whole = memory[i];
     UINT64 behind = start + length;
-    if (whole.kind == BOOT_MEMORY_KERNEL)
+    if (length == 0 || whole.kind == kind)
         return count;
-    memory[i] = (struct boot_memory){start, length, BOOT_MEMORY_KERNEL, 0};
+    memory[i] = (struct boot_memory){start, length, kind, 0};
     if (whole.start < start)
         memory_insert(memory, count++, (struct boot_memory){whole.start, start - whole.start, whole.kind, 0});
     if (behind < whole.start + whole.length)

@@ -9,11 +9,6 @@ static void *pages_clear(EFI_PHYSICAL_ADDRESS address, UINTN bytes)
     return (void *)address;
 }
 
-static UINTN pages_count(UINTN bytes)
-{
-    return (bytes + LOADER_PAGE - 1) / LOADER_PAGE;
-}
-
 void *pages_get(EFI_MEMORY_TYPE type, UINTN bytes)
 {
     EFI_PHYSICAL_ADDRESS address = 0;
@@ -24,6 +19,19 @@ void *pages_get(EFI_MEMORY_TYPE type, UINTN bytes)
         fail(line, status);
     }
     return pages_clear(address, bytes);
+}
+
+UINT64 pages_free(void)
+{
+    UINT64 most = 0;
+    struct efi_map map = efi_map_new();
+    require(efi_map_get(&map), L"reading the memory map");
+    for (UINTN offset = 0; offset < map.size; offset += map.descriptor_size) {
+        const EFI_MEMORY_DESCRIPTOR *d = (const EFI_MEMORY_DESCRIPTOR *)(map.descriptors + offset);
+        if (d->Type == EfiConventionalMemory && d->NumberOfPages > most)
+            most = d->NumberOfPages;
+    }
+    return most * LOADER_PAGE;
 }
 
 static bool is_firmware_only(UINT32 type)

@@ -103,7 +103,7 @@ static void start_thread(void *argument)
 {
     (void)argument;
     devices_start(&boot);
-    vfs_mount_root();
+    vfs_mount_root(boot.root_guid);
     crash_if_asked();
     run_tests_if_asked();
     const char *init = option_text("init", "/bin/init");

@@ -20,7 +20,7 @@ static struct option {
     const char *value; /* null: not given */
 } options[] = {
     {"mem", OPTION_SIZE, "use no more memory than this", NULL},
-    {"root", OPTION_TEXT, "device with the root file system", NULL},
+    {"root", OPTION_TEXT, "device with the root file system, or ram: copied to memory by the loader", NULL},
     {"init", OPTION_TEXT, "program of process 1", NULL},
     {"console", OPTION_TEXT, "terminal of process 1", NULL},
     {"loglevel", OPTION_NUMBER, "show log lines up to this level on the consoles (3, 4, 6, 7)", NULL},

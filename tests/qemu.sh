@@ -11,6 +11,7 @@
 # MEM=256M      memory
 # CPUS=1        processors, 1 to 8
 # CPU=max       QEMU's processor model
+# MEDIUM=virtio what the boot disk is attached by: virtio, usb, ahci or nvme
 # MACHINE=q35   QEMU's machine type: q35 or pc
 # OPT='...'     kernel options
 # DISK=FILE     an ext2 image to be the root, changed in place (else a fresh one, thrown away)
@@ -83,6 +84,21 @@ prepare_disk() {
     [ -z "${DISK:-}" ] || options="root=/dev/vd$([ -n "${DISK2:-}" ] && echo c || echo b) ${OPT:-}"
 }
 
+# Sets `medium` to the arguments that attach the boot disk. Its slot comes before those of the other disks, so that vda, vdb, vdc are
+# always the same ones.
+boot_medium() {
+    case ${MEDIUM:-virtio} in
+    virtio) medium='-device virtio-blk-pci,disable-legacy=on,drive=boot,addr=0x10' ;;
+    usb) medium='-device qemu-xhci,addr=0x10 -device usb-storage,drive=boot,removable=on' ;;
+    ahci) medium='-device ahci,id=ahci,addr=0x10 -device ide-hd,bus=ahci.0,drive=boot' ;;
+    nvme) medium='-device nvme,serial=clockhand,drive=boot,addr=0x10' ;;
+    *)
+        say "MEDIUM is virtio, usb, ahci or nvme, not $MEDIUM"
+        exit 125
+        ;;
+    esac
+}
+
 # Runs QEMU with the machine and the arguments given; its exit status is this function's.
 qemu() {
     set -- "$@" -nodefaults -no-user-config -no-reboot -name clockhand \
@@ -97,9 +113,9 @@ qemu() {
     set -- "$@" -drive "if=pflash,unit=0,readonly=on,format=$(image_format "$code"),file=$code"
     [ -z "$vars" ] || set -- "$@" -drive "if=pflash,unit=1,snapshot=on,format=$(image_format "$vars"),file=$vars"
 
-    # Fixed slots, so that the order of the names vda, vdb, vdc is fixed too.
-    set -- "$@" -drive "if=none,id=vda,format=raw,snapshot=on,file=$(escaped "$disk")" \
-        -device virtio-blk-pci,disable-legacy=on,drive=vda,addr=0x10,bootindex=0
+    boot_medium
+    # shellcheck disable=SC2086 # several words
+    set -- "$@" -drive "if=none,id=boot,format=raw,snapshot=on,file=$(escaped "$disk")" $medium,bootindex=0
     slot=1
     for file in ${DISK2:+"$DISK2"} ${DISK:+"$DISK"}; do
         set -- "$@" -drive "if=none,id=disk$slot,format=raw,file=$(escaped "$file")" \

@@ -6,7 +6,7 @@ build=${BUILD:-build}
 want=${1:-}
 export BUILD="$build"
 # The tests run make themselves, as its own caller would.
-unset MAKEFLAGS MAKELEVEL MFLAGS MAKEOVERRIDES CMD ADD MEM CPUS CPU OPT DISK DISK2 TIMEOUT MACHINE GUI LOG T 2>/dev/null
+unset MAKEFLAGS MAKELEVEL MFLAGS MAKEOVERRIDES CMD ADD MEM CPUS CPU OPT DISK DISK2 TIMEOUT MACHINE MEDIUM GUI LOG T 2>/dev/null
 prove="prove --jobs ${JOBS:-2} --timer"
 
 if [ -z "$want" ]; then

@@ -6,6 +6,7 @@
 #include "kernel/dev/framebuffer_file.h"
 #include "kernel/dev/pci.h"
 #include "kernel/dev/pty.h"
+#include "kernel/dev/ram_disk.h"
 #include "kernel/dev/serial.h"
 #include "kernel/dev/virtio_blk.h"
 #include "kernel/random.h"
@@ -20,4 +21,5 @@ void devices_start(const struct bootinfo *info)
     pty_init();
     pci_init();
     virtio_blk_init();
+    ram_disk_init(info);
 }

@@ -9,6 +9,7 @@
  */
 #include "kernel/abi/errno.h"
 #include "kernel/dev/block.h"
+#include "kernel/dev/disk_controllers.h"
 #include "kernel/dev/virtio.h"
 #include "kernel/dev/virtio_blk.h"
 #include "kernel/layout.h"
@@ -17,10 +18,6 @@
 #include "libc/format.h"
 #include "mm/frame.h"
 #include "mm/slab.h"
-
-#define VENDOR_VIRTIO 0x1af4
-#define DEVICE_BLOCK_TRANSITIONAL 0x1001
-#define DEVICE_BLOCK 0x1042
 
 #define FEATURE_SIZE_MAX ((uint64_t)1 << 1)
 #define FEATURE_SEGMENTS_MAX ((uint64_t)1 << 2)
@@ -196,8 +193,7 @@ void virtio_blk_init(void)
 {
     for (unsigned i = 0; i < pci_count(); i++) {
         struct pci_device *pci = pci_at(i);
-        bool is_block = pci->device == DEVICE_BLOCK || pci->device == DEVICE_BLOCK_TRANSITIONAL;
-        if (pci->vendor == VENDOR_VIRTIO && is_block)
+        if (controller_is_virtio_blk(pci->vendor, pci->device))
             disk_probe(pci);
     }
 }

@@ -22,6 +22,8 @@
 #include "kernel/panic.h"
 #include "kernel/thread.h"
 #include "kernel/time.h"
+#include "libc/format.h"
+#include "libc/string.h"
 #include "mm/pagecache.h"
 
 void vfs_init(void)
@@ -69,9 +71,35 @@ static void write_behind(void *argument)
     }
 }
 
-void vfs_mount_root(void)
+/* The partition with this GUID; null if none has it, or it is all zeros. */
+static const struct block_device *partition_find(const uint8_t guid[16])
 {
-    const char *source = option_text("root", "/dev/vda2");
+    static const uint8_t none[16];
+    for (unsigned i = 0; i < block_count() && memcmp(guid, none, sizeof(none)) != 0; i++) {
+        const struct block_device *device = block_at(i);
+        if (device->partition != 0 && memcmp(device->unique_guid, guid, sizeof(none)) == 0)
+            return device;
+    }
+    return NULL;
+}
+
+/* The file of the disk with the root file system: as the option says, else in memory, else where the loader found it. */
+static const char *root_source(const uint8_t guid[16])
+{
+    static char path[32];
+    const char *option = option_text("root", NULL);
+    const struct block_device *memory = block_find("ram0"), *partition = partition_find(guid);
+    if (option != NULL && strcmp(option, "ram") != 0)
+        return option;
+    if (memory != NULL || option != NULL)
+        return "/dev/ram0";
+    snprintf(path, sizeof(path), "/dev/%s", partition != NULL ? partition->name : "vda2");
+    return path;
+}
+
+void vfs_mount_root(const uint8_t guid[16])
+{
+    const char *source = root_source(guid);
     int error = mount_filesystem(source, "/", "ext2", 0, "");
     if (error != 0)
         vfs_no_root(source, error);

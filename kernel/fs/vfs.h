@@ -264,9 +264,13 @@ void filesystems_stop(void);
 void chardev_register(const char *name, uint32_t major, uint32_t minor, uint32_t mode, const struct file_ops *ops,
                       void *data);
 
-/* Mounts root= (ext2 on a virtio disk), then /dev, /proc, /tmp. Panics with a clear line if there is no root. */
 void vfs_init(void);
-void vfs_mount_root(void);
+
+/*
+ * Mounts the root file system (ext2): the option root, else ram0, else the partition with this GUID, else vda2; then /dev, /proc, /tmp.
+ * Panics with a clear line if there is no root. Sleeps.
+ */
+void vfs_mount_root(const uint8_t guid[16]);
 
 struct fs_context *fs_context_create(void) must_check; /* at the root */
 struct fs_context *fs_context_copy(struct fs_context *from) must_check;

@@ -113,7 +113,7 @@ static void claim(struct boot_memory *memory, UINTN count, int model[FRAMES])
         return;
     for (UINT64 address = start; address < start + length; address += LOADER_PAGE)
         model[address / LOADER_PAGE] = BOOT_MEMORY_KERNEL;
-    count = memory_claim(memory, count, start, length);
+    count = memory_claim(memory, count, start, length, BOOT_MEMORY_KERNEL);
     unsigned frames = 0;
     for (UINTN i = 0; i < count; i++) {
         expect(i == 0 || memory[i - 1].start + memory[i - 1].length <= memory[i].start, "sorted after a claim");
