@@ -18,6 +18,7 @@ static const char *const rank_names[RANK_COUNT] = {
     [RANK_NONE] = "none",
     [RANK_FILE_OFFSET] = "file offset",
     [RANK_PROC_TEXT] = "text of /proc",
+    [RANK_HANDS] = "clock",
     [RANK_MOUNT] = "mount",
     [RANK_RENAME] = "rename",
     [RANK_TTY] = "tty",

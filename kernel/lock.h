@@ -23,6 +23,7 @@ enum lock_rank {
     /* Mutexes (sleep). */
     RANK_FILE_OFFSET,  /* the offset of an open file: struct file */
     RANK_PROC_TEXT,    /* what was produced for an open file of /proc */
+    RANK_HANDS,        /* the clock, while its hands move */
     RANK_MOUNT,        /* the mount table */
     RANK_RENAME,       /* one rename between directories at a time, per file system */
     RANK_TTY,          /* a terminal's reader */

@@ -36,6 +36,7 @@
 #include "mm/radix.h"
 #include "mm/slab.h"
 #include "mm/tlb.h"
+#include "mm/vmtrace.h"
 
 static struct bootinfo boot; /* a copy: the loader's own memory is given to the allocator */
 static char *exec_command;   /* what `make exec` asks for, or null */
@@ -129,6 +130,7 @@ void kernel_main(const struct bootinfo *info)
     time_start_cpu();
     aspace_init();
     pagecache_init();
+    vmtrace_init();
     vfs_init();
     reports_init();
     process_init();

@@ -35,6 +35,7 @@
 #include "mm/pagecache.h"
 #include "mm/stats.h"
 #include "mm/translation.h"
+#include "mm/vmtrace.h"
 
 struct fault {
     struct aspace *aspace;
@@ -373,6 +374,9 @@ static enum fault_result fault_check(struct fault *fault, enum fault_access acce
 static void fault_account(const struct fault *fault, enum fault_result result)
 {
     stat_count(STAT_PGFAULT);
+    vmtrace(VMTRACE_FAULT,
+            (fault->major ? VMTRACE_FAULT_MAJOR : 0) | (fault->write ? VMTRACE_FAULT_WRITE : 0) | (unsigned)result << 3,
+            0, fault->address);
     if (fault->major) {
         stat_count(STAT_PGMAJFAULT);
         atomic_fetch_add_explicit(&fault->aspace->faults_major, 1, memory_order_relaxed);

@@ -19,6 +19,7 @@
 #include "mm/rmap.h"
 #include "mm/shm.h"
 #include "mm/stats.h"
+#include "mm/vmtrace.h"
 #include "mm/writeback.h"
 
 static _Atomic uint64_t cached_pages;
@@ -131,6 +132,7 @@ static void page_read_start(struct page *page)
 {
     struct object *object = page->object;
     stat_count(STAT_PGPGIN);
+    vmtrace(VMTRACE_PAGE_IN, 0, page_frame(page), page->index);
     page_clear(page, PAGE_FAILED);
     if (object->ops->read == NULL) {
         page_zero(page);
@@ -273,6 +275,7 @@ void pagecache_prefetch(struct object *object, uint64_t index, unsigned count)
         }
         if (n > 0) {
             stat_add(STAT_PGPGIN, n);
+            vmtrace(VMTRACE_READ_AHEAD, 0, n, batch[0]->index);
             object->ops->read(object, batch, n);
         }
     }

@@ -8,12 +8,14 @@
 #include "mm/anon.h"
 #include "mm/aspace.h"
 #include "mm/frame.h"
+#include "mm/hands.h"
 #include "mm/pagecache.h"
 #include "mm/report.h"
 #include "mm/shm.h"
 #include "mm/slab.h"
 #include "mm/stats.h"
 #include "mm/tlb.h"
+#include "mm/vmtrace.h"
 
 typedef unsigned long long ull;
 
@@ -114,4 +116,6 @@ void reports_init(void)
     report_machine_register();
     report_areas_register();
     report_tables_register();
+    vmtrace_files_register();
+    hands_files_register();
 }

@@ -8,6 +8,7 @@
 #include "mm/pagecache.h"
 #include "mm/rmap.h"
 #include "mm/stats.h"
+#include "mm/vmtrace.h"
 
 static struct spinlock list_lock = SPINLOCK_INIT(RANK_STANDBY);
 static struct list dirty_objects = LIST_INIT(dirty_objects);
@@ -112,6 +113,7 @@ static void page_clean_start(struct page *page)
     rmap_write_protect(page);
     page_clear_dirty(page);
     page_set(page, PAGE_IO | PAGE_WRITING);
+    vmtrace(VMTRACE_PAGE_OUT, 0, page_frame(page), page->index);
 }
 
 /* Claims the dirty pages that follow batch[0] without a gap and can be had at once; returns the batch's length. */

@@ -26,6 +26,12 @@ void proc_register(const char *path, proc_show *show, proc_store *store)
     proc_entries[proc_entry_count++] = (struct proc_entry){.path = path, .show = show, .store = store};
 }
 
+void proc_register_file(const char *path, const struct file_ops *ops)
+{
+    assert(proc_entry_count < PROC_ENTRIES_MAX);
+    proc_entries[proc_entry_count++] = (struct proc_entry){.path = path, .ops = ops};
+}
+
 static void proc_register_entry(struct proc_process_entry entry)
 {
     assert(proc_process_entry_count < PROC_PROCESS_ENTRIES_MAX);

@@ -15,6 +15,7 @@
 #include "kernel/fs/text.h"
 #include "kernel/types.h"
 
+struct file_ops;
 struct process;
 struct uio;
 
@@ -26,6 +27,9 @@ typedef ssize_t proc_read_process(struct process *process, struct uio *uio, uint
 
 /* `path` is kept. Either function may be null: the file is then write-only or read-only. */
 void proc_register(const char *path, proc_show *show, proc_store *store);
+
+/* A file of the machine that is more than text: read only, by these operations. Both are kept. */
+void proc_register_file(const char *path, const struct file_ops *ops);
 
 /*
  * `name` is kept. The process is referenced while the producer runs; its aspace is null when it is a zombie or a kernel

@@ -17,6 +17,7 @@ struct proc_entry {   /* of the whole machine */
     const char *path; /* below /proc */
     proc_show *show;
     proc_store *store;
+    const struct file_ops *ops; /* or null: text */
 };
 
 struct proc_process_entry { /* of each process: one function or the other */

@@ -41,12 +41,13 @@ static uint64_t entry_number(const struct proc_entry *entry, const char *rest, s
 static int tree_file_create(struct filesystem *filesystem, const struct proc_entry *entry, uint64_t number,
                             struct inode **result)
 {
-    uint32_t mode = S_IFREG | (entry->show != NULL ? 0444 : 0) | (entry->store != NULL ? 0200 : 0);
+    bool readable = entry->show != NULL || entry->ops != NULL;
+    uint32_t mode = S_IFREG | (readable ? 0444 : 0) | (entry->store != NULL ? 0200 : 0);
     struct proc_inode *proc = proc_inode_create(filesystem, number, mode);
     if (proc == NULL)
         return -ENOMEM;
     proc->entry = entry;
-    proc->inode.file_ops = &proc_text_file_ops;
+    proc->inode.file_ops = entry->ops != NULL ? entry->ops : &proc_text_file_ops;
     *result = &proc->inode;
     return 0;
 }

@@ -1,0 +1,114 @@
+/* The machine's clock; see hands.h. */
+#include "mm/hands.h"
+
+#include "kernel/abi/errno.h"
+#include "kernel/lock.h"
+#include "kernel/log.h"
+#include "kernel/option.h"
+#include "mm/frame.h"
+#include "mm/vmtrace.h"
+
+/* All under `lock`, but the marks, which are read without it: they are single words, and none depends on another being new. */
+static struct {
+    struct mutex lock;
+    struct clock clock;
+    const struct clock_ops *ops; /* the daemon's */
+    void *context;
+    uint32_t name; /* of the page sampled last */
+    struct clock_marks marks;
+} hands = {.lock = MUTEX_INIT(hands.lock, RANK_HANDS)};
+
+/* The daemon's answer, noted. */
+static enum clock_answer sample_noted(void *context, pfn_t frame, bool clear, uint32_t *name)
+{
+    (void)context;
+    hands.name = 0;
+    enum clock_answer answer = hands.ops->sample(hands.context, frame, clear, &hands.name);
+    *name = hands.name;
+    vmtrace(clear ? VMTRACE_CLEAR : VMTRACE_TEST, answer, frame, hands.name);
+    return answer;
+}
+
+static bool evict_noted(void *context, pfn_t frame)
+{
+    (void)context;
+    bool evicted = hands.ops->evict(hands.context, frame);
+    vmtrace(VMTRACE_EVICT, !evicted, frame, hands.name);
+    return evicted;
+}
+
+static const struct clock_ops noted_ops = {.sample = sample_noted, .evict = evict_noted};
+
+/* After a change of the clock: what a replay has to know. */
+static void clock_note(void)
+{
+    vmtrace(VMTRACE_CLOCK, hands.clock.kind, hands.clock.spread, hands.clock.frames << 32 | hands.clock.back);
+}
+
+void hands_init(const struct clock_ops *ops, void *context)
+{
+    const char *kind = option_text("clock", clock_kind_name(CLOCK_TWO_HANDS));
+    mutex_lock(&hands.lock);
+    hands.ops = ops;
+    hands.context = context;
+    clock_init(&hands.clock, frame_limit, &noted_ops, NULL);
+    clock_marks_init(&hands.marks, frames_total());
+    mutex_unlock(&hands.lock);
+    if (hands_select(kind) != 0)
+        log_write(LOG_WARNING, "option: clock=%s is not one or two, ignored", kind);
+}
+
+uint64_t hands_run(uint64_t steps, uint64_t wanted)
+{
+    mutex_lock(&hands.lock);
+    struct clock *clock = &hands.clock;
+    vmtrace(VMTRACE_RUN, clock->kind, clock->spread, steps << 32 | (wanted & UINT32_MAX));
+    uint64_t evicted = clock_run(clock, min_u64(steps, UINT32_MAX), min_u64(wanted, UINT32_MAX));
+    vmtrace(VMTRACE_HANDS, clock->kind, clock->front, evicted << 32 | clock->back);
+    mutex_unlock(&hands.lock);
+    return evicted;
+}
+
+struct clock_marks hands_marks(void)
+{
+    return hands.marks;
+}
+
+struct clock hands_state(void)
+{
+    mutex_lock(&hands.lock);
+    struct clock clock = hands.clock;
+    mutex_unlock(&hands.lock);
+    return clock;
+}
+
+int hands_select(const char *name)
+{
+    int kind = clock_kind_find(name);
+    if (kind < 0)
+        return kind;
+    mutex_lock(&hands.lock);
+    int error = clock_select(&hands.clock, (enum clock_kind)kind, NULL);
+    clock_note();
+    mutex_unlock(&hands.lock);
+    return error;
+}
+
+int hands_set_spread(uint64_t spread)
+{
+    mutex_lock(&hands.lock);
+    int error = clock_set_spread(&hands.clock, spread);
+    clock_note();
+    mutex_unlock(&hands.lock);
+    return error;
+}
+
+int hands_set_marks(const struct clock_marks *marks)
+{
+    if (!clock_marks_valid(marks, frames_total()))
+        return -EINVAL;
+    mutex_lock(&hands.lock);
+    hands.marks = *marks;
+    mutex_unlock(&hands.lock);
+    return 0;
+}

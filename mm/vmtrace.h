@@ -1,0 +1,89 @@
+/*
+ * The event ring: what memory management does, event by event, cheap enough to stay on. Read as /proc/vmtrace (text) and /proc/vmtrace.bin (struct
+ * vmtrace_event after struct vmtrace_event), by `mtrace` and by `ck trace`.
+ *
+ *        sequence:   0   1   2   3 ...                                  next
+ *                  +---+---+---+---+---+---+---+---+---+---+---+---+---+
+ *                  | overwritten | the last `size` events, a power of two |      slot = sequence % size
+ *                  +---+---+---+---+---+---+---+---+---+---+---+---+---+
+ *
+ * No lock: a writer takes the next number atomically, invalidates the slot, fills it, and stores the number, plus 1, last; a reader compares that
+ * before and after it has copied. Writers have interrupts off meanwhile, so that an event is there soon after its number was taken. The numbers are the
+ * order of events over all CPUs.
+ */
+#ifndef MM_VMTRACE_H
+#define MM_VMTRACE_H
+
+#include <stdatomic.h>
+
+#include "kernel/types.h"
+
+/* What happened; in brackets the meaning of `detail`, `frame` and `value`. Programs know these numbers: append only. */
+enum vmtrace_kind {
+    VMTRACE_NONE,
+    VMTRACE_FAULT,    /* a page fault was dealt with [enum vmtrace_fault | result << 3; -; address] */
+    VMTRACE_CLEAR,    /* the front hand looked at a frame and cleared its references [enum clock_answer; frame; name] */
+    VMTRACE_TEST,     /* the back hand looked at a frame [the same] */
+    VMTRACE_EVICT,    /* the back hand gave a frame up [1: it had to stay; frame; name] */
+    VMTRACE_RESCUE,   /* a standby page was found by name (L22) [1: anonymous; frame; name] */
+    VMTRACE_PAGE_IN,  /* a page is read from its device [1: anonymous; frame; index or swap block] */
+    VMTRACE_PAGE_OUT, /* a page is written to its device [the same] */
+    VMTRACE_READ_AHEAD, /* pages are read before they are asked for [1: anonymous; how many; first index] */
+    VMTRACE_RUN,        /* the hands begin to move [enum clock_kind; spread; steps << 32 | wanted] */
+    VMTRACE_HANDS,      /* they stopped [enum clock_kind; front; evicted << 32 | back] */
+    VMTRACE_CLOCK,      /* a clock was selected or set [enum clock_kind; spread; frames << 32 | back] */
+    VMTRACE_KINDS,
+};
+
+enum vmtrace_fault { VMTRACE_FAULT_MAJOR = 1, VMTRACE_FAULT_WRITE = 2, VMTRACE_FAULT_EXEC = 4 };
+
+struct vmtrace_event {
+    uint64_t sequence; /* plus 1 */
+    uint64_t time;     /* nanoseconds since boot */
+    uint8_t kind;      /* enum vmtrace_kind */
+    uint8_t detail;
+    uint16_t process; /* whose doing: a pid, or 0 for the kernel */
+    uint32_t frame;   /* or another number that fits */
+    uint64_t value;
+};
+_Static_assert(sizeof(struct vmtrace_event) == 32, "programs read struct vmtrace_event");
+
+/* An event in the ring; sequence is 0 while it is written. */
+struct vmtrace_slot {
+    _Atomic uint64_t sequence;
+    _Atomic uint64_t words[3]; /* the rest of a struct vmtrace_event */
+};
+
+struct vmtrace_ring {
+    struct vmtrace_slot *slots; /* null: off. Set at start-up */
+    uint64_t size;
+    _Atomic uint64_t next; /* the next event's sequence */
+};
+extern struct vmtrace_ring vmtrace_ring;
+
+/* Notes an event; what the numbers mean is above. Any context; costs some 40 instructions. */
+void vmtrace_note(enum vmtrace_kind kind, unsigned detail, uint64_t frame, uint64_t value);
+
+static inline void vmtrace(enum vmtrace_kind kind, unsigned detail, uint64_t frame, uint64_t value)
+{
+    if (__builtin_expect(vmtrace_ring.slots != NULL, 1))
+        vmtrace_note(kind, detail, frame, value);
+}
+
+/* The number of events noted so far, and of the oldest that is still in the ring. */
+uint64_t vmtrace_end(void);
+uint64_t vmtrace_start(void);
+
+/* Copies event number `sequence`; false if it was overwritten or is being written. */
+bool vmtrace_read(uint64_t sequence, struct vmtrace_event *event) must_check;
+
+/* One line of text without newline, at most `size` bytes with the terminator; returns its length. */
+size_t vmtrace_format(const struct vmtrace_event *event, char *line, size_t size);
+
+/* Makes the ring as the option vmtrace= says: how many events it holds, 0: off; by default according to the memory. */
+void vmtrace_init(void);
+
+/* Registers the files in /proc: mm/vmtrace_file.c. */
+void vmtrace_files_register(void);
+
+#endif
