@@ -10,14 +10,17 @@
  *     ktest: end
  *
  * Tests run one after the other in one thread; a test may start threads of its own and must wait for them. vm_check() follows each (the
- * invariant that it breaks is a panic that names it).
+ * invariant that it breaks is a panic that names it), and a count of what a test must not leave behind: a test that does has failed.
  */
 #include "kernel/ktest.h"
 
 #include "kernel/log.h"
+#include "kernel/thread.h"
+#include "kernel/time.h"
 #include "libc/format.h"
 #include "libc/string.h"
 #include "mm/aspace.h"
+#include "mm/slab.h"
 
 extern const struct ktest __ktests_start[], __ktests_end[];
 
@@ -29,6 +32,31 @@ static bool is_wanted(const struct ktest *test, const char *which)
     if (strcmp(which, "all") == 0)
         return strcmp(test->suite, "deliberate") != 0;
     return strcmp(which, test->suite) == 0;
+}
+
+/* The caches whose objects a test that is over has given back, all of them. Others keep what may be used again: inodes, names, cached pages. */
+static const char *const returned[] = {"anon",    "area", "aspace", "rmap",    "thread",
+                                       "process", "file", "pipe",   "sighand", "queued_signal"};
+
+struct leftovers {
+    uint64_t objects[ARRAY_LENGTH(returned)];
+};
+
+static void leftovers_add(struct slab_cache *cache, void *context)
+{
+    struct leftovers *leftovers = context;
+    for (unsigned i = 0; i < ARRAY_LENGTH(returned); i++) {
+        if (strcmp(cache->name, returned[i]) == 0)
+            leftovers->objects[i] = slab_objects_used(cache);
+    }
+}
+
+static struct leftovers leftovers_now(void)
+{
+    struct leftovers leftovers = {0};
+    threads_reap();
+    slab_caches_for_each(leftovers_add, &leftovers);
+    return leftovers;
 }
 
 static void print(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -49,6 +77,31 @@ void ktest_failed(const char *condition, const char *file, int line)
     print("# %s:%d: expected %s\n", file, line, condition);
 }
 
+/* Fails the running test if it has left objects behind; what ends in its own time, as threads do, gets a moment. */
+static void leftovers_check(const struct leftovers *before)
+{
+    struct leftovers now = leftovers_now();
+    for (unsigned pause = 0; pause < 100 && memcmp(&now, before, sizeof(now)) != 0; pause++) {
+        (void)thread_sleep_until(time_now() + NS_PER_SECOND / 100, false);
+        now = leftovers_now();
+    }
+    for (unsigned i = 0; i < ARRAY_LENGTH(returned); i++) {
+        if (now.objects[i] == before->objects[i])
+            continue;
+        failures++;
+        print("# left behind: %s: %lu objects before, %lu after\n", returned[i], before->objects[i], now.objects[i]);
+    }
+}
+
+static void test_run(const struct ktest *test)
+{
+    struct leftovers before = leftovers_now();
+    failures = 0;
+    test->run();
+    leftovers_check(&before);
+    vm_check();
+}
+
 unsigned ktest_run(const char *which)
 {
     unsigned planned = 0, number = 0, failed = 0;
@@ -58,9 +111,7 @@ unsigned ktest_run(const char *which)
     for (const struct ktest *test = __ktests_start; test < __ktests_end; test++) {
         if (!is_wanted(test, which))
             continue;
-        failures = 0;
-        test->run();
-        vm_check();
+        test_run(test);
         failed += failures != 0;
         print("%sok %u %s.%s\n", failures != 0 ? "not " : "", ++number, test->suite, test->name);
     }

@@ -106,6 +106,7 @@ static void start_thread(void *argument)
     devices_start(&boot);
     vfs_mount_root(boot.root_guid);
     crash_if_asked();
+    vm_check_start();
     run_tests_if_asked();
     const char *init = option_text("init", "/bin/init");
     const char *with_command[] = {init, "exec", exec_command, NULL};

@@ -11,6 +11,7 @@
 #include "kernel/panic.h"
 #include "kernel/thread.h"
 #include "mm/anon.h"
+#include "mm/census.h"
 #include "mm/map.h"
 #include "mm/slab.h"
 #include "mm/translation.h"
@@ -18,14 +19,6 @@
 static struct slab_cache aspace_cache;
 static struct spinlock all_lock = SPINLOCK_INIT(RANK_STANDBY); /* of `all` */
 static struct list all = LIST_INIT(all);
-
-void aspace_init(void)
-{
-    slab_cache_init(&aspace_cache, "aspace", sizeof(struct aspace));
-    anon_init();
-    map_init();
-    translation_init();
-}
 
 struct aspace *aspace_create(void)
 {
@@ -138,4 +131,25 @@ int aspace_for_each_area(struct aspace *aspace, int (*visit)(struct area *area, 
         result = visit(area, context);
     mutex_unlock(&aspace->lock);
     return result;
+}
+
+/* Frames of all page tables. */
+static uint64_t table_frames(void)
+{
+    uint64_t frames = 0;
+    for (struct aspace *aspace = aspace_next(NULL); aspace != NULL; aspace = aspace_next(aspace)) {
+        spin_lock(&aspace->table_lock);
+        frames += pagetable_frames(&aspace->table);
+        spin_unlock(&aspace->table_lock);
+    }
+    return frames;
+}
+
+void aspace_init(void)
+{
+    slab_cache_init(&aspace_cache, "aspace", sizeof(struct aspace));
+    census_add("page_tables", table_frames);
+    anon_init();
+    map_init();
+    translation_init();
 }

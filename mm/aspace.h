@@ -121,6 +121,8 @@ struct aspace *aspace_next(struct aspace *previous);
 
 /* The whole-machine check of the invariants (mm/check.h); panics with the numbers that matter when one is broken. Sleeps. */
 void vm_check(void);
+/* Notes what start-up has taken, before the first program or test runs. Sleeps. */
+void vm_check_start(void);
 
 void aspace_init(void);
 

@@ -8,12 +8,16 @@
 #include "kernel/time.h"
 #include "mm/anon.h"
 #include "mm/busy.h"
+#include "mm/census.h"
+#include "mm/map.h"
 #include "mm/object.h"
 #include "mm/pagecache.h"
 #include "mm/rmap.h"
 #include "mm/shm.h"
+#include "mm/slab.h"
 
-enum { ATTEMPTS = 5 };
+/* A violation that is found so often in a row is one; what comes and goes is looked at no longer than the maximum. */
+enum { ATTEMPTS = 5, ATTEMPTS_MAX = 50 };
 #define PAUSE (20 * NS_PER_SECOND / 1000)
 
 void violation_note(struct violation *violation, const char *what, uint64_t where, uint64_t expected, uint64_t found)
@@ -66,16 +70,26 @@ static void check_free(struct page *page, struct violation *violation)
     spin_unlock(&page->lock);
 }
 
+/* A frame in one of the states that the sums are about. */
+static void check_count(const struct page *page, struct check_sums *sums)
+{
+    sums->wired += page->state == PAGE_WIRED;
+    sums->free += page->state == PAGE_FREE;
+    sums->detached += page->state == PAGE_DETACHED && !page_has(page, PAGE_ORPHAN);
+}
+
 static void check_frames(struct check_sums *sums, struct violation *violation)
 {
     for (pfn_t frame = 0; frame < frame_limit; frame++) {
         struct page *page = page_of_frame(frame);
+        check_count(page, sums);
         if (page->state == PAGE_FREE)
             check_free(page, violation);
         if (page->state != PAGE_ACTIVE)
             continue;
         if (!check_claim(page)) {
-            violation_note(violation, "I7: a page stays BUSY", frame, 0, page->flags);
+            if (!page_has(page, PAGE_IO)) /* a device may take its time */
+                violation_note(violation, "I7: a page stays BUSY", frame, 0, page->flags);
             continue;
         }
         check_name(page, sums, violation);
@@ -83,34 +97,93 @@ static void check_frames(struct check_sums *sums, struct violation *violation)
     }
 }
 
+/* Frames that are WIRED and of no registered owner: start-up's, and constant since. */
+static uint64_t unowned_frames;
+
 static void check_sums(const struct check_sums *sums, struct violation *violation)
 {
-    uint64_t held = sums->overlay_entries + shm_pages();
+    uint64_t held = sums->overlay_entries + shm_pages(), unowned = sums->wired - census_count();
     if (held != sums->anon_references)
         violation_note(violation, "I8: references of anons and overlays differ", 0, held, sums->anon_references);
     if (anons_count() != sums->anon_pages)
         violation_note(violation, "I8: anons without a page, or lost", 0, anons_count(), sums->anon_pages);
+    if (areas_count() != sums->areas)
+        violation_note(violation, "I10: areas without an address space", 0, sums->areas, areas_count());
+    if (frames_free() != sums->free)
+        violation_note(violation, "I10: free frames miscounted", 0, frames_free(), sums->free);
+    if (sums->detached != 0)
+        violation_note(violation, "I10: frames of nobody", 0, 0, sums->detached);
+    if (unowned != unowned_frames)
+        violation_note(violation, "I10: wired frames are lost", 0, unowned_frames, unowned);
+}
+
+/* What changes whenever somebody allocates or frees: while it does, sums over the machine mean nothing. */
+struct activity {
+    uint64_t allocations, objects, frames;
+};
+
+static void activity_add(struct slab_cache *cache, void *context)
+{
+    struct activity *activity = context;
+    activity->allocations += slab_allocations(cache);
+    activity->objects += slab_objects_used(cache);
+}
+
+static struct activity activity_now(void)
+{
+    struct activity activity = {.frames = frames_free()};
+    slab_caches_for_each(activity_add, &activity);
+    return activity;
+}
+
+static bool activity_is(const struct activity *before)
+{
+    struct activity now = activity_now();
+    return now.allocations == before->allocations && now.objects == before->objects && now.frames == before->frames;
 }
 
 bool vm_check_once(struct violation *violation)
 {
     struct check_sums sums = {0};
+    struct violation of_sums = {0};
+    struct activity before = activity_now();
     *violation = (struct violation){0};
     check_frames(&sums, violation);
     for (struct aspace *aspace = aspace_next(NULL); aspace != NULL; aspace = aspace_next(aspace))
         check_aspace(aspace, &sums, violation);
-    check_sums(&sums, violation);
+    check_sums(&sums, &of_sums);
+    if (of_sums.what != NULL && activity_is(&before))
+        violation_note(violation, of_sums.what, of_sums.where, of_sums.expected, of_sums.found);
     return violation->what == NULL;
+}
+
+static void check_pause(void)
+{
+    (void)thread_sleep_until(time_now() + PAUSE, false);
 }
 
 void vm_check(void)
 {
-    struct violation violation;
-    for (unsigned attempt = 0; attempt < ATTEMPTS; attempt++) {
+    struct violation last = {0}, violation;
+    unsigned times = 0;
+    for (unsigned attempt = 0; attempt < ATTEMPTS_MAX && times < ATTEMPTS; attempt++) {
+        if (attempt > 0)
+            check_pause();
         if (vm_check_once(&violation))
             return;
-        (void)thread_sleep_until(time_now() + PAUSE, false);
+        times = violation.what == last.what && violation.where == last.where ? times + 1 : 1;
+        last = violation;
     }
-    panic("vm_check: %s (at %#lx, expected %#lx, found %#lx)", violation.what, violation.where, violation.expected,
-          violation.found);
+    if (times >= ATTEMPTS)
+        panic("vm_check: %s (at %#lx, expected %#lx, found %#lx)", last.what, last.where, last.expected, last.found);
+}
+
+void vm_check_start(void)
+{
+    uint64_t before;
+    do {
+        before = unowned_frames;
+        check_pause();
+        unowned_frames = frames_in_state(PAGE_WIRED) - census_count();
+    } while (unowned_frames != before);
 }

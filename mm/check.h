@@ -10,9 +10,11 @@
  *   I7  name and contents change only under BUSY; a BUSY page is not evicted
  *   I8  every anon's count equals the number of overlays that hold it; at 0 it is gone
  *   I9  nobody waits while holding a spin lock (checked by might_sleep() everywhere, not here)
+ *   I10 every frame is somebody's: FREE ones are in the allocator, DETACHED ones in somebody's hands for a moment, WIRED ones counted by
+ *       their owner (mm/census.h); every area is in an address space
  *
- * What belongs to one page or one address space is checked under its locks. Sums over the machine are only right when nothing moves, so a
- * violation counts only if it is found several times in a row.
+ * What belongs to one page or one address space is checked under its locks. Sums over the machine are only right when nothing moves: they are
+ * left out while memory is being allocated or freed. A violation counts only if the same one is found several times in a row.
  */
 #ifndef MM_CHECK_H
 #define MM_CHECK_H
@@ -36,6 +38,8 @@ struct check_sums {
     uint64_t overlay_entries; /* references that overlays hold on anons */
     uint64_t anon_references; /* references that anons know of */
     uint64_t anon_pages;
+    uint64_t areas;
+    uint64_t free, detached, wired; /* frames by state */
 };
 
 /* One address space, referenced by the caller: its areas, its overlay and every leaf of its page table. */

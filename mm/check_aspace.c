@@ -138,5 +138,6 @@ void check_aspace(struct aspace *aspace, struct check_sums *sums, struct violati
     check_overlay(aspace, violation);
     check_table(aspace, violation);
     sums->overlay_entries += aspace->overlay.count;
+    sums->areas += aspace->areas.count;
     mutex_unlock(&aspace->lock);
 }

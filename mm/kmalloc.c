@@ -10,6 +10,7 @@
 #include "kernel/cpu.h"
 #include "kernel/panic.h"
 #include "libc/string.h"
+#include "mm/census.h"
 #include "mm/frame.h"
 #include "mm/slab.h"
 
@@ -37,6 +38,14 @@ static struct slab_cache *cache_for(size_t size)
     return &caches[class_of_step[(size + SIZE_STEP - 1) / SIZE_STEP]];
 }
 
+/* Frames of all runs that are in use. */
+static _Atomic uint64_t run_frames;
+
+static uint64_t run_frames_count(void)
+{
+    return atomic_load_explicit(&run_frames, memory_order_relaxed);
+}
+
 /* A run of frames; for those who may wait, whatever it takes to find one. */
 static struct page *run_take(unsigned order, unsigned flags)
 {
@@ -58,6 +67,7 @@ static void *run_alloc(uint64_t frames, unsigned flags)
         if (page == NULL)
             return NULL;
         page->used = 1;
+        atomic_fetch_add_explicit(&run_frames, 1, memory_order_relaxed);
         return page_address(page);
     }
     unsigned order = 64 - (unsigned)__builtin_clzll(frames - 1);
@@ -67,6 +77,7 @@ static void *run_alloc(uint64_t frames, unsigned flags)
     for (uint64_t i = frames; i < (uint64_t)1 << order; i++)
         frame_free(&head[i]);
     head->used = (uint32_t)frames;
+    atomic_fetch_add_explicit(&run_frames, frames, memory_order_relaxed);
     return page_address(head);
 }
 
@@ -74,6 +85,7 @@ static void run_free(struct page *head)
 {
     uint64_t frames = head->used;
     assert(frames > 0);
+    atomic_fetch_sub_explicit(&run_frames, frames, memory_order_relaxed);
     for (uint64_t i = 0; i < frames; i++)
         frame_free(&head[i]);
 }
@@ -115,6 +127,7 @@ void kfree(void *pointer)
 
 void kmalloc_init(void)
 {
+    census_add("kmalloc", run_frames_count);
     for (unsigned i = 0, step = 0; i < ARRAY_LENGTH(classes); i++) {
         slab_cache_init(&caches[i], classes[i].name, classes[i].size);
         for (; step <= classes[i].size / SIZE_STEP; step++)

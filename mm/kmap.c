@@ -16,6 +16,7 @@
 #include "kernel/log.h"
 #include "kernel/panic.h"
 #include "kernel/thread.h"
+#include "mm/census.h"
 #include "mm/frame.h"
 #include "mm/pagetable.h"
 
@@ -39,6 +40,7 @@ static struct {
     struct spinlock lock;
     struct free_stack *free;
     unsigned free_count;
+    uint64_t stacks;                           /* places in use */
     unsigned search_from;                      /* word of `used` where a free place may be */
     uint64_t used[STACKS_MAX / BITS_PER_WORD]; /* bit per place: a stack is mapped there */
     vaddr_t mmio_next;
@@ -66,6 +68,7 @@ static vaddr_t place_take(void)
         unsigned bit = (unsigned)__builtin_ctzll(~kmap.used[word]);
         kmap.used[word] |= (uint64_t)1 << bit;
         stack = place_address(word * BITS_PER_WORD + bit);
+        kmap.stacks++;
     }
     spin_unlock(&kmap.lock);
     return stack;
@@ -77,6 +80,7 @@ static void place_give(vaddr_t stack)
     unsigned word = place / BITS_PER_WORD;
     spin_lock(&kmap.lock);
     kmap.used[word] &= ~((uint64_t)1 << place % BITS_PER_WORD);
+    kmap.stacks--;
     if (word < kmap.search_from)
         kmap.search_from = word;
     spin_unlock(&kmap.lock);
@@ -211,7 +215,20 @@ const void *firmware_map(paddr_t physical, uint64_t length)
     return area_map(physical, length, FIRMWARE_BITS);
 }
 
+/* Frames of all stacks, free ones that are kept too. */
+static uint64_t stack_frames(void)
+{
+    return kmap.stacks * STACK_FRAMES; /* one load: exact when nobody makes a stack */
+}
+
+static uint64_t kernel_table_frames(void)
+{
+    return kernel_table.tables;
+}
+
 void kmap_init(void)
 {
     frame_reclaimer_add(stacks_reclaim);
+    census_add("stacks", stack_frames);
+    census_add("kernel_tables", kernel_table_frames);
 }

@@ -23,6 +23,11 @@ void map_init(void)
     slab_cache_init(&area_cache, "area", sizeof(struct area));
 }
 
+uint64_t areas_count(void)
+{
+    return slab_objects_used(&area_cache);
+}
+
 static void area_get_references(const struct area *area)
 {
     if (area->object != NULL)

@@ -63,6 +63,9 @@ void areas_destroy(struct area *doomed);
 /* Faults in every page of a range that may be accessed; stops at the first that cannot be had: 0 or -ENOMEM, -EFAULT. Takes the mutex per page. */
 int aspace_populate(struct aspace *aspace, vaddr_t start, vaddr_t end) must_check;
 
+/* Areas that exist, for checks. */
+uint64_t areas_count(void);
+
 void map_init(void);
 
 #endif

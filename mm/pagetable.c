@@ -296,6 +296,13 @@ void pagetable_split_at(struct pagetable *table, vaddr_t address)
         pagetable_split(table, address);
 }
 
+uint64_t pagetable_frames(const struct pagetable *table)
+{
+    uint64_t frames = table->tables + table->aside_count;
+    list_for_each(link, &table->retired) frames++;
+    return frames;
+}
+
 void pagetable_take_retired(struct pagetable *table, struct list *to)
 {
     struct list *link;

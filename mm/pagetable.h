@@ -153,6 +153,9 @@ static inline pte_t pte_take(pte_t *entry)
     return __atomic_exchange_n(entry, 0, __ATOMIC_RELAXED);
 }
 
+/* Frames the table consists of: the tree, retired and set-aside tables. Under the tables' lock. */
+uint64_t pagetable_frames(const struct pagetable *table);
+
 /* Moves the retired tables to `to`: under the tables' lock, before a flush. Frees them: after it, with no lock. */
 void pagetable_take_retired(struct pagetable *table, struct list *to);
 void pagetable_free_retired(struct list *tables);

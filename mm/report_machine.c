@@ -1,5 +1,6 @@
 /*
- * /proc/meminfo and /proc/vmstat with Linux's names where there are such; /proc/sys/vm/check runs vm_check() when it is read.
+ * /proc/meminfo and /proc/vmstat with Linux's names where there are such; /proc/sys/vm/check runs vm_check() when it is read; /proc/frames (ours)
+ * shows how many frames are in each state, and whose the WIRED ones are.
  *
  * Our own names in vmstat, beside those of mm/stats.c: pt_pages (pages of user page tables), tlb_shootdowns, tlb_interrupts, tlb_lazy, tlb_pages,
  * tlb_full (mm/tlb.h).
@@ -7,6 +8,7 @@
 #include "kernel/fs/proc.h"
 #include "mm/anon.h"
 #include "mm/aspace.h"
+#include "mm/census.h"
 #include "mm/frame.h"
 #include "mm/hands.h"
 #include "mm/pagecache.h"
@@ -98,6 +100,19 @@ static void vmstat_show(struct text *text)
                 (ull)tlb.shootdowns, (ull)tlb.interrupts, (ull)tlb.lazy, (ull)tlb.pages, (ull)tlb.full);
 }
 
+static void frames_owner_show(const char *name, uint64_t frames, void *context)
+{
+    text_printf(context, "wired_%s %llu\n", name, (ull)frames);
+}
+
+static void frames_show(struct text *text)
+{
+    static const char *const names[] = {"free", "detached", "active", "standby", "wired", "absent"};
+    for (unsigned state = 0; state < ARRAY_LENGTH(names); state++)
+        text_printf(text, "%s %llu\n", names[state], (ull)frames_in_state((enum page_state)state));
+    census_for_each(frames_owner_show, text);
+}
+
 static void check_show(struct text *text)
 {
     vm_check();
@@ -108,6 +123,7 @@ void report_machine_register(void)
 {
     proc_register("meminfo", meminfo_show, NULL);
     proc_register("vmstat", vmstat_show, NULL);
+    proc_register("frames", frames_show, NULL);
     proc_register("sys/vm/check", check_show, NULL);
 }
 

@@ -16,6 +16,7 @@
 #include "kernel/panic.h"
 #include "libc/string.h"
 #include "mm/bulk.h"
+#include "mm/census.h"
 #include "mm/frame.h"
 #include "mm/front.h"
 
@@ -446,9 +447,20 @@ void slab_cache_init(struct slab_cache *cache, const char *name, size_t size)
     spin_unlock(&all_caches.lock);
 }
 
+/* Frames of all slabs. */
+static uint64_t slab_frames(void)
+{
+    uint64_t frames = 0;
+    for (const struct slab_cache *cache = cache_next(NULL); cache != NULL;
+         cache = cache_next((struct slab_cache *)cache))
+        frames += cache->slabs;
+    return frames;
+}
+
 void slab_init(void)
 {
     slab_cache_init(&front_cache, "slab_front", sizeof(struct front));
     kmalloc_init();
     frame_reclaimer_add(slab_shrink_all);
+    census_add("slabs", slab_frames);
 }

@@ -1,6 +1,8 @@
 #!/bin/sh
 # The user tests: each program of tests/user runs on the host and in the guest, and must print the same lines and end with
-# the same status on both. One boot runs them all.
+# the same status on both. One boot runs them all. After each, the whole-machine check finds nothing, and nothing is left of
+# the program: as many processes, threads, address spaces, areas, open files and pipes as before. (What belongs to nobody, the
+# check itself reports; it is a panic.)
 . tests/tap.sh
 
 programs=${ONLY:-$(cd tests/user && ls ./*.c | sed 's,^\./\(.*\)\.c$,\1,')}
@@ -8,8 +10,10 @@ mkdir "$SCRATCH/host" "$SCRATCH/guest" "$SCRATCH/tmp"
 
 host=$(cd "$BUILD/host/tests" && pwd)
 
+left='cat /proc/sys/vm/check; sleep 0.02; cat /proc/slabinfo'
+
 # One line before each program, and one with its status behind it.
-script=
+script="$left >/dev/null; echo '=== /before'; $left"
 for program in $programs; do
     (
         cd "$SCRATCH/tmp"
@@ -17,17 +21,26 @@ for program in $programs; do
         echo "status $?"
     ) >"$SCRATCH/host/$program" 2>/dev/null
     script="$script
-echo '=== $program'; /tests/$program 2>&1 </dev/null; echo \"status \$?\""
+echo '=== $program'; /tests/$program 2>&1 </dev/null; echo \"status \$?\"
+echo '=== /$program'; $left"
 done
 
 CPUS=2 TIMEOUT=200 guest "cd /tmp
 $script
 echo '=== end'"
-awk -v folder="$SCRATCH/guest" '/^=== / { file = folder "/" $2; next } file != "" { print > file }' "$SCRATCH/out"
+mkdir "$SCRATCH/left"
+awk -v guest="$SCRATCH/guest/" -v left="$SCRATCH/left" '/^=== / { file = $2 ~ "/" ? left $2 : guest $2; next } file != "" { print > file }' "$SCRATCH/out"
 
+# Names and numbers of objects after a program.
+left_of() {
+    awk '/^(process|user_thread|aspace|area|file|pipe|sighand|queued_signal) / { print $1, $2 }' "$SCRATCH/left/$1"
+}
+
+like 'the guest counts what it has' "$(left_of before)" '^process [0-9]+$'
 for program in $programs; do
     touch "$SCRATCH/guest/$program"
     is "$program: as on the host" "$(cat "$SCRATCH/guest/$program")" "$(cat "$SCRATCH/host/$program")"
+    is "$program: nothing is left of it" "$(left_of "$program")" "$(left_of before)"
 done
 is 'all of them ran, and the machine powered off' "$(tail -n 1 "$SCRATCH/out"), status $status" '=== end, status 0'
 [ "$status" -eq 0 ] || diag "$err"

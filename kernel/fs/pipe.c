@@ -22,6 +22,7 @@
 #include "kernel/thread.h"
 #include "kernel/wait.h"
 #include "libc/string.h"
+#include "mm/census.h"
 #include "mm/frame.h"
 #include "mm/slab.h"
 #include "mm/usercopy.h"
@@ -40,6 +41,7 @@ struct pipe {
 };
 
 static struct slab_cache pipe_cache;
+static _Atomic uint64_t ring_frames; /* of all pipes */
 
 static struct pipe *pipe_allocate(void)
 {
@@ -55,8 +57,10 @@ static struct pipe *pipe_allocate(void)
 static void pipe_free(struct pipe *pipe)
 {
     for (unsigned i = 0; i < PIPE_PAGES; i++) {
-        if (pipe->pages[i] != NULL)
-            frame_free(pipe->pages[i]);
+        if (pipe->pages[i] == NULL)
+            continue;
+        frame_free(pipe->pages[i]);
+        atomic_fetch_sub_explicit(&ring_frames, 1, memory_order_relaxed);
     }
     slab_free(&pipe_cache, pipe);
 }
@@ -164,8 +168,10 @@ static ssize_t pipe_read(struct file *file, struct uio *uio, uint64_t offset)
 static struct page *pipe_page(struct pipe *pipe, uint32_t position)
 {
     struct page **page = &pipe->pages[position >> PAGE_SHIFT];
-    if (*page == NULL)
+    if (*page == NULL) {
         *page = frame_alloc(FRAME_WIRED);
+        atomic_fetch_add_explicit(&ring_frames, *page != NULL, memory_order_relaxed);
+    }
     return *page;
 }
 
@@ -407,7 +413,13 @@ int pipe_create(struct file **read_end, struct file **write_end, uint32_t flags)
     return -ENOMEM;
 }
 
+static uint64_t ring_frames_count(void)
+{
+    return atomic_load_explicit(&ring_frames, memory_order_relaxed);
+}
+
 void pipe_init(void)
 {
+    census_add("pipes", ring_frames_count);
     slab_cache_init(&pipe_cache, "pipe", sizeof(struct pipe));
 }

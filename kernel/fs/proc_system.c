@@ -171,7 +171,7 @@ static void process_mounts_show(struct process *process, struct text *text)
 static void slab_show(struct slab_cache *cache, void *context)
 {
     text_printf(context, "%-20s %6llu %6llu %6u %4u 1 : tunables 0 0 0 : slabdata %6llu %6llu 0\n", cache->name,
-                (ull)cache->objects_out, (ull)(cache->slabs * cache->objects_per_slab), cache->size,
+                (ull)slab_objects_used(cache), (ull)(cache->slabs * cache->objects_per_slab), cache->size,
                 cache->objects_per_slab, (ull)cache->slabs, (ull)cache->slabs);
 }
 
