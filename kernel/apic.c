@@ -17,6 +17,8 @@ enum apic_register {
     APIC_TPR = 0x80,
     APIC_EOI = 0xb0,
     APIC_SPURIOUS = 0xf0,
+    APIC_IN_SERVICE = 0x100, /* eight registers, 0x10 apart: a bit for each vector */
+    APIC_REQUESTED = 0x200,
     APIC_COMMAND = 0x300,
     APIC_COMMAND_HIGH = 0x310,
     APIC_LVT_TIMER = 0x320,
@@ -65,6 +67,27 @@ uint32_t apic_id(void)
 {
     uint32_t id = apic_read(APIC_ID);
     return x2apic ? id : id >> 24;
+}
+
+/* The highest vector whose bit is set in eight registers, or 0. */
+static uint8_t highest_vector(enum apic_register first)
+{
+    for (unsigned i = 8; i-- > 0;) {
+        uint32_t bits = apic_read(first + i * 0x10);
+        if (bits != 0)
+            return (uint8_t)(i * 32 + 31 - (unsigned)__builtin_clz(bits));
+    }
+    return 0;
+}
+
+struct apic_state apic_state_read(void)
+{
+    return (struct apic_state){
+        .enabled = (apic_read(APIC_SPURIOUS) & SPURIOUS_ENABLE) != 0,
+        .priority = (uint8_t)apic_read(APIC_TPR),
+        .in_service = highest_vector(APIC_IN_SERVICE),
+        .requested = highest_vector(APIC_REQUESTED),
+    };
 }
 
 void apic_end_interrupt(void)

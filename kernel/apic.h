@@ -17,6 +17,17 @@ void apic_start_cpu(void);
 
 uint32_t apic_id(void);
 
+/* What keeps interrupts from a CPU, for the report of one that does not answer. */
+struct apic_state {
+    bool enabled;
+    uint8_t priority;   /* TPR: vectors up to this one's class wait */
+    uint8_t in_service; /* the highest vector whose end has not been told; 0 for none */
+    uint8_t requested;  /* the highest vector that waits; 0 for none */
+};
+
+/* This CPU's. */
+struct apic_state apic_state_read(void);
+
 /* Ends the interrupt being handled. */
 void apic_end_interrupt(void);
 

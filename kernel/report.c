@@ -7,6 +7,7 @@
  */
 #include "kernel/report.h"
 
+#include "kernel/apic.h"
 #include "kernel/cpu.h"
 #include "kernel/layout.h"
 #include "kernel/lock.h"
@@ -187,6 +188,16 @@ void report_backtrace(uint64_t rip, uint64_t frame, uint64_t rsp)
     repetition_print(&repeated);
 }
 
+/* Why a CPU may be deaf: its local APIC is off or still at work on an interrupt, or the CPU has interrupts off. */
+static void report_interrupts(const struct registers *regs, const struct apic_state *apic)
+{
+    if ((regs->rflags & RFLAGS_IF) != 0 && apic->enabled && apic->in_service == 0 && apic->requested == 0)
+        return;
+    log_write(LOG_ERROR, "  interrupts %s, local APIC %s, priority %u, in service: vector %u, waiting: vector %u",
+              (regs->rflags & RFLAGS_IF) != 0 ? "on" : "off", apic->enabled ? "on" : "off", apic->priority,
+              apic->in_service, apic->requested);
+}
+
 /* Another CPU, as it was stopped. */
 static void report_stopped(const struct registers *regs)
 {
@@ -206,6 +217,8 @@ void report_cpus(void)
         const struct registers *regs = smp_stopped_registers(id);
         log_write(LOG_ERROR, "cpu %u: thread %d (%s)%s%s", id, thread->tid, thread->name,
                   id == cpu_this()->id ? ", panicked" : "", cpu->idle ? ", idle" : "");
+        if (regs != NULL)
+            report_interrupts(regs, smp_stopped_apic(id));
         if (regs != NULL && !cpu->idle)
             report_stopped(regs);
         if (thread->held_count > 0)

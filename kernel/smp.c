@@ -53,6 +53,7 @@ static unsigned online = 1;
 
 static _Atomic bool stopping;
 static struct registers stopped_registers[CPUS_MAX];
+static struct apic_state stopped_apic[CPUS_MAX];
 static _Atomic bool stopped[CPUS_MAX];
 
 unsigned cpus_online(void)
@@ -187,6 +188,7 @@ void smp_stop_this(const struct registers *regs)
     unsigned id = cpu_this()->id;
     if (regs != NULL)
         stopped_registers[id] = *regs;
+    stopped_apic[id] = apic_state_read();
     stopped[id] = true;
     cpu_halt_forever();
 }
@@ -200,6 +202,11 @@ void smp_stop_if_asked(const struct registers *regs)
 const struct registers *smp_stopped_registers(unsigned id)
 {
     return stopped[id] ? &stopped_registers[id] : NULL;
+}
+
+const struct apic_state *smp_stopped_apic(unsigned id)
+{
+    return &stopped_apic[id];
 }
 
 void cpu_stop_others(void)

@@ -4,6 +4,7 @@
 
 #include "kernel/types.h"
 
+struct apic_state;
 struct bootinfo;
 struct registers;
 
@@ -21,5 +22,8 @@ void noreturn_function smp_stop_this(const struct registers *regs);
 
 /* The registers at which CPU `id` was stopped, or null. */
 const struct registers *smp_stopped_registers(unsigned id);
+
+/* Its local APIC at that moment; meaningful only if the registers are there. */
+const struct apic_state *smp_stopped_apic(unsigned id);
 
 #endif
