@@ -31,6 +31,7 @@
 #include "mm/frame.h"
 #include "mm/kmap.h"
 #include "mm/pagecache.h"
+#include "mm/readahead_io.h"
 #include "mm/report.h"
 #include "mm/pagetable.h"
 #include "mm/radix.h"
@@ -132,6 +133,7 @@ void kernel_main(const struct bootinfo *info)
     aspace_init();
     pagecache_init();
     vmtrace_init();
+    readahead_init();
     vfs_init();
     reports_init();
     process_init();

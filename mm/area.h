@@ -15,6 +15,7 @@
 
 #include "kernel/list.h"
 #include "kernel/types.h"
+#include "mm/readahead.h"
 
 struct object;
 struct file;
@@ -57,7 +58,7 @@ struct area {
     struct aspace *aspace;
     struct list object_link;  /* private mappings of the object: mm/cut.h */
     uint64_t cut, cut_serial; /* private copies from this index on are gone, CUT_NONE: none are; the last cut seen */
-    uint64_t ahead_next, ahead_window; /* read-ahead state (L29) */
+    struct readahead ahead;   /* of reads by faults (L29) */
 };
 
 struct area_tree {

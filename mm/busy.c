@@ -8,6 +8,7 @@
 #include "kernel/panic.h"
 #include "kernel/wait.h"
 #include "mm/pagecache.h"
+#include "mm/stats.h"
 
 enum { QUEUES = 64 };
 
@@ -70,6 +71,8 @@ void page_discard(struct page *page)
     page->owner = NULL;
     uint16_t old = atomic_exchange(&page->flags, PAGE_ORPHAN);
     spin_unlock(&page->lock);
+    if ((old & PAGE_AHEAD) != 0)
+        stat_count(STAT_READAHEAD_WASTED);
     if ((old & PAGE_WANTED) != 0)
         wait_wake_all(page_queue(page));
     page_orphan_free(page);

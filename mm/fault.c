@@ -3,7 +3,7 @@
  *
  *     area                own anon?        the page's name       on read                     on write
  *     ------------------  ---------------  --------------------  --------------------------  ------------------------------------------
- *  1  shared              -                file or shared page   map read-only               mark dirty, map writable
+ *  1  shared              -                file or shared page   map read-only, and around   mark dirty, map writable
  *  2  private             yes, refs == 1   the anon              map read-only               mark dirty, map writable     (reuse)
  *  3  private             yes, refs > 1    the anon              map read-only               copy to a new anon, map that (cow)
  *  4  private, file       no               the file page         map read-only, and around   copy to a new anon, map that (cow)
@@ -33,6 +33,7 @@
 #include "mm/large.h"
 #include "mm/map.h"
 #include "mm/pagecache.h"
+#include "mm/readahead_io.h"
 #include "mm/stats.h"
 #include "mm/translation.h"
 #include "mm/vmtrace.h"
@@ -84,19 +85,32 @@ static enum fault_result fault_enter_own(struct fault *fault, struct page *page)
     return fault_enter(fault, page, writable);
 }
 
-/* Pages read with one that is not in memory: the programs' text and data come in such pieces. */
-enum { AHEAD_PAGES = 16, AHEAD_SEQUENTIAL = 64 };
-
-/* Starts the reads around a page that has to be read: all requests are in flight before the first is waited for (L28, L29). */
+/* Starts the reads that the fault asks for, and those behind or around it: all are in flight before the first is waited for (L28, L29). */
 static void fault_read_ahead(const struct fault *fault, uint64_t index)
 {
     struct area *area = fault->area;
+    area->ahead.advice = READAHEAD_NORMAL;
     if ((area->flags & AREA_RANDOM) != 0)
-        return;
-    uint64_t count = (area->flags & AREA_SEQUENTIAL) != 0 ? AHEAD_SEQUENTIAL : AHEAD_PAGES;
-    uint64_t first = max_u64(area->first, round_down(index, count));
-    uint64_t end = min_u64(area_index(area, area->end), round_down(index, count) + count);
-    pagecache_prefetch(area->object, first, (unsigned)(end - first));
+        area->ahead.advice = READAHEAD_RANDOM;
+    else if ((area->flags & AREA_SEQUENTIAL) != 0)
+        area->ahead.advice = READAHEAD_SEQUENTIAL;
+    readahead_use(&area->ahead, area->object, index, 1, true);
+}
+
+/* The object's page, BUSY, read if it has to be. 0 or -Exxx. */
+static int fault_page_get(struct fault *fault, uint64_t index, struct page **page)
+{
+    struct object *object = fault->area->object;
+    if (object->kind == OBJECT_SHM)
+        return page_get(object, index, 0, page, &fault->major);
+    int error = page_get(object, index, PAGE_GET_CACHED | PAGE_GET_NOWAIT | PAGE_GET_UNNOTED, page, NULL);
+    if (error == 0 && __builtin_expect(!page_is_ahead(*page), 1))
+        return 0;
+    fault_read_ahead(fault, index);
+    if (error != 0)
+        return page_get(object, index, 0, page, &fault->major);
+    page_note_use(*page);
+    return 0;
 }
 
 /* The object's page under the fault, BUSY, or why not. */
@@ -106,11 +120,8 @@ static enum fault_result fault_object_page(struct fault *fault, struct page **pa
     uint64_t index = area_index(fault->area, fault->address);
     if (index >= object_pages(object))
         return FAULT_BUS_ADRERR;
-    int error = page_get(object, index, PAGE_GET_CACHED, page, NULL);
-    if (__builtin_expect(error == -ENOENT, 0)) {
-        fault_read_ahead(fault, index);
-        error = page_get(object, index, 0, page, &fault->major);
-    }
+    int error = fault_page_get(fault, index, page);
+    readahead_note(&fault->area->ahead, index);
     if (error != 0)
         return fault_error(error);
     if (index < object_pages(object))
@@ -119,17 +130,6 @@ static enum fault_result fault_object_page(struct fault *fault, struct page **pa
     page_put(*page);
     pagecache_drop(object, index, index);
     return FAULT_BUS_ADRERR;
-}
-
-/* Case 1. */
-static enum fault_result fault_shared(struct fault *fault)
-{
-    struct page *page;
-    enum fault_result result = fault_object_page(fault, &page);
-    if (result != FAULT_RESOLVED)
-        return result;
-    stat_count(STAT_FILE_MAPS);
-    return fault_enter_own(fault, page);
 }
 
 /* Puts the private copy of a BUSY page in the place of what is there: cases 3 and 4. Gives the source's BUSY back. */
@@ -209,6 +209,8 @@ enum { AROUND_PAGES = 16 };
 struct around {
     vaddr_t start, end;
     uint32_t private; /* bit per page from `start` */
+    uint32_t ahead;   /* bit per page that was read ahead and is mapped now */
+    bool done;        /* the page of the fault itself is mapped */
 };
 
 static void around_find(const struct fault *fault, struct around *around)
@@ -217,20 +219,23 @@ static void around_find(const struct fault *fault, struct around *around)
     around->start = max_u64(fault->area->start, round_down(fault->address, span));
     around->end = min_u64(fault->area->end, round_down(fault->address, span) + span);
     around->private = 0;
+    around->ahead = 0;
+    around->done = false;
     uint64_t first = around->start >> PAGE_SHIFT, last = (around->end >> PAGE_SHIFT) - 1;
     for (uint64_t page = first; page <= last && radix_next(&fault->aspace->overlay, &page, last) != NULL; page++)
         around->private |= (uint32_t)1 << (page - first);
 }
 
-/* Maps one page of the object read-only at `address`, whose PTE is at `entry`, if nobody is busy with it. table_lock and object->lock are held. */
+/* Maps one page of the object at `address`, whose PTE is at `entry`, if nobody is busy with it. table_lock and object->lock are held. */
 static bool around_enter_locked(struct fault *fault, vaddr_t address, struct page *page, pte_t *entry)
 {
-    pte_t bits = translation_bits(fault->area->flags, false);
     if (entry != NULL && (pte_read(entry) & PTE_P) != 0)
         return false;
+    spin_lock(&page->lock);
+    bool writable = area_is_shared(fault->area) && (fault->area->flags & AREA_WRITE) != 0 && page_has(page, PAGE_DIRTY);
+    pte_t bits = translation_bits(fault->area->flags, writable);
     if (address != fault->address)
         bits &= ~PTE_A; /* not used so far: for the clock to see */
-    spin_lock(&page->lock);
     bool entered = !page_has(page, PAGE_BUSY | PAGE_FAILED) &&
                    translation_enter_at_locked(fault->aspace, address, page, bits, entry) == 0;
     spin_unlock(&page->lock);
@@ -238,8 +243,7 @@ static bool around_enter_locked(struct fault *fault, vaddr_t address, struct pag
 }
 
 /* All pages of the object with index [first, last] that are in memory, from the window's start on. Returns how many were mapped. */
-static unsigned around_enter_all(struct fault *fault, const struct around *around, uint64_t first, uint64_t last,
-                                 bool *done)
+static unsigned around_enter_all(struct fault *fault, struct around *around, uint64_t first, uint64_t last)
 {
     struct pagetable *table = &fault->aspace->table;
     struct page *page;
@@ -251,20 +255,32 @@ static unsigned around_enter_all(struct fault *fault, const struct around *aroun
         if ((around->private >> (index - first) & 1) != 0 || !around_enter_locked(fault, address, page, entry))
             continue;
         entered++;
-        *done |= address == fault->address;
+        around->done |= address == fault->address;
+        if (page_has(page, PAGE_AHEAD))
+            around->ahead |= (uint32_t)1 << (index - first);
         if (entries == NULL)
             entries = pagetable_entry(table, around->start);
     }
     return entered;
 }
 
-/* Case 4, read, if the page is in memory: maps it and its neighbours in one go, without BUSY. False: it takes the long way. */
+/* Pages that were read ahead have been mapped, and will fault no more: notes their use, and goes on reading ahead. */
+static void around_note_use(const struct fault *fault, const struct around *around, uint64_t first)
+{
+    unsigned last = 31 - (unsigned)__builtin_clz(around->ahead);
+    fault_read_ahead(fault, first + last);
+    for (unsigned i = 0; i <= last; i++) {
+        if ((around->ahead >> i & 1) != 0)
+            pagecache_note_use(fault->area->object, first + i);
+    }
+}
+
+/* Cases 1 and 4, read, if the page is in memory: maps it and its neighbours in one go, without BUSY. False: it takes the long way. */
 static bool fault_map_around(struct fault *fault)
 {
     struct area *area = fault->area;
     struct object *object = area->object;
     struct around around;
-    bool done = false;
     if (object->kind == OBJECT_SHM)
         return false;
     around_find(fault, &around);
@@ -272,11 +288,30 @@ static bool fault_map_around(struct fault *fault)
     last = min_u64(last, object_pages(object) - 1);
     spin_lock(&fault->aspace->table_lock);
     spin_lock(&object->lock);
-    unsigned entered = around_enter_all(fault, &around, first, last, &done);
+    unsigned entered = around_enter_all(fault, &around, first, last);
     spin_unlock(&object->lock);
     spin_unlock(&fault->aspace->table_lock);
-    stat_add(STAT_MAP_AROUND, entered - done);
-    return done;
+    stat_add(STAT_MAP_AROUND, entered - around.done);
+    if (__builtin_expect(around.ahead != 0, 0))
+        around_note_use(fault, &around, first);
+    if (around.done)
+        readahead_note(&area->ahead, area_index(area, fault->address));
+    return around.done;
+}
+
+/* Case 1. */
+static enum fault_result fault_shared(struct fault *fault)
+{
+    struct page *page;
+    if (area_index(fault->area, fault->address) >= object_pages(fault->area->object))
+        return FAULT_BUS_ADRERR;
+    stat_count(STAT_FILE_MAPS);
+    if (!fault->write && fault_map_around(fault))
+        return FAULT_RESOLVED;
+    enum fault_result result = fault_object_page(fault, &page);
+    if (result != FAULT_RESOLVED)
+        return result;
+    return fault_enter_own(fault, page);
 }
 
 /* Case 4. */

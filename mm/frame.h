@@ -43,7 +43,7 @@ enum page_flag {
     PAGE_ANON = 1 << 4,       /* the owner is a struct anon, not a struct object */
     PAGE_IO = 1 << 5,         /* BUSY belongs to a transfer under way */
     PAGE_FAILED = 1 << 6,     /* the last transfer failed: contents are not valid */
-    PAGE_AHEAD = 1 << 7,      /* brought in by read-ahead and not used yet (L29) */
+    PAGE_AHEAD = 1 << 7,      /* brought in by read-ahead and not used yet (L29); cleared by anyone, atomically */
     PAGE_WRITING = 1 << 8,    /* with IO: the transfer goes to the device */
     PAGE_SHM = 1 << 9,        /* with ANON: the anon belongs to a shared-memory object */
     PAGE_ORPHAN = 1 << 10,    /* DETACHED but pinned: the last page_unpin() frees it */

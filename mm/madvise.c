@@ -11,7 +11,7 @@
 #include "kernel/thread.h"
 #include "mm/map.h"
 #include "mm/object.h"
-#include "mm/pagecache.h"
+#include "mm/readahead_io.h"
 #include "mm/shm.h"
 #include "mm/translation.h"
 
@@ -47,7 +47,7 @@ static void act_willneed(struct aspace *aspace, const struct area *area, vaddr_t
 {
     (void)aspace;
     if (area->object != NULL)
-        pagecache_prefetch(area->object, area_index(area, start), (unsigned)((end - start) >> PAGE_SHIFT));
+        readahead_start(area->object, area_index(area, start), (end - start) >> PAGE_SHIFT);
 }
 
 /* A hole in the object: its pages are zeros afterwards. */

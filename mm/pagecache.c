@@ -154,8 +154,8 @@ static int page_get_claimed(struct page *page, unsigned flags)
         page_clear(page, PAGE_FAILED);
     }
     page_mark_referenced(page);
-    if (page_has(page, PAGE_AHEAD))
-        page_clear(page, PAGE_AHEAD);
+    if ((flags & PAGE_GET_UNNOTED) == 0)
+        page_note_use(page);
     return 0;
 }
 
@@ -195,6 +195,7 @@ int page_get(struct object *object, uint64_t index, unsigned flags, struct page 
         case CACHE_BUSY:
             if ((flags & PAGE_GET_NOWAIT) != 0)
                 return -EAGAIN;
+            stat_count(STAT_CACHE_WAITS);
             page_busy_sleep(page, object);
             break;
         case CACHE_ABSENT: {
@@ -225,8 +226,10 @@ struct page *page_find_pinned(struct object *object, uint64_t index)
             page = NULL;
     }
     spin_unlock(&object->lock);
-    if (page != NULL)
+    if (page != NULL) {
+        stat_count(STAT_CACHE_HITS);
         page_mark_referenced(page);
+    }
     return page;
 }
 
@@ -245,40 +248,101 @@ void page_io_done(struct page *page, int error)
 
 enum { PREFETCH_BATCH = 32 };
 
-/* A page for read-ahead, BUSY, or null: it is in memory already, or there is no memory to spare. */
-static struct page *prefetch_create(struct object *object, uint64_t index)
+void page_ahead_used(struct page *page)
 {
-    if (pagecache_resident(object, index, index) != 0)
-        return NULL;
-    struct page *page = frame_alloc(FRAME_NOWAIT);
-    if (page == NULL)
-        return NULL;
-    if (cache_insert(object, index, page, PAGE_IO | PAGE_AHEAD, false) == 0)
-        return page;
-    frame_free(page);
-    return NULL;
+    if ((atomic_fetch_and_explicit(&page->flags, (uint16_t)~PAGE_AHEAD, memory_order_relaxed) & PAGE_AHEAD) != 0)
+        stat_count(STAT_READAHEAD_USED);
 }
 
-void pagecache_prefetch(struct object *object, uint64_t index, unsigned count)
+void pagecache_note_use(struct object *object, uint64_t index)
 {
+    spin_lock(&object->lock);
+    struct page *page = radix_find(&object->pages, index);
+    if (page != NULL)
+        page_note_use(page);
+    spin_unlock(&object->lock);
+}
+
+enum cache_presence pagecache_look(struct object *object, uint64_t index)
+{
+    enum cache_presence presence = CACHE_MISSING;
+    spin_lock(&object->lock);
+    const struct page *page = radix_find(&object->pages, index);
+    if (page != NULL)
+        presence = page_has(page, PAGE_AHEAD) ? CACHE_AHEAD : CACHE_USED;
+    spin_unlock(&object->lock);
+    return presence;
+}
+
+/* A page to be read, BUSY, with `flags`. 0, -EEXIST, -ENOMEM: there is no memory to spare. */
+static int prefetch_create(struct object *object, uint64_t index, unsigned flags, struct page **result)
+{
+    if (pagecache_look(object, index) != CACHE_MISSING)
+        return -EEXIST;
+    struct page *page = frame_alloc(FRAME_NOWAIT);
+    if (page == NULL)
+        return -ENOMEM;
+    int error = cache_insert(object, index, page, PAGE_IO | flags, false);
+    if (error != 0)
+        frame_free(page);
+    *result = page;
+    return error;
+}
+
+/* A run of pages that were missing, on its way. */
+struct prefetch {
+    struct object *object;
+    struct page *batch[PREFETCH_BATCH];
+    unsigned count, ahead;
+};
+
+/* Starts what was gathered. */
+static void prefetch_flush(struct prefetch *prefetch)
+{
+    if (prefetch->count == 0)
+        return;
+    stat_add(STAT_PGPGIN, prefetch->count);
+    stat_add(STAT_CACHE_MISSES, prefetch->count - prefetch->ahead);
+    stat_add(STAT_READAHEAD_ISSUED, prefetch->ahead);
+    vmtrace(VMTRACE_READ_AHEAD, 0, prefetch->count, prefetch->batch[0]->index);
+    prefetch->object->ops->read(prefetch->object, prefetch->batch, prefetch->count);
+    prefetch->count = 0;
+    prefetch->ahead = 0;
+}
+
+/* Adds one page if it is missing; if there is no memory, what can be reclaimed at once is. False: no use to go on. */
+static bool prefetch_add(struct prefetch *prefetch, uint64_t index, bool asked)
+{
+    unsigned flags = asked ? 0 : PAGE_AHEAD;
+    struct page *page;
+    int error = prefetch_create(prefetch->object, index, flags, &page);
+    if (error == -ENOMEM) {
+        prefetch_flush(prefetch);
+        if (frames_reclaim() > 0)
+            error = prefetch_create(prefetch->object, index, flags, &page);
+    }
+    if (error == -EEXIST)
+        prefetch_flush(prefetch);
+    if (error != 0)
+        return error == -EEXIST;
+    prefetch->batch[prefetch->count++] = page;
+    prefetch->ahead += !asked;
+    if (prefetch->count == PREFETCH_BATCH)
+        prefetch_flush(prefetch);
+    return true;
+}
+
+void pagecache_prefetch(struct object *object, const struct readahead_range *range)
+{
+    struct prefetch prefetch = {.object = object};
     if (object->kind == OBJECT_SHM || object->ops->read == NULL)
         return;
-    struct page *batch[PREFETCH_BATCH];
-    uint64_t end = min_u64(index + count, object_pages(object));
-    while (index < end) {
-        unsigned n = 0;
-        while (n < PREFETCH_BATCH && index < end) {
-            struct page *page = prefetch_create(object, index++);
-            if (page == NULL)
-                break;
-            batch[n++] = page;
-        }
-        if (n > 0) {
-            stat_add(STAT_PGPGIN, n);
-            vmtrace(VMTRACE_READ_AHEAD, 0, n, batch[0]->index);
-            object->ops->read(object, batch, n);
-        }
+    bool going = true;
+    for (uint32_t i = 0; i < range->count && going; i++) {
+        uint64_t index = range->first + i;
+        going = prefetch_add(&prefetch, index, index - range->asked < range->demanded);
     }
+    prefetch_flush(&prefetch);
 }
 
 /* Claims the first page of [*index, last] and sets *index to its place; null if there is none. Sleeps while it is BUSY. */

@@ -12,12 +12,14 @@
 
 #include "mm/frame.h"
 #include "mm/object.h"
+#include "mm/readahead.h"
 
 enum page_get_flags {
     PAGE_GET_FRESH =
         1 << 0, /* the caller overwrites the whole page: do not read it, contents undefined if it was not in memory */
-    PAGE_GET_CACHED = 1 << 1, /* only if it is in memory: else -ENOENT */
-    PAGE_GET_NOWAIT = 1 << 2, /* -EAGAIN rather than sleep */
+    PAGE_GET_CACHED = 1 << 1,  /* only if it is in memory: else -ENOENT */
+    PAGE_GET_NOWAIT = 1 << 2,  /* -EAGAIN rather than sleep */
+    PAGE_GET_UNNOTED = 1 << 3, /* leaves it to the caller to note the use of a page that was read ahead */
 };
 
 /*
@@ -43,8 +45,32 @@ void page_clear_dirty(struct page *page);
 /* Ends a transfer: any context. `error` 0 or -EIO. Gives BUSY back. */
 void page_io_done(struct page *page, int error);
 
-/* Starts reading pages [index, index + count) that are not in memory; does not wait (read-ahead). */
-void pagecache_prefetch(struct object *object, uint64_t index, unsigned count);
+/* A page's place, at a glance: not in memory; read ahead and not used so far; there, or being read for somebody. */
+enum cache_presence { CACHE_MISSING, CACHE_AHEAD, CACHE_USED };
+enum cache_presence pagecache_look(struct object *object, uint64_t index);
+
+/*
+ * Starts reading the pages of the range that are not in memory, for as long as there is memory; does not wait for them. Those that nobody has
+ * asked for are marked PAGE_AHEAD. The range lies within the object. Sleeps.
+ */
+void pagecache_prefetch(struct object *object, const struct readahead_range *range);
+
+/* Notes the first use of a page that was read ahead. Any context. */
+void page_ahead_used(struct page *page);
+
+/* The same by name, if it is in memory. */
+void pagecache_note_use(struct object *object, uint64_t index);
+
+static inline bool page_is_ahead(const struct page *page)
+{
+    return (atomic_load_explicit(&page->flags, memory_order_relaxed) & PAGE_AHEAD) != 0;
+}
+
+static inline void page_note_use(struct page *page)
+{
+    if (page_is_ahead(page))
+        page_ahead_used(page);
+}
 
 /* Throws away all pages from `index` on (and unmaps them everywhere), zeroing nothing: truncation, the end of an object. Sleeps. */
 void pagecache_truncate(struct object *object, uint64_t index);

@@ -9,21 +9,25 @@
 #include "kernel/types.h"
 
 enum stat {
-    STAT_PGFAULT,       /* page faults of user programs, minor and major */
-    STAT_PGMAJFAULT,    /* those that waited for a transfer */
-    STAT_ZERO_FILLS,    /* new anonymous pages, zeroed */
-    STAT_COW_COPIES,    /* a page copied because it was shared */
-    STAT_COW_REUSES,    /* a private page that turned out to have one owner: only made writable */
-    STAT_FILE_MAPS,     /* file pages mapped by a fault on them */
-    STAT_MAP_AROUND,    /* file pages mapped because a neighbour faulted */
-    STAT_FORKS,         /* address spaces copied */
-    STAT_STACK_GROWTHS, /* stacks extended by a fault */
-    STAT_PGPGIN,        /* file pages read from their devices */
-    STAT_PGPGOUT,       /* file pages written to them */
-    STAT_CACHE_HITS,    /* page_get() found the page */
-    STAT_CACHE_MISSES,  /* page_get() had to make it */
-    STAT_CACHE_DROPS,   /* clean cached pages given up for their frames */
-    STAT_READ_ERRORS,   /* pages whose read failed */
+    STAT_PGFAULT,          /* page faults of user programs, minor and major */
+    STAT_PGMAJFAULT,       /* those that waited for a transfer */
+    STAT_ZERO_FILLS,       /* new anonymous pages, zeroed */
+    STAT_COW_COPIES,       /* a page copied because it was shared */
+    STAT_COW_REUSES,       /* a private page that turned out to have one owner: only made writable */
+    STAT_FILE_MAPS,        /* file pages mapped by a fault on them */
+    STAT_MAP_AROUND,       /* file pages mapped because a neighbour faulted */
+    STAT_FORKS,            /* address spaces copied */
+    STAT_STACK_GROWTHS,    /* stacks extended by a fault */
+    STAT_PGPGIN,           /* file pages read from their devices */
+    STAT_PGPGOUT,          /* file pages written to them */
+    STAT_CACHE_HITS,       /* a page asked for was in memory, or on its way */
+    STAT_CACHE_MISSES,     /* it was not */
+    STAT_CACHE_WAITS,      /* page_get() had to sleep until somebody gave the page back: for the disk, mostly */
+    STAT_CACHE_DROPS,      /* clean cached pages given up for their frames */
+    STAT_READAHEAD_ISSUED, /* pages read before anybody asked for them (L29) */
+    STAT_READAHEAD_USED,   /* of these: read or mapped */
+    STAT_READAHEAD_WASTED, /* of these: given up before that */
+    STAT_READ_ERRORS,      /* pages whose read failed */
     STAT_WRITE_ERRORS,
     STAT_THP_FAULT_ALLOC,    /* 2 MB pages made by a first touch */
     STAT_THP_FAULT_FALLBACK, /* first touches that found no contiguous run */

@@ -93,6 +93,11 @@ static int blockdev_open(struct file *file)
     return 0;
 }
 
+static struct object *blockdev_file_object(const struct file *file)
+{
+    return &blockdev_of(file)->object;
+}
+
 static ssize_t blockdev_read(struct file *file, struct uio *uio, uint64_t offset)
 {
     struct object *object = &blockdev_of(file)->object;
@@ -152,4 +157,5 @@ const struct file_ops blockdev_file_ops = {
     .ioctl = blockdev_ioctl,
     .map = blockdev_map,
     .sync = blockdev_sync,
+    .object = blockdev_file_object,
 };

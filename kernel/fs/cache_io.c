@@ -8,31 +8,13 @@
  * the page's BUSY while it copies, and therefore has the program's memory pinned before: `write(fd, p)` with p mapping
  * the same file page cannot deadlock.
  *
- * Read-ahead is the lecture's rule (L29): a read of page i right after page i-1 also starts the pages behind it, in
- * windows that double.
+ * Read-ahead (L29) is asked when a page is missing and when one that it brought in is first used: mm/readahead.h.
  */
 #include "kernel/fs/file.h"
 #include "kernel/fs/inode.h"
 #include "libc/string.h"
 #include "mm/pagecache.h"
-
-enum { AHEAD_FIRST = 4, AHEAD_MAX = 64 }; /* pages */
-
-/*
- * A page is missing at `index`: starts the pages behind it if the file is read in sequence. Bytes behind `size` do not
- * exist.
- */
-static void cache_read_ahead(struct file *file, struct object *object, uint64_t index, uint64_t size)
-{
-    uint64_t pages = round_up(size, PAGE_SIZE) >> PAGE_SHIFT;
-    bool sequential = index == 0 || index == file->ahead_next;
-    file->ahead_size = sequential ? min_u64(max_u64(AHEAD_FIRST, 2 * file->ahead_size), AHEAD_MAX) : 0;
-    uint64_t count = min_u64(file->ahead_size, pages - index);
-    file->ahead_start = index;
-    file->ahead_next = index + max_u64(count, 1);
-    if (count > 1)
-        pagecache_prefetch(object, index, (unsigned)count);
-}
+#include "mm/readahead_io.h"
 
 int cache_page_pinned(struct object *object, uint64_t index, struct page **page)
 {
@@ -47,14 +29,17 @@ int cache_page_pinned(struct object *object, uint64_t index, struct page **page)
     return 0;
 }
 
-/* The same for a reader who may go on behind it. */
-static int cache_page(struct file *file, struct object *object, uint64_t index, uint64_t size, struct page **page)
+/*
+ * The page `index` for a read of `file` that goes on for `wanted` pages, pinned. Pages behind it may be started, too.
+ */
+static int cache_page_ahead(struct file *file, struct object *object, uint64_t index, uint64_t wanted,
+                            struct page **page)
 {
-    *page = page_find_pinned(object, index);
-    if (*page != NULL)
-        return 0;
-    cache_read_ahead(file, object, index, size);
-    return cache_page_pinned(object, index, page);
+    readahead_use(&file->ahead, object, index, wanted, false);
+    int error = *page == NULL ? cache_page_pinned(object, index, page) : 0;
+    if (error == 0)
+        page_note_use(*page);
+    return error;
 }
 
 ssize_t cache_read(struct file *file, struct object *object, uint64_t size, struct uio *uio, uint64_t offset)
@@ -64,10 +49,13 @@ ssize_t cache_read(struct file *file, struct object *object, uint64_t size, stru
     uint64_t wanted = min_u64(uio->left, size - offset);
     uint64_t done = 0;
     while (done < wanted) {
-        uint64_t start = (offset + done) & (PAGE_SIZE - 1);
+        uint64_t start = (offset + done) & (PAGE_SIZE - 1), index = (offset + done) >> PAGE_SHIFT;
         uint64_t length = min_u64(PAGE_SIZE - start, wanted - done);
-        struct page *page;
-        ssize_t moved = cache_page(file, object, (offset + done) >> PAGE_SHIFT, size, &page);
+        ssize_t moved = 0;
+        struct page *page = page_find_pinned(object, index);
+        if (__builtin_expect(page == NULL || page_is_ahead(page), 0))
+            moved = cache_page_ahead(file, object, index, (start + wanted - done + PAGE_SIZE - 1) >> PAGE_SHIFT, &page);
+        readahead_note(&file->ahead, index);
         if (moved == 0) {
             moved = uio_copy_in(uio, (char *)page_address(page) + start, length);
             page_unpin(page);

@@ -8,6 +8,7 @@
 #include "kernel/signal.h"
 #include "kernel/syscall_list.h"
 #include "mm/pagecache.h"
+#include "mm/readahead_io.h"
 #include "mm/slab.h"
 #include "mm/usercopy.h"
 
@@ -156,24 +157,22 @@ long sys_copy_file_range(struct registers *regs)
 /* --- advice ------------------------------------------------------------------------------------------------------- */
 
 enum advice { ADVICE_NORMAL, ADVICE_RANDOM, ADVICE_SEQUENTIAL, ADVICE_WILLNEED, ADVICE_DONTNEED, ADVICE_NOREUSE };
-enum { PREFETCH_MAX = 512 }; /* pages */
-
-static void prefetch(struct inode *inode, uint64_t offset, uint64_t end)
+/* All pages with bytes of [offset, end) that are in the file. */
+static void prefetch(struct object *object, uint64_t offset, uint64_t end)
 {
-    uint64_t limit = min_u64(end, round_up(inode_size(inode), PAGE_SIZE));
-    uint64_t first = offset >> PAGE_SHIFT, last = limit >> PAGE_SHIFT;
-    if (last > first)
-        pagecache_prefetch(&inode->object, first, (unsigned)min_u64(last - first, PREFETCH_MAX));
+    uint64_t first = offset >> PAGE_SHIFT, after = (end + PAGE_SIZE - 1) >> PAGE_SHIFT;
+    if (after > first)
+        readahead_start(object, first, after - first);
 }
 
 /* Whole pages of [offset, end) are not needed any more: dirty ones are written first. */
-static void forget(struct inode *inode, uint64_t offset, uint64_t end)
+static void forget(struct object *object, uint64_t offset, uint64_t end)
 {
     uint64_t first = round_up(offset, PAGE_SIZE) >> PAGE_SHIFT, after = end >> PAGE_SHIFT;
     if (after <= first)
         return;
-    if (inode->object.ops->write == NULL || pagecache_sync(&inode->object, first, after - 1) == 0)
-        pagecache_drop(&inode->object, first, after - 1);
+    if (object->ops->write == NULL || pagecache_sync(object, first, after - 1) == 0)
+        pagecache_drop(object, first, after - 1);
 }
 
 static long file_advise(struct file *file, uint64_t offset, uint64_t length, int advice)
@@ -184,12 +183,26 @@ static long file_advise(struct file *file, uint64_t offset, uint64_t length, int
     if (advice < ADVICE_NORMAL || advice > ADVICE_NOREUSE || (int64_t)length < 0)
         return -EINVAL;
     uint64_t end = length == 0 || offset + length < offset ? INT64_MAX : offset + length;
-    if (!inode_is(inode, S_IFREG))
+    struct object *object = file_object(file);
+    if (object == NULL)
         return 0;
-    if (advice == ADVICE_WILLNEED)
-        prefetch(inode, offset, end);
-    else if (advice == ADVICE_DONTNEED)
-        forget(inode, offset, end);
+    switch (advice) {
+    case ADVICE_NORMAL:
+        file->ahead.advice = READAHEAD_NORMAL;
+        break;
+    case ADVICE_RANDOM:
+        file->ahead.advice = READAHEAD_RANDOM;
+        break;
+    case ADVICE_SEQUENTIAL:
+        file->ahead.advice = READAHEAD_SEQUENTIAL;
+        break;
+    case ADVICE_WILLNEED:
+        prefetch(object, offset, end);
+        break;
+    case ADVICE_DONTNEED:
+        forget(object, offset, end);
+        break;
+    }
     return 0;
 }
 
@@ -208,9 +221,10 @@ long sys_readahead(struct registers *regs)
     struct file *file = files_get((int)regs->rdi);
     if (file == NULL)
         return -EBADF;
-    long error = !file_is_readable(file) ? -EBADF : inode_is(file->inode, S_IFREG) ? 0 : -EINVAL;
-    if (error == 0)
-        prefetch(file->inode, regs->rsi, regs->rsi + min_u64(regs->rdx, INT32_MAX));
+    struct object *object = file_object(file);
+    long error = !file_is_readable(file) ? -EBADF : object != NULL ? 0 : -EINVAL;
+    if (error == 0 && (int64_t)regs->rsi >= 0)
+        prefetch(object, regs->rsi, regs->rsi + min_u64(regs->rdx, INT32_MAX));
     file_put(file);
     return error;
 }

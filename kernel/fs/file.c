@@ -185,6 +185,13 @@ ssize_t file_read_kernel(struct file *file, void *buffer, size_t length, uint64_
     return file_read_at(file, &uio, &offset);
 }
 
+struct object *file_object(const struct file *file)
+{
+    if (file->ops->object != NULL)
+        return file->ops->object(file);
+    return file->ops->read == NULL && inode_is(file->inode, S_IFREG) ? &file->inode->object : NULL;
+}
+
 int file_sync(struct file *file, bool data_only)
 {
     struct object *object = &file->inode->object;

@@ -48,6 +48,9 @@ int file_open_inode(struct dentry *dentry, struct inode *inode, uint32_t flags, 
 ssize_t file_read_at(struct file *file, struct uio *uio, uint64_t *offset) must_check;
 ssize_t file_write_at(struct file *file, struct uio *uio, uint64_t *offset) must_check;
 
+/* The object whose cached pages are the file's contents, or null: it has none, such as a pipe. */
+struct object *file_object(const struct file *file);
+
 /* Makes the data of a file and what is needed to find it stable. 0 or -Exxx. */
 int file_sync(struct file *file, bool data_only) must_check;
 

@@ -23,6 +23,7 @@
 #include "kernel/types.h"
 #include "kernel/uio.h"
 #include "mm/object.h"
+#include "mm/readahead.h"
 
 struct inode;
 struct dentry;
@@ -80,6 +81,8 @@ struct file_ops {
     /* Sets request->object, with a reference for the caller, or null: zero fill; default: a regular inode's. */
     int (*map)(struct file *file, struct map_request *request);
     int (*sync)(struct file *file, bool data_only);
+    /* Whose pages are read and written; default: a regular inode's, and none for others. */
+    struct object *(*object)(const struct file *file);
     bool stream; /* no offset: pipes, terminals */
 };
 
@@ -138,11 +141,11 @@ struct file {
     const struct file_ops *ops;
     struct mutex offset_lock; /* RANK_FILE_OFFSET; not taken while references == 1 */
     uint64_t offset;
-    uint64_t ahead_next, ahead_start, ahead_size; /* read-ahead (L29) */
-    uint32_t error_seen;                          /* write errors already reported to this file's fsync */
-    pid_t owner;                                  /* F_SETOWN */
-    int32_t claim;                                /* its part of inode->claims */
-    void *data;                                   /* tty, pipe end, … */
+    struct readahead ahead; /* of this file's reads (L29) */
+    uint32_t error_seen;    /* write errors already reported to this file's fsync */
+    pid_t owner;            /* F_SETOWN */
+    int32_t claim;          /* its part of inode->claims */
+    void *data;             /* tty, pipe end, … */
 };
 
 struct filesystem_type {

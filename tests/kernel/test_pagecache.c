@@ -6,6 +6,7 @@
 #include "kernel/thread.h"
 #include "mm/busy.h"
 #include "mm/pagecache.h"
+#include "mm/readahead_io.h"
 #include "tests/kernel/crew.h"
 #include "tests/kernel/fake_object.h"
 
@@ -99,7 +100,7 @@ KTEST(pagecache, prefetch_reads_what_is_missing_in_one_call)
 {
     struct fake_object fake;
     fake_object_init(&fake, 20);
-    pagecache_prefetch(&fake.object, 10, 100);
+    readahead_start(&fake.object, 10, 100);
     KTEST_EXPECT(fake.reads == 10 && fake.read_calls == 1);
     KTEST_EXPECT(pagecache_resident(&fake.object, 0, 100) == 10);
     expect_page(&fake.object, 19, 20);
