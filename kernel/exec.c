@@ -2,8 +2,9 @@
  * execve and execveat: a process starts another program; and the start of the first one.
  *
  * The new address space is built completely before anything of the old program is given up, so that every error can be
- * returned to it. Then the other threads are made to end, which is the last thing that can fail (a fatal signal). What
- * follows is the commit: it only exchanges pointers and frees.
+ * returned to it. Then the other threads are made to end, which may fail (a fatal signal), and a descriptor table shared
+ * with another process is copied, which may fail too (memory: the program goes on, alone). What follows is the commit:
+ * it only exchanges pointers and frees.
  */
 #include "kernel/abi/errno.h"
 #include "kernel/abi/fcntl.h"
@@ -37,24 +38,10 @@ struct exec_spares {
     struct files *files; /* a copy if the old table is shared, else null */
 };
 
-static int spares_prepare(struct exec_spares *spares, const struct process *process)
-{
-    spares->files = NULL;
-    spares->sighand = sighand_create();
-    if (spares->sighand == NULL)
-        return -ENOMEM;
-    if (process->files->references == 1)
-        return 0;
-    spares->files = files_copy(process->files);
-    if (spares->files != NULL)
-        return 0;
-    sighand_put(spares->sighand);
-    return -ENOMEM;
-}
-
 static void spares_release(struct exec_spares *spares)
 {
-    sighand_put(spares->sighand);
+    if (spares->sighand != NULL)
+        sighand_put(spares->sighand);
     if (spares->files != NULL)
         files_put(spares->files);
 }
@@ -178,23 +165,39 @@ static void exec_commit(struct program *program, struct exec_spares *spares, str
     exec_finish(process);
 }
 
+/*
+ * Ends the other threads and makes a private copy of a descriptor table that is shared even then. The copy comes last: until
+ * they have ended, the other threads open and close files, and share the table with new processes.
+ */
+static int exec_prepare(struct exec_spares *spares, struct process *process)
+{
+    spares->sighand = sighand_create();
+    if (spares->sighand == NULL)
+        return -ENOMEM;
+    int error = become_only_thread(process);
+    if (error != 0 || process->files->references == 1)
+        return error;
+    spares->files = files_copy(process->files);
+    if (spares->files != NULL)
+        return 0;
+    exec_finish(process);
+    return -ENOMEM;
+}
+
 /* With the program's path and arguments in place. */
 static int exec_program(struct program *program, struct dentry *at, struct file *file, struct registers *regs)
 {
     struct process *process = process_current();
-    struct exec_spares spares;
+    struct exec_spares spares = {0};
     program->process = process;
     program->credentials = process->credentials;
     int error = program_load(program, at, file);
     if (error == 0)
-        error = spares_prepare(&spares, process);
-    if (error == 0) {
-        error = become_only_thread(process);
-        if (error == 0)
-            exec_commit(program, &spares, regs);
-        else
-            spares_release(&spares);
-    }
+        error = exec_prepare(&spares, process);
+    if (error == 0)
+        exec_commit(program, &spares, regs);
+    else
+        spares_release(&spares);
     program_release(program);
     return error;
 }

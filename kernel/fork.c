@@ -236,7 +236,10 @@ static void enter_tree(struct process *child, struct thread *thread, const struc
     spin_unlock(&process_lock);
 }
 
-/* vfork: until the child has a memory of its own or none. Only the end of the parent itself is let in between. */
+/*
+ * vfork: until the child has a memory of its own or none. Only the end of the parent itself is let in between; a stop has to
+ * wait, and the parent does not count as stopped meanwhile (both as in Linux).
+ */
 static void wait_for_vfork(struct process *child)
 {
     struct user_thread *user = thread_current()->user;

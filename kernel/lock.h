@@ -28,6 +28,7 @@ enum lock_rank {
     RANK_RENAME,       /* one rename between directories at a time, per file system */
     RANK_TTY,          /* a terminal's reader */
     RANK_EXEC,         /* credentials and program of a process while it changes */
+    RANK_PIPE,         /* a pipe's buffer */
     RANK_ASPACE,       /* areas and overlay of an address space: struct aspace */
     RANK_ASPACE_CHILD, /* the new address space of a fork, under its parent's */
     RANK_DIRECTORY,    /* entries of a directory: struct inode */
@@ -37,7 +38,6 @@ enum lock_rank {
     RANK_SHM,          /* a shared-memory object's overlay: struct object */
     RANK_BLOCK_MAP,    /* a file's tree of block pointers */
     RANK_FILESYSTEM,   /* allocation maps and superblock of a file system */
-    RANK_PIPE,         /* a pipe's buffer */
     RANK_PAGE_BUSY,    /* not a lock of this file: the BUSY bit of a page (I7) */
     RANK_PAGE_BUSY2,   /* the brand-new destination of a copy, under its source */
     RANK_DEVICE,       /* a device's slow path: set-up, mode changes */

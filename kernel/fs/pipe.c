@@ -9,11 +9,11 @@
  * A write of up to PIPE_BUF bytes waits until it fits whole and so is never mixed with another's (POSIX).
  *
  * Lock: `lock` (mutex, RANK_PIPE) guards the ring. `count`, `readers` and `writers` may be read without it, as a hint
- * that is then verified. The program's memory is not touched under it: large pieces are pinned before, small ones take
- * the way over the stack.
+ * that is then verified. The program's memory is read and written under it, so it ranks before the address space's.
  */
 #include "kernel/fs/pipe.h"
 
+#include "kernel/abi/errno.h"
 #include "kernel/abi/poll.h"
 #include "kernel/cpu.h"
 #include "kernel/fs/file.h"
@@ -27,7 +27,7 @@
 #include "mm/slab.h"
 #include "mm/usercopy.h"
 
-enum { PIPE_PAGES = PIPE_CAPACITY / PAGE_SIZE, PIPE_SMALL = 256 };
+enum { PIPE_PAGES = PIPE_CAPACITY / PAGE_SIZE };
 
 struct pipe {
     struct mutex lock;
@@ -75,7 +75,7 @@ static inline uint32_t pipe_count(const struct pipe *pipe)
     return atomic_load_explicit(&pipe->count, memory_order_acquire);
 }
 
-/* Moves what pinned memory has room for out of the ring; under the lock. */
+/* Takes `length` bytes out of the ring, which has them. A piece that does not reach the program whole stays; under the lock. */
 static ssize_t pipe_drain_locked(struct pipe *pipe, struct uio *uio, uint32_t length)
 {
     uint32_t done = 0;
@@ -83,55 +83,14 @@ static ssize_t pipe_drain_locked(struct pipe *pipe, struct uio *uio, uint32_t le
         uint32_t at = pipe->start & (PAGE_SIZE - 1);
         uint32_t piece = (uint32_t)min_u64(length - done, PAGE_SIZE - at);
         ssize_t moved = uio_copy_in(uio, (char *)page_address(pipe->pages[pipe->start >> PAGE_SHIFT]) + at, piece);
-        if (moved < 0)
-            return done > 0 ? (ssize_t)done : moved;
-        done += (uint32_t)moved;
-        pipe->start = (pipe->start + (uint32_t)moved) & (PIPE_CAPACITY - 1);
-        if (atomic_fetch_sub(&pipe->count, (uint32_t)moved) == (uint32_t)moved)
+        if (moved != (ssize_t)piece)
+            return done > 0 ? (ssize_t)done : -EFAULT;
+        done += piece;
+        pipe->start = (pipe->start + piece) & (PIPE_CAPACITY - 1);
+        if (atomic_fetch_sub(&pipe->count, piece) == piece)
             pipe->start = 0;
-        if (moved < piece)
-            break;
     }
     return (ssize_t)done;
-}
-
-/* Takes bytes out of the ring, which has them; under the lock. */
-static void ring_get_locked(struct pipe *pipe, char *bytes, uint32_t length)
-{
-    for (uint32_t done = 0, piece; done < length; done += piece) {
-        uint32_t at = pipe->start & (PAGE_SIZE - 1);
-        piece = (uint32_t)min_u64(length - done, PAGE_SIZE - at);
-        memcpy(bytes + done, (char *)page_address(pipe->pages[pipe->start >> PAGE_SHIFT]) + at, piece);
-        pipe->start = (pipe->start + piece) & (PIPE_CAPACITY - 1);
-    }
-    if (atomic_fetch_sub(&pipe->count, length) == length)
-        pipe->start = 0;
-}
-
-/*
- * A short read goes by the stack, which is cheaper than pinning. The count, 0: look again, or -EFAULT: then the bytes
- * are lost, as those of a file would not be.
- */
-static ssize_t pipe_read_small(struct pipe *pipe, struct uio *uio)
-{
-    char bytes[PIPE_SMALL];
-    mutex_lock(&pipe->lock);
-    uint32_t length = (uint32_t)min_u64(uio->left, pipe_count(pipe));
-    if (length > 0)
-        ring_get_locked(pipe, bytes, length);
-    mutex_unlock(&pipe->lock);
-    return length > 0 ? uio_copy_in(uio, bytes, length) : 0;
-}
-
-static ssize_t pipe_read_pinned(struct pipe *pipe, struct uio *uio)
-{
-    ssize_t pinned = uio_pin(uio, min_u64(uio->left, pipe_count(pipe)));
-    if (pinned < 0)
-        return pinned;
-    mutex_lock(&pipe->lock);
-    ssize_t moved = pipe_drain_locked(pipe, uio, (uint32_t)min_u64((uint64_t)pinned, pipe_count(pipe)));
-    mutex_unlock(&pipe->lock);
-    return moved;
 }
 
 /* Waits until there is something to read: 1, or 0 at the end, or -EAGAIN, -EINTR. */
@@ -155,7 +114,9 @@ static ssize_t pipe_read(struct file *file, struct uio *uio, uint64_t offset)
         int ready = pipe_wait_bytes(pipe, file_is_nonblocking(file));
         if (ready <= 0)
             return ready;
-        ssize_t moved = uio->left <= PIPE_SMALL ? pipe_read_small(pipe, uio) : pipe_read_pinned(pipe, uio);
+        mutex_lock(&pipe->lock);
+        ssize_t moved = pipe_drain_locked(pipe, uio, (uint32_t)min_u64(uio->left, pipe_count(pipe)));
+        mutex_unlock(&pipe->lock);
         if (moved != 0) {
             wait_wake_all(&pipe->write_wait);
             return moved;
@@ -175,7 +136,7 @@ static struct page *pipe_page(struct pipe *pipe, uint32_t position)
     return *page;
 }
 
-/* Moves pinned memory into the ring, which has room for it; under the lock. */
+/* Moves bytes into the ring, which has room for them. A piece that cannot be read whole is left out; under the lock. */
 static ssize_t pipe_fill_locked(struct pipe *pipe, struct uio *uio, uint32_t length)
 {
     uint32_t done = 0;
@@ -185,12 +146,10 @@ static ssize_t pipe_fill_locked(struct pipe *pipe, struct uio *uio, uint32_t len
         uint32_t piece = (uint32_t)min_u64(length - done, PAGE_SIZE - at);
         struct page *page = pipe_page(pipe, position);
         ssize_t moved = page == NULL ? -ENOMEM : uio_copy_out(uio, (char *)page_address(page) + at, piece);
-        if (moved < 0)
-            return done > 0 ? (ssize_t)done : moved;
-        done += (uint32_t)moved;
-        atomic_fetch_add(&pipe->count, (uint32_t)moved);
-        if (moved < piece)
-            break;
+        if (moved != (ssize_t)piece)
+            return done > 0 ? (ssize_t)done : moved < 0 ? moved : -EFAULT;
+        done += piece;
+        atomic_fetch_add(&pipe->count, piece);
     }
     return (ssize_t)done;
 }
@@ -222,53 +181,13 @@ static ssize_t pipe_write_piece(struct pipe *pipe, struct uio *uio, uint32_t nee
     int error = pipe_wait_room(pipe, needed, nonblocking);
     if (error != 0)
         return error;
-    ssize_t pinned = uio_pin(uio, min_u64(uio->left, PIPE_CAPACITY));
-    if (pinned < 0)
-        return pinned;
     mutex_lock(&pipe->lock);
     uint32_t room = PIPE_CAPACITY - pipe_count(pipe);
-    ssize_t moved = room < needed ? 0 : pipe_fill_locked(pipe, uio, (uint32_t)min_u64((uint64_t)pinned, room));
+    ssize_t moved = room < needed ? 0 : pipe_fill_locked(pipe, uio, (uint32_t)min_u64(uio->left, room));
     mutex_unlock(&pipe->lock);
     if (moved > 0)
         wait_wake_all(&pipe->read_wait);
     return moved;
-}
-
-/* Puts bytes into the ring, which has room; under the lock. 0, or -ENOMEM with none of them in it. */
-static int ring_put_locked(struct pipe *pipe, const char *bytes, uint32_t length)
-{
-    uint32_t position = pipe->start + pipe_count(pipe);
-    for (uint32_t done = 0, piece; done < length; done += piece) {
-        uint32_t place = (position + done) & (PIPE_CAPACITY - 1), at = place & (PAGE_SIZE - 1);
-        struct page *page = pipe_page(pipe, place);
-        if (page == NULL)
-            return -ENOMEM;
-        piece = (uint32_t)min_u64(length - done, PAGE_SIZE - at);
-        memcpy((char *)page_address(page) + at, bytes + done, piece);
-    }
-    atomic_fetch_add(&pipe->count, length);
-    return 0;
-}
-
-/* A short write goes by the stack. */
-static ssize_t pipe_write_small(struct pipe *pipe, struct uio *uio, bool nonblocking)
-{
-    char bytes[PIPE_SMALL];
-    ssize_t length = uio_copy_out(uio, bytes, uio->left);
-    int error = length < 0 ? (int)length : -EAGAIN;
-    while (error == -EAGAIN) {
-        error = pipe_wait_room(pipe, (uint32_t)length, nonblocking);
-        if (error != 0)
-            return error;
-        mutex_lock(&pipe->lock);
-        error = PIPE_CAPACITY - pipe_count(pipe) < (uint32_t)length ? -EAGAIN
-                                                                    : ring_put_locked(pipe, bytes, (uint32_t)length);
-        mutex_unlock(&pipe->lock);
-    }
-    if (error != 0)
-        return error;
-    wait_wake_all(&pipe->read_wait);
-    return length;
 }
 
 static ssize_t pipe_write(struct file *file, struct uio *uio, uint64_t offset)
@@ -277,8 +196,6 @@ static ssize_t pipe_write(struct file *file, struct uio *uio, uint64_t offset)
     uint32_t needed = uio->left <= PIPE_BUF ? (uint32_t)uio->left : 1;
     ssize_t done = 0;
     (void)offset;
-    if (uio->left > 0 && uio->left <= PIPE_SMALL)
-        return pipe_write_small(pipe, uio, file_is_nonblocking(file));
     while (uio->left > 0) {
         ssize_t moved = pipe_write_piece(pipe, uio, needed, file_is_nonblocking(file));
         if (moved < 0)

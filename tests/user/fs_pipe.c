@@ -7,10 +7,12 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/select.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -161,6 +163,35 @@ static void large(void)
     close(ends[0]);
 }
 
+/* A transfer that a bad address stops takes nothing out and puts nothing in. */
+static void bad_buffers(void)
+{
+    char text[64] = "";
+    int ends[2];
+    if (pipe(ends) < 0)
+        return;
+    char *pages = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    munmap(pages + 4096, 4096);
+    char *last = pages + 4092, *volatile nowhere = (char *)8;
+    say_result("write", write(ends[1], "0123456789", 10));
+    say_result("read to nowhere", read(ends[0], nowhere, 10));
+    say_result("read over the end of memory", read(ends[0], last, 10));
+    say_result("write from nowhere", write(ends[1], nowhere, 10));
+    say_result("write from over the end of memory", write(ends[1], last, 10));
+    say_result("read what is there", read(ends[0], text, sizeof(text)));
+    say("%s", text);
+    struct iovec parts[2] = {{last, 4}, {nowhere, 6}};
+    say_result("write", write(ends[1], "abcdefghij", 10));
+    say_result("readv, second part bad", readv(ends[0], parts, 2));
+    say_result("writev, second part bad", writev(ends[1], parts, 2));
+    memset(text, 0, sizeof(text));
+    say_result("read what is there", read(ends[0], text, sizeof(text)));
+    say("%s", text);
+    munmap(pages, 4096);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 static void say_poll(const char *what, struct pollfd *set, int count, int timeout)
 {
     int result = poll(set, (nfds_t)count, timeout);
@@ -285,6 +316,7 @@ int main(void)
     nonblocking();
     atomic();
     large();
+    bad_buffers();
     polling();
     selecting();
     masked();

@@ -107,6 +107,37 @@ static void stop_and_continue(void)
     say_wait("a stopped process can be killed", pid, 0);
 }
 
+/* Between vfork and the child's exec or end, the parent cannot be stopped: the stop comes after that. */
+static void stop_in_vfork(void)
+{
+    int ready[2], go[2], status;
+    char byte;
+    if (pipe(ready) < 0 || pipe(go) < 0)
+        return;
+    pid_t pid = fork();
+    if (pid == 0) {
+        if (vfork() == 0) {
+            ssize_t ignored = write(ready[1], "x", 1);
+            ignored += read(go[0], &byte, 1);
+            _exit(0);
+        }
+        wait(NULL);
+        _exit(3);
+    }
+    say_result("the child of vfork runs", read(ready[0], &byte, 1));
+    kill(pid, SIGSTOP);
+    say_result("its parent does not count as stopped", waitpid(pid, &status, WUNTRACED | WNOHANG));
+    say_result("go", write(go[1], "x", 1));
+    say_wait("stopped after that", pid, WUNTRACED);
+    kill(pid, SIGCONT);
+    say_wait("continued", pid, WCONTINUED);
+    say_wait("ended", pid, 0);
+    for (int i = 0; i < 2; i++) {
+        close(ready[i]);
+        close(go[i]);
+    }
+}
+
 static void say_info(const char *what, int result, const siginfo_t *info, pid_t pid)
 {
     if (result < 0)
@@ -217,6 +248,7 @@ int main(void)
     signals_end();
     signals_ignored();
     stop_and_continue();
+    stop_in_vfork();
     wait_by_id();
     wrong_arguments();
     orphan();
