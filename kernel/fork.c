@@ -11,6 +11,7 @@
  * cannot fail. The caller's own memory is written (PARENT_SETTID) between the two, when the number is known.
  */
 #include "kernel/abi/errno.h"
+#include "kernel/abi/resource.h"
 #include "kernel/abi/sched.h"
 #include "kernel/abi/signal.h"
 #include "kernel/cpu.h"
@@ -105,6 +106,7 @@ static void attributes_copy(struct process *child, const struct process *parent,
     memcpy(child->unknown_calls, parent->unknown_calls, sizeof(child->unknown_calls));
     memcpy(child->name, parent->name, sizeof(child->name));
     child->nice = parent->nice;
+    child->cputime.watched = parent->cputime.watched;
     child->no_new_privileges = parent->no_new_privileges;
     child->exit_signal = request->exit_signal;
     child->vfork_pending = (request->flags & CLONE_VFORK) != 0;
@@ -159,6 +161,8 @@ static struct thread *thread_copy(const struct registers *regs, const struct clo
     memcpy(child->fpu, parent->fpu, cpu_features.xsave_size);
     child->fs_base = (request->flags & CLONE_SETTLS) != 0 ? request->tls : parent->fs_base;
     child->gs_base = parent->gs_base;
+    child->share = parent->share;
+    child->allowed_cpus = parent->allowed_cpus;
     child->user->blocked = parent->user->mask_is_saved ? parent->user->saved_mask : parent->user->blocked;
     if ((request->flags & (CLONE_VM | CLONE_VFORK)) != CLONE_VM) {
         child->user->stack_base = parent->user->stack_base;
@@ -185,14 +189,31 @@ static struct process *parent_of_new(const struct clone_request *request)
     return share ? current->parent : current;
 }
 
+/* RLIMIT_NPROC: how many threads may run for one user. It does not bind user 0. */
+static int limit_check_locked(void)
+{
+    const struct process *current = process_current();
+    const struct credentials *own = &current->credentials;
+    uint64_t count = 0;
+    if (own->uid == 0 || own->euid == 0)
+        return 0;
+    list_for_each(link, &process_all)
+    {
+        const struct process *process = list_entry(link, struct process, all_link);
+        if (process->credentials.uid == own->uid)
+            count += process->thread_count;
+    }
+    return count < current->limits[RLIMIT_NPROC].soft ? 0 : -EAGAIN;
+}
+
 /*
- * Takes a number for the thread (and its process); 0, -EAGAIN when there is none, or -EINTR when the running process is
+ * Takes a number for the thread (and its process); 0, -EAGAIN when there is none or the user has too many, or -EINTR when the running process is
  * about to end, in which case nobody may join it.
  */
 static int number_take(struct thread *thread)
 {
     spin_lock(&process_lock);
-    int result = process_current()->exiting ? -EINTR : 0;
+    int result = process_current()->exiting ? -EINTR : limit_check_locked();
     if (result == 0) {
         thread->tid = pid_allocate_locked();
         if (thread->tid == 0)

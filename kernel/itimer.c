@@ -1,5 +1,6 @@
 /*
- * ITIMER_REAL and alarm: SIGALRM after a time, once or again and again.
+ * setitimer, getitimer, alarm: a signal after a time, once or again and again. The timers of CPU time are in
+ * kernel/cputime.c; ITIMER_REAL and alarm are here, and mean time as such.
  *
  * Lock: itimer_lock (mutex, RANK_EXEC) is held by who sets a timer. The timer's own function runs in interrupt context,
  * without it: it sends the signal and, if there is an interval, starts itself again. Who stops a timer first takes the
@@ -9,6 +10,7 @@
 
 #include "kernel/abi/errno.h"
 #include "kernel/abi/time.h"
+#include "kernel/cputime.h"
 #include "kernel/process.h"
 #include "kernel/rusage.h"
 #include "kernel/signal.h"
@@ -71,33 +73,45 @@ static int itimerval_write(vaddr_t address, uint64_t value, uint64_t interval)
     return address != 0 ? copy_to_user(address, &out, sizeof(out)) : 0;
 }
 
-long sys_getitimer(struct registers *regs)
+static enum cputime_kind cputime_kind(uint32_t which)
 {
-    uint64_t value = 0, interval = 0;
-    if ((uint32_t)regs->rdi > ITIMER_PROF)
-        return -EINVAL;
-    if ((uint32_t)regs->rdi == ITIMER_REAL)
-        alarm_get(process_current(), &value, &interval);
-    return regs->rsi != 0 ? itimerval_write(regs->rsi, value, interval) : -EFAULT;
+    return which == ITIMER_VIRTUAL ? CPUTIME_VIRTUAL : CPUTIME_PROFILE;
 }
 
-/* The timers of CPU time cannot be set. */
+/* Reads, and with `set` sets, one of the three timers of the running process. */
+static void itimer_exchange(uint32_t which, const struct cputime_timer *set, struct cputime_timer *old)
+{
+    if (which != ITIMER_REAL)
+        cputime_timer_exchange(cputime_kind(which), set, old);
+    else if (set != NULL)
+        alarm_set(set->left, set->interval, &old->left, &old->interval);
+    else
+        alarm_get(process_current(), &old->left, &old->interval);
+}
+
+long sys_getitimer(struct registers *regs)
+{
+    struct cputime_timer old;
+    if ((uint32_t)regs->rdi > ITIMER_PROF)
+        return -EINVAL;
+    itimer_exchange((uint32_t)regs->rdi, NULL, &old);
+    return regs->rsi != 0 ? itimerval_write(regs->rsi, old.left, old.interval) : -EFAULT;
+}
+
 long sys_setitimer(struct registers *regs)
 {
-    uint64_t value = 0, interval = 0, old_value, old_interval;
+    struct cputime_timer set = {0, 0}, old;
     if ((uint32_t)regs->rdi > ITIMER_PROF)
         return -EINVAL;
     if (regs->rsi != 0) {
-        int error = user_timeval_read(regs->rsi + offsetof(struct linux_itimerval, interval), &interval);
+        int error = user_timeval_read(regs->rsi + offsetof(struct linux_itimerval, interval), &set.interval);
         if (error == 0)
-            error = user_timeval_read(regs->rsi + offsetof(struct linux_itimerval, value), &value);
+            error = user_timeval_read(regs->rsi + offsetof(struct linux_itimerval, value), &set.left);
         if (error != 0)
             return error;
     }
-    if ((uint32_t)regs->rdi != ITIMER_REAL)
-        return value == 0 ? itimerval_write(regs->rdx, 0, 0) : -EINVAL;
-    alarm_set(value, interval, &old_value, &old_interval);
-    return itimerval_write(regs->rdx, old_value, old_interval);
+    itimer_exchange((uint32_t)regs->rdi, &set, &old);
+    return itimerval_write(regs->rdx, old.left, old.interval);
 }
 
 long sys_alarm(struct registers *regs)

@@ -1,12 +1,13 @@
 /*
  * Resource limits and the use of resources. (getrlimit(2), getrusage(2))
  *
- * Whoever enforces a limit reads it from the process; the address space keeps copies of its own four. RLIMIT_CPU, RSS,
- * NPROC, LOCKS, MSGQUEUE and the real-time ones are kept and handed out, not enforced.
+ * Whoever enforces a limit reads it from the process; the address space keeps copies of its own four. RLIMIT_RSS, LOCKS,
+ * MSGQUEUE and the real-time ones are kept and handed out, not enforced (RSS and LOCKS are not in Linux, either).
  */
 #include "kernel/limits.h"
 
 #include "kernel/abi/errno.h"
+#include "kernel/cputime.h"
 #include "kernel/rusage.h"
 #include "kernel/syscall_list.h"
 #include "mm/aspace.h"
@@ -54,6 +55,8 @@ static int limit_exchange(struct process *process, unsigned resource, const stru
     if (resource == RLIMIT_NOFILE && set->hard > FILES_HARD_MAX)
         return -EPERM;
     *limit = *set;
+    if (resource == RLIMIT_CPU)
+        cputime_watch_limit(process);
     if (process->aspace != NULL)
         limits_apply(process, process->aspace);
     return 0;

@@ -54,6 +54,20 @@ struct usage {
     uint64_t peak_resident; /* pages */
 };
 
+/* ITIMER_VIRTUAL or ITIMER_PROF: what is left and what it starts with again, in nanoseconds; 0: off, once only. */
+struct cputime_timer {
+    uint64_t left, interval;
+};
+
+enum { CPUTIME_TIMERS = 2 };
+
+/* CPU time that runs out: kernel/cputime.h. */
+struct cputime {
+    _Atomic uint64_t ticks; /* that found one of its threads running */
+    struct cputime_timer timers[CPUTIME_TIMERS]; /* signal */
+    _Atomic bool watched; /* a timer or the limit may be set */
+};
+
 enum process_state { PROCESS_RUNNING, PROCESS_STOPPED, PROCESS_ZOMBIE };
 
 struct process {
@@ -98,7 +112,8 @@ struct process {
     struct files *files;             /* own */
     struct fs_context *fs;           /* own */
     struct credentials credentials;  /* own */
-    struct rlimit64 limits[RLIMITS]; /* process_lock */
+    struct rlimit64 limits[RLIMITS]; /* process_lock; the soft one of RLIMIT_CPU also by kernel/cputime.c, by itself */
+    struct cputime cputime;          /* kernel/cputime.h */
     int nice;
     uint64_t start_time;                /* time_now() */
     struct usage ended, children_usage; /* process_lock */

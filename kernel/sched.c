@@ -1,13 +1,13 @@
 /*
  * The scheduler: which thread runs on which CPU, and the moment of the switch.
  *
- *     run queue   first -> T4 -> T9 -> T2 -> last       (ready threads, one queue for all CPUs)
+ *     run queue   first -> T4 -> T9 -> T2 -> last       (ready threads, one queue for all CPUs: kernel/ready.h)
  *                   |                    ^
  *        an idle or  |                    |  slice used up, yielded, new
  *        switching   v                    |
  *        CPU       RUNNING ---------------+
  *
- * Round robin with slices of SLICE_TICKS. A thread that wakes with some of its slice left goes to the front, for the rest of it: who
+ * Round robin with slices of a tick for nice 0. A thread that wakes with some of its slice left goes to the front, for the rest of it: who
  * waits for a disk or a key gets on soon, and cannot take more than its share. A wake-up interrupts an idle CPU, if there is one, best the one the thread
  * ran on.
  *
@@ -18,6 +18,7 @@
 #include "kernel/gdt.h"
 #include "kernel/interrupt.h"
 #include "kernel/panic.h"
+#include "kernel/ready.h"
 #include "kernel/sched.h"
 #include "kernel/signal.h"
 #include "kernel/switch.h"
@@ -27,18 +28,15 @@
 #include "libc/string.h"
 #include "mm/tlb.h"
 
-enum { SLICE_TICKS = 1, LOAD_PERIOD_TICKS = 5 * TICK_HZ };
+enum { LOAD_PERIOD_TICKS = 5 * TICK_HZ };
 
 static struct run_queue {
-    struct spinlock lock;
-    struct list ready;
-    unsigned count;
+    struct spinlock lock; /* of kernel/ready.c, too */
     struct list dead;
     struct list all;
     unsigned all_count;
 } queue = {
     .lock = SPINLOCK_INIT(RANK_SCHED),
-    .ready = LIST_INIT(queue.ready),
     .dead = LIST_INIT(queue.dead),
     .all = LIST_INIT(queue.all),
 };
@@ -58,15 +56,6 @@ static inline void account(struct thread *thread, uint64_t now)
     thread->run_ns += now - thread->switched_at;
 }
 
-static struct thread *choose_next(struct cpu *cpu)
-{
-    struct list *link = list_pop_front(&queue.ready);
-    if (link == NULL)
-        return cpu->idle_thread;
-    queue.count--;
-    return list_entry(link, struct thread, run_link);
-}
-
 /* The second half of a switch, on the new thread's stack: the run queue's lock is held since the first half. */
 static void finish_switch(void)
 {
@@ -83,7 +72,9 @@ static void switch_away(void)
 {
     struct cpu *cpu = cpu_this();
     struct thread *previous = cpu->current;
-    struct thread *next = choose_next(cpu);
+    struct thread *next = ready_take(cpu);
+    if (next == NULL)
+        next = cpu->idle_thread;
     assert(cpu->interrupts_nest == 1);
     cpu->need_reschedule = false;
     cpu->idle = false; /* the idle loop may have been left from inside its halt */
@@ -125,7 +116,7 @@ static void kick_idle_cpu(const struct thread *thread)
         memory_order_seq_cst); /* the queue's new count before the look at `idle`; sched_idle() does the reverse */
     for (unsigned i = 0; i < online; i++) {
         unsigned id = (thread->cpu + i) % online;
-        if (cpus[id].idle) {
+        if (cpus[id].idle && (thread->allowed_cpus >> id & 1) != 0) {
             best = id;
             break;
         }
@@ -141,13 +132,10 @@ static void kick_idle_cpu(const struct thread *thread)
 static void make_ready(struct thread *thread, bool at_front)
 {
     thread->state = THREAD_READY;
-    if (at_front && thread->slice > 0) {
-        list_push_front(&queue.ready, &thread->run_link);
-    } else {
-        thread->slice = SLICE_TICKS;
-        list_push_back(&queue.ready, &thread->run_link);
-    }
-    queue.count++;
+    if (at_front && thread->slice > 0)
+        ready_push_front(thread);
+    else
+        ready_push_back(thread);
     kick_idle_cpu(thread);
 }
 
@@ -270,7 +258,7 @@ void sched_tick(bool user_mode)
     }
     if (thread->slice > 0)
         thread->slice--;
-    if (thread->slice == 0 && queue.count > 0) /* a stale count costs one tick */
+    if (thread->slice == 0 && ready_count() > 0) /* a stale count costs one tick */
         cpu->need_reschedule = true;
 }
 
@@ -285,6 +273,16 @@ void sched_start_cpu(void)
     cpu->idle_thread = thread;
 }
 
+static bool has_work_for(const struct cpu *cpu)
+{
+    if (ready_count() == 0)
+        return false;
+    spin_lock(&queue.lock);
+    bool has_work = ready_has_for(cpu);
+    spin_unlock(&queue.lock);
+    return has_work;
+}
+
 /*
  * `idle` is set before the run queue is looked at, and cleared by the waker under the queue's lock: either the idle CPU sees the
  * thread or the waker sees the idle CPU. STI takes effect after the next instruction, so no interrupt slips between it and HLT.
@@ -296,7 +294,7 @@ void sched_idle(void)
         __asm__ volatile("cli" ::: "memory");
         cpu->idle = true;
         atomic_thread_fence(memory_order_seq_cst);
-        if (queue.count == 0 && !cpu->need_reschedule)
+        if (!has_work_for(cpu) && !cpu->need_reschedule)
             __asm__ volatile("sti; hlt; cli" ::: "memory");
         cpu->idle = false;
         cpu->need_reschedule = true;
@@ -307,7 +305,29 @@ void sched_idle(void)
 
 unsigned sched_ready_count(void)
 {
-    return queue.count;
+    return ready_count();
+}
+
+void thread_set_share(struct thread *thread, uint32_t share)
+{
+    spin_lock(&queue.lock);
+    thread->share = share;
+    spin_unlock(&queue.lock);
+}
+
+/* A thread that runs where it may not any more is made to leave at the CPU's next way back to user mode. */
+void thread_set_allowed_cpus(struct thread *thread, uint64_t allowed)
+{
+    spin_lock(&queue.lock);
+    thread->allowed_cpus = allowed;
+    if (thread->state == THREAD_READY)
+        kick_idle_cpu(thread);
+    bool leave = thread->state == THREAD_RUNNING && (allowed >> thread->cpu & 1) == 0;
+    if (leave)
+        cpus[thread->cpu].need_reschedule = true;
+    if (leave && thread->cpu != cpu_this()->id)
+        cpu_kick(thread->cpu);
+    spin_unlock(&queue.lock);
 }
 
 void sched_load(uint64_t load[3])
@@ -343,6 +363,8 @@ void sched_disown(struct thread *thread)
 
 void sched_new_thread(struct thread *thread)
 {
+    thread->share = SHARE_ONE;
+    thread->allowed_cpus = UINT64_MAX;
     thread->held[0] = &queue.lock;
     thread->held_rank[0] = RANK_SCHED;
     thread->held_count = 1;

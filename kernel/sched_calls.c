@@ -1,18 +1,19 @@
 /*
- * System calls about scheduling. There is one policy, round robin among equals: priorities and nice values are kept and
- * handed out, and change nothing.
+ * System calls about scheduling. There is one policy, round robin in which nice values are shares (kernel/ready.h); real-time
+ * policies do not exist.
  */
 #include "kernel/abi/errno.h"
 #include "kernel/abi/resource.h"
 #include "kernel/abi/sched.h"
 #include "kernel/cpu.h"
 #include "kernel/process.h"
+#include "kernel/ready.h"
 #include "kernel/syscall_list.h"
 #include "kernel/systime.h"
 #include "kernel/thread.h"
 #include "mm/usercopy.h"
 
-enum { PRIORITY_MIN = 1, PRIORITY_MAX = 99, NICE_MIN = -20, NICE_MAX = 19, MASK_SIZE = 8 };
+enum { PRIORITY_MIN = 1, PRIORITY_MAX = 99, MASK_SIZE = 8 };
 
 long sys_sched_yield(struct registers *regs)
 {
@@ -37,25 +38,51 @@ static uint64_t online_mask(void)
     return ((uint64_t)1 << cpus_online()) - 1;
 }
 
+/* The thread with that number, 0 being the running one; null if there is none. Under process_lock. */
+static struct thread *thread_find_locked(pid_t tid)
+{
+    return tid == 0 ? thread_current() : process_thread_find_locked(tid);
+}
+
 long sys_sched_getaffinity(struct registers *regs)
 {
-    uint64_t mask = online_mask();
     if (regs->rsi < MASK_SIZE || regs->rsi % MASK_SIZE != 0)
         return -EINVAL;
-    if (!thread_exists((pid_t)regs->rdi))
+    spin_lock(&process_lock);
+    const struct thread *thread = thread_find_locked((pid_t)regs->rdi);
+    uint64_t mask = thread != NULL ? thread->allowed_cpus & online_mask() : 0;
+    spin_unlock(&process_lock);
+    if (mask == 0)
         return -ESRCH;
     return copy_to_user(regs->rdx, &mask, sizeof(mask)) != 0 ? -EFAULT : MASK_SIZE;
 }
 
-/* Accepted if it leaves a CPU to run on. Threads go where there is room all the same. */
+/* Whether the running process may decide where and how often another one runs. */
+static bool may_schedule(const struct process *process)
+{
+    const struct credentials *own = &process_current()->credentials;
+    return own->euid == 0 || own->euid == process->credentials.uid || own->euid == process->credentials.euid;
+}
+
+static int affinity_set(pid_t tid, uint64_t mask)
+{
+    int error = -ESRCH;
+    spin_lock(&process_lock);
+    struct thread *thread = thread_find_locked(tid);
+    if (thread != NULL)
+        error = !may_schedule(thread->process) ? -EPERM : mask == 0 ? -EINVAL : 0;
+    if (error == 0)
+        thread_set_allowed_cpus(thread, mask);
+    spin_unlock(&process_lock);
+    return error;
+}
+
 long sys_sched_setaffinity(struct registers *regs)
 {
     uint64_t mask = 0;
     if (copy_from_user(&mask, regs->rdx, min_u64(regs->rsi, sizeof(mask))) != 0)
         return -EFAULT;
-    if (!thread_exists((pid_t)regs->rdi))
-        return -ESRCH;
-    return (mask & online_mask()) != 0 ? 0 : -EINVAL;
+    return affinity_set((pid_t)regs->rdi, mask & online_mask());
 }
 
 static bool is_real_time(int policy)
@@ -171,12 +198,13 @@ long sys_getpriority(struct registers *regs)
 
 static int nice_set(struct process *process, int nice)
 {
-    const struct credentials *own = &process_current()->credentials;
-    if (own->euid != 0 && own->euid != process->credentials.uid && own->euid != process->credentials.euid)
+    if (!may_schedule(process))
         return -EPERM;
-    if (nice < process->nice && own->euid != 0)
+    if (nice < process->nice && process_current()->credentials.euid != 0)
         return -EACCES;
     process->nice = nice;
+    list_for_each(link, &process->threads)
+        thread_set_share(list_entry(link, struct thread, process_link), ready_share(nice));
     return 0;
 }
 

@@ -9,10 +9,11 @@
  *                            |                  DEAD -> freed by the next  |
  *                            +---------------------------------------------+
  *
- * Scheduling is preemptive round robin from one run queue over all CPUs: a slice of 10 ms, a woken thread at the end of the queue (at
+ * Scheduling is preemptive round robin from one run queue over all CPUs: a slice of 10 ms (more or less
+ * by nice values), a woken thread at the end of the queue (at
  * its front if it slept). Preemption happens on return from an interrupt, in user and in kernel mode, when no spin lock is held.
  *
- * Locks: state, run-queue link and cpu are under the run queue's lock (RANK_SCHED).
+ * Locks: state, run-queue link, cpu, share, credit and allowed CPUs are under the run queue's lock (RANK_SCHED).
  */
 #ifndef KERNEL_THREAD_H
 #define KERNEL_THREAD_H
@@ -44,6 +45,9 @@ struct thread {
         signal_wanted; /* look at signals before returning to user mode and in interruptible sleeps: kernel/signal.c */
     unsigned cpu;      /* runs or last ran here */
     unsigned slice;    /* ticks left */
+    uint32_t share;    /* what its nice value means: kernel/ready.h */
+    uint32_t credit;   /* what is left of earlier shares, below SHARE_ONE */
+    uint64_t allowed_cpus; /* bit n: CPU n */
     struct list run_link;    /* run queue */
     struct list mutex_link;  /* waiters of a mutex */
     struct list all_link;    /* all threads, for ps and the debugger */
@@ -96,6 +100,10 @@ void thread_yield(void);
 void thread_wake(struct thread *thread);
 /* The same only if the thread sleeps interruptibly (signals). */
 void thread_wake_interruptible(struct thread *thread);
+
+/* Its share of the CPUs, as ready_share() gives it for a nice value; and on which CPUs it may run, at least one of them online. */
+void thread_set_share(struct thread *thread, uint32_t share);
+void thread_set_allowed_cpus(struct thread *thread, uint64_t allowed);
 
 /* Sleeps until time_now() >= deadline. 0, or -EINTR if interruptible and a signal came. */
 int thread_sleep_until(uint64_t deadline, bool interruptible);

@@ -19,6 +19,7 @@
 #include "kernel/apic.h"
 #include "kernel/calibrate.h"
 #include "kernel/cpu.h"
+#include "kernel/cputime.h"
 #include "kernel/dev/rtc.h"
 #include "kernel/interrupt.h"
 #include "kernel/lock.h"
@@ -26,8 +27,6 @@
 #include "kernel/panic.h"
 #include "kernel/thread.h"
 #include "kernel/x86.h"
-
-#define TICK_NS (NS_PER_SECOND / TICK_HZ)
 
 static struct timer_queue {
     struct spinlock lock;
@@ -150,6 +149,7 @@ static void handle_timer(void *argument)
         if (queue->next_tick <= now) /* ticks were missed: they are not made up for */
             queue->next_tick = now + TICK_NS;
         sched_tick(cpu_this()->interrupted_user);
+        cputime_tick(cpu_this()->interrupted_user);
     }
     timers_expire(queue, now);
 }

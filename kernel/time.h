@@ -9,6 +9,7 @@
 
 #define NS_PER_SECOND ((uint64_t)1000000000)
 #define TICK_HZ 100
+#define TICK_NS (NS_PER_SECOND / TICK_HZ)
 
 /* Nanoseconds since boot; never goes back, agrees between CPUs. Callable from anywhere. */
 uint64_t time_now(void);

@@ -1,0 +1,246 @@
+/*
+ * CPU time and processes as what may run out: RLIMIT_CPU, RLIMIT_NPROC, the timers of CPU time; and who gets the CPUs: nice
+ * values and affinity.
+ */
+#define _GNU_SOURCE
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "tests/user/say.h"
+
+enum { SOMEBODY = 54321 };
+
+static volatile int caught;
+
+static void count_signal(int number)
+{
+    (void)number;
+    caught++;
+}
+
+static long cpu_ms(void)
+{
+    struct timespec used;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    return used.tv_sec * 1000 + used.tv_nsec / 1000000;
+}
+
+static void spin_until_caught(int times)
+{
+    while (caught < times)
+        ;
+}
+
+/* How a child ended. */
+static void say_end(const char *what, pid_t pid)
+{
+    int status = 0;
+    waitpid(pid, &status, 0);
+    say("%s: %s %d", what, WIFSIGNALED(status) ? "signal" : "exit",
+        WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+}
+
+/* --- limits --- */
+
+static void cpu_limit(void)
+{
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct rlimit limit = {1, 2};
+        signal(SIGXCPU, count_signal);
+        say_result("set", setrlimit(RLIMIT_CPU, &limit));
+        spin_until_caught(1);
+        say_true("SIGXCPU after a second", cpu_ms() >= 900);
+        getrlimit(RLIMIT_CPU, &limit);
+        say("the limit is now %ld", (long)limit.rlim_cur);
+        spin_until_caught(100);
+        _exit(0);
+    }
+    say_end("after another second", pid);
+}
+
+static void cpu_limit_default(void)
+{
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct rlimit limit = {0, RLIM_INFINITY};
+        setrlimit(RLIMIT_CPU, &limit);
+        spin_until_caught(1);
+    }
+    say_end("a limit of no time", pid);
+}
+
+static int fork_until_error(void)
+{
+    int count = 0;
+    for (; count < 20; count++) {
+        pid_t pid = fork();
+        if (pid < 0)
+            break;
+        if (pid == 0) {
+            pause();
+            _exit(0);
+        }
+    }
+    return count;
+}
+
+static void process_limit(void)
+{
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct rlimit limit = {4, 4};
+        setpgid(0, 0);
+        setrlimit(RLIMIT_NPROC, &limit);
+        say_result("become somebody", setuid(SOMEBODY));
+        int count = fork_until_error();
+        say("%d processes more, then error %d", count, errno);
+        kill(0, SIGKILL);
+    }
+    say_end("they end", pid);
+    if ((pid = fork()) == 0) {
+        struct rlimit limit = {1, 1};
+        setrlimit(RLIMIT_NPROC, &limit);
+        pid_t child = fork();
+        if (child == 0)
+            _exit(0);
+        say_true("user 0 is not bound", child > 0);
+        _exit(0);
+    }
+    say_end("user 0", pid);
+}
+
+/* --- timers of CPU time --- */
+
+static void timer(const char *name, int which, int number)
+{
+    struct itimerval set = {{0, 20000}, {0, 30000}}, now, none = {{0, 0}, {0, 0}};
+    struct timespec nap = {0, 100000000};
+    say("%s", name);
+    signal(number, count_signal);
+    caught = 0;
+    say_result("set", setitimer(which, &set, &now));
+    say("was %ld %ld", (long)now.it_value.tv_usec, (long)now.it_interval.tv_usec);
+    nanosleep(&nap, NULL);
+    say("caught in a sleep: %d", caught);
+    if (fork() == 0) {
+        getitimer(which, &now);
+        say("in a child: %ld %ld", (long)now.it_value.tv_usec, (long)now.it_interval.tv_usec);
+        _exit(0);
+    }
+    wait(NULL);
+    long start = cpu_ms();
+    spin_until_caught(4);
+    say_true("it took its time", cpu_ms() - start >= 50);
+    getitimer(which, &now);
+    say_true("what is left", now.it_value.tv_usec > 0 && now.it_value.tv_usec <= 20000 + 10000);
+    say_result("stop", setitimer(which, &none, &now));
+    say("interval was %ld", (long)now.it_interval.tv_usec);
+    caught = 0;
+    for (start = cpu_ms(); cpu_ms() - start < 60;)
+        ;
+    say("caught after the stop: %d", caught);
+}
+
+/* --- shares --- */
+
+static void pin(pid_t pid, unsigned cpu)
+{
+    unsigned long mask = 1ul << cpu;
+    if (syscall(SYS_sched_setaffinity, pid, sizeof(mask), &mask) != 0)
+        say("pin: error %d", errno);
+}
+
+static pid_t spinner(int nice_value, long until_ms, int start)
+{
+    pid_t pid = fork();
+    if (pid == 0) {
+        char byte;
+        pin(0, 0);
+        setpriority(PRIO_PROCESS, 0, nice_value);
+        if (read(start, &byte, 1) < 0)
+            _exit(1);
+        while (cpu_ms() < until_ms)
+            ;
+        _exit(0);
+    }
+    return pid;
+}
+
+/* Two processes on one CPU: when the one has had its time, the nicer one has had much less. */
+static void nice_values(void)
+{
+    int start[2];
+    struct rusage usage;
+    if (pipe(start) != 0)
+        return;
+    pid_t nicer = spinner(19, 100000, start[0]), other = spinner(0, 400, start[0]);
+    if (write(start[1], "go", 2) != 2)
+        return;
+    waitpid(other, NULL, 0);
+    kill(nicer, SIGKILL);
+    wait4(nicer, NULL, 0, &usage);
+    long used = usage.ru_utime.tv_usec / 1000 + usage.ru_stime.tv_usec / 1000 + usage.ru_utime.tv_sec * 1000;
+    close(start[0]);
+    close(start[1]);
+    say_true("nice 19 gets less than a quarter of what nice 0 gets", used < 100);
+}
+
+/* --- affinity --- */
+
+static int stays_on(unsigned cpu)
+{
+    int good = 1;
+    pin(0, cpu);
+    for (int i = 0; i < 1000; i++) {
+        unsigned now = 99;
+        syscall(SYS_getcpu, &now, NULL, NULL);
+        good &= now == cpu;
+        if (i % 10 == 0)
+            sched_yield();
+    }
+    return good;
+}
+
+static void affinity(void)
+{
+    unsigned long all = 0, mask = 0, none = 0;
+    long size = syscall(SYS_sched_getaffinity, 0, sizeof(all), &all);
+    say_result("size of the mask", size);
+    int good = 1;
+    for (unsigned cpu = 0; cpu < 64; cpu++)
+        good &= (all >> cpu & 1) == 0 || stays_on(cpu);
+    say_true("a thread stays on the CPU it was told", good);
+    pin(0, 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        syscall(SYS_sched_getaffinity, 0, sizeof(mask), &mask);
+        say("in a child: %lx", mask);
+        _exit(setuid(SOMEBODY) == 0 &&
+              syscall(SYS_sched_setaffinity, getppid(), sizeof(all), &all) == -1 && errno == EPERM);
+    }
+    say_end("somebody else's thread", pid);
+    say_result("no CPU", syscall(SYS_sched_setaffinity, 0, sizeof(none), &none));
+    say_result("no thread", syscall(SYS_sched_setaffinity, 999999, sizeof(all), &all));
+    say_result("bad pointer", syscall(SYS_sched_setaffinity, 0, sizeof(all), 8));
+    say_result("too small", syscall(SYS_sched_getaffinity, 0, 4, &mask));
+    say_result("back", syscall(SYS_sched_setaffinity, 0, sizeof(all), &all));
+}
+
+int main(void)
+{
+    cpu_limit();
+    cpu_limit_default();
+    process_limit();
+    timer("virtual", ITIMER_VIRTUAL, SIGVTALRM);
+    timer("profiling", ITIMER_PROF, SIGPROF);
+    nice_values();
+    affinity();
+    return 0;
+}
