@@ -63,9 +63,9 @@ enum { CPUTIME_TIMERS = 2 };
 
 /* CPU time that runs out: kernel/cputime.h. */
 struct cputime {
-    _Atomic uint64_t ticks; /* that found one of its threads running */
+    _Atomic uint64_t ticks;                      /* that found one of its threads running */
     struct cputime_timer timers[CPUTIME_TIMERS]; /* signal */
-    _Atomic bool watched; /* a timer or the limit may be set */
+    _Atomic bool watched;                        /* a timer or the limit may be set */
 };
 
 enum process_state { PROCESS_RUNNING, PROCESS_STOPPED, PROCESS_ZOMBIE };

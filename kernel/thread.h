@@ -47,7 +47,7 @@ struct thread {
     unsigned slice;    /* ticks left */
     uint32_t share;    /* what its nice value means: kernel/ready.h */
     uint32_t credit;   /* what is left of earlier shares, below SHARE_ONE */
-    uint64_t allowed_cpus; /* bit n: CPU n */
+    uint64_t allowed_cpus;   /* bit n: CPU n */
     struct list run_link;    /* run queue */
     struct list mutex_link;  /* waiters of a mutex */
     struct list all_link;    /* all threads, for ps and the debugger */

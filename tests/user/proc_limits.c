@@ -222,8 +222,8 @@ static void affinity(void)
     if (pid == 0) {
         syscall(SYS_sched_getaffinity, 0, sizeof(mask), &mask);
         say("in a child: %lx", mask);
-        _exit(setuid(SOMEBODY) == 0 &&
-              syscall(SYS_sched_setaffinity, getppid(), sizeof(all), &all) == -1 && errno == EPERM);
+        _exit(setuid(SOMEBODY) == 0 && syscall(SYS_sched_setaffinity, getppid(), sizeof(all), &all) == -1 &&
+              errno == EPERM);
     }
     say_end("somebody else's thread", pid);
     say_result("no CPU", syscall(SYS_sched_setaffinity, 0, sizeof(none), &none));

@@ -117,9 +117,8 @@ static void stop_in_vfork(void)
     pid_t pid = fork();
     if (pid == 0) {
         if (vfork() == 0) {
-            ssize_t ignored = write(ready[1], "x", 1);
-            ignored += read(go[0], &byte, 1);
-            _exit(0);
+            int failed = write(ready[1], "x", 1) != 1 || read(go[0], &byte, 1) != 1;
+            _exit(failed);
         }
         wait(NULL);
         _exit(3);
