@@ -20,7 +20,7 @@ uint32_t ready_share(int nice)
     return share;
 }
 
-/* One turn has come: credit for it, and whole shares of that become the slice. */
+/* Its turn has come: whole shares of its credit become the slice. */
 static void credit(struct thread *thread)
 {
     thread->credit += thread->share;
@@ -38,7 +38,7 @@ void ready_push_front(struct thread *thread)
 
 void ready_push_back(struct thread *thread)
 {
-    credit(thread);
+    thread->slice = 0;
     list_push_back(&queue, &thread->run_link);
     count++;
 }
@@ -53,39 +53,56 @@ static inline bool may_run(const struct thread *thread, const struct cpu *cpu)
     return (thread->allowed_cpus >> cpu->id & 1) != 0;
 }
 
-/*
- * One round over the queue: who has no slice gets credit for it. When nobody comes to a slice by that, the one nearest to
- * it runs.
- */
-static struct thread *choose_in_round(const struct cpu *cpu)
+/* Goes once round the queue, to the first whose turn gives it a slice; null if there is none. */
+static struct thread *take_turn(const struct cpu *cpu)
 {
-    struct thread *nearest = NULL;
-    list_for_each(link, &queue)
+    unsigned turns = count;
+    list_for_each_safe(link, after, &queue)
     {
         struct thread *thread = thread_of(link);
+        if (turns-- == 0)
+            break;
         if (!may_run(thread, cpu))
             continue;
         if (thread->slice == 0)
             credit(thread);
         if (thread->slice > 0)
             return thread;
-        if (nearest == NULL || thread->credit > nearest->credit)
-            nearest = thread;
+        list_remove(&thread->run_link);
+        list_push_back(&queue, &thread->run_link);
     }
-    if (nearest != NULL) {
-        nearest->slice = 1;
-        nearest->credit = 0;
+    return NULL;
+}
+
+/* After a round without result: what the rounds up to the one before the first slice would do. False if nobody may run. */
+static bool skip_rounds(const struct cpu *cpu)
+{
+    uint32_t rounds = UINT32_MAX;
+    list_for_each(link, &queue)
+    {
+        const struct thread *thread = thread_of(link);
+        uint32_t needed = (SHARE_ONE - 1 - thread->credit) / thread->share;
+        if (may_run(thread, cpu) && needed < rounds)
+            rounds = needed;
     }
-    return nearest;
+    if (rounds == UINT32_MAX)
+        return false;
+    list_for_each(link, &queue)
+    {
+        struct thread *thread = thread_of(link);
+        if (may_run(thread, cpu))
+            thread->credit += rounds * thread->share;
+    }
+    return true;
 }
 
 struct thread *ready_take(const struct cpu *cpu)
 {
     if (list_is_empty(&queue))
         return NULL;
-    struct thread *thread = thread_of(queue.next);
-    if (thread->slice == 0 || !may_run(thread, cpu))
-        thread = choose_in_round(cpu);
+    struct thread *thread = take_turn(cpu);
+    if (thread == NULL && skip_rounds(cpu))
+        thread = take_turn(cpu);
     if (thread == NULL)
         return NULL;
     list_remove(&thread->run_link);

@@ -3,8 +3,8 @@
  *
  *     front -> T4 -> T9 -> T2 -> end        ready_take(cpu): the first that may run there and has a slice
  *
- * A nice value is a share of the turns (nice(2)): each step is 1.25 times as much or as little. A thread that goes to the
- * end is credited its share; each whole SHARE_ONE of its credit becomes a tick of its slice. Nice 0 has one whole share and so
+ * A nice value is a share of the turns (nice(2)): each step is 1.25 times as much or as little. A thread whose turn comes
+ * is credited its share; each whole SHARE_ONE of its credit becomes a tick of its slice; without one it goes to the end. Nice 0 has one whole share and so
  * one tick a turn, nice -10 has nine, nice 10 a tenth: it is passed over nine times out of ten, unless nobody else is there.
  * This is deficit round robin (Shreedhar and Varghese, 1995).
  *
