@@ -321,6 +321,7 @@ void process_start_init(const char *const argv[])
         panic("no memory for the first process");
     process->aspace = thread->aspace = program.aspace;
     program.aspace = NULL;
+    thread->spared = true;
     name_set(process, thread, argv[0]);
     spin_lock(&process_lock);
     thread->tid = process->pid = pid_allocate_locked();

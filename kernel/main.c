@@ -96,6 +96,7 @@ static void run_tests_if_asked(void)
 /* Allocations that fail on purpose: only once start-up, which needs its memory, is over. */
 static void faults_inject(void)
 {
+    thread_current()->spared = true;
     frame_fail_every(option_number("fail_frame", 0));
     slab_fail_every(option_number("fail_slab", 0));
 }

@@ -20,17 +20,17 @@
 #include "kernel/panic.h"
 #include "mm/buddy.h"
 #include "mm/front.h"
+#include "mm/inject.h"
 
 struct page *page_array;
 pfn_t frame_limit;
 
 static struct {
     struct spinlock lock;
-    struct buddy buddy;     /* under `lock` */
-    uint64_t total;         /* frames of RAM; constant */
-    uint64_t reserve;       /* frames kept for FRAME_RESERVE; constant */
-    uint64_t fail_every;    /* fault injection: 0 none */
-    _Atomic uint64_t asked; /* allocations since fault injection was switched on */
+    struct buddy buddy; /* under `lock` */
+    uint64_t total;     /* frames of RAM; constant */
+    uint64_t reserve;   /* frames kept for FRAME_RESERVE; constant */
+    struct injection injection;
     unsigned reclaimers;
     uint64_t (*reclaimer[FRAME_RECLAIMERS_MAX])(void);
 } pool = {.lock = SPINLOCK_INIT(RANK_FRAME)};
@@ -42,16 +42,12 @@ static struct frame_cpu frame_cpus[CPUS_MAX];
 
 void frame_fail_every(uint64_t n)
 {
-    atomic_store_explicit(&pool.asked, 0, memory_order_relaxed);
-    pool.fail_every = n;
+    injection_set(&pool.injection, n);
 }
 
-/* Whether this allocation is one of those that are to fail. */
-static inline bool fault_is_injected(void)
+uint64_t frame_fails_every(void)
 {
-    if (__builtin_expect(pool.fail_every == 0, 1))
-        return false;
-    return (atomic_fetch_add_explicit(&pool.asked, 1, memory_order_relaxed) + 1) % pool.fail_every == 0;
+    return pool.injection.every;
 }
 
 /* Frames that may be taken by one who has `flags`. */
@@ -183,7 +179,7 @@ struct page *frame_alloc(unsigned flags)
 {
     if ((flags & FRAME_NOWAIT) == 0)
         might_sleep();
-    if (fault_is_injected())
+    if (injection_due(&pool.injection))
         return NULL;
     struct page *page = frame_take(flags);
     if (__builtin_expect(page == NULL, 0)) {
@@ -197,7 +193,7 @@ struct page *frame_alloc(unsigned flags)
 
 struct page *frame_alloc_run(unsigned order, unsigned flags)
 {
-    if (fault_is_injected())
+    if (injection_due(&pool.injection))
         return NULL;
     uint64_t frames = (uint64_t)1 << order;
     spin_lock(&pool.lock);

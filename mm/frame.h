@@ -176,8 +176,9 @@ void frame_reclaimer_add(uint64_t (*reclaim)(void));
 /* Calls the reclaimers until one has freed something; returns how many frames. Sleeps. */
 uint64_t frames_reclaim(void);
 
-/* Fault injection: every n-th allocation from now on fails (0: none). Option fail_frame=, applied when start-up is over. */
+/* Fault injection (mm/inject.h): every n-th allocation from now on fails (0: none); what was set. */
 void frame_fail_every(uint64_t n);
+uint64_t frame_fails_every(void);
 
 /* Panics unless the free lists and the frame array agree. For checks, while nothing else allocates. */
 void frames_check(void);

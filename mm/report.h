@@ -1,7 +1,7 @@
 /*
- * What /proc shows of memory: /proc/PID/maps, smaps, pagemap, pagetable; /proc/meminfo, vmstat; /proc/sys/vm/check.
+ * What /proc shows of memory: /proc/PID/maps, smaps, pagemap, pagetable; /proc/meminfo, vmstat, frames; what tests ask below /proc/sys/vm.
  *
- * Formats are Linux's, so that existing tools read them; pagetable and check are our own.
+ * Formats are Linux's, so that existing tools read them; pagetable, frames and check are our own.
  */
 #ifndef MM_REPORT_H
 #define MM_REPORT_H
@@ -9,9 +9,10 @@
 /* Registers them all, before the first program runs. */
 void reports_init(void);
 
-/* The three parts: of areas, of page tables, of the machine. */
+/* The parts: of areas, of page tables, of the machine, and what tests ask. */
 void report_areas_register(void);
 void report_tables_register(void);
 void report_machine_register(void);
+void report_check_register(void);
 
 #endif

@@ -1,6 +1,5 @@
 /*
- * /proc/meminfo and /proc/vmstat with Linux's names where there are such; /proc/sys/vm/check runs vm_check() when it is read; /proc/frames (ours)
- * shows how many frames are in each state, and whose the WIRED ones are.
+ * /proc/meminfo and /proc/vmstat with Linux's names where there are such.
  *
  * Our own names in vmstat, beside those of mm/stats.c: pt_pages (pages of user page tables), tlb_shootdowns, tlb_interrupts, tlb_lazy, tlb_pages,
  * tlb_full (mm/tlb.h).
@@ -8,7 +7,6 @@
 #include "kernel/fs/proc.h"
 #include "mm/anon.h"
 #include "mm/aspace.h"
-#include "mm/census.h"
 #include "mm/frame.h"
 #include "mm/hands.h"
 #include "mm/pagecache.h"
@@ -100,36 +98,16 @@ static void vmstat_show(struct text *text)
                 (ull)tlb.shootdowns, (ull)tlb.interrupts, (ull)tlb.lazy, (ull)tlb.pages, (ull)tlb.full);
 }
 
-static void frames_owner_show(const char *name, uint64_t frames, void *context)
-{
-    text_printf(context, "wired_%s %llu\n", name, (ull)frames);
-}
-
-static void frames_show(struct text *text)
-{
-    static const char *const names[] = {"free", "detached", "active", "standby", "wired", "absent"};
-    for (unsigned state = 0; state < ARRAY_LENGTH(names); state++)
-        text_printf(text, "%s %llu\n", names[state], (ull)frames_in_state((enum page_state)state));
-    census_for_each(frames_owner_show, text);
-}
-
-static void check_show(struct text *text)
-{
-    vm_check();
-    text_printf(text, "ok\n");
-}
-
 void report_machine_register(void)
 {
     proc_register("meminfo", meminfo_show, NULL);
     proc_register("vmstat", vmstat_show, NULL);
-    proc_register("frames", frames_show, NULL);
-    proc_register("sys/vm/check", check_show, NULL);
 }
 
 void reports_init(void)
 {
     report_machine_register();
+    report_check_register();
     report_areas_register();
     report_tables_register();
     vmtrace_files_register();

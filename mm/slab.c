@@ -19,6 +19,7 @@
 #include "mm/census.h"
 #include "mm/frame.h"
 #include "mm/front.h"
+#include "mm/inject.h"
 
 #define OBJECT_ALIGNMENT 16
 #define POISON_ALL 128
@@ -35,8 +36,7 @@
 static struct {
     struct spinlock lock;
     struct list caches;
-    uint64_t fail_every;
-    _Atomic uint64_t asked;
+    struct injection injection;
 } all_caches = {.lock = SPINLOCK_INIT(RANK_SLAB), .caches = LIST_INIT(all_caches.caches)};
 
 /* The cache of front lists. It has none itself. */
@@ -331,18 +331,11 @@ static inline bool front_give(struct slab_cache *cache, void *object)
     return true;
 }
 
-static inline bool fault_is_injected(void)
-{
-    if (__builtin_expect(all_caches.fail_every == 0, 1))
-        return false;
-    return (atomic_fetch_add_explicit(&all_caches.asked, 1, memory_order_relaxed) + 1) % all_caches.fail_every == 0;
-}
-
 void *slab_alloc(struct slab_cache *cache, unsigned flags)
 {
     if ((flags & FRAME_NOWAIT) == 0)
         might_sleep();
-    if (fault_is_injected())
+    if (injection_due(&all_caches.injection))
         return NULL;
     void *object = front_take(cache);
     if (__builtin_expect(object == NULL, 0)) {
@@ -430,8 +423,12 @@ void slab_caches_for_each(void (*visit)(struct slab_cache *cache, void *context)
 
 void slab_fail_every(uint64_t n)
 {
-    atomic_store_explicit(&all_caches.asked, 0, memory_order_relaxed);
-    all_caches.fail_every = n;
+    injection_set(&all_caches.injection, n);
+}
+
+uint64_t slab_fails_every(void)
+{
+    return all_caches.injection.every;
 }
 
 void slab_cache_init(struct slab_cache *cache, const char *name, size_t size)

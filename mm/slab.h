@@ -65,7 +65,8 @@ void kfree(void *pointer); /* null is allowed */
 /* Visits all caches, for /proc/slabinfo. */
 void slab_caches_for_each(void (*visit)(struct slab_cache *cache, void *context), void *context);
 
-/* Fault injection: every n-th allocation from now on fails (0: none). Option fail_slab=, applied when start-up is over. */
+/* Fault injection (mm/inject.h): every n-th allocation from now on fails (0: none); what was set. */
 void slab_fail_every(uint64_t n);
+uint64_t slab_fails_every(void);
 
 #endif

@@ -123,7 +123,10 @@ static void enter_again(pte_t *entry, const struct page *page, pte_t bits)
     pagetable_change(entry, ~bits & PTE_XD, bits & (PTE_RW | PTE_A | PTE_D));
 }
 
-/* Waits until a frame can be had, for a retry of something that needed one under a spin lock. */
+/* How often something is tried that needs memory under a spin lock: others may be faster in taking what was freed. */
+enum { ATTEMPTS = 64 };
+
+/* Waits until a frame can be had, for the next attempt. */
 static bool memory_wait(void)
 {
     struct page *page = frame_alloc(0);
@@ -151,7 +154,7 @@ static void enter_clear(struct aspace *aspace, vaddr_t address, pte_t *entry)
 
 int translation_enter(struct aspace *aspace, vaddr_t address, struct page *page, pte_t bits)
 {
-    for (;;) {
+    for (unsigned attempt = 0; attempt < ATTEMPTS; attempt++) {
         int error = 0;
         spin_lock(&aspace->table_lock);
         if (__builtin_expect(aspace->large_mappings > 0, 0))
@@ -172,6 +175,7 @@ int translation_enter(struct aspace *aspace, vaddr_t address, struct page *page,
         if (!memory_wait())
             return -ENOMEM;
     }
+    return -ENOMEM;
 }
 
 /* Leaves taken out of the table, until the flush is done and their reverse-map entries may go. */

@@ -1,7 +1,7 @@
 /*
  * The buddy allocator against a map of which frame belongs to whom: random takes and gives of all orders, ranges with odd ends.
  *
- * Links: tests/host/support/machine.c mm/buddy.c mm/frame.c mm/frame_fill.c mm/bulk.c
+ * Links: tests/host/support/machine.c mm/buddy.c mm/inject.c mm/frame.c mm/frame_fill.c mm/bulk.c
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
  * Page tables over a fake physical memory, against a sorted array of leaves: random mappings of all three sizes, unmappings, splits, protections,
  * ranges; the tables' counts are checked throughout. And the taking over of a loader's tables.
  *
- * Links: tests/host/support/machine.c mm/pagetable.c mm/pagetable_range.c mm/kernel_table.c mm/frame.c mm/frame_fill.c mm/bulk.c mm/buddy.c
+ * Links: tests/host/support/machine.c mm/pagetable.c mm/pagetable_range.c mm/kernel_table.c mm/inject.c mm/frame.c mm/frame_fill.c mm/bulk.c mm/buddy.c
  */
 #include <stdio.h>
 #include <string.h>

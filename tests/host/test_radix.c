@@ -1,7 +1,7 @@
 /*
  * Radix trees against a sorted array of (index, entry): random insertions, removals and searches; copies; injected failures.
  *
- * Links: tests/host/support/machine.c mm/radix.c mm/census.c mm/slab.c mm/kmalloc.c mm/frame.c mm/frame_fill.c mm/bulk.c mm/buddy.c
+ * Links: tests/host/support/machine.c mm/radix.c mm/census.c mm/slab.c mm/kmalloc.c mm/inject.c mm/frame.c mm/frame_fill.c mm/bulk.c mm/buddy.c
  */
 #include <stdio.h>
 #include <string.h>

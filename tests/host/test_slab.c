@@ -1,7 +1,7 @@
 /*
  * Slab caches and kmalloc: random allocations whose bytes must stay, no frame lost, misuse noticed, injected failures survived.
  *
- * Links: tests/host/support/machine.c mm/census.c mm/slab.c mm/kmalloc.c mm/frame.c mm/frame_fill.c mm/bulk.c mm/buddy.c
+ * Links: tests/host/support/machine.c mm/census.c mm/slab.c mm/kmalloc.c mm/inject.c mm/frame.c mm/frame_fill.c mm/bulk.c mm/buddy.c
  */
 #include <stdio.h>
 #include <string.h>
