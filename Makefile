@@ -182,11 +182,19 @@ HOST_TEST_CFLAGS = -std=gnu17 -O1 -g -fsanitize=address,undefined -fno-sanitize-
 $(BUILD)/host/unit/test_loader $(BUILD)/host/unit/test_root: HOST_TEST_CFLAGS += -isystem $(EFI_INCLUDE) \
 	-isystem $(EFI_INCLUDE)/x86_64 -fshort-wchar -DGNU_EFI_USE_MS_ABI
 
-$(BUILD)/host/unit/%: tests/host/%.c $(wildcard tests/host/*.h tests/host/*/*.[ch] boot/*.[ch] libc/*.[ch] mm/*.[ch] \
+$(BUILD)/host/unit/%: tests/host/%.c $(wildcard tests/host/*.h tests/host/*/*.[ch] tests/sim/*.[ch] boot/*.[ch] libc/*.[ch] mm/*.[ch] \
 		kernel/*.[ch] kernel/*/*.[ch]) Makefile | $(BUILD)/.setup-test
 	@mkdir -p $(@D)
 	$(call say,HOSTCC,$<)
 	$(hush)$(CC) $(HOST_TEST_CFLAGS) $< $$(sed -n 's/^.*Links: *\([^*]*\).*$$/\1/p' $<) -o $@ -pthread
+
+# The simulator: the kernel's clock, and the textbook's policies beside it, over generated reference strings.
+SIMULATOR_C := $(wildcard tests/sim/*.c) mm/clock.c mm/adaptive.c
+
+$(BUILD)/host/simulate: $(SIMULATOR_C) $(wildcard tests/sim/*.h mm/*.h kernel/*.h libc/*.h) Makefile | $(BUILD)/.setup-test
+	@mkdir -p $(@D)
+	$(call say,HOSTCC,$@)
+	$(hush)$(CC) -std=gnu17 -O2 -g -Wall -Wextra $(WERROR) -I. -DCLOCKHAND_HOST $(SIMULATOR_C) -o $@
 
 # --- the disk image -----------------------------------------------------------------------------------------------------
 
@@ -212,7 +220,7 @@ $(BUILD)/.setup-%: tests/setup.sh
 	@tests/setup.sh $*
 	@touch $@
 
-.PHONY: help image kernel programs host run exec exec-status debug bench profile test check format clean setup
+.PHONY: help image kernel programs host run exec exec-status debug bench profile simulate test check format clean setup
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)$$/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -229,7 +237,7 @@ kernel: $(BUILD)/kernel.elf ## the kernel alone, build/kernel.elf
 
 programs: $(USER_PROGRAMS) ## libc and the programs of user/ and tests/user/
 
-host: $(HOST_TESTS) $(HOST_USER_TESTS) ## the tests that run on the host
+host: $(HOST_TESTS) $(HOST_USER_TESTS) $(BUILD)/host/simulate ## the tests that run on the host
 
 # The command line may hold anything, also $ and newlines: make hands it on unexpanded.
 export CLOCKHAND_CMD := $(value CMD)
@@ -258,6 +266,9 @@ debug: $(BUILD)/disk.img | $(BUILD)/.setup-debug ## boot stopped, with gdb attac
 
 bench: $(BUILD)/disk.img ## guest instructions of each service, exactly repeatable; PEER=linux beside Debian's kernel; SUITE=...
 	@tests/bench.sh $(SUITE)
+
+simulate: $(BUILD)/host/simulate ## page faults of each replacement policy on each reference string; FRAMES=n
+	@$< $(FRAMES)
 
 profile: $(BUILD)/disk.img ## CMD='...': guest instructions of each kernel function while that runs
 	@tests/profile.sh "$$CLOCKHAND_CMD"

@@ -24,7 +24,7 @@ static struct option {
     {"init", OPTION_TEXT, "program of process 1", NULL},
     {"console", OPTION_TEXT, "terminal of process 1", NULL},
     {"loglevel", OPTION_NUMBER, "show log lines up to this level on the consoles (3, 4, 6, 7)", NULL},
-    {"clock", OPTION_TEXT, "page replacement: one or two hands", NULL},
+    {"clock", OPTION_TEXT, "page replacement: one or two hands, or adaptive", NULL},
     {"vmtrace", OPTION_NUMBER, "events of memory management kept for /proc/vmtrace; 0: none", NULL},
     {"readahead", OPTION_TEXT, "off, simple or adaptive", NULL},
     {"poison", OPTION_TEXT, "how much of a freed frame is poisoned: edges or full", NULL},

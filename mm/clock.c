@@ -6,6 +6,7 @@
 #include "kernel/abi/errno.h"
 #include "kernel/panic.h"
 #include "libc/string.h"
+#include "mm/adaptive.h"
 
 enum { SPREAD_PARTS = 4 }; /* the usual spread is all but one of that many parts of the circle */
 enum { LOTSFREE_SHARE = 64, LOTSFREE_LEAST = 128, SCAN_MAX_LEAST = 65536 };
@@ -13,6 +14,7 @@ enum { LOTSFREE_SHARE = 64, LOTSFREE_LEAST = 128, SCAN_MAX_LEAST = 65536 };
 static const char *const kind_names[CLOCK_KINDS] = {
     [CLOCK_ONE_HAND] = "one",
     [CLOCK_TWO_HANDS] = "two",
+    [CLOCK_ADAPTIVE] = "adaptive",
 };
 
 const char *clock_kind_name(enum clock_kind kind)
@@ -75,17 +77,15 @@ int clock_set_spread(struct clock *clock, uint64_t spread)
     return 0;
 }
 
-static enum clock_answer frame_sample(struct clock *clock, pfn_t frame, bool clear)
+enum clock_answer clock_sample(struct clock *clock, pfn_t frame, bool clear, uint32_t *name)
 {
-    uint32_t name;
-    enum clock_answer answer = clock->ops->sample(clock->context, frame, clear, &name);
+    enum clock_answer answer = clock->ops->sample(clock->context, frame, clear, name);
     clock->counts.skipped += answer == CLOCK_SKIPPED;
     clock->counts.referenced += answer == CLOCK_REFERENCED;
     return answer;
 }
 
-/* Evicts an idle frame; how many frames that gained. */
-static unsigned frame_evict(struct clock *clock, pfn_t frame)
+unsigned clock_evict(struct clock *clock, pfn_t frame)
 {
     bool evicted = clock->ops->evict(clock->context, frame);
     clock->counts.evicted += evicted;
@@ -103,23 +103,36 @@ static void hands_advance(struct clock *clock)
 /* One hand: what was idle goes, what was referenced has the rest of the lap to be so again (L24). */
 static unsigned step_one_hand(struct clock *clock)
 {
+    uint32_t name;
     clock->counts.front_scanned++;
-    return frame_sample(clock, clock->back, true) == CLOCK_IDLE ? frame_evict(clock, clock->back) : 0;
+    return clock_sample(clock, clock->back, true, &name) == CLOCK_IDLE ? clock_evict(clock, clock->back) : 0;
 }
 
 /* Two hands: each looks at one frame (L25). */
 static unsigned step_two_hands(struct clock *clock)
 {
+    uint32_t name;
     clock->counts.front_scanned++;
     clock->counts.back_scanned++;
-    (void)frame_sample(clock, clock->front, true);
-    return frame_sample(clock, clock->back, false) == CLOCK_IDLE ? frame_evict(clock, clock->back) : 0;
+    (void)clock_sample(clock, clock->front, true, &name);
+    return clock_sample(clock, clock->back, false, &name) == CLOCK_IDLE ? clock_evict(clock, clock->back) : 0;
 }
 
 static unsigned clock_step(struct clock *clock)
 {
     check_hands(clock);
-    unsigned evicted = clock->kind == CLOCK_ONE_HAND ? step_one_hand(clock) : step_two_hands(clock);
+    unsigned evicted = 0;
+    switch (clock->kind) {
+    case CLOCK_ONE_HAND:
+        evicted = step_one_hand(clock);
+        break;
+    case CLOCK_TWO_HANDS:
+        evicted = step_two_hands(clock);
+        break;
+    default:
+        evicted = adaptive_step(clock);
+        break;
+    }
     hands_advance(clock);
     return evicted;
 }

@@ -84,6 +84,10 @@ int clock_set_spread(struct clock *clock, uint64_t spread) must_check;
 /* Moves the hands by at most `steps` frames, until `wanted` frames were evicted. Returns how many were. Sleeps if the ops do. */
 uint64_t clock_run(struct clock *clock, uint64_t steps, uint64_t wanted);
 
+/* For the policies: the ops, counted. clock_evict() returns how many frames that gained, 0 or 1. */
+enum clock_answer clock_sample(struct clock *clock, pfn_t frame, bool clear, uint32_t *name);
+unsigned clock_evict(struct clock *clock, pfn_t frame);
+
 /* The kind's name in the option clock= and in /proc/sys/vm/clock, and back; -EINVAL if there is none of that name. */
 const char *clock_kind_name(enum clock_kind kind);
 int clock_kind_find(const char *name) must_check;

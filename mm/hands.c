@@ -5,7 +5,9 @@
 #include "kernel/lock.h"
 #include "kernel/log.h"
 #include "kernel/option.h"
+#include "mm/adaptive.h"
 #include "mm/frame.h"
+#include "mm/slab.h"
 #include "mm/vmtrace.h"
 
 /* All under `lock`, but the marks, which are read without it: they are single words, and none depends on another being new. */
@@ -55,7 +57,8 @@ void hands_init(const struct clock_ops *ops, void *context)
     clock_marks_init(&hands.marks, frames_total());
     mutex_unlock(&hands.lock);
     if (hands_select(kind) != 0)
-        log_write(LOG_WARNING, "option: clock=%s is not one or two, ignored", kind);
+        log_write(LOG_WARNING, "option: clock=%s is none of one, two, adaptive, or there is no memory for it: ignored",
+                  kind);
 }
 
 uint64_t hands_run(uint64_t steps, uint64_t wanted)
@@ -82,15 +85,27 @@ struct clock hands_state(void)
     return clock;
 }
 
+/* The adaptive clock's memory, knowing nothing; null without memory for it. */
+static struct adaptive *adaptive_create(uint64_t frames)
+{
+    void *memory = kmalloc(adaptive_size(frames));
+    return memory != NULL ? adaptive_init(memory, frames) : NULL;
+}
+
 int hands_select(const char *name)
 {
     int kind = clock_kind_find(name);
     if (kind < 0)
         return kind;
+    struct adaptive *adaptive = NULL;
+    if (kind == CLOCK_ADAPTIVE && (adaptive = adaptive_create(hands.clock.frames)) == NULL)
+        return -ENOMEM;
     mutex_lock(&hands.lock);
-    int error = clock_select(&hands.clock, (enum clock_kind)kind, NULL);
+    struct adaptive *old = hands.clock.adaptive;
+    int error = clock_select(&hands.clock, (enum clock_kind)kind, adaptive);
     clock_note();
     mutex_unlock(&hands.lock);
+    kfree(error == 0 ? old : adaptive);
     return error;
 }
 

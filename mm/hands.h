@@ -5,7 +5,7 @@
  *
  * Everything the policy is told goes through here, so the ring's RUN, CLEAR, TEST, EVICT and CLOCK events replay it exactly (tests/host/).
  *
- * Settings: options clock= (one, two), files of /proc/sys/vm: clock, clock_spread, lotsfree, desfree, minfree (in pages), scan_max (frames a second).
+ * Settings: option clock= (one, two, adaptive), files of /proc/sys/vm: clock, clock_spread, lotsfree, desfree, minfree (in pages), scan_max (frames a second).
  * /proc/vmclock shows the hands, /proc/vmframes one letter for each frame.
  *
  * Locks: a mutex, RANK_HANDS, held while the hands move, so hands_run() must be called without locks above that rank: by the daemon. The marks are
@@ -38,7 +38,7 @@ static inline uint32_t page_name_hash(const void *owner, uint64_t index)
 /* Registers the files in /proc: mm/hands_file.c. Once. */
 void hands_files_register(void);
 
-/* For the files of /proc/sys/vm: 0 or -EINVAL. They sleep. */
+/* For the files of /proc/sys/vm: 0, -EINVAL, or -ENOMEM for the adaptive clock's memory. They sleep. */
 int hands_select(const char *kind) must_check;
 int hands_set_spread(uint64_t spread) must_check;
 int hands_set_marks(const struct clock_marks *marks) must_check;

@@ -2,7 +2,7 @@
  * The clock over a table of frames: second chance, the order of victims, what the hands skip, the spread invariant after every change, the scan
  * rate at 65 points and over 4 GB, the watermarks.
  *
- * Links: mm/clock.c
+ * Links: mm/clock.c mm/adaptive.c
  */
 #include <stdlib.h>
 #include <string.h>
@@ -131,7 +131,9 @@ static void test_spread_invariant(void)
 static void test_kinds(void)
 {
     struct clock clock = clock_start(CLOCK_TWO_HANDS);
-    check(clock_kind_find("one") == CLOCK_ONE_HAND && clock_kind_find("two") == CLOCK_TWO_HANDS, "kinds have names");
+    check(clock_kind_find("one") == CLOCK_ONE_HAND && clock_kind_find("two") == CLOCK_TWO_HANDS &&
+              clock_kind_find("adaptive") == CLOCK_ADAPTIVE,
+          "kinds have names");
     check(clock_kind_find("three") == -22 && clock_kind_find("") == -22, "other names are errors");
     check(strcmp(clock_kind_name(CLOCK_TWO_HANDS), "two") == 0, "and back");
     check(clock_select(&clock, CLOCK_ADAPTIVE, NULL) == -22 && clock.kind == CLOCK_TWO_HANDS,
