@@ -36,7 +36,20 @@ static void piece_zero(void *user, void *kernel, size_t length)
     memset(user, 0, length);
 }
 
-/* Applies `action` to at most one page's bytes. 0 or -EFAULT. */
+/* Does what the program's own access would; 0, -EFAULT, or -ENOMEM. */
+static int page_fault_in(struct aspace *aspace, vaddr_t address, bool write)
+{
+    switch (fault_resolve(aspace, address, write ? FAULT_WRITE : FAULT_READ)) {
+    case FAULT_RESOLVED:
+        return 0;
+    case FAULT_NO_MEMORY:
+        return -ENOMEM;
+    default:
+        return -EFAULT;
+    }
+}
+
+/* Applies `action` to at most one page's bytes. 0, -EFAULT, -ENOMEM. */
 static int piece_do(struct aspace *aspace, vaddr_t address, bool write, piece_action *action, void *kernel,
                     size_t length)
 {
@@ -48,8 +61,9 @@ static int piece_do(struct aspace *aspace, vaddr_t address, bool write, piece_ac
         spin_unlock(&aspace->table_lock);
         if (page != NULL)
             return 0;
-        if (fault_resolve(aspace, address, write ? FAULT_WRITE : FAULT_READ) != FAULT_RESOLVED)
-            return -EFAULT;
+        int error = page_fault_in(aspace, address, write);
+        if (error != 0)
+            return error;
     }
 }
 
@@ -81,8 +95,9 @@ static int range_do(struct aspace *aspace, vaddr_t address, bool write, piece_ac
         spin_lock(&aspace->table_lock);
         size_t done = run_do_locked(aspace, address, write, action, kernel, length);
         spin_unlock(&aspace->table_lock);
-        if (done == 0 && fault_resolve(aspace, address, write ? FAULT_WRITE : FAULT_READ) != FAULT_RESOLVED)
-            return -EFAULT;
+        int error = done == 0 ? page_fault_in(aspace, address, write) : 0;
+        if (error != 0)
+            return error;
         address += done;
         kernel += done;
         length -= done;
@@ -140,8 +155,11 @@ ssize_t copy_string_from_user(char *to, vaddr_t from, size_t size)
     for (size_t done = 0; done < size; done += copy.length) {
         size_t piece = min_u64(size - done, PAGE_SIZE - ((from + done) & (PAGE_SIZE - 1)));
         copy.to = to + done;
-        if (!user_range_ok(from, done + 1) || piece_do(aspace, from + done, false, piece_string, &copy, piece) != 0)
-            return -EFAULT;
+        int error = -EFAULT;
+        if (user_range_ok(from, done + 1))
+            error = piece_do(aspace, from + done, false, piece_string, &copy, piece);
+        if (error != 0)
+            return error;
         if (copy.ended)
             return (ssize_t)(done + copy.length);
     }
@@ -161,9 +179,9 @@ int user_pin(struct aspace *aspace, vaddr_t address, bool write, struct page **r
         *result = page;
         if (page != NULL)
             return 0;
-        enum fault_result fault = fault_resolve(aspace, address, write ? FAULT_WRITE : FAULT_READ);
-        if (fault != FAULT_RESOLVED)
-            return fault == FAULT_NO_MEMORY ? -ENOMEM : -EFAULT;
+        int error = page_fault_in(aspace, address, write);
+        if (error != 0)
+            return error;
     }
 }
 

@@ -2,7 +2,8 @@
  * The kernel's way to user memory: resolve and pin the page, then copy through the direct map.
  *
  * The kernel never dereferences a user address, so it never takes a page fault on one, and SMAP stays on for good. A page
- * not there is brought in by fault_resolve() as for an access by the program itself; a bad address is -EFAULT (L5, L18).
+ * not there is brought in by fault_resolve() as for an access by the program itself; a bad address is -EFAULT (L5, L18), a page that is not
+ * there and finds no memory -ENOMEM: both are meant where only -EFAULT is named here.
  *
  * All functions sleep and may take the address space's mutex: no lock of rank RANK_ASPACE or above may be held, no page BUSY, unless the pages
  * were pinned before (user_pin).

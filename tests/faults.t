@@ -5,8 +5,8 @@
 
 # The shell switches it on, so the shell is spared; and off before anything is looked at.
 script='cd /tmp
-left() {
-    cat /proc/sys/vm/check; sleep 0.02; cat /proc/slabinfo
+left() { # orphans have their moment to end
+    cat /proc/sys/vm/check; sleep 0.3; cat /proc/slabinfo
 }
 left >/dev/null
 echo "=== /before"; left

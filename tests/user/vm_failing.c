@@ -22,7 +22,8 @@ enum { PAGES = 64, STATUS_MEMORY = 12, STATUS_WRONG = 99, ROUNDS = 4 };
 /* Ends the child for want of memory, or because something else is wrong. */
 static void give_up(const char *what)
 {
-    if (errno == ENOMEM || errno == EAGAIN || errno == ENFILE)
+    /* EFAULT and EIO: Linux, too, says so of an argument, or a page of a file, that finds no memory. */
+    if (errno == ENOMEM || errno == EAGAIN || errno == EFAULT || errno == EIO)
         _exit(STATUS_MEMORY);
     say("%s: error %d", what, errno);
     _exit(STATUS_WRONG);
@@ -246,7 +247,7 @@ static const char *outcome(void (*work)(void))
     if (child < 0 || waitpid(child, &status, 0) != child)
         return errno == ENOMEM || errno == EAGAIN ? "no memory" : "wrong";
     if (WIFSIGNALED(status))
-        return WTERMSIG(status) == SIGKILL ? "killed" : "wrong signal";
+        return WTERMSIG(status) == SIGKILL || WTERMSIG(status) == SIGBUS ? "killed" : "wrong signal";
     switch (WEXITSTATUS(status)) {
     case 0:
         return "done";
