@@ -5,6 +5,7 @@
 
 #include "mm/busy.h"
 #include "mm/map.h"
+#include "mm/pagecache.h"
 #include "mm/rmap.h"
 #include "mm/translation.h"
 
@@ -108,34 +109,47 @@ static bool cut_mark_next(struct object *object, uint64_t index, uint64_t serial
     return found;
 }
 
-/* The first translation of a private copy in a range. */
+/* The first translation of a private copy in a range, and whether its page could be made BUSY. */
 struct copy_search {
     vaddr_t address;
     struct page *page;
+    const void *owner;
+    bool claimed;
 };
 
-static int copy_find(pte_t *entry, vaddr_t address, unsigned level, void *context)
+static int copy_claim(pte_t *entry, vaddr_t address, unsigned level, void *context)
 {
     struct copy_search *search = context;
     struct page *page = page_of_frame(pte_frame(pte_read(entry), level) >> PAGE_SHIFT);
     if (!page_has(page, PAGE_ANON))
         return 0;
-    *search = (struct copy_search){address, page};
+    spin_lock(&page->lock);
+    *search = (struct copy_search){address, page, page->owner, page_busy_locked(page)};
+    spin_unlock(&page->lock);
     return 1;
 }
 
-/* Takes the translations of private copies away; the copies stay in the overlay. */
+/*
+ * Takes the translations of private copies away; the copies stay in the overlay. Each page is BUSY meanwhile: a fault that drops the copy
+ * (cut_finish) must find the translation there or flushed and forgotten, nothing in between (I2).
+ */
 static void copies_unmap(struct aspace *aspace, vaddr_t start, vaddr_t end)
 {
     while (start < end) {
         struct copy_search search = {0};
         spin_lock(&aspace->table_lock);
-        bool found = pagetable_for_each(&aspace->table, start, end, copy_find, &search) != 0;
+        bool found = pagetable_for_each(&aspace->table, start, end, copy_claim, &search) != 0;
         spin_unlock(&aspace->table_lock);
         if (!found)
             return;
-        translation_remove_page(aspace, search.address, search.page);
-        start = search.address + PAGE_SIZE;
+        start = search.address;
+        if (!search.claimed) {
+            page_busy_sleep(search.page, search.owner);
+            continue;
+        }
+        translation_remove_page(aspace, start, search.page);
+        page_put(search.page);
+        start += PAGE_SIZE;
     }
 }
 

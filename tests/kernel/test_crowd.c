@@ -87,6 +87,34 @@ static void work(unsigned number, void *context)
     }
 }
 
+/* The first two cut private copies off while the others make new ones in their place. */
+static void cut_or_copy(unsigned number, void *context)
+{
+    struct scene *scene = context;
+    uint64_t seed = number * 77 + 1;
+    for (unsigned i = 0; i < 4 * STEPS; i++) {
+        seed = seed * 6364136223846793005u + 1442695040888963407u;
+        uint64_t page = SHARED_FIRST + 1 + (seed >> 33 & 6);
+        if (number < 2)
+            pagecache_truncate(&scene->fake.object, PAGES - 1 + page);
+        else
+            word_store(scene, page, seed);
+    }
+}
+
+KTEST(crowd, copies_what_is_being_cut_off)
+{
+    struct scene scene = {.aspace = aspace_create()};
+    fake_object_init(&scene.fake, 4 * PAGES);
+    for (uint64_t page = SHARED_FIRST; page < PAGES; page++)
+        page_map(&scene, page);
+    crew_run(6, cut_or_copy, &scene);
+    vm_check();
+    aspace_put(scene.aspace);
+    fake_object_end(&scene.fake);
+    vm_check();
+}
+
 KTEST(crowd, of_threads_shares_an_address_space)
 {
     struct scene scene = {.aspace = aspace_create()};
