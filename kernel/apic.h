@@ -47,4 +47,7 @@ void io_apic_init(void);
 /* Sends input `gsi` to `vector` on the CPU with APIC id `id`. 0 or -ENODEV. */
 int io_apic_route(uint32_t gsi, unsigned vector, uint32_t id, bool active_low, bool level);
 
+/* Makes rising edges of input `gsi` NMIs of that CPU. 0 or -ENODEV. */
+int io_apic_route_nmi(uint32_t gsi, uint32_t id);
+
 #endif

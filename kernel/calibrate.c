@@ -8,17 +8,16 @@
  * reference: under an emulator the CPU may lose its turn at any moment. Under QEMU's -icount all of it counts
  * instructions, so the result is the same every time.
  *
- * Sources: IA-PC HPET specification 2.3; ACPI 6.5, 4.8.3.3 (PM timer); Intel 8254 data sheet.
+ * Sources: ACPI 6.5, 4.8.3.3 (PM timer); Intel 8254 data sheet.
  */
 #include "kernel/calibrate.h"
 
 #include "kernel/acpi.h"
 #include "kernel/apic.h"
+#include "kernel/hpet.h"
 #include "kernel/panic.h"
 #include "kernel/x86.h"
-#include "mm/kmap.h"
 
-#define FEMTOSECONDS_PER_SECOND ((uint64_t)1000000000000000)
 #define PM_TIMER_HZ 3579545
 #define PIT_HZ 1193182
 #define PIT_CHANNEL2 0x42
@@ -28,8 +27,6 @@
 #define PORT_GATE 0x61         /* bit 0: channel 2 counts; bit 1: the speaker hears it */
 #define SAMPLES 5
 
-enum hpet_register { HPET_CAPABILITIES = 0, HPET_CONFIGURATION = 0x10, HPET_COUNTER = 0xf0 };
-
 /* A clock that counts up, modulo mask + 1. */
 struct reference {
     const char *name;
@@ -38,13 +35,6 @@ struct reference {
     uint64_t (*read)(void);
     unsigned measure_per_second; /* the measurement lasts 1 s divided by this */
 };
-
-static volatile uint64_t *hpet;
-
-static uint64_t hpet_counter(void)
-{
-    return hpet[HPET_COUNTER / 8];
-}
 
 static uint64_t pm_timer_counter(void)
 {
@@ -58,17 +48,6 @@ static uint64_t pit_counter(void)
     return 0xffff - (low | (uint64_t)port_read8(PIT_CHANNEL2) << 8);
 }
 
-static bool hpet_start(void)
-{
-    if (acpi_machine.hpet == 0)
-        return false;
-    hpet = mmio_map(acpi_machine.hpet, PAGE_SIZE, false);
-    if (hpet == NULL || hpet[HPET_CAPABILITIES / 8] >> 32 == 0)
-        return false;
-    hpet[HPET_CONFIGURATION / 8] |= 1;
-    return true;
-}
-
 static void pit_start(void)
 {
     port_write8(PORT_GATE, (uint8_t)((port_read8(PORT_GATE) & ~3) | 1));
@@ -80,8 +59,7 @@ static void pit_start(void)
 static struct reference reference_choose(void)
 {
     if (hpet_start())
-        return (struct reference){"HPET", FEMTOSECONDS_PER_SECOND / (hpet[HPET_CAPABILITIES / 8] >> 32), UINT32_MAX,
-                                  hpet_counter, 500};
+        return (struct reference){"HPET", hpet_hz(), UINT32_MAX, hpet_counter, 500};
     if (acpi_machine.pm_timer_port != 0)
         return (struct reference){"PM timer", PM_TIMER_HZ, acpi_machine.pm_timer_32 ? UINT32_MAX : 0xffffff,
                                   pm_timer_counter, 100};

@@ -13,6 +13,8 @@
 #include "kernel/types.h"
 #include "kernel/x86.h"
 #include "libc/string.h"
+#include "mm/frame.h"
+#include "mm/slab.h"
 
 /* What the compiler must not see through. */
 static volatile uint64_t zero;
@@ -34,6 +36,75 @@ static void crash_hang(void)
     interrupts_disable();
     for (;;)
         cpu_relax();
+}
+
+/* Always ready. */
+static void yield_forever(void *argument)
+{
+    (void)argument;
+    for (;;)
+        thread_yield();
+}
+
+/* Interrupts come, but whoever looks whether threads may be switched sees a lock held. */
+static void crash_schedule(void)
+{
+    if (thread_create_kernel("waiting", yield_forever, NULL) == NULL)
+        return;
+    interrupts_push_off();
+    __asm__ volatile("sti");
+    for (;;)
+        cpu_relax();
+}
+
+/* A lock that the other CPU, as it seems, took and never gave back. */
+static void crash_spin(void)
+{
+    static struct spinlock lost = SPINLOCK_INIT(RANK_PROCESS);
+    interrupts_push_off();
+    lost.cpu = (uint8_t)((cpu_this()->id ^ 1) + 1);
+    spin_lock(&lost);
+}
+
+/* An object that is freed while somebody still has a pointer to it. */
+struct node {
+    struct node *next, *other;
+    uint64_t values[6];
+};
+
+static struct node *volatile stale; /* what the compiler must not know to be freed */
+
+static void node_lose(void)
+{
+    stale = kmalloc(sizeof(*stale));
+    kfree(stale);
+}
+
+static void crash_free_read(void)
+{
+    node_lose();
+    zero = ((struct node *)stale->values[0])->values[2];
+}
+
+/* The next who gets the object finds the poison gone. */
+static void crash_free_write(void)
+{
+    enum { ENOUGH = 1000 };
+    node_lose();
+    stale->values[3] = 42;
+    for (unsigned i = 0; i < ENOUGH; i++)
+        zero = (uint64_t)kmalloc(sizeof(*stale));
+}
+
+static void crash_free_frame(void)
+{
+    enum { ENOUGH = 1000 };
+    struct page *page = frame_alloc(0);
+    uint64_t *words = page_address(page);
+    frame_free(page);
+    words[2] = 42;
+    for (unsigned i = 0; i < ENOUGH; i++)
+        page = frame_alloc(0);
 }
 
 /* Without an interrupt table the first exception cannot be delivered, nor the double fault. */
@@ -123,6 +194,8 @@ static const struct {
     {"assert", crash_assert},
     {"panic", crash_panic},
     {"hang", crash_hang},
+    {"schedule", crash_schedule},
+    {"spin", crash_spin},
     {"triple", crash_triple},
     {"stack", crash_stack},
     {"null", crash_null},
@@ -133,6 +206,9 @@ static const struct {
     {"canonical", crash_noncanonical},
     {"rank", crash_lock_rank},
     {"sleep", crash_sleep},
+    {"freeread", crash_free_read},
+    {"freewrite", crash_free_write},
+    {"freeframe", crash_free_frame},
     {"interrupt", crash_interrupt},
 };
 

@@ -13,6 +13,7 @@
 #define IO_APIC_VERSION 1
 #define IO_APIC_REDIRECTION 0x10 /* two registers an input */
 
+#define REDIRECTION_NMI (4u << 8)
 #define REDIRECTION_ACTIVE_LOW (1u << 13)
 #define REDIRECTION_LEVEL (1u << 15)
 #define REDIRECTION_MASKED (1u << 16)
@@ -45,15 +46,26 @@ static struct io_apic *io_apic_of(uint32_t gsi)
     return NULL;
 }
 
-int io_apic_route(uint32_t gsi, unsigned vector, uint32_t id, bool active_low, bool level)
+static int redirection_write(uint32_t gsi, uint32_t id, uint32_t low)
 {
     struct io_apic *io_apic = io_apic_of(gsi);
     if (io_apic == NULL)
         return -ENODEV;
     uint32_t index = IO_APIC_REDIRECTION + 2 * (gsi - io_apic->first_gsi);
     io_apic_write(io_apic, index + 1, id << REDIRECTION_DESTINATION_SHIFT);
-    io_apic_write(io_apic, index, vector | (active_low ? REDIRECTION_ACTIVE_LOW : 0) | (level ? REDIRECTION_LEVEL : 0));
+    io_apic_write(io_apic, index, low);
     return 0;
+}
+
+int io_apic_route(uint32_t gsi, unsigned vector, uint32_t id, bool active_low, bool level)
+{
+    uint32_t signal = (active_low ? REDIRECTION_ACTIVE_LOW : 0) | (level ? REDIRECTION_LEVEL : 0);
+    return redirection_write(gsi, id, vector | signal);
+}
+
+int io_apic_route_nmi(uint32_t gsi, uint32_t id)
+{
+    return redirection_write(gsi, id, REDIRECTION_NMI);
 }
 
 static void io_apic_start(struct io_apic *io_apic, const struct acpi_io_apic *found)

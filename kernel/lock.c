@@ -13,6 +13,9 @@
 #include "kernel/log.h"
 #include "kernel/panic.h"
 #include "kernel/thread.h"
+#include "kernel/watchdog.h"
+
+#define TURNS_PER_LOOK 1024 /* of who waits for a lock, at how long that has been */
 
 static const char *const rank_names[RANK_COUNT] = {
     [RANK_NONE] = "none",
@@ -84,6 +87,7 @@ void lock_report(const struct thread *thread)
 static void noreturn_function rank_violation(const struct thread *thread, const void *lock, enum lock_rank rank)
 {
     lock_report(thread);
+    panic_advise("ck locks");
     panic("lock rank violation: %s (%p, rank %d) wanted under %s (rank %d)", lock_rank_name(rank), lock, rank,
           lock_rank_name(thread->held_rank[thread->held_count - 1]), thread->held_rank[thread->held_count - 1]);
 }
@@ -177,9 +181,12 @@ void spin_init(struct spinlock *lock, enum lock_rank rank)
 /* Looks on until the lock may be free: reading leaves its cache line with the holder. */
 static __attribute__((noinline)) void spin_wait(struct spinlock *lock)
 {
-    while (atomic_load_explicit(&lock->cpu, memory_order_relaxed) != 0) {
+    struct watchdog_spin spin = {0};
+    for (unsigned turns = 1; atomic_load_explicit(&lock->cpu, memory_order_relaxed) != 0; turns++) {
         if (log_is_panicking()) /* its holder has been stopped, or is the one that panics: the report must go on */
             atomic_store_explicit(&lock->cpu, 0, memory_order_relaxed);
+        else if (turns % TURNS_PER_LOOK == 0)
+            watchdog_spin(lock, &spin);
         __builtin_ia32_pause();
     }
 }

@@ -26,6 +26,7 @@
 #include "kernel/smp.h"
 #include "kernel/thread.h"
 #include "kernel/time.h"
+#include "kernel/watchdog.h"
 #include "libc/string.h"
 #include "mm/aspace.h"
 #include "mm/frame.h"
@@ -141,5 +142,6 @@ void kernel_main(const struct bootinfo *info)
     if (thread_create_kernel("start", start_thread, NULL) == NULL)
         panic("no memory for the first thread");
     smp_start();
+    watchdog_start();
     sched_idle();
 }

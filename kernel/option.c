@@ -33,6 +33,7 @@ static struct option {
     {"test", OPTION_TEXT, "run in-kernel tests: all or a suite's name", NULL},
     {"crash", OPTION_TEXT, "crash on purpose, to test what happens then", NULL},
     {"gdb", OPTION_TEXT, "wait: stop for the debugger at a panic", NULL},
+    {"watchdog", OPTION_NUMBER, "seconds until a CPU that hangs becomes a panic, 0: never", NULL},
     {"cpus", OPTION_NUMBER, "use no more CPUs than this", NULL},
 };
 

@@ -22,6 +22,11 @@
 
 #define PANIC_EXIT_CODE 62 /* isa-debug-exit makes it QEMU status 125 */
 
+static struct panic_notes {
+    char advice[96]; /* the gdb command to type next */
+    bool with_threads;
+} notes[CPUS_MAX];
+
 static _Atomic unsigned panicking_cpu; /* plus 1; 0: none yet */
 static unsigned depth;                 /* panics within panics, on that CPU */
 
@@ -61,11 +66,29 @@ static void panic_where(void)
     log_write(LOG_ERROR, "panic: on CPU %u, thread %d (%s)", cpu_this()->id, thread->tid, thread->name);
 }
 
-static void noreturn_function panic_finish(bool with_threads)
+void panic_advise(const char *format, ...)
 {
+    struct panic_notes *own = &notes[cpu_this()->id];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(own->advice, sizeof(own->advice), format, arguments);
+    va_end(arguments);
+}
+
+void panic_show_threads(void)
+{
+    notes[cpu_this()->id].with_threads = true;
+}
+
+static void noreturn_function panic_finish(void)
+{
+    const struct panic_notes *own = &notes[cpu_this()->id];
     report_cpus();
-    if (with_threads)
+    if (own->with_threads)
         report_threads();
+    if (own->advice[0] == '\0')
+        panic_advise("thread apply %u bt", cpu_this()->id + 1);
+    log_write(LOG_ERROR, "panic: next, in gdb (make debug): %s", own->advice);
     log_write(LOG_ERROR, "panic: the machine is stopped");
     panic_end();
 }
@@ -79,7 +102,7 @@ static void noreturn_function panic_at(const char *message, uint64_t rip, uint64
         panic_end();
     panic_where();
     report_backtrace(rip, frame, 0);
-    panic_finish(false);
+    panic_finish();
 }
 
 void panic(const char *format, ...)
@@ -113,9 +136,14 @@ void panic_exception(const struct registers *regs, vaddr_t address, const char *
     panic_where();
     log_write(LOG_ERROR, "registers:");
     report_registers(regs);
+    report_poison(regs);
     if (regs->vector == EXCEPTION_PF || regs->vector == EXCEPTION_DF)
         report_page_walk(address);
     if (!registers_from_user(regs))
         report_backtrace(regs->rip, regs->rbp, regs->rsp);
-    panic_finish(regs->vector == EXCEPTION_NMI); /* a hang: everybody's place is of interest */
+    if (regs->vector == EXCEPTION_NMI) /* a hang: everybody's place is of interest */
+        panic_show_threads();
+    if (regs->vector == EXCEPTION_PF && notes[cpu_this()->id].advice[0] == '\0')
+        panic_advise("ck walk %#lx", address);
+    panic_finish();
 }

@@ -14,6 +14,13 @@ struct registers;
 
 void noreturn_function panic(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/*
+ * What the report of a panic of this CPU's that follows shall have besides: the gdb command to type next, instead of a backtrace; every
+ * thread that does not run.
+ */
+void panic_advise(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void panic_show_threads(void);
+
 /* The same for a fatal exception: `regs` are the registers it interrupted, `address` the faulting address or 0. */
 void noreturn_function panic_exception(const struct registers *regs, vaddr_t address, const char *what);
 

@@ -21,6 +21,7 @@
 #include "kernel/x86.h"
 #include "libc/format.h"
 #include "mm/pagetable.h"
+#include "mm/poison.h"
 
 #define BACKTRACE_LINES 40
 #define BACKTRACE_STEPS 2000 /* a recursion takes one line */
@@ -46,6 +47,21 @@ void report_registers(const struct registers *regs)
     log_write(LOG_ERROR, "  r8  %016lx r9  %016lx r10 %016lx r11 %016lx", regs->r8, regs->r9, regs->r10, regs->r11);
     log_write(LOG_ERROR, "  r12 %016lx r13 %016lx r14 %016lx r15 %016lx", regs->r12, regs->r13, regs->r14, regs->r15);
     log_write(LOG_ERROR, "  cr0 %08lx cr2 %016lx cr3 %lx cr4 %lx", cr0_read(), cr2_read(), cr3_read(), cr4_read());
+}
+
+void report_poison(const struct registers *regs)
+{
+    const struct {
+        const char *name;
+        uint64_t value;
+    } all[] = {{"rax", regs->rax}, {"rbx", regs->rbx}, {"rcx", regs->rcx}, {"rdx", regs->rdx}, {"rsi", regs->rsi},
+               {"rdi", regs->rdi}, {"rbp", regs->rbp}, {"r8", regs->r8},   {"r9", regs->r9},   {"r10", regs->r10},
+               {"r11", regs->r11}, {"r12", regs->r12}, {"r13", regs->r13}, {"r14", regs->r14}, {"r15", regs->r15}};
+    for (unsigned i = 0; i < ARRAY_LENGTH(all); i++) {
+        const char *whose = poison_owner(all[i].value);
+        if (whose != NULL)
+            log_write(LOG_ERROR, "use after free: %s holds the poison of freed %s", all[i].name, whose);
+    }
 }
 
 /* "P RW US A D" of an entry. */

@@ -9,6 +9,9 @@ struct thread;
 
 void report_registers(const struct registers *regs);
 
+/* Names the registers that hold what freed memory is filled with: the memory they were read from had been freed. */
+void report_poison(const struct registers *regs);
+
 /* The page-table entries that lead to `address`, level by level, in the table that CR3 names. */
 void report_page_walk(vaddr_t address);
 

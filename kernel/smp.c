@@ -25,6 +25,7 @@
 #include "kernel/registers.h"
 #include "kernel/thread.h"
 #include "kernel/time.h"
+#include "kernel/watchdog.h"
 #include "kernel/x86.h"
 #include "libc/string.h"
 #include "mm/frame.h"
@@ -212,6 +213,7 @@ const struct apic_state *smp_stopped_apic(unsigned id)
 void cpu_stop_others(void)
 {
     unsigned self = cpu_this()->id;
+    watchdog_stop();
     stopping = true;
     for (unsigned id = 0; id < CPUS_MAX; id++) {
         if (id != self && cpus[id].started)

@@ -26,6 +26,7 @@
 #include "kernel/log.h"
 #include "kernel/panic.h"
 #include "kernel/thread.h"
+#include "kernel/watchdog.h"
 #include "kernel/x86.h"
 
 static struct timer_queue {
@@ -148,6 +149,7 @@ static void handle_timer(void *argument)
         queue->next_tick += TICK_NS;
         if (queue->next_tick <= now) /* ticks were missed: they are not made up for */
             queue->next_tick = now + TICK_NS;
+        watchdog_tick();
         sched_tick(cpu_this()->interrupted_user);
         cputime_tick(cpu_this()->interrupted_user);
     }

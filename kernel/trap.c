@@ -15,6 +15,7 @@
 #include "kernel/registers.h"
 #include "kernel/smp.h"
 #include "kernel/thread.h"
+#include "kernel/watchdog.h"
 #include "kernel/x86.h"
 #include "mm/kmap.h"
 
@@ -224,19 +225,24 @@ void trap_double_fault(struct registers *regs)
 {
     vaddr_t address = cr2_read();
     regs->vector = EXCEPTION_DF;
-    if (kstack_is_guard(address) || cpu_is_boot_guard(address))
+    if (kstack_is_guard(address) || cpu_is_boot_guard(address)) {
+        panic_advise("thread apply %u bt -20", cpu_this()->id + 1);
         panic_exception(regs, address, "kernel stack overflow");
+    }
     panic_exception(regs, address, exception_name(EXCEPTION_DF));
 }
 
 /*
- * Another CPU panicked; or a test has sent the NMI; or it comes from outside (a broken machine, or somebody who wants
+ * Another CPU panicked, or the watchdog asks, or a test has sent the NMI; or it comes from outside (a broken machine, or somebody who wants
  * to know where a hanging kernel is: `nmi` in QEMU's monitor), and then it ends here with a report.
  */
 void trap_nmi(struct registers *regs)
 {
     regs->vector = EXCEPTION_NMI;
+    bool is_watchdog = watchdog_nmi(regs);
     smp_stop_if_asked(regs);
+    if (is_watchdog)
+        return;
     if (trap_nmis_expected > 0)
         trap_nmis_expected--;
     else

@@ -1,7 +1,7 @@
 /*
  * Contents of frames: zeros, copies, and the poison that freed memory is filled with.
  *
- * Poison (POISON_WORD) is written when a frame becomes FREE and verified when it is given out again, so a store through a stale pointer or a
+ * Poison (POISON_FRAME) is written when a frame becomes FREE and verified when it is given out again, so a store through a stale pointer or a
  * transfer into a freed frame is found close to its cause. The first and last POISON_EDGE words are enough to find most of them and cost little;
  * the option poison=full fills and verifies all of it.
  */
@@ -9,9 +9,9 @@
 #include "kernel/panic.h"
 #include "mm/bulk.h"
 #include "mm/frame.h"
+#include "mm/poison.h"
 
 #define FRAME_WORDS (PAGE_SIZE / sizeof(uint64_t))
-#define POISON_WORD 0x5a5a5a5afeedf4eeULL
 #define POISON_EDGE 8
 
 void page_zero(struct page *page)
@@ -36,23 +36,23 @@ static bool poison_is_full(void)
 static inline void poison_fill(uint64_t *words, unsigned count)
 {
     for (unsigned i = 0; i < count; i += 8) {
-        words[i] = POISON_WORD;
-        words[i + 1] = POISON_WORD;
-        words[i + 2] = POISON_WORD;
-        words[i + 3] = POISON_WORD;
-        words[i + 4] = POISON_WORD;
-        words[i + 5] = POISON_WORD;
-        words[i + 6] = POISON_WORD;
-        words[i + 7] = POISON_WORD;
+        words[i] = POISON_FRAME;
+        words[i + 1] = POISON_FRAME;
+        words[i + 2] = POISON_FRAME;
+        words[i + 3] = POISON_FRAME;
+        words[i + 4] = POISON_FRAME;
+        words[i + 5] = POISON_FRAME;
+        words[i + 6] = POISON_FRAME;
+        words[i + 7] = POISON_FRAME;
     }
 }
 
 static inline bool poison_is_whole(const uint64_t *words, unsigned count)
 {
     for (unsigned i = 0; i < count; i += 8) {
-        if (words[i] != POISON_WORD || words[i + 1] != POISON_WORD || words[i + 2] != POISON_WORD ||
-            words[i + 3] != POISON_WORD || words[i + 4] != POISON_WORD || words[i + 5] != POISON_WORD ||
-            words[i + 6] != POISON_WORD || words[i + 7] != POISON_WORD)
+        if (words[i] != POISON_FRAME || words[i + 1] != POISON_FRAME || words[i + 2] != POISON_FRAME ||
+            words[i + 3] != POISON_FRAME || words[i + 4] != POISON_FRAME || words[i + 5] != POISON_FRAME ||
+            words[i + 6] != POISON_FRAME || words[i + 7] != POISON_FRAME)
             return false;
     }
     return true;
@@ -61,11 +61,12 @@ static inline bool poison_is_whole(const uint64_t *words, unsigned count)
 static void noreturn_function poison_report(const struct page *page, const uint64_t *words)
 {
     unsigned i = 0;
-    while (i < FRAME_WORDS - 1 && words[i] == POISON_WORD)
+    while (i < FRAME_WORDS - 1 && words[i] == POISON_FRAME)
         i++;
-    panic("freed memory was written to: frame %#lx, byte %#lx holds %#lx instead of the poison %#llx",
+    panic_advise("ck page %#lx", (unsigned long)page_frame(page));
+    panic("use after free: freed memory was written to: frame %#lx, byte %#lx holds %#lx instead of the poison %#llx",
           (unsigned long)page_frame(page), i * sizeof(uint64_t), (unsigned long)words[i],
-          (unsigned long long)POISON_WORD);
+          (unsigned long long)POISON_FRAME);
 }
 
 void page_poison(struct page *page)

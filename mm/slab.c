@@ -20,12 +20,12 @@
 #include "mm/frame.h"
 #include "mm/front.h"
 #include "mm/inject.h"
+#include "mm/poison.h"
 
 #define OBJECT_ALIGNMENT 16
 #define POISON_ALL 128
 #define POISON_EDGE 8
-#define POISON_WORD 0x5b5b5b5bdeadf4eeULL
-#define IN_USE_WORD 0x5b5b5b5bdeadf4efULL
+#define IN_USE_WORD (POISON_SLAB + 1)
 #define EMPTY_SLABS_KEPT 1
 #define BULK_WORTH 512 /* bytes from which bulk_zero() is the cheaper way */
 
@@ -56,15 +56,15 @@ static inline uint64_t *object_words(void *object)
 static inline void words_poison(uint64_t *words, unsigned count)
 {
     for (unsigned i = 2; i < count; i += 2) {
-        words[i] = POISON_WORD;
-        words[i + 1] = POISON_WORD;
+        words[i] = POISON_SLAB;
+        words[i + 1] = POISON_SLAB;
     }
 }
 
 static inline bool words_are_poison(const uint64_t *words, unsigned count)
 {
     for (unsigned i = 2; i < count; i += 2) {
-        if (words[i] != POISON_WORD || words[i + 1] != POISON_WORD)
+        if (words[i] != POISON_SLAB || words[i + 1] != POISON_SLAB)
             return false;
     }
     return true;
@@ -84,7 +84,7 @@ static inline unsigned last_edge(const struct slab_cache *cache)
 static inline void object_poison(const struct slab_cache *cache, void *object)
 {
     uint64_t *words = object_words(object);
-    words[1] = POISON_WORD;
+    words[1] = POISON_SLAB;
     if (cache->size <= POISON_ALL) {
         words_poison(words, object_size_words(cache));
     } else {
@@ -96,7 +96,7 @@ static inline void object_poison(const struct slab_cache *cache, void *object)
 static inline bool object_is_poison(const struct slab_cache *cache, void *object)
 {
     const uint64_t *words = object_words(object);
-    if (words[1] != POISON_WORD)
+    if (words[1] != POISON_SLAB)
         return false;
     if (cache->size <= POISON_ALL)
         return words_are_poison(words, object_size_words(cache));
@@ -108,14 +108,15 @@ static void noreturn_function poison_report(const struct slab_cache *cache, void
     const uint64_t *words = object_words(object);
     unsigned edge = cache->size <= POISON_ALL ? object_size_words(cache) : POISON_EDGE;
     unsigned i = 1;
-    while (i < edge && words[i] == POISON_WORD)
+    while (i < edge && words[i] == POISON_SLAB)
         i++;
     if (i == edge)
         i = object_size_words(cache) - POISON_EDGE;
-    while (i < object_size_words(cache) - 1 && words[i] == POISON_WORD)
+    while (i < object_size_words(cache) - 1 && words[i] == POISON_SLAB)
         i++;
-    panic("freed memory was written to: slab cache %s, object %p, byte %#lx holds %#lx", cache->name, object,
-          (unsigned long)(i * sizeof(uint64_t)), (unsigned long)words[i]);
+    panic_advise("ck page %#lx", (unsigned long)(direct_map_physical(object) >> PAGE_SHIFT));
+    panic("use after free: freed memory was written to: slab cache %s, object %p, byte %#lx holds %#lx", cache->name,
+          object, (unsigned long)(i * sizeof(uint64_t)), (unsigned long)words[i]);
 }
 
 static inline void object_verify(const struct slab_cache *cache, void *object)
@@ -355,7 +356,7 @@ void slab_free(struct slab_cache *cache, void *object)
 {
     if (page_of_address(object)->owner != cache)
         panic("slab_free: %p is not of cache %s", object, cache->name);
-    if (object_words(object)[1] == POISON_WORD)
+    if (object_words(object)[1] == POISON_SLAB)
         panic("slab_free: object %p of cache %s is free already", object, cache->name);
     object_poison(cache, object);
     if (__builtin_expect(!front_give(cache, object), 0))

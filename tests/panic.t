@@ -1,35 +1,43 @@
 #!/bin/sh
-# What a panic says: each way to crash names its cause, where it was, and what the other processors did.
+# What a panic says: each way to crash names its cause, where it was, who holds what, what the other processors did, and what to
+# type next in gdb.
 . tests/tap.sh
+. tests/crash.sh
 
-# crash KIND: boots two processors that crash so. The log is in $report.
-crash() {
-    report=$logs/$name-$1.log
-    LOG=$report OPT="crash=$1" CPUS=2 TIMEOUT=60 tests/qemu.sh boot >"$SCRATCH/console" 2>"$SCRATCH/err"
-    is "$1: status" "$?" 125
-    text=$(cat "$report")
-    like "$1: the backtrace reaches the first function" "$text" '  ffffffff8[0-9a-f]*  thread_enter_kernel\+0x'
-    like "$1: the other processor is reported" "$text" 'cpu [01]: thread [0-9]+ \((idle|display)\)'
-    like "$1: the machine is stopped" "$text" 'panic: the machine is stopped'
-}
+crash assert 1
+reports assertion "assertion failed: zero == 1, in crash_assert ($(grep -n 'assert(zero == 1)' kernel/crash.c |
+    sed 's,\([0-9]*\).*,kernel/crash.c:\1,'))" 'thread apply N bt'
 
-crash stack
-like 'an overflow is called by its name' "$text" 'panic: kernel stack overflow'
+crash stack 2
+reports 'stack overflow' 'kernel stack overflow at N' 'thread apply N bt -20'
 like 'the guard page is not mapped' "$text" 'PT   .* not present'
 like 'the recursion takes one line' "$text" 'and again, [0-9]+ times'
 
-crash text
-like 'a page fault' "$text" 'panic: #PF page fault at'
+crash text 2
+reports 'page fault' '#PF page fault at N' 'ck walk N'
 like 'text is mapped without RW' "$text" 'PT   .* P A'
 like 'the error code says: present, write' "$text" 'error 3'
 
-crash doublefault
+crash doublefault 1
 like 'a double fault' "$text" 'panic: #DF double fault'
 
-crash rank
-like 'both ranks' "$text" 'lock rank violation: process tree .* under run queue'
-like 'the lock that is held' "$text" 'locks: .* run queue'
+crash rank 2
+held='locks: thread N (start) holds 1:
+locks:   N run queue (rank N)'
+summary=${summary#"$held
+"}
+reports 'lock rank' 'lock rank violation: process tree (N, rank N) wanted under run queue (rank N)' 'ck locks' "$held"
 
-crash interrupt
+crash interrupt 2
 like 'the backtrace goes through the interrupt' "$text" '\(interrupted\)'
+
+crash freeread 1
+reports 'a read after free' \
+    '#GP general protection fault at N' 'thread apply N bt' 'use after free: rax holds the poison of freed slab objects'
+crash freewrite 1
+reports 'a write after free' \
+    'use after free: freed memory was written to: slab cache kmalloc-64, object N, byte N holds N' 'ck page N'
+crash freeframe 1
+reports 'a write to a free frame' \
+    'use after free: freed memory was written to: frame N, byte N holds N instead of the poison N' 'ck page N'
 done_testing
