@@ -189,12 +189,13 @@ $(BUILD)/host/unit/%: tests/host/%.c $(wildcard tests/host/*.h tests/host/*/*.[c
 	$(hush)$(CC) $(HOST_TEST_CFLAGS) $< $$(sed -n 's/^.*Links: *\([^*]*\).*$$/\1/p' $<) -o $@ -pthread
 
 # The simulator: the kernel's clock, and the textbook's policies beside it, over generated reference strings.
-SIMULATOR_C := $(wildcard tests/sim/*.c) mm/clock.c mm/adaptive.c
-
-$(BUILD)/host/simulate: $(SIMULATOR_C) $(wildcard tests/sim/*.h mm/*.h kernel/*.h libc/*.h) Makefile | $(BUILD)/.setup-test
+# And the replay of what the kernel's clock was told.
+$(BUILD)/host/simulate: tests/sim/simulate.c tests/sim/trace.c tests/sim/policy.c tests/sim/memory.c mm/clock.c mm/adaptive.c
+$(BUILD)/host/replay: tests/sim/replay.c mm/clock.c mm/adaptive.c
+$(BUILD)/host/simulate $(BUILD)/host/replay: $(wildcard tests/sim/*.h mm/*.h kernel/*.h libc/*.h) Makefile | $(BUILD)/.setup-test
 	@mkdir -p $(@D)
 	$(call say,HOSTCC,$@)
-	$(hush)$(CC) -std=gnu17 -O2 -g -Wall -Wextra $(WERROR) -I. -DCLOCKHAND_HOST $(SIMULATOR_C) -o $@
+	$(hush)$(CC) -std=gnu17 -O2 -g -Wall -Wextra $(WERROR) -I. -DCLOCKHAND_HOST $(filter %.c,$^) -o $@
 
 # --- the disk image -----------------------------------------------------------------------------------------------------
 
@@ -220,7 +221,7 @@ $(BUILD)/.setup-%: tests/setup.sh
 	@tests/setup.sh $*
 	@touch $@
 
-.PHONY: help image kernel programs host run exec exec-status debug bench profile simulate test check format clean setup
+.PHONY: help image kernel programs host run exec exec-status debug bench profile replay simulate test check format clean setup
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)$$/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -237,7 +238,7 @@ kernel: $(BUILD)/kernel.elf ## the kernel alone, build/kernel.elf
 
 programs: $(USER_PROGRAMS) ## libc and the programs of user/ and tests/user/
 
-host: $(HOST_TESTS) $(HOST_USER_TESTS) $(BUILD)/host/simulate ## the tests that run on the host
+host: $(HOST_TESTS) $(HOST_USER_TESTS) $(BUILD)/host/simulate $(BUILD)/host/replay ## the tests that run on the host
 
 # The command line may hold anything, also $ and newlines: make hands it on unexpanded.
 export CLOCKHAND_CMD := $(value CMD)
@@ -266,6 +267,9 @@ debug: $(BUILD)/disk.img | $(BUILD)/.setup-debug ## boot stopped, with gdb attac
 
 bench: $(BUILD)/disk.img ## guest instructions of each service, exactly repeatable; PEER=linux beside Debian's kernel; SUITE=...
 	@tests/bench.sh $(SUITE)
+
+replay: $(BUILD)/host/replay ## TRACE=file from `mtrace -p`: whether the clock on the host picks the same victims
+	@$< $(TRACE)
 
 simulate: $(BUILD)/host/simulate ## page faults of each replacement policy on each reference string; FRAMES=n
 	@$< $(FRAMES)

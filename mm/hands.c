@@ -65,8 +65,10 @@ uint64_t hands_run(uint64_t steps, uint64_t wanted)
 {
     mutex_lock(&hands.lock);
     struct clock *clock = &hands.clock;
-    vmtrace(VMTRACE_RUN, clock->kind, clock->spread, steps << 32 | (wanted & UINT32_MAX));
-    uint64_t evicted = clock_run(clock, min_u64(steps, UINT32_MAX), min_u64(wanted, UINT32_MAX));
+    steps = min_u64(steps, UINT32_MAX); /* as the ring can tell */
+    wanted = min_u64(wanted, UINT32_MAX);
+    vmtrace(VMTRACE_RUN, clock->kind, clock->spread, steps << 32 | wanted);
+    uint64_t evicted = clock_run(clock, steps, wanted);
     vmtrace(VMTRACE_HANDS, clock->kind, clock->front, evicted << 32 | clock->back);
     mutex_unlock(&hands.lock);
     return evicted;
@@ -113,7 +115,8 @@ int hands_set_spread(uint64_t spread)
 {
     mutex_lock(&hands.lock);
     int error = clock_set_spread(&hands.clock, spread);
-    clock_note();
+    if (hands.clock.kind == CLOCK_TWO_HANDS)
+        clock_note();
     mutex_unlock(&hands.lock);
     return error;
 }

@@ -28,6 +28,12 @@ echo -- cache\n
 ck cache /bin/init
 echo -- page\n
 ck page 5
+echo -- clock\n
+ck clock
+echo -- trace\n
+ck trace 5
+echo -- trace of faults\n
+ck trace 3 fault
 echo -- log\n
 ck log 100
 echo -- check\n
@@ -59,6 +65,10 @@ like 'ck frames counts states' "$(section frames)" '^FREE +[0-9]+ frames'
 like 'ck frames shows free runs' "$(section frames)" '^free runs of'
 like 'ck cache lists pages' "$(section cache)" 'page 0 +frame 0x'
 like 'ck page shows a state' "$(section page)" 'state +PAGE_'
+like 'ck trace shows events' "$(section trace)" '^[0-9]+ [0-9.]+ pid [0-9]+ [a-z-]+ '
+is 'as many as were asked for' "$(section trace | grep -c ' pid ')" 5
+like 'ck trace KIND shows faults' "$(section 'trace of faults')" ' fault (minor|major) address 0x'
+is 'and nothing else' "$(section 'trace of faults' | grep -c ' pid ')" 3
 like 'ck log shows the log' "$(section log)" 'Clockhand: options'
 like 'ck check finds nothing wrong' "$(section check)" ' 0 violations'
 

@@ -6,6 +6,7 @@
     threads.py  ck ps, threads, bt, locks
     paging.py   ck walk, maps, page, frames
     cache.py    ck object, cache, log
+    clock.py    ck clock, trace
     check.py    ck check: the invariants, computed here
 
 A command prints what it finds and says so when a structure looks broken; it never writes to the machine.
@@ -31,5 +32,5 @@ class Ck(gdb.Command):
 
 
 Ck()
-for name in ("threads", "paging", "cache", "check"):
+for name in ("threads", "paging", "cache", "clock", "check"):
     __import__(name)

@@ -1,0 +1,138 @@
+/*
+ * vmstat: what memory and the rest of the machine are doing, a line at a time. As Linux's, and the page-out daemon's work behind it.
+ *
+ * The first line is since boot, each further one since the line before.
+ */
+#include <err.h>
+#include <program.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char help[] = "vmstat [SECONDS [COUNT]]\n"
+                           "Shows, every so often, in KB and per second: processes running; memory swapped, free, "
+                           "cached; swapped in and out; read\n"
+                           "and written; interrupts and context switches; percent of CPU time in user mode, in the "
+                           "kernel, idle; then faults minor\n"
+                           "and major, frames scanned and evicted by the clock, pages rescued from standby.";
+
+static char text[16384];
+
+static void file_read(const char *name)
+{
+    FILE *file = fopen(name, "r");
+    text[0] = 0;
+    if (!file)
+        err(1, "%s", name);
+    text[fread(text, 1, sizeof text - 1, file)] = 0;
+    fclose(file);
+}
+
+/* The number behind a word at the start of a line; 0 if there is none. */
+static unsigned long long number(const char *word)
+{
+    size_t length = strlen(word);
+    for (const char *line = text; line; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        if (!strncmp(line, word, length) && (line[length] == ' ' || line[length] == ':'))
+            return strtoull(line + length + 1, NULL, 10);
+    }
+    return 0;
+}
+
+/* What only grows. */
+enum {
+    SWAP_IN,
+    SWAP_OUT,
+    READ,
+    WRITTEN,
+    INTERRUPTS,
+    SWITCHES,
+    USER,
+    SYSTEM,
+    IDLE,
+    MINOR,
+    MAJOR,
+    SCANNED,
+    EVICTED,
+    RESCUED,
+    COUNTERS
+};
+
+static unsigned long long running, swapped, unused, cached;
+
+static void counters_read(unsigned long long counters[COUNTERS])
+{
+    file_read("/proc/meminfo");
+    swapped = number("SwapTotal") - number("SwapFree");
+    unused = number("MemFree");
+    cached = number("Cached");
+    file_read("/proc/stat");
+    running = number("procs_running");
+    counters[INTERRUPTS] = number("intr");
+    counters[SWITCHES] = number("ctxt");
+    (void)sscanf(text, "cpu %llu %*u %llu %llu", &counters[USER], &counters[SYSTEM], &counters[IDLE]);
+    file_read("/proc/vmstat");
+    counters[SWAP_IN] = number("pswpin") * 4;
+    counters[SWAP_OUT] = number("pswpout") * 4;
+    counters[READ] = number("pgpgin") * 4;
+    counters[WRITTEN] = number("pgpgout") * 4;
+    counters[MAJOR] = number("pgmajfault");
+    counters[MINOR] = number("pgfault") - counters[MAJOR];
+    counters[RESCUED] = number("rescued_anon") + number("rescued_file");
+    file_read("/proc/vmclock");
+    counters[SCANNED] = number("front_scanned") + number("back_scanned");
+    counters[EVICTED] = number("evicted");
+}
+
+static void head_print(void)
+{
+    puts(" r   swpd   free  cache   si   so    bi    bo   in    cs us sy id   minor   major    scan   evict  rescue");
+}
+
+static void line_print(const unsigned long long now[COUNTERS], const unsigned long long before[COUNTERS],
+                       unsigned seconds)
+{
+    unsigned long long rate[COUNTERS], ticks = 0;
+    for (int i = 0; i < COUNTERS; i++)
+        rate[i] = (now[i] - before[i]) / (seconds > 0 ? seconds : 1);
+    for (int i = USER; i <= IDLE; i++)
+        ticks += now[i] - before[i];
+    ticks = ticks > 0 ? ticks : 1;
+    printf("%2llu %6llu %6llu %6llu %4llu %4llu %5llu %5llu %4llu %5llu", running, swapped, unused, cached,
+           rate[SWAP_IN], rate[SWAP_OUT], rate[READ], rate[WRITTEN], rate[INTERRUPTS], rate[SWITCHES]);
+    for (int i = USER; i <= IDLE; i++)
+        printf(" %2llu", (now[i] - before[i]) * 100 / ticks);
+    printf(" %7llu %7llu %7llu %7llu %7llu\n", rate[MINOR], rate[MAJOR], rate[SCANNED], rate[EVICTED], rate[RESCUED]);
+    fflush(stdout);
+}
+
+static unsigned uptime(void)
+{
+    file_read("/proc/uptime");
+    return (unsigned)strtoul(text, NULL, 10);
+}
+
+int main(int count, char **arguments)
+{
+    static unsigned long long now[COUNTERS], before[COUNTERS];
+    program_help(count, arguments, help);
+    unsigned seconds = count > 1 ? (unsigned)strtoul(arguments[1], NULL, 10) : 0;
+    unsigned long lines = count > 2 ? strtoul(arguments[2], NULL, 10) : 0;
+    if (count > 3 || (count > 1 && seconds == 0))
+        program_usage(1, help);
+    if (seconds == 0)
+        lines = 1;
+    head_print();
+    for (unsigned long line = 1;; line++) {
+        counters_read(now);
+        line_print(now, before, line == 1 ? uptime() : seconds);
+        if (line == lines)
+            return program_end(0);
+        memcpy(before, now, sizeof before);
+        sleep(seconds);
+        if (line % 20 == 0)
+            head_print();
+    }
+}
