@@ -221,7 +221,7 @@ $(BUILD)/.setup-%: tests/setup.sh
 	@tests/setup.sh $*
 	@touch $@
 
-.PHONY: help image kernel programs host run exec exec-status debug bench profile replay simulate test check format clean setup
+.PHONY: help image kernel programs host run exec exec-status debug bench profile replay simulate test test-long check format clean setup
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)$$/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -279,6 +279,9 @@ profile: $(BUILD)/disk.img ## CMD='...': guest instructions of each kernel funct
 
 test: $(BUILD)/.setup-test $(BUILD)/disk.img host ## every test, through prove; T=name runs one
 	@tests/run.sh $(T)
+
+test-long: $(BUILD)/.setup-test $(BUILD)/disk.img host ## the tests of tests/long, which take much longer; T=name runs one
+	@tests/run.sh long/$(or $(T),all)
 
 check: $(BUILD)/.setup-check ## formatting, include order, cppcheck, both compilers without a warning
 	@tests/check.sh

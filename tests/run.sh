@@ -1,6 +1,6 @@
 #!/bin/sh
 # Runs the tests through prove: all of them, or those that NAME means: a script tests/NAME.t, a host test, a user test, or an
-# in-kernel suite.
+# in-kernel suite; `long/all` and `long/NAME` those of tests/long.
 set -u
 build=${BUILD:-build}
 want=${1:-}
@@ -11,10 +11,12 @@ prove="prove --jobs ${JOBS:-2} --timer"
 
 if [ -z "$want" ]; then
     # The longest first, so that none is left over at the end.
-    long='tests/kernel-qemu64.t tests/exec.t tests/crash.t tests/readme.t tests/boot.t tests/panic.t tests/watchdog.t tests/user.t'
+    long='tests/random.t tests/kernel-qemu64.t tests/exec.t tests/crash.t tests/readme.t tests/boot.t tests/panic.t tests/watchdog.t tests/user.t'
     short=$(for script in tests/*.t; do case " $long " in *" $script "*) ;; *) echo "$script" ;; esac; done)
     unit=$(for source in tests/host/*.c; do echo "$build/host/unit/$(basename "$source" .c)"; done)
     exec $prove $long $short $unit
+elif [ "$want" = long/all ]; then
+    exec $prove tests/long/*.t
 elif [ -e "tests/$want.t" ]; then
     exec $prove --verbose "tests/$want.t"
 elif [ -e "$build/host/unit/$want" ]; then

@@ -2,7 +2,8 @@
  * Random memory calls, stores, loads, file reads and writes, truncations and forks, from a seed; the results and everything that is read go into a digest.
  * What is printed must be the same on every kernel: vm_random [first seed [seeds [steps [trace]]]]. With `trace` every step is printed.
  *
- * The arena is a stretch of fixed addresses. There are two files: one of fixed size, one that is cut and extended.
+ * The arena is a stretch of fixed addresses, small enough that everything meets everything; for every fifth seed it is so large that 2 MB mappings fit.
+ * There are two files: one of fixed size, one that is cut and extended.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -11,15 +12,17 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 
 #include "tests/user/say.h"
 
 #define PAGE ((size_t)4096)
 #define ARENA ((uintptr_t)0x200000000000)
-enum { ARENA_PAGES = 300, FILE_PAGES = 64, DEPTH_MAX = 3 };
+enum { ARENA_SMALL = 300, ARENA_LARGE = 1600, LARGE_SEED = 5, FILE_PAGES = 64, DEPTH_MAX = 3 };
 
 static uint64_t state, digest;
+static unsigned arena_pages;
 static int files[2]; /* of fixed size; changing */
 static int depth, trace;
 static sigjmp_buf back;
@@ -51,7 +54,7 @@ static void handler(int number, siginfo_t *info, void *context)
 {
     uintptr_t address = (uintptr_t)info->si_addr;
     (void)context;
-    if (address < ARENA || address >= ARENA + ARENA_PAGES * PAGE)
+    if (address < ARENA || address >= ARENA + arena_pages * PAGE)
         _exit(98);
     if (trace)
         say("signal %d code %d page %ld", number, info->si_code, (long)((address - ARENA) / PAGE));
@@ -61,7 +64,7 @@ static void handler(int number, siginfo_t *info, void *context)
 
 static uintptr_t random_page(unsigned pages)
 {
-    return ARENA + random_below(ARENA_PAGES - pages + 1) * PAGE;
+    return ARENA + random_below(arena_pages - pages + 1) * PAGE;
 }
 
 static int random_rights(void)
@@ -73,7 +76,7 @@ static int random_rights(void)
 
 static void step_map(void)
 {
-    unsigned pages = 1 + random_below(random_below(8) == 0 ? 200 : 12);
+    unsigned pages = 1 + random_below(random_below(8) == 0 ? arena_pages * 2 / 3 : 12);
     uintptr_t at = random_page(pages);
     int rights = random_rights(), flags = MAP_FIXED, file = -1;
     off_t offset = 0;
@@ -100,7 +103,7 @@ static void step_map(void)
 
 static void step_range(void)
 {
-    unsigned pages = 1 + random_below(random_below(6) == 0 ? 100 : 8);
+    unsigned pages = 1 + random_below(random_below(6) == 0 ? arena_pages / 3 : 8);
     void *at = (void *)random_page(pages);
     switch (random_below(8)) {
     case 0:
@@ -122,6 +125,38 @@ static void step_range(void)
         note_result(madvise(at, pages * PAGE, random_below(2) ? MADV_RANDOM : MADV_NORMAL));
         break;
     }
+}
+
+/* Advice that leaves the contents alone, or says what a child gets of them; and what else is done to a range. */
+static void step_advise(void)
+{
+    static const int advices[] = {MADV_HUGEPAGE,   MADV_NOHUGEPAGE, MADV_COLD,       MADV_PAGEOUT,
+                                  MADV_DONTFORK,   MADV_DOFORK,     MADV_DOFORK,     MADV_WIPEONFORK,
+                                  MADV_KEEPONFORK, MADV_KEEPONFORK, MADV_SEQUENTIAL, MADV_NORMAL};
+    unsigned pages = 1 + random_below(random_below(6) == 0 ? arena_pages / 3 : 8);
+    void *at = (void *)random_page(pages);
+    if (random_below(4) != 0) {
+        note_result(madvise(at, pages * PAGE, advices[random_below(sizeof(advices) / sizeof(advices[0]))]));
+        return;
+    }
+    note_result(mlock(at, PAGE));
+    note_result(munlock(at, pages * PAGE));
+}
+
+/* From or to the process's own memory, as another process would. */
+static void step_process(void)
+{
+    char bytes[3000];
+    size_t length = 1 + random_below(sizeof(bytes));
+    struct iovec local = {bytes, length}, remote = {(void *)(random_page(2) + random_below(PAGE)), length};
+    ssize_t done = process_vm_readv(getpid(), &local, 1, &remote, 1, 0);
+    note_result(done);
+    for (ssize_t i = 0; i < done; i++)
+        note((uint64_t)bytes[i]);
+    remote.iov_base = (void *)(random_page(2) + random_below(PAGE));
+    local.iov_len = done > 0 ? (size_t)done : 1;
+    memset(bytes, 0x55, done > 0 ? 0 : 1);
+    note_result(process_vm_writev(getpid(), &local, 1, &remote, 1, 0));
 }
 
 static void step_remap(void)
@@ -209,14 +244,18 @@ static void steps(unsigned count)
         unsigned kind = random_below(100);
         if (kind < 12)
             step_map();
-        else if (kind < 24)
+        else if (kind < 22)
             step_range();
+        else if (kind < 24)
+            step_advise();
         else if (kind < 27)
             step_remap();
         else if (kind < 50)
             step_store();
-        else if (kind < 75)
+        else if (kind < 74)
             step_load();
+        else if (kind < 75)
+            step_process();
         else if (kind < 85)
             step_sweep();
         else if (kind < 96)
@@ -234,7 +273,7 @@ static void steps(unsigned count)
 static void note_all(void)
 {
     char buffer[512];
-    for (volatile unsigned page = 0; page < ARENA_PAGES; page++) {
+    for (volatile unsigned page = 0; page < arena_pages; page++) {
         volatile uint32_t *words = (volatile uint32_t *)(ARENA + page * PAGE);
         if (sigsetjmp(back, 1) == 0) {
             for (unsigned i = 0; i < PAGE / 4; i += 7)
@@ -266,11 +305,12 @@ static void file_make(int number, const char *name)
 
 static void seed_run(unsigned seed, unsigned count)
 {
+    arena_pages = seed % LARGE_SEED == 0 ? ARENA_LARGE : ARENA_SMALL;
     state = seed * 1000003u + 7;
     digest = 0xcbf29ce484222325u;
     file_make(0, "vm_random.fixed");
     file_make(1, "vm_random.changing");
-    munmap((void *)ARENA, ARENA_PAGES * PAGE);
+    munmap((void *)ARENA, ARENA_LARGE * PAGE);
     steps(count);
     note_all();
     close(files[0]);
