@@ -10,13 +10,14 @@
 #include "mm/frame.h"
 
 #define CREW_MAX (2 * CPUS_MAX)
-#define LAST_STEPS_NS (NS_PER_SECOND / 50) /* a thread has a few left when its work is done */
+#define LAST_STEPS_NS (NS_PER_SECOND / 50) /* other threads have a few left when their work is done */
 
 struct crew {
     void (*work)(unsigned number, void *context);
     void *context;
     unsigned count;
-    _Atomic unsigned numbers, ready, done;
+    unsigned left; /* members_left() */
+    _Atomic unsigned numbers, ready;
 };
 
 static void member(void *argument)
@@ -27,7 +28,21 @@ static void member(void *argument)
     while (atomic_load(&crew->ready) < crew->count)
         thread_yield();
     crew->work(number, crew->context);
-    atomic_fetch_add(&crew->done, 1); /* the crew is on the waiter's stack and may be gone from here on */
+}
+
+static void member_count(struct thread *thread, void *context)
+{
+    if (thread->argument == context && thread->function == member)
+        ((struct crew *)context)->left++;
+}
+
+/* Threads of the crew that have not ended yet, or whose stacks are still there. */
+static unsigned members_left(struct crew *crew)
+{
+    threads_reap();
+    crew->left = 0;
+    threads_for_each(member_count, crew);
+    return crew->left;
 }
 
 void crew_run(unsigned count, void (*work)(unsigned number, void *context), void *context)
@@ -38,7 +53,7 @@ void crew_run(unsigned count, void (*work)(unsigned number, void *context), void
         struct thread *thread = thread_create_kernel("crew", member, &crew);
         assert(thread != NULL);
     }
-    while (atomic_load(&crew.done) < count)
+    while (members_left(&crew) > 0)
         thread_yield();
 }
 

@@ -4,7 +4,7 @@
 
 #include "kernel/types.h"
 
-/* Starts `count` threads that call work(number, context), numbers 0 to count - 1, all at once; returns when all have returned. Sleeps. */
+/* Starts `count` threads that call work(number, context), numbers 0 to count - 1, all at once; returns when all have ended, their stacks too. Sleeps. */
 void crew_run(unsigned count, void (*work)(unsigned number, void *context), void *context);
 
 /* Twice as many as there are CPUs, so that each CPU has work and preemption happens. */

@@ -102,9 +102,11 @@ KTEST(time, cancelled_timers_do_not_come)
 {
     struct probe probe;
     arrivals = 0;
+    interrupts_push_off(); /* so that it cannot come before it is cancelled */
     probe_start(&probe, time_now() + 5 * MILLISECOND);
     KTEST_EXPECT(timer_cancel(&probe.timer));
     KTEST_EXPECT(!timer_cancel(&probe.timer));
+    interrupts_pop();
     (void)thread_sleep_until(time_now() + 10 * MILLISECOND, false);
     KTEST_EXPECT(arrivals == 0);
     probe_start(&probe, time_now() + MILLISECOND);
