@@ -7,12 +7,16 @@
  * directory's group, a directory's to the emptiest group, so that trees spread.
  *
  * A bitmap from the disk is not trusted: a bit that would hand out the group's own metadata is damage.
+ *
+ * With a journal a block that was freed is not handed out before that is committed: its old file may come back, and must
+ * have its data. Until then it has a bit in freed[group].bits[parity of the transaction].
  */
 #include "kernel/fs/ext2.h"
 #include "kernel/panic.h"
 #include "kernel/process.h"
 #include "mm/frame.h"
 #include "mm/pagecache.h"
+#include "mm/slab.h"
 
 static uint32_t group_of_block(const struct ext2_geometry *g, uint32_t block)
 {
@@ -40,8 +44,49 @@ static bool block_is_metadata(const struct ext2 *ext2, uint32_t group, uint32_t 
            !ext2_block_is_valid(block, g);
 }
 
-/* Takes the first free bit of a bitmap in [start, end). 0 with *bit set, -ENOSPC, -EIO. */
-static int bitmap_take(struct ext2 *ext2, uint32_t bitmap_block, uint32_t start, uint32_t end, uint32_t *bit)
+/* Whether a block that its bitmap calls free was freed by a transaction that is not stable yet. */
+static bool freed_lately(const struct ext2_freed *freed, uint32_t bit)
+{
+    for (unsigned parity = 0; parity < 2; parity++) {
+        if (freed->all[parity] || (freed->bits[parity] != NULL && ext2_bitmap_get(freed->bits[parity], bit)))
+            return true;
+    }
+    return false;
+}
+
+static void freed_note(struct ext2 *ext2, uint32_t group, uint32_t bit)
+{
+    if (ext2->freed == NULL)
+        return;
+    unsigned parity = journal_parity(&ext2->journal);
+    struct ext2_freed *freed = &ext2->freed[group];
+    if (freed->bits[parity] == NULL)
+        freed->bits[parity] = kmalloc(ext2->geometry.block_size);
+    if (freed->bits[parity] != NULL)
+        ext2_bitmap_set(freed->bits[parity], bit, true);
+    else
+        freed->all[parity] = true;
+    ext2->freed_blocks[parity]++;
+}
+
+void ext2_blocks_committed(struct ext2 *ext2, unsigned parity)
+{
+    mutex_lock(&ext2->lock);
+    for (uint32_t i = 0; i < ext2->geometry.groups && ext2->freed != NULL; i++) {
+        kfree(ext2->freed[i].bits[parity]);
+        ext2->freed[i].bits[parity] = NULL;
+        ext2->freed[i].all[parity] = false;
+    }
+    ext2->freed_blocks[parity] = 0;
+    mutex_unlock(&ext2->lock);
+}
+
+/*
+ * Takes the first free bit of a bitmap in [start, end) that is not among the freed ones (may be null). 0 with *bit set,
+ * -ENOSPC, -EIO.
+ */
+static int bitmap_take(struct ext2 *ext2, uint32_t bitmap_block, const struct ext2_freed *freed, uint32_t start,
+                       uint32_t end, uint32_t *bit)
 {
     struct page *page;
     const void *bytes;
@@ -49,12 +94,14 @@ static int bitmap_take(struct ext2 *ext2, uint32_t bitmap_block, uint32_t start,
     if (error != 0)
         return error;
     *bit = ext2_bitmap_find_zero(bytes, start, end);
+    while (freed != NULL && *bit < end && freed_lately(freed, *bit))
+        *bit = ext2_bitmap_find_zero(bytes, *bit + 1, end);
     if (*bit == end) {
         page_unpin(page);
         return -ENOSPC;
     }
     ext2_bitmap_set((void *)bytes, *bit, true);
-    ext2_metadata_changed(page);
+    ext2_metadata_changed(ext2, page);
     return 0;
 }
 
@@ -71,7 +118,7 @@ static int bitmap_return(struct ext2 *ext2, uint32_t bitmap_block, uint32_t bit)
         return ext2_damaged(ext2, "freed twice: bit of bitmap block", bitmap_block);
     }
     ext2_bitmap_set((void *)bytes, bit, false);
-    ext2_metadata_changed(page);
+    ext2_metadata_changed(ext2, page);
     return 0;
 }
 
@@ -79,12 +126,13 @@ static int bitmap_return(struct ext2 *ext2, uint32_t bitmap_block, uint32_t bit)
 static int group_take_block(struct ext2 *ext2, uint32_t group, uint32_t start, uint32_t *block)
 {
     const struct ext2_geometry *g = &ext2->geometry;
-    uint32_t bit, end = group_blocks(g, group);
+    uint32_t bit, bitmap = ext2->groups[group].block_bitmap, end = group_blocks(g, group);
+    const struct ext2_freed *freed = ext2->freed != NULL ? &ext2->freed[group] : NULL;
     if (ext2->groups[group].free_blocks == 0)
         return -ENOSPC;
-    int error = bitmap_take(ext2, ext2->groups[group].block_bitmap, start, end, &bit);
+    int error = bitmap_take(ext2, bitmap, freed, start, end, &bit);
     if (error == -ENOSPC && start > 0)
-        error = bitmap_take(ext2, ext2->groups[group].block_bitmap, 0, start, &bit);
+        error = bitmap_take(ext2, bitmap, freed, 0, start, &bit);
     if (error != 0)
         return error;
     *block = group_first_block(g, group) + bit;
@@ -123,11 +171,12 @@ int ext2_block_allocate(struct ext2 *ext2, uint32_t goal, uint32_t *block)
 void ext2_block_free(struct ext2 *ext2, uint32_t block)
 {
     const struct ext2_geometry *g = &ext2->geometry;
-    uint32_t group = group_of_block(g, block);
+    uint32_t group = group_of_block(g, block), bit = block - group_first_block(g, group);
     mutex_lock(&ext2->lock);
     if (block_is_metadata(ext2, group, block)) {
         (void)ext2_damaged(ext2, "a file had metadata for a block:", block);
-    } else if (bitmap_return(ext2, ext2->groups[group].block_bitmap, block - group_first_block(g, group)) == 0) {
+    } else if (bitmap_return(ext2, ext2->groups[group].block_bitmap, bit) == 0) {
+        freed_note(ext2, group, bit);
         ext2->groups[group].free_blocks++;
         ext2->free_blocks++;
         ext2->counts_changed = true;
@@ -154,7 +203,7 @@ static int group_take_inode(struct ext2 *ext2, uint32_t group, bool is_directory
     uint32_t end = (uint32_t)min_u64(g->inodes_per_group, g->inodes - (uint64_t)group * g->inodes_per_group);
     if (ext2->groups[group].free_inodes == 0 || start >= end)
         return -ENOSPC;
-    int error = bitmap_take(ext2, ext2->groups[group].inode_bitmap, start, end, &bit);
+    int error = bitmap_take(ext2, ext2->groups[group].inode_bitmap, NULL, start, end, &bit);
     if (error != 0)
         return error;
     *number = group * g->inodes_per_group + bit + 1;

@@ -142,9 +142,15 @@ static int ext2_make_writable(struct object *object, struct page *page)
     uint32_t block;
     if (inode->filesystem->read_only)
         return -EROFS;
+    int error = ext2_start(ext2_of(inode), CREDITS_MAP);
+    if (error != 0)
+        return error;
     mutex_lock(&file->map_lock);
-    int error = ext2_map_create(file, page->index, &block);
+    error = ext2_map_create(file, page->index, &block);
+    if (error == 0 && inode_is(inode, S_IFREG)) /* the size follows; meanwhile there is no block behind the end */
+        file->disk_size = max_u64(file->disk_size, (uint64_t)page->index << PAGE_SHIFT);
     mutex_unlock(&file->map_lock);
+    ext2_stop(ext2_of(inode), CREDITS_MAP);
     return error;
 }
 

@@ -1,12 +1,11 @@
 /*
  * ext2's directories: files whose blocks are rows of entries, each with its length, none crossing a block.
  *
- * Read through the directory's cached pages. Index blocks (dir_index) look like blocks of unused entries, so a linear
+ * Their blocks are metadata, in the disk's cache (ext2_metadata.c). Index blocks (dir_index) look like blocks of unused entries, so a linear
  * search is right with them, too.
  */
 #include "kernel/abi/dirent.h"
 #include "kernel/fs/ext2.h"
-#include "kernel/fs/file.h"
 #include "libc/string.h"
 #include "mm/frame.h"
 
@@ -28,6 +27,22 @@ static int block_for_each(struct ext2 *ext2, const struct inode *directory, cons
     return 0;
 }
 
+int ext2_file_block(struct inode *inode, uint64_t index, struct page **page, const void **bytes)
+{
+    struct ext2_inode *file = ext2_inode(inode);
+    struct ext2 *ext2 = ext2_of(inode);
+    struct ext2_cursor cursor;
+    uint32_t block;
+    mutex_lock(&file->map_lock);
+    ext2_cursor_begin(&cursor, file);
+    int error = ext2_map(&cursor, index, &block);
+    ext2_cursor_end(&cursor);
+    mutex_unlock(&file->map_lock);
+    if (error == 0 && block == 0)
+        error = ext2_damaged(ext2, "hole in directory or link", inode->number);
+    return error != 0 ? error : ext2_metadata(ext2, block, page, bytes);
+}
+
 int ext2_directory_for_each(struct inode *directory, uint64_t position, ext2_entry_visit *visit, void *context)
 {
     struct ext2 *ext2 = ext2_of(directory);
@@ -35,11 +50,11 @@ int ext2_directory_for_each(struct inode *directory, uint64_t position, ext2_ent
     int result = 0;
     while (result == 0 && position < inode_size(directory)) {
         struct page *page;
+        const void *block;
         uint64_t start = round_down(position, block_size);
-        result = cache_page_pinned(&directory->object, position >> PAGE_SHIFT, &page);
+        result = ext2_file_block(directory, start >> ext2->geometry.block_shift, &page, &block);
         if (result != 0)
             break;
-        const char *block = (const char *)page_address(page) + (start & (PAGE_SIZE - 1));
         result = block_for_each(ext2, directory, block, start, (uint32_t)(position - start), visit, context);
         page_unpin(page);
         position = start + block_size;

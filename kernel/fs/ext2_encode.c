@@ -15,14 +15,18 @@ void ext2_group_encode(void *raw, const struct ext2_group *group)
     memcpy(raw, &disk, sizeof disk);
 }
 
-void ext2_super_update(void *raw, uint32_t free_blocks, uint32_t free_inodes, uint16_t state, uint32_t now)
+void ext2_super_update(void *raw, const struct ext2_super_changes *changes)
 {
     struct ext2_super_disk super;
     memcpy(&super, raw, sizeof super);
-    super.free_blocks = free_blocks;
-    super.free_inodes = free_inodes;
-    super.state = state;
-    super.write_time = now;
+    super.free_blocks = changes->free_blocks;
+    super.free_inodes = changes->free_inodes;
+    super.state = changes->state;
+    super.write_time = changes->now;
+    super.last_orphan = changes->last_orphan;
+    super.incompatible &= ~(uint32_t)EXT2_INCOMPAT_RECOVER;
+    if (changes->needs_recovery)
+        super.incompatible |= EXT2_INCOMPAT_RECOVER;
     memcpy(raw, &super, sizeof super);
 }
 

@@ -5,17 +5,14 @@
  *
  * A new entry goes to where an old one has room behind its name, or to a free one, or to a new block. A removed one
  * becomes part of the one before it in its block, or, if it is the first, free. The entries' bytes are changed through
- * a pin with the directory locked, and the page is then marked dirty.
+ * a pin with the directory locked, under a handle.
  *
  * A directory with a hash index (dir_index) loses it with its first change: the index is marked as not there, which
  * every ext2 understands.
  */
 #include "kernel/fs/ext2.h"
-#include "kernel/fs/file.h"
 #include "libc/string.h"
-#include "mm/busy.h"
 #include "mm/frame.h"
-#include "mm/pagecache.h"
 
 /* Where an entry is: its block's pinned page, the entry before it, itself. */
 struct entry_place {
@@ -59,12 +56,13 @@ static int block_search(struct inode *directory, const struct entry_search *sear
 static int directory_search(struct inode *directory, const struct entry_search *search, struct entry_place *place)
 {
     int found = 0;
-    uint64_t pages = inode_size(directory) >> PAGE_SHIFT;
-    for (uint64_t index = 0; index < pages && found == 0; index++) {
-        found = cache_page_pinned(&directory->object, index, &place->page);
+    uint64_t blocks = inode_size(directory) >> ext2_of(directory)->geometry.block_shift;
+    for (uint64_t index = 0; index < blocks && found == 0; index++) {
+        const void *bytes;
+        found = ext2_file_block(directory, index, &place->page, &bytes);
         if (found != 0)
             return found;
-        place->block = page_address(place->page);
+        place->block = (char *)bytes;
         found = block_search(directory, search, place);
         if (found != 1)
             page_unpin(place->page);
@@ -72,39 +70,35 @@ static int directory_search(struct inode *directory, const struct entry_search *
     return found;
 }
 
-/* The block at the place was changed. 0, or what marking it dirty came to. */
-static int place_changed(struct inode *directory, struct entry_place *place)
+/* The block at the place was changed. */
+static void place_changed(struct inode *directory, struct entry_place *place)
 {
-    page_busy_wait(place->page);
-    int error = page_make_dirty(place->page); /* a hole in the directory may want a block */
-    page_put(place->page);
-    page_unpin(place->page);
+    ext2_metadata_changed(ext2_of(directory), place->page);
     ext2_inode(directory)->flags &= ~(uint32_t)EXT2_INODE_INDEX;
-    inode_modified(directory);
-    return error;
+    ext2_inode_modified(directory);
 }
 
 /* A new last block with one free entry, found as the place. */
 static int directory_extend(struct inode *directory, struct entry_place *place)
 {
-    const struct ext2_geometry *geometry = &ext2_of(directory)->geometry;
-    uint64_t size = inode_size(directory);
-    int error = page_get(&directory->object, size >> PAGE_SHIFT, PAGE_GET_FRESH, &place->page, NULL);
-    if (error != 0)
-        return error;
-    page_zero(place->page);
-    place->block = page_address(place->page);
-    ext2_entry_encode(place->block, 0, geometry->block_size, 0, "", 0, 0);
-    error = page_make_dirty(place->page);
-    if (error == 0) {
-        directory->object.size = size + geometry->block_size;
-        page_pin(place->page);
-    }
-    page_put(place->page);
+    struct ext2 *ext2 = ext2_of(directory);
+    const struct ext2_geometry *geometry = &ext2->geometry;
+    struct ext2_inode *file = ext2_inode(directory);
+    uint64_t size = inode_size(directory), index = size >> geometry->block_shift;
+    void *bytes;
+    uint32_t block;
+    mutex_lock(&file->map_lock);
+    int error = ext2_map_create(file, index, &block);
+    mutex_unlock(&file->map_lock);
+    if (error == 0)
+        error = ext2_metadata_fresh(ext2, block, &place->page, &bytes);
     if (error != 0) {
-        pagecache_truncate(&directory->object, size >> PAGE_SHIFT);
-        return error;
+        int undone = ext2_blocks_free_from(file, index);
+        return undone != 0 ? undone : error;
     }
+    place->block = bytes;
+    ext2_entry_encode(place->block, 0, geometry->block_size, 0, "", 0, 0);
+    directory->object.size = file->disk_size = size + geometry->block_size;
     place->offset = place->previous = 0;
     return ext2_entry_parse(place->block, 0, geometry, &place->entry);
 }
@@ -127,7 +121,8 @@ int ext2_entry_add(struct inode *directory, const char *name, size_t length, con
                       (uint32_t)length, ext2_type_of_mode(inode->mode, geometry));
     if (used > 0) /* the new entry is whole before the old one ends where it begins */
         ext2_entry_set_length(place.block, place.offset, used);
-    return place_changed(directory, &place);
+    place_changed(directory, &place);
+    return 0;
 }
 
 /* The place of a name that is inode `number`'s. 0, -ENOENT, ... */
@@ -154,7 +149,8 @@ int ext2_entry_remove(struct inode *directory, const char *name, size_t length, 
         ext2_entry_set_length(place.block, place.previous, place.offset - place.previous + place.entry.length);
     else
         ext2_entry_set_inode(place.block, place.offset, 0, 0);
-    return place_changed(directory, &place);
+    place_changed(directory, &place);
+    return 0;
 }
 
 int ext2_entry_replace(struct inode *directory, const char *name, size_t length, uint32_t number,
@@ -166,7 +162,8 @@ int ext2_entry_replace(struct inode *directory, const char *name, size_t length,
         return error;
     ext2_entry_set_inode(place.block, place.offset, (uint32_t)inode->number,
                          ext2_type_of_mode(inode->mode, &ext2_of(directory)->geometry));
-    return place_changed(directory, &place);
+    place_changed(directory, &place);
+    return 0;
 }
 
 int ext2_directory_begin(struct inode *directory, const struct inode *parent)
@@ -180,7 +177,8 @@ int ext2_directory_begin(struct inode *directory, const struct inode *parent)
         return error;
     ext2_entry_encode(place.block, 0, first, (uint32_t)directory->number, ".", 1, type);
     ext2_entry_encode(place.block, first, geometry->block_size - first, (uint32_t)parent->number, "..", 2, type);
-    return place_changed(directory, &place);
+    place_changed(directory, &place);
+    return 0;
 }
 
 static int visit_any_name(const struct ext2_entry *entry, uint64_t position, void *context)

@@ -56,14 +56,18 @@ int ext2_super_parse(const void *raw, uint64_t device_bytes, struct ext2_geometr
         .incompatible = dynamic ? super.incompatible : 0,
         .read_only_compatible = dynamic ? super.read_only_compatible : 0,
         .state = super.state,
+        .last_orphan = super.last_orphan,
     };
     g->block_size = 1u << g->block_shift;
     g->pointers_per_block = g->block_size / sizeof(uint32_t);
     if (g->blocks_per_group != 0 && g->blocks > g->first_data_block)
         g->groups = (g->blocks - g->first_data_block - 1) / g->blocks_per_group + 1;
-    if (g->incompatible & ~(uint32_t)EXT2_INCOMPAT_SUPPORTED)
+    g->has_journal = g->compatible & EXT2_COMPAT_HAS_JOURNAL && super.journal_inode == EXT2_JOURNAL_INODE;
+    if (g->incompatible & ~(uint32_t)EXT2_INCOMPAT_SUPPORTED ||
+        (g->incompatible & EXT2_INCOMPAT_RECOVER && !g->has_journal)) /* the journal is on another disk */
         return -EOPNOTSUPP;
-    g->must_be_read_only = (g->read_only_compatible & ~(uint32_t)EXT2_RO_COMPAT_SUPPORTED) != 0;
+    g->must_be_read_only = (g->read_only_compatible & ~(uint32_t)EXT2_RO_COMPAT_SUPPORTED) != 0 ||
+                           (g->compatible & EXT2_COMPAT_HAS_JOURNAL && !g->has_journal);
     return super_check(g, device_bytes);
 }
 
@@ -97,7 +101,8 @@ int ext2_group_parse(const void *raw, uint32_t index, const struct ext2_geometry
 
 int ext2_inode_place(uint32_t number, const struct ext2_geometry *g, uint32_t *group, uint64_t *offset)
 {
-    if (number == 0 || number > g->inodes || (number != EXT2_ROOT_INODE && number < g->first_inode))
+    bool reserved = number != EXT2_ROOT_INODE && number < g->first_inode;
+    if (number == 0 || number > g->inodes || (reserved && !(g->has_journal && number == EXT2_JOURNAL_INODE)))
         return -EUCLEAN;
     *group = (number - 1) / g->inodes_per_group;
     *offset = (uint64_t)((number - 1) % g->inodes_per_group) * g->inode_size;
@@ -162,7 +167,7 @@ static int inode_check(const struct ext2_inode_data *inode, const struct ext2_ge
     }
 }
 
-int ext2_inode_parse(const void *raw, const struct ext2_geometry *g, struct ext2_inode_data *inode)
+int ext2_orphan_parse(const void *raw, const struct ext2_geometry *g, struct ext2_inode_data *inode)
 {
     struct ext2_inode_disk disk = {0};
     memcpy(&disk, raw, g->inode_size < sizeof disk ? g->inode_size : sizeof disk);
@@ -171,6 +176,7 @@ int ext2_inode_parse(const void *raw, const struct ext2_geometry *g, struct ext2
         .uid = disk.uid | (uint32_t)disk.uid_high << 16,
         .gid = disk.gid | (uint32_t)disk.gid_high << 16,
         .links = disk.links,
+        .next_orphan = disk.deleted,
         .flags = disk.flags,
         .generation = disk.generation,
         .file_acl = disk.file_acl,
@@ -178,8 +184,6 @@ int ext2_inode_parse(const void *raw, const struct ext2_geometry *g, struct ext2
         .sectors = disk.sectors,
     };
     memcpy(inode->block, disk.block, sizeof inode->block);
-    if (inode->links == 0)
-        return -EUCLEAN;
     if (mode_is(inode->mode, S_IFREG))
         inode->size |= (uint64_t)disk.size_high << 32;
     times_parse(&disk, g->inode_size, inode);
@@ -188,6 +192,12 @@ int ext2_inode_parse(const void *raw, const struct ext2_geometry *g, struct ext2
     if (mode_is(inode->mode, S_IFCHR) || mode_is(inode->mode, S_IFBLK))
         inode->device = device_parse(inode);
     return inode_check(inode, g);
+}
+
+int ext2_inode_parse(const void *raw, const struct ext2_geometry *g, struct ext2_inode_data *inode)
+{
+    int error = ext2_orphan_parse(raw, g, inode);
+    return error == 0 && inode->links == 0 ? -EUCLEAN : error;
 }
 
 int ext2_block_path(uint64_t index, const struct ext2_geometry *g, uint32_t offsets[4])

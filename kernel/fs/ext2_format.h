@@ -23,6 +23,7 @@ enum {
     EXT2_SUPER_SIZE = 1024,
     EXT2_MAGIC = 0xef53,
     EXT2_ROOT_INODE = 2,
+    EXT2_JOURNAL_INODE = 8,
     EXT2_FIRST_INODE = 11, /* not reserved, revision 0 */
     EXT2_GROUP_SIZE = 32,  /* of a descriptor */
     EXT2_INODE_SIZE = 128, /* revision 0, and the least */
@@ -34,7 +35,11 @@ enum {
 };
 
 enum ext2_compatible { EXT2_COMPAT_HAS_JOURNAL = 0x4, EXT2_COMPAT_DIR_INDEX = 0x20 };
-enum ext2_incompatible { EXT2_INCOMPAT_FILETYPE = 0x2, EXT2_INCOMPAT_SUPPORTED = EXT2_INCOMPAT_FILETYPE };
+enum ext2_incompatible {
+    EXT2_INCOMPAT_FILETYPE = 0x2,
+    EXT2_INCOMPAT_RECOVER = 0x4, /* the journal may have what the file system has not */
+    EXT2_INCOMPAT_SUPPORTED = EXT2_INCOMPAT_FILETYPE | EXT2_INCOMPAT_RECOVER,
+};
 enum ext2_read_only_compatible {
     EXT2_RO_COMPAT_SPARSE_SUPER = 0x1,
     EXT2_RO_COMPAT_LARGE_FILE = 0x2,
@@ -60,7 +65,12 @@ struct ext2_super_disk {
     uint8_t uuid[16];
     char volume_name[16];
     char last_mounted[64];
-    uint8_t rest[824];
+    uint32_t algorithms;
+    uint8_t preallocate, preallocate_directory;
+    uint16_t reserved_groups;
+    uint8_t journal_uuid[16];
+    uint32_t journal_inode, journal_device, last_orphan;
+    uint8_t rest[788];
 };
 _Static_assert(sizeof(struct ext2_super_disk) == EXT2_SUPER_SIZE, "on-disk layout");
 
@@ -105,6 +115,8 @@ struct ext2_geometry {
     uint32_t reserved_blocks, free_blocks, free_inodes;
     uint32_t compatible, incompatible, read_only_compatible;
     uint16_t state;
+    bool has_journal;       /* in inode 8 */
+    uint32_t last_orphan;   /* where the list of unlinked files that are in use begins; 0: none */
     bool must_be_read_only; /* has features that only readers may ignore */
 };
 
@@ -135,12 +147,15 @@ struct ext2_inode_data {
     uint64_t size, sectors;
     struct ext2_time accessed, modified, changed;
     uint32_t block[EXT2_POINTERS];
-    bool fast_link;  /* a symbolic link whose target is in block[] */
-    uint64_t device; /* of a device inode, as in stat */
+    uint32_t next_orphan; /* of a file without links that is in that list */
+    bool fast_link;       /* a symbolic link whose target is in block[] */
+    uint64_t device;      /* of a device inode, as in stat */
 };
 
 /* From the geometry's inode_size bytes. 0, or -EUCLEAN for an inode that is free or whose numbers cannot be. */
 int ext2_inode_parse(const void *raw, const struct ext2_geometry *geometry, struct ext2_inode_data *inode);
+/* The same for one that may have no links any more. */
+int ext2_orphan_parse(const void *raw, const struct ext2_geometry *geometry, struct ext2_inode_data *inode);
 
 /*
  * The way to block `index` of a file: offsets[0] is the pointer in the inode, offsets[1] ... the entries in indirect
@@ -187,8 +202,14 @@ void ext2_group_encode(void *raw, const struct ext2_group *group);
 void ext2_inode_encode(void *raw, const struct ext2_geometry *geometry, const struct ext2_inode_data *inode,
                        uint32_t deleted_at, bool fresh);
 
-/* The counts and state of a superblock; times in seconds since 1970. */
-void ext2_super_update(void *raw, uint32_t free_blocks, uint32_t free_inodes, uint16_t state, uint32_t now);
+/* What changes in a superblock. */
+struct ext2_super_changes {
+    uint32_t free_blocks, free_inodes, last_orphan;
+    uint32_t now; /* seconds since 1970 */
+    uint16_t state;
+    bool needs_recovery; /* only with a journal */
+};
+void ext2_super_update(void *raw, const struct ext2_super_changes *changes);
 
 /* The two pointers that stand for a device number. */
 void ext2_device_encode(uint64_t device, uint32_t block[EXT2_POINTERS]);

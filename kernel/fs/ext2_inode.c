@@ -1,7 +1,7 @@
 /*
  * ext2's inodes: from the inode table and back to it, and their end.
  *
- * A changed inode is put on its file system's list and written into the table's page when the file is synced, with all
+ * A changed inode is put on its file system's list and written into the table's page when the journal commits, with all
  * others, or when its last reference goes; so a thousand writes change the table once.
  */
 #include "kernel/fs/ext2.h"
@@ -10,6 +10,7 @@
 #include "kernel/random.h"
 #include "libc/string.h"
 #include "mm/frame.h"
+#include "mm/pagecache.h"
 #include "mm/slab.h"
 
 static struct slab_cache ext2_inode_cache;
@@ -31,26 +32,49 @@ static ssize_t ext2_readlink_fast(struct inode *inode, char *buffer, size_t size
     return (ssize_t)length;
 }
 
-/* A long target is the file's contents: less than a page. */
+/* A long target is in blocks of metadata, as a directory's entries are. */
 static ssize_t ext2_readlink(struct inode *inode, char *buffer, size_t size)
 {
-    struct uio uio;
-    uio_init_kernel(&uio, buffer, size, true);
-    struct file reader = {.inode = inode};
-    return cache_read(&reader, &inode->object, inode_size(inode), &uio, 0);
+    uint32_t block_size = ext2_of(inode)->geometry.block_size;
+    size_t length = min_u64(size, inode_size(inode));
+    for (size_t done = 0; done < length; done += block_size) {
+        struct page *page;
+        const void *bytes;
+        int error = ext2_file_block(inode, done / block_size, &page, &bytes);
+        if (error != 0)
+            return error;
+        memcpy(buffer + done, bytes, min_u64(length - done, block_size));
+        page_unpin(page);
+    }
+    return (ssize_t)length;
+}
+
+/* The inode, a way down the tree of pointers, and a bitmap in each group, as far as a transaction holds them. */
+static unsigned ext2_truncate_credits(const struct ext2 *ext2)
+{
+    return (unsigned)min_u64(4 + ext2->geometry.groups, max_u64(ext2->journal.limit / 2, 8));
 }
 
 static int ext2_truncate(struct inode *inode, uint64_t size)
 {
-    uint32_t block_size = ext2_of(inode)->geometry.block_size;
-    int error = ext2_blocks_free_from(ext2_inode(inode), (size + block_size - 1) / block_size);
-    return error != 0 ? error : ext2_inode_changed(inode);
+    struct ext2 *ext2 = ext2_of(inode);
+    uint32_t block_size = ext2->geometry.block_size;
+    unsigned credits = ext2_truncate_credits(ext2);
+    int error = ext2_start(ext2, credits);
+    if (error != 0)
+        return error;
+    error = ext2_blocks_free_from(ext2_inode(inode), (size + block_size - 1) / block_size);
+    if (error == 0)
+        ext2_inode(inode)->disk_size = size;
+    ext2_inode_changed(inode);
+    ext2_stop(ext2, credits);
+    return error;
 }
 
-static const struct inode_ops ext2_file_inode_ops = {.truncate = ext2_truncate, .set_attributes = ext2_inode_changed};
+static const struct inode_ops ext2_file_inode_ops = {.truncate = ext2_truncate, .set_attributes = ext2_set_attributes};
 static const struct inode_ops ext2_fast_link_inode_ops = {.readlink = ext2_readlink_fast,
-                                                          .set_attributes = ext2_inode_changed};
-static const struct inode_ops ext2_link_inode_ops = {.readlink = ext2_readlink, .set_attributes = ext2_inode_changed};
+                                                          .set_attributes = ext2_set_attributes};
+static const struct inode_ops ext2_link_inode_ops = {.readlink = ext2_readlink, .set_attributes = ext2_set_attributes};
 
 void ext2_inode_set_ops(struct inode *inode)
 {
@@ -73,7 +97,7 @@ static struct inode *ext2_inode_create(struct ext2 *ext2, uint32_t number, const
     struct inode *inode = &file->inode;
     inode_init(inode, ext2->filesystem, &ext2_object_ops, number, data->mode);
     mutex_init(&file->map_lock, RANK_BLOCK_MAP);
-    inode->object.size = data->size;
+    inode->object.size = file->disk_size = data->size;
     inode->uid = data->uid;
     inode->gid = data->gid;
     inode->links = data->links;
@@ -107,26 +131,54 @@ static int inode_place(struct ext2 *ext2, uint32_t number, struct page **page, c
     return error;
 }
 
-int ext2_inode_get(struct ext2 *ext2, uint32_t number, struct inode **result)
+/* From the table into memory, not yet published. */
+static int inode_load(struct ext2 *ext2, uint32_t number, bool may_be_orphan, struct inode **result, uint32_t *next)
 {
     struct ext2_inode_data data;
     struct page *page;
     const void *bytes;
-    *result = inode_find(ext2->filesystem, number);
-    if (*result != NULL)
-        return 0;
     int error = inode_place(ext2, number, &page, &bytes);
     if (error != 0)
         return error;
-    error = ext2_inode_parse(bytes, &ext2->geometry, &data);
+    error = ext2_orphan_parse(bytes, &ext2->geometry, &data);
     page_unpin(page);
-    if (error != 0)
+    if (error != 0 || (data.links == 0 && !may_be_orphan))
         return ext2_damaged(ext2, "impossible inode", number);
-    struct inode *inode = ext2_inode_create(ext2, number, &data);
-    if (inode == NULL)
-        return -ENOMEM;
-    *result = inode_publish(inode);
-    return 0;
+    *next = data.next_orphan;
+    *result = ext2_inode_create(ext2, number, &data);
+    return *result == NULL ? -ENOMEM : 0;
+}
+
+static int inode_fetch(struct ext2 *ext2, uint32_t number, bool may_be_orphan, struct inode **result, uint32_t *next)
+{
+    struct inode *inode;
+    *next = 0;
+    *result = inode_find(ext2->filesystem, number);
+    if (*result != NULL)
+        return 0;
+    if (number == EXT2_JOURNAL_INODE)
+        return ext2_damaged(ext2, "a name leads to the journal: inode", number);
+    int error = inode_load(ext2, number, may_be_orphan, &inode, next);
+    if (error == 0)
+        *result = inode_publish(inode);
+    return error;
+}
+
+int ext2_inode_get(struct ext2 *ext2, uint32_t number, struct inode **result)
+{
+    uint32_t next;
+    return inode_fetch(ext2, number, false, result, &next);
+}
+
+int ext2_inode_get_orphan(struct ext2 *ext2, uint32_t number, struct inode **result, uint32_t *next)
+{
+    return inode_fetch(ext2, number, true, result, next);
+}
+
+int ext2_inode_get_hidden(struct ext2 *ext2, uint32_t number, struct inode **result)
+{
+    uint32_t next;
+    return inode_load(ext2, number, false, result, &next);
 }
 
 int ext2_inode_make(struct inode *directory, uint32_t mode, struct inode **result)
@@ -147,21 +199,51 @@ int ext2_inode_make(struct inode *directory, uint32_t mode, struct inode **resul
     inode->accessed = inode->modified = inode->changed = timespec_now();
     inode_set_owner(inode, directory);
     *result = inode_publish(inode);
-    return ext2_inode_changed(*result);
+    ext2_inode_changed(*result);
+    return 0;
 }
 
-int ext2_inode_changed(struct inode *inode)
+/* What has changed is seen by who takes the inode off the list after this look. */
+static bool inode_is_on_list(const struct ext2_inode *file)
+{
+    atomic_thread_fence(memory_order_seq_cst);
+    return list_is_linked(&file->dirty_link);
+}
+
+void ext2_inode_changed(struct inode *inode)
 {
     struct ext2 *ext2 = ext2_of(inode);
     struct ext2_inode *file = ext2_inode(inode);
-    atomic_thread_fence(
-        memory_order_seq_cst); /* what has changed is seen by who takes the inode off the list after this look */
-    if (list_is_linked(&file->dirty_link))
-        return 0;
+    if (inode_is_on_list(file))
+        return;
     spin_lock(&ext2->dirty_lock);
-    if (!list_is_linked(&file->dirty_link))
+    bool is_new = !list_is_linked(&file->dirty_link);
+    if (is_new)
         list_push_back(&ext2->dirty_inodes, &file->dirty_link);
     spin_unlock(&ext2->dirty_lock);
+    if (is_new)
+        journal_promise(&ext2->journal);
+}
+
+void ext2_inode_modified(struct inode *inode)
+{
+    inode->modified = inode->changed = timespec_now();
+    inode->access_settled = 0;
+    ext2_inode_changed(inode);
+}
+
+int ext2_set_attributes(struct inode *inode)
+{
+    struct ext2_inode *file = ext2_inode(inode);
+    if (inode_is(inode, S_IFREG))
+        file->disk_size = inode_size(inode); /* the inode is locked, so it is not being cut */
+    if (inode_is_on_list(file))
+        return 0;
+    int error = ext2_start(ext2_of(inode), CREDITS_INODE);
+    if (error != 0)
+        return error;
+    ext2_inode_changed(inode);
+    ext2_stop(ext2_of(inode), CREDITS_INODE);
     return 0;
 }
 
@@ -187,7 +269,7 @@ static void inode_fill(struct ext2_inode *file, struct ext2_inode_data *data)
         .flags = file->flags,
         .generation = file->generation,
         .file_acl = file->file_acl,
-        .size = inode_size(inode),
+        .size = file->disk_size,
         .sectors = inode->blocks,
         .accessed = time_to_disk(inode->accessed),
         .modified = time_to_disk(inode->modified),
@@ -216,69 +298,98 @@ static int inode_write(struct ext2_inode *file, uint32_t deleted_at)
     ext2_inode_encode((void *)bytes, &ext2->geometry, &data, deleted_at, file->fresh);
     file->fresh = false;
     mutex_unlock(&file->map_lock);
-    ext2_metadata_changed(page);
+    ext2_metadata_changed(ext2, page);
     return 0;
 }
 
-int ext2_inode_flush(struct inode *inode)
+/* The first changed inode, off the list; null: none. */
+static struct ext2_inode *dirty_inode_take(struct ext2 *ext2)
 {
-    return inode_take_off_list(ext2_inode(inode)) ? inode_write(ext2_inode(inode), 0) : 0;
+    spin_lock(&ext2->dirty_lock);
+    struct list *link = list_pop_front(&ext2->dirty_inodes);
+    spin_unlock(&ext2->dirty_lock);
+    return link != NULL ? list_entry(link, struct ext2_inode, dirty_link) : NULL;
 }
 
-/* The first changed inode that is not about to end anyway, referenced and off the list; null: none. */
-static struct inode *dirty_inode_take(struct ext2 *ext2)
+static void dirty_inode_return(struct ext2 *ext2, struct ext2_inode *file)
 {
-    struct inode *found = NULL;
     spin_lock(&ext2->dirty_lock);
-    list_for_each_safe(link, after, &ext2->dirty_inodes)
-    {
-        struct inode *inode = &list_entry(link, struct ext2_inode, dirty_link)->inode;
-        if (found == NULL && inode_try_get(inode)) {
-            list_remove(link);
-            found = inode;
-        }
+    list_push_front(&ext2->dirty_inodes, &file->dirty_link);
+    spin_unlock(&ext2->dirty_lock);
+}
+
+int ext2_inodes_flush(struct ext2 *ext2)
+{
+    struct ext2_inode *file;
+    int error = 0;
+    while (error == 0 && (file = dirty_inode_take(ext2)) != NULL) {
+        error = inode_write(file, ext2_orphan_next(&file->inode));
+        if (error != 0)
+            dirty_inode_return(ext2, file);
+    }
+    return error;
+}
+
+/* The next changed inode behind `file` (null: the first) that has new blocks, or null. */
+static struct ext2_inode *ordered_next(struct ext2 *ext2, struct ext2_inode *file)
+{
+    struct ext2_inode *found = NULL;
+    spin_lock(&ext2->dirty_lock);
+    struct list *link = file != NULL ? file->dirty_link.next : ext2->dirty_inodes.next;
+    for (; link != &ext2->dirty_inodes && found == NULL; link = link->next) {
+        struct ext2_inode *candidate = list_entry(link, struct ext2_inode, dirty_link);
+        found = candidate->ordered ? candidate : NULL;
     }
     spin_unlock(&ext2->dirty_lock);
     return found;
 }
 
-int ext2_inodes_flush(struct ext2 *ext2)
+/* No handle is open, so nothing gets on the list or off it. */
+void ext2_inodes_write_data(struct ext2 *ext2)
 {
-    struct inode *inode;
-    int result = 0;
-    while ((inode = dirty_inode_take(ext2)) != NULL) {
-        int error = inode_write(ext2_inode(inode), 0);
-        result = result != 0 ? result : error;
-        inode_put(inode);
+    for (struct ext2_inode *file = NULL; (file = ordered_next(ext2, file)) != NULL;) {
+        struct object *object = &file->inode.object;
+        int error = pagecache_sync(object, 0, UINT64_MAX);
+        if (error != 0)
+            atomic_store_explicit(&object->write_error, (uint32_t)-error, memory_order_relaxed);
+        file->ordered = false;
     }
-    return result;
 }
 
-/*
- * The last reference has gone. A file without links gives everything back, the inode last: so its blocks are never free
- * while it points to them.
- */
+/* A file without links gives everything back, the inode last: so its blocks are never free while it points to them. */
+static int inode_delete(struct ext2_inode *file)
+{
+    struct inode *inode = &file->inode;
+    int error = 0;
+    inode->object.size = file->disk_size = 0;
+    if (!file->fast_link && !inode_is(inode, S_IFCHR) && !inode_is(inode, S_IFBLK))
+        error = ext2_blocks_free_from(file, 0);
+    ext2_orphan_remove(inode);
+    int written = inode_write(file, (uint32_t)timespec_now().seconds);
+    error = error != 0 ? error : written;
+    if (error == 0)
+        ext2_number_free(ext2_of(inode), (uint32_t)inode->number, inode_is(inode, S_IFDIR));
+    return error;
+}
+
+/* The last reference has gone. A handle is opened in any case: no commit is using the inode then. */
 void ext2_evict(struct inode *inode)
 {
     struct ext2 *ext2 = ext2_of(inode);
     struct ext2_inode *file = ext2_inode(inode);
+    unsigned credits = CREDITS_INODE + (inode->links > 0 ? 0 : CREDITS_ORPHAN + ext2_truncate_credits(ext2));
+    int error = ext2_start(ext2, credits);
+    bool started = error == 0, writes = started && !ext2->filesystem->read_only;
     bool changed = inode_take_off_list(file);
-    if (ext2->filesystem->read_only)
-        return;
-    int error = 0;
-    if (inode->links > 0) {
-        error = changed ? inode_write(file, 0) : 0;
-    } else {
-        inode->object.size = 0;
-        if (!file->fast_link && !inode_is(inode, S_IFCHR) && !inode_is(inode, S_IFBLK))
-            error = ext2_blocks_free_from(file, 0);
-        int written = inode_write(file, (uint32_t)timespec_now().seconds);
-        error = error != 0 ? error : written;
-        (void)inode_take_off_list(file);
-        if (error == 0)
-            ext2_number_free(ext2, (uint32_t)inode->number, inode_is(inode, S_IFDIR));
-    }
-    if (error != 0)
+    if (writes && inode->links == 0)
+        error = inode_delete(file);
+    else if (writes && changed)
+        error = inode_write(file, 0);
+    ext2_orphan_remove(inode);
+    (void)inode_take_off_list(file);
+    if (started)
+        ext2_stop(ext2, credits);
+    if (writes && error != 0)
         (void)ext2_damaged(ext2, "cannot write inode", inode->number);
 }
 

@@ -110,9 +110,11 @@ static int pointer_fill(struct ext2_inode *file, uint32_t *pointer, struct page 
     *pointer = block;
     if (holder != NULL) {
         page_pin(holder); /* which the next gives back */
-        ext2_metadata_changed(holder);
+        ext2_metadata_changed(ext2, holder);
     }
-    return ext2_inode_changed(&file->inode);
+    file->ordered = true;
+    ext2_inode_changed(&file->inode);
+    return 0;
 }
 
 int ext2_map_create(struct ext2_inode *file, uint64_t index, uint32_t *block)

@@ -1,13 +1,12 @@
 /*
  * Blocks of metadata in the disk's page cache.
  *
- * They are changed through a pin, under the lock that guards what they hold, and then marked dirty, which takes BUSY
- * for a moment: a write of the page that is under way meanwhile may take old or new words with it, and the mark makes
- * another write follow.
+ * They are changed through a pin, under the lock that guards what they hold and under a handle, and then given to the
+ * journal. A write of the page that is under way meanwhile may take old or new words with it: the journal has the old
+ * ones (J2), and another write follows.
  */
 #include "kernel/fs/ext2.h"
 #include "kernel/fs/file.h"
-#include "kernel/panic.h"
 #include "mm/busy.h"
 #include "mm/frame.h"
 #include "mm/pagecache.h"
@@ -28,20 +27,16 @@ int ext2_metadata_fresh(struct ext2 *ext2, uint32_t block, struct page **page, v
     if (error != 0)
         return error;
     page_zero(*page);
-    error = page_make_dirty(*page);
     page_pin(*page);
     page_put(*page);
     *bytes = page_address(*page);
-    if (error != 0)
-        page_unpin(*page);
-    return error;
+    journal_dirty(&ext2->journal, *page);
+    return 0;
 }
 
-void ext2_metadata_changed(struct page *page)
+void ext2_metadata_changed(struct ext2 *ext2, struct page *page)
 {
-    page_busy_wait(page);
-    assert(page_make_dirty(page) == 0); /* a disk has nothing to reserve */
-    page_put(page);
+    journal_dirty(&ext2->journal, page);
     page_unpin(page);
 }
 
@@ -49,6 +44,7 @@ void ext2_metadata_forget(struct ext2 *ext2, uint32_t block)
 {
     struct page *page;
     uint64_t index = (uint64_t)block << ext2->geometry.block_shift >> PAGE_SHIFT;
+    journal_forget(&ext2->journal, block);
     if (page_get(ext2->metadata, index, PAGE_GET_CACHED, &page, NULL) != 0)
         return;
     if (page_has(page, PAGE_DIRTY))

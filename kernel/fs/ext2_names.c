@@ -1,105 +1,119 @@
 /*
  * ext2's names: create, symlink, link, unlink, rename. The VFS has checked permissions and holds the directories'
- * locks.
+ * locks. Each is one handle, so a power cut leaves all of it or nothing.
  *
- * Order of changes: an inode is complete before a name leads to it, and a name is gone before its inode's count of
- * links says so; so what a power cut leaves is at worst a count that is too high, which e2fsck puts right.
+ * Without a journal the order of changes matters: an inode is complete before a name leads to it, and a name is gone
+ * before its inode's count of links says so; what a power cut leaves is then at worst a count that is too high.
  */
 #include "kernel/fs/ext2.h"
 #include "kernel/fs/file.h"
 #include "libc/string.h"
 #include "mm/frame.h"
-#include "mm/pagecache.h"
 
-/* Gives a new inode its name; without success the inode ends. The caller's reference goes to *result. */
-static int name_give(struct inode *directory, const char *name, size_t length, struct inode *inode,
-                     struct inode **result)
+/*
+ * The end of making an inode: with success it is *result, otherwise it ends. The handle is closed first, as the end of an
+ * inode opens one of its own.
+ */
+static int creation_end(struct inode *directory, struct inode *inode, int error, struct inode **result)
 {
-    int error = ext2_entry_add(directory, name, length, inode);
-    if (error != 0) {
+    if (error != 0 && inode != NULL) {
         inode->links = 0;
-        inode_put(inode);
-        return error;
+        ext2_orphan_add(inode);
     }
+    ext2_stop(ext2_of(directory), CREDITS_CREATE);
+    if (error != 0 && inode != NULL)
+        inode_put(inode);
     *result = inode;
-    return 0;
+    return error;
 }
 
 static int ext2_create(struct inode *directory, const char *name, size_t length, uint32_t mode, uint64_t device,
                        struct inode **result)
 {
-    struct inode *inode;
+    struct inode *inode = NULL;
     bool is_directory = mode_is(mode, S_IFDIR);
     if (is_directory && directory->links >= LINKS_MAX)
         return -EMLINK;
-    int error = ext2_inode_make(directory, mode, &inode);
+    int error = ext2_start(ext2_of(directory), CREDITS_CREATE);
     if (error != 0)
         return error;
-    inode->device = device;
-    error = is_directory ? ext2_directory_begin(inode, directory) : 0;
-    if (error != 0) {
-        inode->links = 0;
-        inode_put(inode);
-        return error;
-    }
-    error = name_give(directory, name, length, inode, result);
+    error = ext2_inode_make(directory, mode, &inode);
+    if (error == 0)
+        inode->device = device;
+    if (error == 0 && is_directory)
+        error = ext2_directory_begin(inode, directory);
+    if (error == 0)
+        error = ext2_entry_add(directory, name, length, inode);
     if (error == 0 && is_directory) {
         directory->links++;
-        inode_changed(directory);
+        ext2_inode_changed(directory);
     }
-    return error;
+    return creation_end(directory, inode, error, result);
 }
 
-/* Puts the target of a link where it belongs: into the inode, or into the file's first page. */
+/* Puts the target of a link where it belongs: into the inode, or into a block, which is metadata as directories are. */
 static int link_fill(struct inode *inode, const char *target, size_t length)
 {
+    struct ext2_inode *file = ext2_inode(inode);
     struct page *page;
+    void *bytes;
+    uint32_t block;
+    inode->object.size = file->disk_size = length;
     if (length < EXT2_FAST_LINK_MAX) {
-        memcpy(ext2_inode(inode)->block, target, length);
-        ext2_inode(inode)->fast_link = true;
-        inode->object.size = length;
+        memcpy(file->block, target, length);
+        file->fast_link = true;
         return 0;
     }
-    int error = page_get(&inode->object, 0, PAGE_GET_FRESH, &page, NULL);
+    mutex_lock(&file->map_lock);
+    int error = ext2_map_create(file, 0, &block);
+    mutex_unlock(&file->map_lock);
+    if (error == 0)
+        error = ext2_metadata_fresh(ext2_of(inode), block, &page, &bytes);
     if (error != 0)
         return error;
-    page_zero(page);
-    memcpy(page_address(page), target, length);
-    error = page_make_dirty(page);
-    page_put(page);
-    inode->object.size = length;
-    return error;
+    memcpy(bytes, target, length);
+    page_unpin(page);
+    return 0;
 }
 
 static int ext2_symlink(struct inode *directory, const char *name, size_t length, const char *target,
                         struct inode **result)
 {
-    struct inode *inode;
+    struct inode *inode = NULL;
     size_t target_length = strlen(target);
     if (target_length >= ext2_of(directory)->geometry.block_size)
         return -ENAMETOOLONG;
-    int error = ext2_inode_make(directory, S_IFLNK | 0777, &inode);
+    int error = ext2_start(ext2_of(directory), CREDITS_CREATE);
     if (error != 0)
         return error;
-    error = link_fill(inode, target, target_length);
-    if (error != 0) {
-        inode->links = 0;
-        inode_put(inode);
-        return error;
-    }
-    ext2_inode_set_ops(inode);
-    return name_give(directory, name, length, inode, result);
+    error = ext2_inode_make(directory, S_IFLNK | 0777, &inode);
+    if (error == 0)
+        error = link_fill(inode, target, target_length);
+    if (error == 0)
+        ext2_inode_set_ops(inode);
+    if (error == 0)
+        error = ext2_entry_add(directory, name, length, inode);
+    return creation_end(directory, inode, error, result);
+}
+
+static void inode_touched(struct inode *inode)
+{
+    inode->changed = timespec_now();
+    inode->access_settled = 0;
+    ext2_inode_changed(inode);
 }
 
 static int ext2_link(struct inode *directory, const char *name, size_t length, struct inode *inode)
 {
+    int error = ext2_start(ext2_of(directory), CREDITS_NAME + CREDITS_INODE);
+    if (error != 0)
+        return error;
     inode->links++;
-    inode_changed(inode);
-    int error = ext2_entry_add(directory, name, length, inode);
-    if (error != 0) {
+    error = ext2_entry_add(directory, name, length, inode);
+    if (error != 0)
         inode->links--;
-        inode_changed(inode);
-    }
+    inode_touched(inode);
+    ext2_stop(ext2_of(directory), CREDITS_NAME + CREDITS_INODE);
     return error;
 }
 
@@ -107,22 +121,29 @@ static int ext2_link(struct inode *directory, const char *name, size_t length, s
 static void inode_unlinked(struct inode *directory, struct inode *inode)
 {
     inode->links -= inode_is(inode, S_IFDIR) ? 2 : 1;
-    inode_changed(inode);
+    inode_touched(inode);
+    if (inode->links == 0)
+        ext2_orphan_add(inode);
     if (inode_is(inode, S_IFDIR)) {
         directory->links--;
-        inode_changed(directory);
+        inode_touched(directory);
     }
 }
 
 static int ext2_unlink(struct inode *directory, const char *name, size_t length, struct inode *inode)
 {
+    enum { CREDITS = CREDITS_NAME + CREDITS_ORPHAN + CREDITS_INODE };
     int error = inode_is(inode, S_IFDIR) ? ext2_directory_check_empty(inode) : 0;
     if (error == 0 && inode->links < (inode_is(inode, S_IFDIR) ? 2 : 1u))
         error = ext2_damaged(ext2_of(inode), "fewer links than names: inode", inode->number);
     if (error == 0)
-        error = ext2_entry_remove(directory, name, length, (uint32_t)inode->number);
+        error = ext2_start(ext2_of(directory), CREDITS);
+    if (error != 0)
+        return error;
+    error = ext2_entry_remove(directory, name, length, (uint32_t)inode->number);
     if (error == 0)
         inode_unlinked(directory, inode);
+    ext2_stop(ext2_of(directory), CREDITS);
     return error;
 }
 
@@ -134,17 +155,16 @@ static int parent_change(struct inode *inode, struct inode *from, struct inode *
         return error;
     from->links--;
     to->links++;
-    inode_changed(from);
-    inode_changed(to);
+    inode_touched(from);
+    inode_touched(to);
     return 0;
 }
 
-static int ext2_rename(struct inode *from_directory, const char *from, size_t from_length, struct inode *to_directory,
-                       const char *to, size_t to_length, struct inode *inode, struct inode *replaced)
+/* What is renamed, and to where; `replaced`: what had that name, or null. */
+static int rename_do(struct inode *from_directory, const char *from, size_t from_length, struct inode *to_directory,
+                     const char *to, size_t to_length, struct inode *inode, struct inode *replaced)
 {
-    int error = replaced != NULL && inode_is(replaced, S_IFDIR) ? ext2_directory_check_empty(replaced) : 0;
-    if (error != 0)
-        return error;
+    int error;
     if (replaced != NULL)
         error = ext2_entry_replace(to_directory, to, to_length, (uint32_t)replaced->number, inode);
     else
@@ -157,7 +177,21 @@ static int ext2_rename(struct inode *from_directory, const char *from, size_t fr
         inode_unlinked(to_directory, replaced);
     if (inode_is(inode, S_IFDIR) && from_directory != to_directory)
         error = parent_change(inode, from_directory, to_directory);
-    inode_changed(inode);
+    inode_touched(inode);
+    return error;
+}
+
+static int ext2_rename(struct inode *from_directory, const char *from, size_t from_length, struct inode *to_directory,
+                       const char *to, size_t to_length, struct inode *inode, struct inode *replaced)
+{
+    struct ext2 *ext2 = ext2_of(from_directory);
+    int error = replaced != NULL && inode_is(replaced, S_IFDIR) ? ext2_directory_check_empty(replaced) : 0;
+    if (error == 0)
+        error = ext2_start(ext2, CREDITS_RENAME);
+    if (error != 0)
+        return error;
+    error = rename_do(from_directory, from, from_length, to_directory, to, to_length, inode, replaced);
+    ext2_stop(ext2, CREDITS_RENAME);
     return error;
 }
 
@@ -168,5 +202,5 @@ const struct inode_ops ext2_directory_inode_ops = {
     .link = ext2_link,
     .unlink = ext2_unlink,
     .rename = ext2_rename,
-    .set_attributes = ext2_inode_changed,
+    .set_attributes = ext2_set_attributes,
 };

@@ -68,8 +68,31 @@ static int groups_read(struct ext2 *ext2)
 
 static void ext2_free(struct ext2 *ext2)
 {
+    ext2_journal_free(ext2);
     kfree(ext2->groups);
     kfree(ext2);
+}
+
+/* Superblock and descriptors. */
+static int ext2_read(struct ext2 *ext2)
+{
+    int error = super_read(ext2);
+    kfree(ext2->groups);
+    ext2->groups = NULL;
+    ext2->free_blocks = ext2->geometry.free_blocks;
+    ext2->free_inodes = ext2->geometry.free_inodes;
+    ext2->state = ext2->geometry.state;
+    return error != 0 ? error : groups_read(ext2);
+}
+
+/* With a journal: what it has that the file system has not. */
+static int ext2_recover(struct ext2 *ext2)
+{
+    bool replayed = false;
+    int error = ext2_journal_load(ext2, &replayed);
+    if (error == 0 && replayed)
+        error = ext2_read(ext2);
+    return error == 0 && replayed ? ext2_recovery_mark(ext2, false) : error;
 }
 
 static int ext2_load(struct ext2 *ext2, struct inode **root)
@@ -77,9 +100,10 @@ static int ext2_load(struct ext2 *ext2, struct inode **root)
     ext2->metadata = blockdev_object(ext2->device);
     if (ext2->metadata == NULL)
         return -ENOMEM;
-    int error = super_read(ext2);
+    ext2_journal_init(ext2);
+    int error = ext2_read(ext2);
     if (error == 0)
-        error = groups_read(ext2);
+        error = ext2_recover(ext2);
     if (error == 0)
         error = ext2_inode_get(ext2, EXT2_ROOT_INODE, root);
     if (error == 0 && !inode_is(*root, S_IFDIR)) {
@@ -89,8 +113,28 @@ static int ext2_load(struct ext2 *ext2, struct inode **root)
     return error;
 }
 
-/* Writes counts into descriptors and superblock, with that state; the lock is held. */
-static int counts_write(struct ext2 *ext2, uint16_t state)
+/* The superblock, pinned. */
+static int super_page(struct ext2 *ext2, struct page **page, void **raw)
+{
+    uint32_t shift = ext2->geometry.block_shift;
+    const void *bytes;
+    int error = ext2_metadata(ext2, EXT2_SUPER_OFFSET >> shift, page, &bytes);
+    if (error == 0)
+        *raw = (char *)bytes + (EXT2_SUPER_OFFSET & (ext2->geometry.block_size - 1));
+    return error;
+}
+
+/* Where the list of orphans begins. Without a journal that word stays what it is. */
+static uint32_t orphan_first(const struct ext2 *ext2)
+{
+    if (!ext2->orphans_loaded)
+        return ext2->geometry.last_orphan;
+    if (list_is_empty(&ext2->orphans))
+        return 0;
+    return (uint32_t)list_entry(ext2->orphans.next, struct ext2_inode, orphan_link)->inode.number;
+}
+
+int ext2_counts_write(struct ext2 *ext2, uint16_t state, bool needs_recovery)
 {
     const struct ext2_geometry *geometry = &ext2->geometry;
     struct page *page;
@@ -104,37 +148,31 @@ static int counts_write(struct ext2 *ext2, uint16_t state)
             return error;
         ext2_group_encode((char *)bytes + (offset & (geometry->block_size - 1)), &ext2->groups[i]);
         if (((i + 1) * EXT2_GROUP_SIZE & (geometry->block_size - 1)) == 0 || i + 1 == geometry->groups)
-            ext2_metadata_changed(page); /* the last one of its block */
+            ext2_metadata_changed(ext2, page); /* the last one of its block */
         else
             page_unpin(page);
     }
-    error = ext2_metadata(ext2, EXT2_SUPER_OFFSET >> geometry->block_shift, &page, &bytes);
+    void *raw;
+    error = super_page(ext2, &page, &raw);
     if (error != 0)
         return error;
-    ext2_super_update((char *)bytes + (EXT2_SUPER_OFFSET & (geometry->block_size - 1)), ext2->free_blocks,
-                      ext2->free_inodes, state, (uint32_t)timespec_now().seconds);
-    ext2_metadata_changed(page);
+    ext2_super_update(raw, &(struct ext2_super_changes){
+                               .free_blocks = ext2->free_blocks,
+                               .free_inodes = ext2->free_inodes,
+                               .last_orphan = orphan_first(ext2),
+                               .now = (uint32_t)timespec_now().seconds,
+                               .state = state,
+                               .needs_recovery = needs_recovery,
+                           });
+    ext2_metadata_changed(ext2, page);
     ext2->counts_changed = false;
     return 0;
-}
-
-/* All metadata to the disk, with the state that the superblock is to show. */
-static int metadata_write(struct ext2 *ext2, uint16_t state, bool always)
-{
-    int error = ext2_inodes_flush(ext2);
-    mutex_lock(&ext2->lock);
-    if (error == 0 && (always || ext2->counts_changed))
-        error = counts_write(ext2, state);
-    mutex_unlock(&ext2->lock);
-    int written = pagecache_sync(ext2->metadata, 0, UINT64_MAX);
-    int flushed = block_flush_sync(ext2->device);
-    return error != 0 ? error : written != 0 ? written : flushed;
 }
 
 int ext2_sync(struct filesystem *filesystem)
 {
     struct ext2 *ext2 = filesystem->data;
-    return filesystem->read_only ? 0 : metadata_write(ext2, ext2->state & (uint16_t)~EXT2_STATE_CLEAN, false);
+    return filesystem->read_only ? 0 : journal_commit(&ext2->journal);
 }
 
 int ext2_file_sync(struct file *file, bool data_only)
@@ -142,25 +180,31 @@ int ext2_file_sync(struct file *file, bool data_only)
     struct inode *inode = file->inode;
     (void)data_only; /* the size is needed to find the data, and times are in the same block */
     if (inode->filesystem->read_only)
-        return 0;
+        return ext2_of(inode)->journal.error != 0 ? -EIO : 0;
     int error = pagecache_sync(&inode->object, 0, UINT64_MAX);
-    struct inode *directory = file->dentry != NULL ? file->dentry->parent->inode : NULL;
-    if (error == 0 && directory != NULL && directory != inode && directory->filesystem == inode->filesystem)
-        error = pagecache_sync(&directory->object, 0, UINT64_MAX);
     int written = ext2_sync(inode->filesystem);
     return error != 0 ? error : written;
 }
 
-/* Going read-only leaves the disk as clean as it was found; going read-write says on the disk that it is in use. */
+/* Says on the disk that it is in use: by its state, or, with a journal, by the flag that this may have to be replayed. */
+static int ext2_begin_writing(struct ext2 *ext2)
+{
+    const struct ext2_geometry *g = &ext2->geometry;
+    if (g->must_be_read_only || g->block_size != PAGE_SIZE || ext2->device->read_only)
+        return -EROFS;
+    if (g->has_journal)
+        return ext2_journal_open(ext2);
+    ext2->counts_changed = true;
+    return journal_commit(&ext2->journal);
+}
+
+/* Going read-only leaves the disk as clean as it was found. */
 static int ext2_remount(struct filesystem *filesystem, bool read_only)
 {
-    struct ext2 *ext2 = filesystem->data;
-    if (!read_only &&
-        (ext2->geometry.must_be_read_only || ext2->geometry.block_size != PAGE_SIZE || ext2->device->read_only))
-        return -EROFS;
-    if (read_only)
-        pagecache_sync_all();
-    return metadata_write(ext2, read_only ? ext2->state : ext2->state & (uint16_t)~EXT2_STATE_CLEAN, true);
+    if (!read_only)
+        return ext2_begin_writing(filesystem->data);
+    pagecache_sync_all();
+    return ext2_journal_close(filesystem->data);
 }
 
 static struct ext2 *ext2_allocate(struct filesystem *filesystem, struct block_device *device)
@@ -173,20 +217,18 @@ static struct ext2 *ext2_allocate(struct filesystem *filesystem, struct block_de
     mutex_init(&ext2->lock, RANK_FILESYSTEM);
     spin_init(&ext2->dirty_lock, RANK_INODE_CACHE);
     list_init(&ext2->dirty_inodes);
+    list_init(&ext2->orphans);
     filesystem->data = ext2;
     return ext2;
 }
 
 /* Whether and how what was loaded may be written. */
-static int ext2_start(struct ext2 *ext2)
+static int ext2_settle_rights(struct ext2 *ext2)
 {
     struct filesystem *filesystem = ext2->filesystem;
     const struct ext2_geometry *geometry = &ext2->geometry;
     bool large_files = geometry->read_only_compatible & EXT2_RO_COMPAT_LARGE_FILE;
     filesystem->max_file_size = large_files ? min_u64(ext2_size_max(geometry), CACHE_FILE_MAX) : INT32_MAX;
-    ext2->free_blocks = geometry->free_blocks;
-    ext2->free_inodes = geometry->free_inodes;
-    ext2->state = geometry->state;
     if (geometry->state != EXT2_STATE_CLEAN)
         log_write(LOG_WARNING, "ext2 on %s was not unmounted cleanly or has errors: run e2fsck", ext2->device->name);
     if (filesystem->read_only)
@@ -197,6 +239,8 @@ static int ext2_start(struct ext2 *ext2)
                   "ext2 on %s can only be read: its blocks are not of 4 KB, or it has features that forbid writing",
                   ext2->device->name);
     filesystem->read_only = error == -EROFS;
+    if (error == 0 && geometry->has_journal)
+        ext2_orphans_end(ext2);
     return error == -EROFS ? 0 : error;
 }
 
@@ -209,7 +253,7 @@ static int ext2_mount(struct filesystem *filesystem, struct block_device *device
         return -ENOMEM;
     int error = ext2_load(ext2, root);
     if (error == 0) {
-        error = ext2_start(ext2);
+        error = ext2_settle_rights(ext2);
         if (error != 0)
             inode_put(*root);
     }

@@ -1,9 +1,9 @@
 /*
- * Giving back the blocks of a file from some place on.
+ * Giving back the blocks of a file from some place on, under one handle.
  *
  * The tree of pointers is cut from the top: a subtree behind the cut goes whole, the one the cut goes through is
- * descended into, at most three deep. A pointer is cleared before its block is freed, so that two files never share
- * one, whenever the power goes.
+ * descended into, at most three deep. An indirect block that goes is not written, so however large the file, only the
+ * bitmaps and at most three indirect blocks are.
  */
 #include "kernel/fs/ext2.h"
 #include "mm/frame.h"
@@ -18,7 +18,7 @@ static void pointer_drop(struct ext2_inode *file, uint32_t *pointer, bool indire
         (void)ext2_damaged(ext2, "a block is not on the disk: inode", file->inode.number);
         return;
     }
-    if (indirect)
+    if (indirect || !inode_is(&file->inode, S_IFREG))
         ext2_metadata_forget(ext2, block);
     ext2_block_free(ext2, block);
     file->inode.blocks -= min_u64(file->inode.blocks, sectors);
@@ -66,7 +66,7 @@ static int branch_cut(struct ext2_inode *file, uint32_t *pointer, int depth, uin
         page_unpin(page);
         pointer_drop(file, pointer, true);
     } else {
-        ext2_metadata_changed(page);
+        ext2_metadata_changed(ext2, page);
     }
     return error;
 }
