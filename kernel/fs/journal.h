@@ -39,7 +39,7 @@ struct journal_ops {
     /* No handle is open: writes the data of files that got blocks and waits. Errors are kept for fsync. */
     void (*write_data)(void *owner);
     /* No handle is open: gives journal_dirty() what has changed in memory only. */
-    int (*settle)(void *owner) must_check;
+    int (*settle)(void *owner);
     /* The transaction of that parity is stable: what it freed may be used again. */
     void (*committed)(void *owner, unsigned parity);
     /* The disk does not take the log: nothing more can be written. */

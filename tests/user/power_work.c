@@ -1,0 +1,208 @@
+/*
+ * Work for a disk whose power may go at any moment, and a record of what it was promised: power_work FOLDER RECORD SEED STEPS.
+ *
+ * Before a file changes, and after fsync has acknowledged the change, a line about it goes to RECORD (a file or a disk of its
+ * own) and is made stable, too; tests/powercut.pl holds every image that a power cut could have left against these lines.
+ *
+ *     create N V SIZE    file N is to appear, whole, by renaming, as version V
+ *     append N V SIZE    it is to grow, or (cut) to shrink, to SIZE
+ *     remove N           it is to go
+ *     done N V SIZE      that is stable (size 0 after remove)
+ *
+ * Byte i of version V of file N is known, so a file says by itself whether it is whole. Beside that there is unrecorded work:
+ * folders, links, files removed while open. Without arguments: a short run in /tmp, whose last state is printed.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { FILES = 24, LINE = 64, SIZE_MAX_KB = 96, PIECE = 4096 };
+
+static struct {
+    unsigned version, size; /* size 0: not there */
+} files[FILES];
+
+static unsigned long random_state;
+static int record_fd, record_lines;
+static unsigned versions;
+
+static unsigned random_below(unsigned limit)
+{
+    random_state = random_state * 6364136223846793005ul + 1442695040888963407ul;
+    return (unsigned)((random_state >> 33) % limit);
+}
+
+static void must(int truth, const char *what)
+{
+    if (truth)
+        return;
+    perror(what);
+    exit(1);
+}
+
+static void record(const char *what, unsigned n, unsigned version, unsigned size)
+{
+    char line[LINE + 1];
+    snprintf(line, sizeof line, "%s %u %u %u", what, n, version, size);
+    size_t length = strlen(line);
+    memset(line + length, ' ', LINE - length);
+    line[LINE - 1] = '\n';
+    must(pwrite(record_fd, line, LINE, (off_t)record_lines * LINE) == LINE, "record");
+    record_lines++;
+    must(fsync(record_fd) == 0, "fsync of the record");
+}
+
+/* The bytes of a version: lines of 16 that say where they are. */
+static void fill(char *to, unsigned n, unsigned version, unsigned offset, unsigned length)
+{
+    for (unsigned i = 0; i < length; i += 16) {
+        char line[17];
+        snprintf(line, sizeof line, "%02u %04u %06x\n", n, version % 10000, offset + i);
+        memset(to + i, '.', 16);
+        memcpy(to + i, line, strlen(line));
+    }
+}
+
+static void write_range(int fd, unsigned n, unsigned version, unsigned from, unsigned to)
+{
+    char piece[PIECE];
+    for (unsigned at = from; at < to; at += PIECE) {
+        unsigned length = to - at < PIECE ? to - at : PIECE;
+        fill(piece, n, version, at, length);
+        must(pwrite(fd, piece, length, (off_t)at) == (ssize_t)length, "write");
+    }
+}
+
+static void sync_folder(const char *path)
+{
+    int fd = open(path, O_RDONLY);
+    must(fd >= 0 && fsync(fd) == 0, "fsync of a folder");
+    close(fd);
+}
+
+static unsigned random_size(void)
+{
+    return 16 * (1 + random_below(random_below(4) == 0 ? SIZE_MAX_KB * 64 : 640));
+}
+
+static void file_name(char *name, unsigned n)
+{
+    snprintf(name, 32, "dir%u/file%02u", n % 3, n);
+}
+
+static void file_create(unsigned n)
+{
+    char name[32];
+    unsigned version = ++versions, size = random_size();
+    file_name(name, n);
+    record("create", n, version, size);
+    int fd = open("new", O_RDWR | O_CREAT | O_TRUNC, 0644);
+    must(fd >= 0, "open");
+    write_range(fd, n, version, 0, size);
+    must(fsync(fd) == 0, "fsync");
+    close(fd);
+    must(rename("new", name) == 0, "rename");
+    sync_folder(".");
+    files[n].version = version;
+    files[n].size = size;
+    record("done", n, version, size);
+}
+
+static void file_resize(unsigned n)
+{
+    char name[32];
+    unsigned size = random_size(), version = files[n].version;
+    file_name(name, n);
+    record(size > files[n].size ? "append" : "cut", n, version, size);
+    int fd = open(name, O_RDWR);
+    must(fd >= 0, "open");
+    if (size > files[n].size)
+        write_range(fd, n, version, files[n].size, size);
+    else
+        must(ftruncate(fd, (off_t)size) == 0, "ftruncate");
+    must((random_below(2) ? fsync(fd) : fdatasync(fd)) == 0, "fsync");
+    close(fd);
+    files[n].size = size;
+    record("done", n, version, size);
+}
+
+static void file_remove(unsigned n)
+{
+    char name[32];
+    file_name(name, n);
+    record("remove", n, files[n].version, 0);
+    must(unlink(name) == 0, "unlink");
+    sync_folder(".");
+    files[n].size = 0;
+    record("done", n, files[n].version, 0);
+}
+
+/* What nobody was promised: folders, links, a file that is removed while it is open, all not synced. */
+static void unrecorded(unsigned step)
+{
+    char name[32], other[48];
+    static int held = -1;
+    snprintf(name, sizeof name, "scratch%u", random_below(8));
+    snprintf(other, sizeof other, "%s/link", name);
+    switch (random_below(4)) {
+    case 0:
+        (void)!mkdir(name, 0755);
+        (void)!symlink("a target that is long enough not to fit into the inode's sixty bytes of pointers", other);
+        break;
+    case 1:
+        (void)!unlink(other);
+        (void)!rmdir(name);
+        break;
+    case 2:
+        if (held >= 0)
+            close(held);
+        held = open("held", O_RDWR | O_CREAT, 0644);
+        write_range(held, 99, step, 0, random_size());
+        unlink("held");
+        break;
+    default:
+        (void)!mkdir(name, 0755);
+        held = held >= 0 ? held : open("held", O_RDWR | O_CREAT, 0644);
+        (void)!chmod("dir0", 0755);
+        (void)!link("dir1/file01", "linked");
+        (void)!unlink("linked");
+    }
+}
+
+static void work(unsigned steps)
+{
+    (void)!mkdir("dir0", 0755);
+    (void)!mkdir("dir1", 0755);
+    (void)!mkdir("dir2", 0755);
+    for (unsigned step = 0; step < steps; step++) {
+        unsigned n = random_below(FILES), what = random_below(8);
+        if (what < 2)
+            unrecorded(step);
+        else if (files[n].size == 0 || what == 2)
+            file_create(n);
+        else if (what == 3)
+            file_remove(n);
+        else
+            file_resize(n);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    const char *folder = argc > 4 ? argv[1] : "power_work";
+    const char *record_name = argc > 4 ? argv[2] : "power_work.record";
+    (void)!mkdir(folder, 0755);
+    record_fd = open(record_name, O_RDWR | (argc > 4 ? 0 : O_CREAT | O_TRUNC), 0644);
+    must(record_fd >= 0 && chdir(folder) == 0, "where to work");
+    random_state = argc > 4 ? strtoul(argv[3], NULL, 10) : 1;
+    work(argc > 4 ? (unsigned)strtoul(argv[4], NULL, 10) : 60);
+    for (unsigned n = 0; n < FILES; n++) {
+        if (files[n].size > 0)
+            printf("file %u version %u size %u\n", n, files[n].version, files[n].size);
+    }
+    printf("%d lines recorded\n", record_lines);
+    return 0;
+}
