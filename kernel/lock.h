@@ -21,55 +21,55 @@
 enum lock_rank {
     RANK_NONE,
     /* Mutexes (sleep). */
-    RANK_FILE_OFFSET,    /* the offset of an open file: struct file */
-    RANK_PROC_TEXT,      /* what was produced for an open file of /proc */
-    RANK_HANDS,          /* the clock, while its hands move */
-    RANK_MOUNT,          /* the mount table */
-    RANK_RENAME,         /* one rename between directories at a time, per file system */
-    RANK_TTY,            /* a terminal's reader */
-    RANK_EXEC,           /* credentials and program of a process while it changes */
-    RANK_PIPE,           /* a pipe's buffer */
-    RANK_ASPACE,         /* areas and overlay of an address space: struct aspace */
-    RANK_ASPACE_CHILD,   /* the new address space of a fork, under its parent's */
-    RANK_DIRECTORY,      /* entries of a directory: struct inode */
-    RANK_DIRECTORY2,     /* the second directory of a rename */
-    RANK_INODE,          /* size and block map of a file: struct inode */
-    RANK_INODE2,         /* the second inode of a rename */
-    RANK_SHM,            /* a shared-memory object's overlay: struct object */
-    RANK_JOURNAL_COMMIT, /* the one commit of a journal at a time */
-    RANK_JOURNAL,        /* not a lock of this file: an open handle of a journal */
-    RANK_BLOCK_MAP,      /* a file's tree of block pointers */
-    RANK_FILESYSTEM,     /* allocation maps and superblock of a file system */
-    RANK_PAGE_BUSY,      /* not a lock of this file: the BUSY bit of a page (I7) */
-    RANK_PAGE_BUSY2,     /* the brand-new destination of a copy, under its source */
-    RANK_DEVICE,         /* a device's slow path: set-up, mode changes */
-    RANK_LOADED,         /* tables that change when something is registered */
-    RANK_SPIN,           /* below: spin locks (interrupts off, no sleep) */
-    RANK_PROCESS,        /* the process tree, process groups, sessions, pid table */
-    RANK_SIGNAL,         /* pending signals and handlers of a process */
-    RANK_FILES,          /* a descriptor table */
-    RANK_DENTRY,         /* the name cache */
-    RANK_JOURNAL_STATE,  /* handles and transactions of a journal */
-    RANK_INODE_CACHE,    /* the table of inodes in memory */
-    RANK_FUTEX,          /* a chain of the futex hash */
-    RANK_PAGE_TABLE,     /* page tables of an address space: struct aspace */
-    RANK_KERNEL_TABLE,   /* the kernel's own page tables and virtual areas */
-    RANK_OBJECT,         /* an object's radix tree of pages: struct object */
-    RANK_PAGE,           /* identity, reverse map of a page: struct page */
-    RANK_SWAP,           /* the swap map, anon counts */
-    RANK_STANDBY,        /* standby list and lists of the pager */
-    RANK_BLOCK,          /* a block device's request queue */
-    RANK_TTY_INPUT,      /* a terminal's input line and output queue */
-    RANK_TIMER,          /* a CPU's timer queue */
-    RANK_WAITQUEUE,      /* a wait queue's list, a mutex's list of waiters */
-    RANK_SCHED,          /* the run queue */
-    RANK_SLAB,           /* a slab cache */
-    RANK_FRAME,          /* the buddy allocator's free lists */
-    RANK_TLB,            /* the shootdown mailbox of a CPU */
-    RANK_CONSOLE,        /* output devices of the log */
-    RANK_LOG,            /* the log ring */
-    RANK_RANDOM,         /* the random generator */
-    RANK_PORTS,          /* ports or memory of a device: serial port, screen, PCI configuration, CMOS */
+    RANK_FILE_OFFSET,  /* the offset of an open file: struct file */
+    RANK_PROC_TEXT,    /* what was produced for an open file of /proc */
+    RANK_HANDS,        /* the clock, while its hands move */
+    RANK_MOUNT,        /* the mount table */
+    RANK_RENAME,       /* one rename between directories at a time, per file system */
+    RANK_TTY,          /* a terminal's reader */
+    RANK_EXEC,         /* credentials and program of a process while it changes */
+    RANK_PIPE,         /* a pipe's buffer */
+    RANK_ASPACE,       /* areas and overlay of an address space: struct aspace */
+    RANK_ASPACE_CHILD, /* the new address space of a fork, under its parent's */
+    RANK_DIRECTORY,    /* entries of a directory: struct inode */
+    RANK_DIRECTORY2,   /* the second directory of a rename */
+    RANK_INODE,        /* size and block map of a file: struct inode */
+    RANK_INODE2,       /* the second inode of a rename */
+    RANK_SHM,          /* a shared-memory object's overlay: struct object */
+    RANK_COMMIT,       /* the one commit of a journal at a time */
+    RANK_JOURNAL,      /* not a lock of this file: an open handle of a journal */
+    RANK_BLOCK_MAP,    /* a file's tree of block pointers */
+    RANK_FILESYSTEM,   /* allocation maps and superblock of a file system */
+    RANK_PAGE_BUSY,    /* not a lock of this file: the BUSY bit of a page (I7) */
+    RANK_PAGE_BUSY2,   /* the brand-new destination of a copy, under its source */
+    RANK_DEVICE,       /* a device's slow path: set-up, mode changes */
+    RANK_LOADED,       /* tables that change when something is registered */
+    RANK_SPIN,         /* below: spin locks (interrupts off, no sleep) */
+    RANK_PROCESS,      /* the process tree, process groups, sessions, pid table */
+    RANK_SIGNAL,       /* pending signals and handlers of a process */
+    RANK_FILES,        /* a descriptor table */
+    RANK_DENTRY,       /* the name cache */
+    RANK_HANDLES,      /* handles and transactions of a journal */
+    RANK_INODE_CACHE,  /* the table of inodes in memory */
+    RANK_FUTEX,        /* a chain of the futex hash */
+    RANK_PAGE_TABLE,   /* page tables of an address space: struct aspace */
+    RANK_KERNEL_TABLE, /* the kernel's own page tables and virtual areas */
+    RANK_OBJECT,       /* an object's radix tree of pages: struct object */
+    RANK_PAGE,         /* identity, reverse map of a page: struct page */
+    RANK_SWAP,         /* the swap map, anon counts */
+    RANK_STANDBY,      /* standby list and lists of the pager */
+    RANK_BLOCK,        /* a block device's request queue */
+    RANK_TTY_INPUT,    /* a terminal's input line and output queue */
+    RANK_TIMER,        /* a CPU's timer queue */
+    RANK_WAITQUEUE,    /* a wait queue's list, a mutex's list of waiters */
+    RANK_SCHED,        /* the run queue */
+    RANK_SLAB,         /* a slab cache */
+    RANK_FRAME,        /* the buddy allocator's free lists */
+    RANK_TLB,          /* the shootdown mailbox of a CPU */
+    RANK_CONSOLE,      /* output devices of the log */
+    RANK_LOG,          /* the log ring */
+    RANK_RANDOM,       /* the random generator */
+    RANK_PORTS,        /* ports or memory of a device: serial port, screen, PCI configuration, CMOS */
     RANK_COUNT,
 };
 

@@ -246,8 +246,8 @@ void journal_init(struct journal *journal, struct block_device *device, struct o
     journal->device = device;
     journal->metadata = metadata;
     journal->running = &journal->transactions[0];
-    mutex_init(&journal->commit_lock, RANK_JOURNAL_COMMIT);
-    spin_init(&journal->lock, RANK_JOURNAL_STATE);
+    mutex_init(&journal->commit_lock, RANK_COMMIT);
+    spin_init(&journal->lock, RANK_HANDLES);
     waitqueue_init(&journal->waiters);
 }
 

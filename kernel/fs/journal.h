@@ -19,8 +19,8 @@
  *
  * Without a log (plain ext2) handles still keep a sync from seeing half a change; pages are DIRTY at once.
  *
- * Locks: commit_lock (RANK_JOURNAL_COMMIT) is held by the one thread that commits; an open handle counts as a lock of rank
- * RANK_JOURNAL. `lock` (spin, RANK_JOURNAL_STATE) guards handles, credits and both transactions' tables.
+ * Locks: commit_lock (RANK_COMMIT) is held by the one thread that commits; an open handle counts as a lock of rank
+ * RANK_JOURNAL. `lock` (spin, RANK_HANDLES) guards handles, credits and both transactions' tables.
  */
 #ifndef KERNEL_FS_JOURNAL_H
 #define KERNEL_FS_JOURNAL_H
@@ -72,7 +72,7 @@ struct journal {
     struct mutex commit_lock;
     _Atomic int error; /* not 0: the journal has failed */
 
-    struct spinlock lock;                     /* RANK_JOURNAL_STATE: down to `transactions` */
+    struct spinlock lock;                     /* RANK_HANDLES: down to `transactions` */
     struct waitqueue waiters;                 /* for `locked` to end, for the last handle */
     unsigned handles, credits;                /* open ones, and what they may still add */
     bool locked;                              /* no handle may be opened */
