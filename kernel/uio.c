@@ -232,6 +232,25 @@ ssize_t uio_copy_out(struct uio *uio, void *to, size_t length)
     return uio_move(uio, to, length);
 }
 
+ssize_t uio_copy_pages(struct uio *uio, struct page *const *pages, size_t offset, size_t length)
+{
+    if (uio_is_simple(uio, length) &&
+        copy_pages_to_aspace(uio->aspace, uio->segments->base + uio->skip, pages, offset, length) == 0)
+        return uio_advance(uio, length);
+    size_t done = 0;
+    while (done < length) {
+        size_t start = (offset + done) & (PAGE_SIZE - 1), piece = min_u64(length - done, PAGE_SIZE - start);
+        char *bytes = (char *)page_address(pages[(offset + done) >> PAGE_SHIFT]) + start;
+        ssize_t moved = uio_move(uio, bytes, piece);
+        if (moved < 0)
+            return done > 0 ? (ssize_t)done : moved;
+        done += (size_t)moved;
+        if ((size_t)moved < piece)
+            break;
+    }
+    return (ssize_t)done;
+}
+
 ssize_t uio_zero(struct uio *uio, size_t length)
 {
     return uio_move(uio, NULL, length);

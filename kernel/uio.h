@@ -46,6 +46,8 @@ ssize_t uio_pin(struct uio *uio, size_t length) must_check;
 /* Moves min(length, left) bytes from `from` into the memory / from the memory to `to`; returns the count, or -EFAULT if none could be moved. */
 ssize_t uio_copy_in(struct uio *uio, const void *from, size_t length) must_check;
 ssize_t uio_copy_out(struct uio *uio, void *to, size_t length) must_check;
+/* Moves bytes [offset, offset + length) of a run of pinned pages, the first of which begins at offset 0, into the memory, as uio_copy_in(). */
+ssize_t uio_copy_pages(struct uio *uio, struct page *const *pages, size_t offset, size_t length) must_check;
 ssize_t uio_zero(struct uio *uio, size_t length) must_check;
 
 #endif

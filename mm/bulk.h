@@ -9,6 +9,9 @@
 /* As memcpy(); worth its while from a few hundred bytes on. Any context. */
 void bulk_copy(void *to, const void *from, size_t length);
 
+/* The same where interrupts are off, as under a spin lock. */
+void bulk_copy_atomic(void *to, const void *from, size_t length);
+
 /* As memset() with zero. */
 void bulk_zero(void *to, size_t length);
 

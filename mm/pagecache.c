@@ -209,28 +209,50 @@ int page_get(struct object *object, uint64_t index, unsigned flags, struct page 
     }
 }
 
+/* Pins a page of the tree if it has valid contents; object->lock is held. */
+static inline bool page_pin_valid(struct page *page)
+{
+    spin_lock(&page->lock);
+    /* Under page->lock a page that is not BUSY, or BUSY only because it is being written, has valid contents. */
+    bool valid = (!page_has(page, PAGE_BUSY) || page_has(page, PAGE_WRITING)) && !page_has(page, PAGE_FAILED);
+    if (valid)
+        page_pin(page);
+    spin_unlock(&page->lock);
+    return valid;
+}
+
 struct page *page_find_pinned(struct object *object, uint64_t index)
 {
     if (object->kind == OBJECT_SHM)
         return shm_page_find_pinned(object, index);
     spin_lock(&object->lock);
     struct page *page = radix_find(&object->pages, index);
-    if (page != NULL) {
-        spin_lock(&page->lock);
-        /* Under page->lock a page that is not BUSY, or BUSY only because it is being written, has valid contents. */
-        bool valid = (!page_has(page, PAGE_BUSY) || page_has(page, PAGE_WRITING)) && !page_has(page, PAGE_FAILED);
-        if (valid)
-            page_pin(page);
-        spin_unlock(&page->lock);
-        if (!valid)
-            page = NULL;
-    }
+    if (page != NULL && !page_pin_valid(page))
+        page = NULL;
     spin_unlock(&object->lock);
     if (page != NULL) {
         stat_count(STAT_CACHE_HITS);
         page_mark_referenced(page);
     }
     return page;
+}
+
+unsigned pagecache_find_run(struct object *object, uint64_t index, unsigned count, struct page **pages)
+{
+    unsigned found = 0;
+    if (object->kind == OBJECT_SHM)
+        return 0;
+    spin_lock(&object->lock);
+    for (; found < count; found++) {
+        struct page *page = radix_find(&object->pages, index + found);
+        if (page == NULL || page_is_ahead(page) || !page_pin_valid(page))
+            break;
+        page_mark_referenced(page);
+        pages[found] = page;
+    }
+    spin_unlock(&object->lock);
+    stat_add(STAT_CACHE_HITS, found);
+    return found;
 }
 
 void page_io_done(struct page *page, int error)

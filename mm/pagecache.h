@@ -34,6 +34,12 @@ void page_put(struct page *page);
 /* The page in memory with valid contents, pinned and not BUSY, or null: the fast path of read(). Marks it referenced. */
 struct page *page_find_pinned(struct object *object, uint64_t index);
 
+/*
+ * As many of the pages [index, index + count) as have valid contents, up to the first that has not, is read ahead and not used so far, or is
+ * missing: pinned, into `pages`. Returns how many: the fast path of read().
+ */
+unsigned pagecache_find_run(struct object *object, uint64_t index, unsigned count, struct page **pages);
+
 /* BUSY or sleep until it is; BUSY or return false. For pages reached otherwise than by name; the caller checks the name afterwards. */
 void page_busy_wait(struct page *page);
 bool page_busy_try(struct page *page);

@@ -22,12 +22,12 @@ typedef void piece_action(void *user, void *kernel, size_t length);
 
 static void piece_read(void *user, void *kernel, size_t length)
 {
-    bulk_copy(kernel, user, length);
+    bulk_copy_atomic(kernel, user, length);
 }
 
 static void piece_write(void *user, void *kernel, size_t length)
 {
-    bulk_copy(user, kernel, length);
+    bulk_copy_atomic(user, kernel, length);
 }
 
 static void piece_zero(void *user, void *kernel, size_t length)
@@ -67,27 +67,69 @@ static int piece_do(struct aspace *aspace, vaddr_t address, bool write, piece_ac
     }
 }
 
-enum { RUN_MAX = 8 * PAGE_SIZE }; /* bytes moved under one acquisition of the page table's lock */
+/* A walk over mapped user pages, one after the other; table_lock is held. */
+struct user_walk {
+    struct aspace *aspace;
+    vaddr_t address;
+    pte_t need;   /* PTE_RW or 0 */
+    pte_t *entry; /* of the page of `address`, or null: not looked for */
+};
 
-/* Applies `action` to the pages from `address` on for as long as they are mapped; table_lock is held. Returns how many bytes. */
-static size_t run_do_locked(struct aspace *aspace, vaddr_t address, bool write, piece_action *action, char *kernel,
-                            size_t length)
+/* The byte at the walk's address, in the direct map; null if its page is not mapped with the right. Notes the use in the PTE. */
+static inline char *user_walk_bytes(struct user_walk *walk)
 {
+    pte_t used = PTE_P | PTE_US | PTE_A | (walk->need != 0 ? PTE_RW | PTE_D : 0);
+    size_t offset = walk->address & (PAGE_SIZE - 1);
+    if (walk->entry == NULL)
+        walk->entry = pagetable_entry(&walk->aspace->table, walk->address);
+    if (walk->entry != NULL) {
+        pte_t value = pte_read(walk->entry);
+        if (__builtin_expect((value & used) == used, 1))
+            return (char *)direct_map(value & PTE_ADDRESS) + offset;
+    }
+    struct page *page = translation_find_locked(walk->aspace, walk->address, walk->need);
+    return page != NULL ? (char *)page_address(page) + offset : NULL;
+}
+
+/* Goes on to the next page, whose PTE is the next in the same table, if it is in the same. */
+static inline void user_walk_next(struct user_walk *walk, size_t length)
+{
+    walk->address += length;
+    if (walk->entry != NULL)
+        walk->entry = is_aligned(walk->address, LARGE_SIZE) ? NULL : walk->entry + 1;
+}
+
+static inline size_t user_walk_left(const struct user_walk *walk)
+{
+    return PAGE_SIZE - (walk->address & (PAGE_SIZE - 1));
+}
+
+enum { RUN_MAX = 16 * PAGE_SIZE }; /* bytes moved under one acquisition of the page table's lock */
+
+/*
+ * Applies `action` to the pages from `address` on for as long as they are mapped; table_lock is held. Returns how many bytes. Inlined, so that the action is
+ * known to the compiler.
+ */
+static inline __attribute__((always_inline)) size_t run_do_locked(struct aspace *aspace, vaddr_t address, bool write,
+                                                                  piece_action *action, char *kernel, size_t length)
+{
+    struct user_walk walk = {.aspace = aspace, .address = address, .need = write ? PTE_RW : 0};
     size_t done = 0;
     length = min_u64(length, RUN_MAX);
     while (done < length) {
-        size_t offset = (address + done) & (PAGE_SIZE - 1), piece = min_u64(length - done, PAGE_SIZE - offset);
-        struct page *page = translation_find_locked(aspace, address + done, write ? PTE_RW : 0);
-        if (page == NULL)
+        size_t piece = min_u64(length - done, user_walk_left(&walk));
+        char *user = user_walk_bytes(&walk);
+        if (user == NULL)
             break;
-        action((char *)page_address(page) + offset, kernel + done, piece);
+        action(user, kernel + done, piece);
         done += piece;
+        user_walk_next(&walk, piece);
     }
     return done;
 }
 
-static int range_do(struct aspace *aspace, vaddr_t address, bool write, piece_action *action, char *kernel,
-                    size_t length)
+static inline __attribute__((always_inline)) int range_do(struct aspace *aspace, vaddr_t address, bool write,
+                                                          piece_action *action, char *kernel, size_t length)
 {
     if (aspace == NULL || !user_range_ok(address, length))
         return -EFAULT;
@@ -101,6 +143,57 @@ static int range_do(struct aspace *aspace, vaddr_t address, bool write, piece_ac
         address += done;
         kernel += done;
         length -= done;
+    }
+    return 0;
+}
+
+/* Bytes [offset, offset + length) of a run of pages, for as long as user memory is mapped; table_lock is held. Returns how many. */
+static size_t pages_do_locked(struct aspace *aspace, vaddr_t to, struct page *const *pages, size_t offset,
+                              size_t length)
+{
+    struct user_walk walk = {.aspace = aspace, .address = to, .need = PTE_RW};
+    char *user = NULL;
+    size_t left = length, from_left = 0, user_left = 0;
+    const char *from = NULL;
+    pages += offset >> PAGE_SHIFT;
+    offset &= PAGE_SIZE - 1;
+    while (left > 0) {
+        if (from_left == 0) {
+            from = (const char *)page_address(*pages++) + offset;
+            from_left = PAGE_SIZE - offset;
+            offset = 0;
+        }
+        if (user_left == 0) {
+            user = user_walk_bytes(&walk);
+            if (user == NULL)
+                break;
+            user_left = user_walk_left(&walk);
+            user_walk_next(&walk, user_left);
+        }
+        size_t piece = min_u64(left, min_u64(from_left, user_left));
+        bulk_copy_atomic(user, from, piece);
+        user += piece;
+        from += piece;
+        from_left -= piece;
+        user_left -= piece;
+        left -= piece;
+    }
+    return length - left;
+}
+
+int copy_pages_to_aspace(struct aspace *aspace, vaddr_t to, struct page *const *pages, size_t offset, size_t length)
+{
+    size_t end = offset + length;
+    if (aspace == NULL || !user_range_ok(to, length))
+        return -EFAULT;
+    while (offset < end) {
+        spin_lock(&aspace->table_lock);
+        size_t done = pages_do_locked(aspace, to, pages, offset, min_u64(end - offset, RUN_MAX));
+        spin_unlock(&aspace->table_lock);
+        if (done == 0 && fault_resolve(aspace, to, FAULT_WRITE) != FAULT_RESOLVED)
+            return -EFAULT;
+        to += done;
+        offset += done;
     }
     return 0;
 }

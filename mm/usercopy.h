@@ -28,6 +28,13 @@ ssize_t copy_string_from_user(char *to, vaddr_t from, size_t size) must_check;
 int copy_from_aspace(struct aspace *aspace, void *to, vaddr_t from, size_t length) must_check;
 int copy_to_aspace(struct aspace *aspace, vaddr_t to, const void *from, size_t length) must_check;
 
+/*
+ * Bytes [offset, offset + length) of a run of pinned pages, the first of which begins at offset 0, to user memory. 0 or -EFAULT; after an error a
+ * prefix may have been copied.
+ */
+int copy_pages_to_aspace(struct aspace *aspace, vaddr_t to, struct page *const *pages, size_t offset,
+                         size_t length) must_check;
+
 /* The page behind a user address, faulted in for reading or writing and pinned; -EFAULT, -ENOMEM. user_unpin() gives it back. */
 int user_pin(struct aspace *aspace, vaddr_t address, bool write, struct page **page) must_check;
 void user_unpin(struct page *page, bool written);

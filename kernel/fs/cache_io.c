@@ -15,6 +15,7 @@
 #include "libc/string.h"
 #include "mm/pagecache.h"
 #include "mm/readahead_io.h"
+#include "mm/usercopy.h"
 
 int cache_page_pinned(struct object *object, uint64_t index, struct page **page)
 {
@@ -30,16 +31,40 @@ int cache_page_pinned(struct object *object, uint64_t index, struct page **page)
 }
 
 /*
- * The page `index` for a read of `file` that goes on for `wanted` pages, pinned. Pages behind it may be started, too.
+ * The page `index` for a read of `file` that goes on for `wanted` pages, pinned: it is not in memory, or it is one that
+ * was read ahead. Pages behind it may be started, too.
  */
 static int cache_page_ahead(struct file *file, struct object *object, uint64_t index, uint64_t wanted,
                             struct page **page)
 {
     readahead_use(&file->ahead, object, index, wanted, false);
-    int error = *page == NULL ? cache_page_pinned(object, index, page) : 0;
+    int error = cache_page_pinned(object, index, page);
     if (error == 0)
         page_note_use(*page);
     return error;
+}
+
+enum { READ_RUN = 16 }; /* pages that are pinned and copied together */
+
+/* Moves up to `wanted` bytes of the next pages to the reader. Returns how many, or -Exxx if none. */
+static ssize_t cache_read_run(struct file *file, struct object *object, struct uio *uio, uint64_t offset,
+                              uint64_t wanted)
+{
+    uint64_t start = offset & (PAGE_SIZE - 1), index = offset >> PAGE_SHIFT;
+    uint64_t count = (start + wanted + PAGE_SIZE - 1) >> PAGE_SHIFT;
+    struct page *pages[READ_RUN];
+    unsigned found = pagecache_find_run(object, index, (unsigned)min_u64(count, READ_RUN), pages);
+    if (__builtin_expect(found == 0, 0)) {
+        int error = cache_page_ahead(file, object, index, count, &pages[0]);
+        if (error != 0)
+            return error;
+        found = 1;
+    }
+    readahead_note(&file->ahead, index + found - 1);
+    ssize_t moved = uio_copy_pages(uio, pages, start, min_u64(wanted, found * PAGE_SIZE - start));
+    for (unsigned i = 0; i < found; i++)
+        page_unpin(pages[i]);
+    return moved;
 }
 
 ssize_t cache_read(struct file *file, struct object *object, uint64_t size, struct uio *uio, uint64_t offset)
@@ -49,24 +74,36 @@ ssize_t cache_read(struct file *file, struct object *object, uint64_t size, stru
     uint64_t wanted = min_u64(uio->left, size - offset);
     uint64_t done = 0;
     while (done < wanted) {
-        uint64_t start = (offset + done) & (PAGE_SIZE - 1), index = (offset + done) >> PAGE_SHIFT;
-        uint64_t length = min_u64(PAGE_SIZE - start, wanted - done);
-        ssize_t moved = 0;
-        struct page *page = page_find_pinned(object, index);
-        if (__builtin_expect(page == NULL || page_is_ahead(page), 0))
-            moved = cache_page_ahead(file, object, index, (start + wanted - done + PAGE_SIZE - 1) >> PAGE_SHIFT, &page);
-        readahead_note(&file->ahead, index);
-        if (moved == 0) {
-            moved = uio_copy_in(uio, (char *)page_address(page) + start, length);
-            page_unpin(page);
-        }
+        ssize_t moved = cache_read_run(file, object, uio, offset + done, wanted - done);
         if (moved < 0)
             return done > 0 ? (ssize_t)done : moved;
         done += (uint64_t)moved;
-        if ((uint64_t)moved < length)
-            break;
+        if (moved == 0 || (done < wanted && !is_aligned(offset + done, PAGE_SIZE)))
+            break; /* the program's memory ends here */
     }
     return (ssize_t)done;
+}
+
+ssize_t cache_read_quick(struct file *file, vaddr_t buffer, size_t length, uint64_t offset)
+{
+    struct object *object = &file->inode->object;
+    uint64_t size = inode_size(file->inode), start = offset & (PAGE_SIZE - 1), index = offset >> PAGE_SHIFT;
+    if (offset >= size || length == 0)
+        return -EAGAIN;
+    length = min_u64(length, size - offset);
+    if (length > PAGE_SIZE - start)
+        return -EAGAIN;
+    struct page *page = page_find_pinned(object, index);
+    if (page == NULL)
+        return -EAGAIN;
+    ssize_t result = -EAGAIN;
+    if (!page_is_ahead(page)) {
+        readahead_note(&file->ahead, index);
+        int error = copy_to_user(buffer, (const char *)page_address(page) + start, length);
+        result = error == 0 ? (ssize_t)length : -EAGAIN; /* how far it goes is found out the long way */
+    }
+    page_unpin(page);
+    return result;
 }
 
 /* A whole page that was never read and cannot be made dirty: its contents are nothing anybody may see. */

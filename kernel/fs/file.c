@@ -110,6 +110,22 @@ static inline void file_accessed(struct file *file)
         file_note_access(inode);
 }
 
+ssize_t file_read_quick(struct file *file, vaddr_t buffer, size_t length, const uint64_t *offset)
+{
+    bool own = offset == NULL;
+    if (file->ops->read != NULL || !inode_is(file->inode, S_IFREG))
+        return -EAGAIN;
+    if (own && atomic_load_explicit(&file->references, memory_order_relaxed) != 1)
+        return -EAGAIN;
+    ssize_t count = cache_read_quick(file, buffer, length, own ? file->offset : *offset);
+    if (count > 0) {
+        if (own)
+            file->offset += (uint64_t)count;
+        file_accessed(file);
+    }
+    return count;
+}
+
 ssize_t file_read_at(struct file *file, struct uio *uio, uint64_t *offset)
 {
     ssize_t count;

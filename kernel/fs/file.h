@@ -51,6 +51,12 @@ ssize_t file_write_at(struct file *file, struct uio *uio, uint64_t *offset) must
 /* The object whose cached pages are the file's contents, or null: it has none, such as a pipe. */
 struct object *file_object(const struct file *file);
 
+/*
+ * read and pread in short, for plain files whose bytes are at hand; `offset` as for file_read(). The count, or -EAGAIN:
+ * take the long way. The file is open for reading.
+ */
+ssize_t file_read_quick(struct file *file, vaddr_t buffer, size_t length, const uint64_t *offset) must_check;
+
 /* Makes the data of a file and what is needed to find it stable. 0 or -Exxx. */
 int file_sync(struct file *file, bool data_only) must_check;
 
@@ -66,6 +72,11 @@ int cache_page_pinned(struct object *object, uint64_t index, struct page **page)
 /* Through the page cache (cache_io.c): bytes of `object`, which ends at `size`. `file` keeps the read-ahead state. */
 ssize_t cache_read(struct file *file, struct object *object, uint64_t size, struct uio *uio,
                    uint64_t offset) must_check;
+/*
+ * The common read in short: bytes of one page that is in memory, from byte `offset` of a plain file on. The count, or
+ * -EAGAIN: take the long way.
+ */
+ssize_t cache_read_quick(struct file *file, vaddr_t buffer, size_t length, uint64_t offset) must_check;
 /* Into a file, moving *offset; O_APPEND of the file is obeyed. */
 ssize_t cache_write(struct file *file, struct uio *uio, uint64_t *offset) must_check;
 /* Into an object of fixed size (a disk). The inode's lock orders writers. */

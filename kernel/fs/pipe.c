@@ -96,14 +96,16 @@ static ssize_t pipe_drain_locked(struct pipe *pipe, struct uio *uio, uint32_t le
 /* Waits until there is something to read: 1, or 0 at the end, or -EAGAIN, -EINTR. */
 static int pipe_wait_bytes(struct pipe *pipe, bool nonblocking)
 {
-    if (pipe_count(pipe) > 0)
-        return 1;
-    if (pipe->writers > 0 && nonblocking)
-        return -EAGAIN;
-    int error = wait_event_interruptible(&pipe->read_wait, pipe_count(pipe) > 0 || pipe->writers == 0, 0);
-    if (error != 0)
-        return error;
-    return pipe_count(pipe) > 0; /* looked at again after `writers`: the last byte may have come just before */
+    while (pipe_count(pipe) == 0) {
+        if (pipe->writers == 0)
+            return pipe_count(pipe) > 0; /* looked at again after `writers`: the last byte may have come just before */
+        if (nonblocking)
+            return -EAGAIN;
+        int error = wait_event_interruptible(&pipe->read_wait, pipe_count(pipe) > 0 || pipe->writers == 0, 0);
+        if (error != 0)
+            return error;
+    }
+    return 1;
 }
 
 static ssize_t pipe_read(struct file *file, struct uio *uio, uint64_t offset)

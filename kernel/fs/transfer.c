@@ -22,7 +22,10 @@ static long transfer_buffer(struct file *file, vaddr_t buffer, uint64_t length, 
         return -EBADF;
     if (!user_range_ok(buffer, length))
         return -EFAULT;
-    long result = uio_init_user(&uio, buffer, min_u64(length, TRANSFER_MAX), into);
+    long result = into ? file_read_quick(file, buffer, length, offset) : -EAGAIN;
+    if (result != -EAGAIN)
+        return result;
+    result = uio_init_user(&uio, buffer, min_u64(length, TRANSFER_MAX), into);
     if (result != 0)
         return result;
     result = into ? file_read(file, &uio, offset) : file_write(file, &uio, offset);
