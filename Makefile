@@ -197,6 +197,21 @@ $(BUILD)/host/simulate $(BUILD)/host/replay: $(wildcard tests/sim/*.h mm/*.h ker
 	$(call say,HOSTCC,$@)
 	$(hush)$(CC) -std=gnu17 -O2 -g -Wall -Wextra $(WERROR) -I. -DCLOCKHAND_HOST $(filter %.c,$^) -o $@
 
+# libc's malloc as a library for programs of the host (LD_PRELOAD), and what measures it beside others: tests/bench-malloc.sh.
+HOST_MALLOC_SOURCES := $(wildcard libc/malloc*.c) libc/lock.c tests/malloc/host.c
+HOST_MALLOC_CFLAGS = -std=gnu17 -O2 -fno-tree-vectorize -g -fPIC -shared -fvisibility=hidden -fno-strict-aliasing -fno-builtin-malloc \
+	-D_GNU_SOURCE $(filter-out -Wmissing-prototypes,$(WARNINGS)) -I. -include tests/malloc/visible.h
+
+$(BUILD)/host/malloc.so: $(HOST_MALLOC_SOURCES) $(wildcard libc/malloc*.h libc/lock.h tests/malloc/*.h) Makefile | $(BUILD)/.setup-test
+	@mkdir -p $(@D)
+	$(call say,HOSTCC,$@)
+	$(hush)$(CC) $(HOST_MALLOC_CFLAGS) $(HOST_MALLOC_SOURCES) -o $@ -pthread
+
+$(BUILD)/host/malloc/%: tests/malloc/%.c Makefile | $(BUILD)/.setup-test
+	@mkdir -p $(@D)
+	$(call say,HOSTCC,$<)
+	$(hush)$(CC) -std=gnu17 -O2 -g $(WARNINGS) -I. $< -o $@
+
 # --- the disk image -----------------------------------------------------------------------------------------------------
 
 $(BUILD)/.root: $(USER_PROGRAMS) tests/root.sh Makefile
@@ -221,7 +236,7 @@ $(BUILD)/.setup-%: tests/setup.sh
 	@tests/setup.sh $*
 	@touch $@
 
-.PHONY: help image kernel programs host run exec exec-status debug bench profile replay simulate test test-long check format clean setup
+.PHONY: help image kernel programs host host-malloc run exec exec-status debug bench profile replay simulate test test-long check format clean setup
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)$$/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -239,6 +254,8 @@ kernel: $(BUILD)/kernel.elf ## the kernel alone, build/kernel.elf
 programs: $(USER_PROGRAMS) ## libc and the programs of user/ and tests/user/
 
 host: $(HOST_TESTS) $(HOST_USER_TESTS) $(BUILD)/host/simulate $(BUILD)/host/replay ## the tests that run on the host
+
+host-malloc: $(BUILD)/host/malloc.so ## libc's malloc for programs of the host: LD_PRELOAD=build/host/malloc.so
 
 # The command line may hold anything, also $ and newlines: make hands it on unexpanded.
 export CLOCKHAND_CMD := $(value CMD)
@@ -277,7 +294,7 @@ simulate: $(BUILD)/host/simulate ## page faults of each replacement policy on ea
 profile: $(BUILD)/disk.img ## CMD='...': guest instructions of each kernel function while that runs
 	@tests/profile.sh "$$CLOCKHAND_CMD"
 
-test: $(BUILD)/.setup-test $(BUILD)/disk.img host ## every test, through prove; T=name runs one
+test: $(BUILD)/.setup-test $(BUILD)/disk.img host host-malloc ## every test, through prove; T=name runs one
 	@tests/run.sh $(T)
 
 test-long: $(BUILD)/.setup-test $(BUILD)/disk.img host ## the tests of tests/long, which take much longer; T=name runs one

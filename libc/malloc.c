@@ -1,307 +1,197 @@
 /*
- * malloc: boundary tags on sbrk (L1-L4), with free blocks in lists by size.  The block format is drawn in malloc_block.h.
+ * malloc: boundary tags on sbrk (L1-L4), with free blocks in lists by size. A block is drawn in malloc_block.h, the parts are
+ * named in malloc_heap.h.
  *
- * Placement: the list of the request's size, then the next non-empty one (found in a bitmap); a list that holds several
- * sizes is searched for the best fit, but not beyond SEARCH_MOST blocks.  What is left over is split off if it can be a block.
- * Freeing merges with both free neighbours at once, so two free blocks are never adjacent.  The free end of the heap is given
- * back to the kernel when it exceeds TRIM_LEAST; requests of MAP_LEAST or more get a mapping of their own.
+ * Placement: the smallest free block that will do, small requests at its beginning, others at its end, so that blocks of a
+ * kind lie together: what is freed together then merges into holes that are of use. Freeing merges with both neighbours at
+ * once, so two free blocks are never adjacent, and the block before a free one is always allocated.
  */
 #include <errno.h>
 #include <malloc.h>
-#include <stdint.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
-#include "libc/malloc_block.h"
+#include "libc/malloc_bins.h"
+#include "libc/malloc_large.h"
+#include "libc/malloc_special.h"
 
 enum {
-    PAGE = 4096,
-    GROW_LEAST = 4 * PAGE,
-    TRIM_LEAST = 32 * PAGE,
-    MAP_LEAST = 64 * PAGE,
-    MAP_HEADER = 16, /* before the payload of a mapped block: padding, then its tag */
-    SEARCH_MOST = 24,
+    SMALL_MOST = (BINS_EXACT - 1) * BLOCK_ALIGNMENT - BLOCK_TAG, /* requests up to this have a list of their own */
+    BACK_LEAST = 96,                                             /* blocks from this size */
+    BACK_MOST = 1024,                                            /* to this are placed at the end of a free one */
+    TRIM_LEAST = 32 * HEAP_PAGE,
+    TRIM_KEPT = 4 * HEAP_PAGE,
 };
 
-static const size_t REQUEST_MOST = PTRDIFF_MAX - 2 * PAGE;
+static const size_t REQUEST_MOST = PTRDIFF_MAX - 4 * HEAP_PAGE;
 
-struct heap heap;
+/* The end of a heap without anything in it. */
+static struct block nothing = {.tag = BLOCK_ALLOCATED | BLOCK_PREVIOUS_ALLOCATED};
 
-void heap_abort(const char *what, const void *where)
+struct heap heap = {.special = HEAP_NEW, .class_mask = UINT32_MAX, .epilog = &nothing};
+
+/* --- finding --- */
+
+/* The smallest block of a list that is large enough, among the first ones. */
+static struct block *list_best(uint32_t class, size_t size)
 {
-    char line[96] = "malloc: ", digits[16];
-    uintptr_t address = (uintptr_t)where;
-    size_t length;
+    struct block *head = bins_head(class), *block = head, *best = NULL;
+    size_t best_size = SIZE_MAX;
+    int left = BINS_SEARCH_MOST;
 
-    strlcat(line, what, sizeof line - 24);
-    strlcat(line, " at 0x", sizeof line);
-    length = strlen(line);
-    for (int i = 15; i >= 0; i--, address /= 16)
-        digits[i] = "0123456789abcdef"[address % 16];
-    memcpy(line + length, digits, 16);
-    line[length + 16] = '\n';
-    write(STDERR_FILENO, line, length + 17);
-    abort();
-}
-
-/* --- free lists --- */
-
-static inline void list_insert(struct block *block)
-{
-    unsigned class = heap_class(block_size(block));
-    struct block *first = heap.free[class];
-
-    if (first) {
-        block->next = first;
-        block->previous = first->previous;
-        first->previous->next = block;
-        first->previous = block;
-    } else {
-        block->next = block->previous = block;
-        heap.nonempty[class / 64] |= (uint64_t)1 << class % 64;
-    }
-    heap.free[class] = block;
-}
-
-static inline void list_remove(struct block *block)
-{
-    unsigned class = heap_class(block_size(block));
-
-    if (block->next == block) {
-        heap.free[class] = NULL;
-        heap.nonempty[class / 64] &= ~((uint64_t)1 << class % 64);
-        return;
-    }
-    if (block->next->previous != block || block->previous->next != block)
-        heap_abort("free list overwritten", block_payload(block));
-    block->previous->next = block->next;
-    block->next->previous = block->previous;
-    if (heap.free[class] == block)
-        heap.free[class] = block->next;
-}
-
-/* The first list with a block at or above `class`, or HEAP_CLASSES. */
-static inline unsigned class_nonempty(unsigned class)
-{
-    for (unsigned word = class / 64; word < HEAP_CLASSES / 64; word++) {
-        uint64_t bits = heap.nonempty[word];
-        if (word == class / 64)
-            bits &= ~(uint64_t)0 << class % 64;
-        if (bits)
-            return word * 64 + (unsigned)__builtin_ctzl(bits);
-    }
-    return HEAP_CLASSES;
-}
-
-/* The smallest block of a list that is large enough. */
-static struct block *list_best(unsigned class, size_t size)
-{
-    struct block *first = heap.free[class], *block = first, *best = NULL;
-    int left = SEARCH_MOST;
-
-    do {
+    while ((block = block_numbered(block->next)) != head && best_size != size && left--) {
         size_t have = block_size(block);
-        if (have >= size && (!best || have < block_size(best)))
+        if (have >= size && have < best_size) {
             best = block;
-        if (have == size)
-            break;
-        block = block->next;
-    } while (block != first && --left);
+            best_size = have;
+        }
+    }
     return best;
 }
 
-static struct block *free_block_find(size_t size)
+/* The lecture's way, when there is but one list: the first that is large enough. */
+static struct block *list_first(size_t size)
 {
-    for (unsigned class = heap_class(size); (class = class_nonempty(class)) < HEAP_CLASSES; class ++) {
-        if (class < 64)
-            return heap.free[class];
+    struct block *head = heap.base ? bins_head(0) : NULL, *block = head;
+
+    while (head && (block = block_numbered(block->next)) != head)
+        if (block_size(block) >= size)
+            return block;
+    return NULL;
+}
+
+/* A block of the lists that will do, the best of the size's own list or else the first of the next one; NULL if none will. */
+static inline struct block *block_listed(size_t size)
+{
+    uint32_t own = bins_class(size), class = bins_find(own);
+
+    if (class == own) {
         struct block *block = list_best(class, size);
         if (block)
             return block;
+        class = bins_find(class + 1);
     }
-    return NULL;
+    return class < HEAP_CLASSES ? block_numbered(bins_head(class)->next) : NULL;
 }
 
 /* --- blocks --- */
 
-/* Writes the tags of a free block, tells the block behind, and puts it into its list. */
-static void block_make_free(struct block *block, size_t size, size_t previous_flag)
+/* Writes the tags of a free block, whose neighbours are allocated, and lists it. */
+static inline void block_make_free(struct block *block, size_t size)
 {
-    struct block *after = block_at(block, size);
-
-    block->tag = size | previous_flag;
-    *block_tag_before(after) = size;
-    after->tag &= ~(size_t)BLOCK_PREVIOUS_ALLOCATED;
-    list_insert(block);
+    block->tag = (uint32_t)size | BLOCK_PREVIOUS_ALLOCATED;
+    *block_tag_before(block_at(block, size)) = (uint32_t)size;
+    bins_insert(block, size);
 }
 
-/* Makes [block, block + size) free and one with its free neighbours. Returns the resulting block. */
-static struct block *block_release(struct block *block)
+/* Makes an allocated block free and one with its free neighbours. Returns the resulting block, and its size. */
+static inline struct block *block_merge(struct block *block, size_t *merged)
 {
-    size_t size = block_size(block);
+    uint32_t tag = block->tag;
+    size_t size = tag & ~(uint32_t)BLOCK_FLAGS;
     struct block *after = block_at(block, size);
+    uint32_t after_tag = after->tag;
 
-    if (!block_allocated(after)) {
-        size += block_size(after);
-        list_remove(after);
+    if (after_tag & BLOCK_ALLOCATED) {
+        after->tag = after_tag & ~(uint32_t)BLOCK_PREVIOUS_ALLOCATED;
+    } else {
+        size_t after_size = after_tag & ~(uint32_t)BLOCK_FLAGS;
+        bins_remove(after, after_size);
+        size += after_size;
     }
-    if (!block_previous_allocated(block)) {
-        block = block_before(block);
-        size += block_size(block);
-        list_remove(block);
+    if (!(tag & BLOCK_PREVIOUS_ALLOCATED)) {
+        size_t before_size = *block_tag_before(block);
+        block = block_back(block, before_size);
+        bins_unlink(block);
+        size += before_size;
     }
-    block_make_free(block, size, block->tag & BLOCK_PREVIOUS_ALLOCATED);
+    *merged = size;
+    block_make_free(block, size);
     return block;
 }
 
-/* An allocated block keeps `size` bytes; the rest, if it can be a block, becomes free. */
+struct block *block_release(struct block *block)
+{
+    size_t size;
+
+    return block_merge(block, &size);
+}
+
+/* An allocated block keeps `size` bytes; the rest becomes free. */
 static void block_cut(struct block *block, size_t size)
 {
     size_t rest = block_size(block) - size;
 
-    if (rest < BLOCK_LEAST)
+    if (!rest)
         return;
     struct block *cut = block_at(block, size);
-    block->tag -= rest;
-    cut->tag = rest | BLOCK_ALLOCATED | BLOCK_PREVIOUS_ALLOCATED;
+    block->tag -= (uint32_t)rest;
+    cut->tag = (uint32_t)rest | BLOCK_ALLOCATED | BLOCK_PREVIOUS_ALLOCATED;
     block_release(cut);
 }
 
-/* Takes a free block out of its list and allocates its first `size` bytes. */
-static void block_allocate(struct block *block, size_t size)
+/* Allocates the first `size` bytes of a free block in no list that has more. */
+static inline void *block_place_front(struct block *block, size_t have, size_t size)
 {
-    size_t have = block_size(block);
-
-    list_remove(block);
-    if (have - size < BLOCK_LEAST) {
-        block->tag |= BLOCK_ALLOCATED;
-        block_at(block, have)->tag |= BLOCK_PREVIOUS_ALLOCATED;
-        return;
-    }
-    block->tag = size | BLOCK_ALLOCATED | (block->tag & BLOCK_PREVIOUS_ALLOCATED);
-    block_make_free(block_at(block, size), have - size, BLOCK_PREVIOUS_ALLOCATED);
-}
-
-/* --- the ends of the heap --- */
-
-/* A new stretch of `length` bytes at `start`: prolog, one allocated block over everything, epilog. */
-static struct block *stretch_begin(char *start, size_t length)
-{
-    char *aligned = (char *)(((uintptr_t)start + BLOCK_ALIGNMENT - 1) & ~(uintptr_t)(BLOCK_ALIGNMENT - 1));
-    struct block *prolog = (struct block *)(aligned + BLOCK_ALIGNMENT - BLOCK_TAG);
-    size_t usable = (length - (size_t)((char *)prolog - start) - BLOCK_TAG) & ~(size_t)(BLOCK_ALIGNMENT - 1);
-    struct block *block = block_at(prolog, BLOCK_ALIGNMENT);
-
-    prolog->tag = BLOCK_ALIGNMENT | BLOCK_ALLOCATED | BLOCK_PREVIOUS_ALLOCATED;
-    block->tag = (usable - BLOCK_ALIGNMENT) | BLOCK_ALLOCATED | BLOCK_PREVIOUS_ALLOCATED;
-    heap.epilog = block_after(block);
-    heap.epilog->tag = BLOCK_ALLOCATED | BLOCK_PREVIOUS_ALLOCATED;
-    if (!heap.first)
-        heap.first = prolog;
-    return block;
-}
-
-/* Moves the epilog up so that the heap ends in a free block of at least `size` bytes; NULL without memory. */
-static struct block *heap_grow(size_t size)
-{
-    struct block *epilog = heap.epilog;
-    size_t have = epilog && !block_previous_allocated(epilog) ? *block_tag_before(epilog) : 0;
-    size_t length = size - have < GROW_LEAST ? GROW_LEAST : (size - have + PAGE - 1) & ~(size_t)(PAGE - 1);
-    bool adjacent = epilog && sbrk(0) == (char *)epilog + BLOCK_TAG;
-
-    if (!adjacent)
-        length = (size + 4 * BLOCK_ALIGNMENT + GROW_LEAST + PAGE - 1) & ~(size_t)(PAGE - 1);
-    char *start = sbrk((intptr_t)length);
-    if (start == (char *)-1)
-        return NULL;
-    heap.grown += length;
-    if (!adjacent)
-        return block_release(stretch_begin(start, length));
-    /* The old epilog's tag becomes that of a block over the new memory. */
-    epilog->tag = length | BLOCK_ALLOCATED | (epilog->tag & BLOCK_PREVIOUS_ALLOCATED);
-    heap.epilog = block_at(epilog, length);
-    heap.epilog->tag = BLOCK_ALLOCATED | BLOCK_PREVIOUS_ALLOCATED;
-    return block_release(epilog);
-}
-
-/* Gives whole pages of the last block back, all but `kept` bytes. Returns the bytes given back. */
-size_t heap_trim(size_t kept)
-{
-    struct block *epilog = heap.epilog;
-
-    if (!epilog || block_previous_allocated(epilog) || sbrk(0) != (char *)epilog + BLOCK_TAG)
-        return 0;
-    struct block *last = block_before(epilog);
-    size_t size = block_size(last);
-    if (size < kept + BLOCK_LEAST + PAGE)
-        return 0;
-    size_t length = (size - kept - BLOCK_LEAST) & ~(size_t)(PAGE - 1);
-    list_remove(last);
-    sbrk(-(intptr_t)length);
-    heap.grown -= length;
-    heap.epilog = block_at(last, size - length);
-    heap.epilog->tag = BLOCK_ALLOCATED;
-    block_make_free(last, size - length, BLOCK_PREVIOUS_ALLOCATED);
-    return length;
-}
-
-/* --- blocks with a mapping of their own --- */
-
-static size_t mapping_length(size_t request)
-{
-    return (request + MAP_HEADER + PAGE - 1) & ~(size_t)(PAGE - 1);
-}
-
-static void *mapping_payload(char *start, size_t length)
-{
-    struct block *block = (struct block *)(start + MAP_HEADER - BLOCK_TAG);
-
-    block->tag = length | BLOCK_ALLOCATED | BLOCK_MAPPED;
+    block->tag = (uint32_t)size | BLOCK_ALLOCATED | BLOCK_PREVIOUS_ALLOCATED;
+    block_make_free(block_at(block, size), have - size);
     return block_payload(block);
 }
 
-static char *mapping_start(void *payload)
+/* The last ones likewise. What is before them is not the end of the heap. */
+static inline void *block_place_back(struct block *block, size_t have, size_t size)
 {
-    return (char *)payload - MAP_HEADER;
+    struct block *rest = block;
+
+    block_at(block, have)->tag |= BLOCK_PREVIOUS_ALLOCATED;
+    block = block_at(rest, have - size);
+    block->tag = (uint32_t)size | BLOCK_ALLOCATED;
+    block_make_free(rest, have - size);
+    return block_payload(block);
 }
 
-static void *mapping_allocate(size_t request)
+/* All of it. */
+static inline void *block_place_whole(struct block *block, size_t size)
 {
-    size_t length = mapping_length(request);
-    void *start = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    block->tag |= BLOCK_ALLOCATED;
+    block_at(block, size)->tag |= BLOCK_PREVIOUS_ALLOCATED;
+    return block_payload(block);
+}
 
-    if (start == MAP_FAILED)
+static inline bool size_goes_back(size_t size)
+{
+    return size - BACK_LEAST <= (size_t)BACK_MOST - BACK_LEAST;
+}
+
+/* Allocates `size` bytes of a free block in no list, at the end that suits that size. Returns the payload. */
+static inline __attribute__((always_inline)) void *block_place(struct block *block, size_t have, size_t size)
+{
+    if (have == size)
+        return block_place_whole(block, size);
+    if (size_goes_back(size) && heap.class_mask)
+        return block_place_back(block, have, size);
+    return block_place_front(block, have, size);
+}
+
+/* Allocates `size` bytes of the free block that the heap ends with; NULL if they are not there. */
+static inline void *payload_last(size_t size)
+{
+    struct block *epilog = heap.epilog;
+
+    if (block_previous_allocated(epilog))
         return NULL;
-    heap.mapped_blocks++;
-    heap.mapped_bytes += length;
-    return mapping_payload(start, length);
-}
-
-static void mapping_free(void *payload)
-{
-    size_t length = block_size(block_of(payload));
-
-    if ((uintptr_t)mapping_start(payload) % PAGE || munmap(mapping_start(payload), length))
-        heap_abort("not a block", payload);
-    heap.mapped_blocks--;
-    heap.mapped_bytes -= length;
-}
-
-static void *mapping_resize(void *payload, size_t request)
-{
-    size_t old = block_size(block_of(payload)), length = mapping_length(request);
-
-    if (old == length)
-        return payload;
-    void *start = mremap(mapping_start(payload), old, length, MREMAP_MAYMOVE);
-    if (start == MAP_FAILED)
+    size_t have = *block_tag_before(epilog);
+    if (have < size)
         return NULL;
-    heap.mapped_bytes += length - old;
-    return mapping_payload(start, length);
+    struct block *block = block_back(epilog, have);
+    if (have == size || size_goes_back(size))
+        return block_place(block, have, size);
+    block->tag = (uint32_t)size | BLOCK_ALLOCATED | BLOCK_PREVIOUS_ALLOCATED;
+    block_at(block, size)->tag = (uint32_t)(have - size) | BLOCK_PREVIOUS_ALLOCATED;
+    *block_tag_before(epilog) = (uint32_t)(have - size);
+    return block_payload(block);
 }
 
-/* --- what malloc_calls.c is made of --- */
+/* --- the standard functions, without lock --- */
 
 static bool request_possible(size_t request)
 {
@@ -311,73 +201,177 @@ static bool request_possible(size_t request)
     return false;
 }
 
-void *heap_allocate(size_t request)
+/* `size` bytes from new memory; NULL (errno set) if there is none. */
+static __attribute__((noinline)) void *payload_new(size_t size)
 {
-    if (!request_possible(request))
+    struct block *block = heap_grow(size);
+
+    if (!block)
         return NULL;
-    if (request >= MAP_LEAST)
-        return mapping_allocate(request);
-    size_t size = block_size_for(request);
-    struct block *block = free_block_find(size);
-    if (!block && !(block = heap_grow(size)))
-        return NULL;
-    block_allocate(block, size);
+    size_t have = block_size(block);
+    bins_remove(block, have);
+    return block_place(block, have, size);
+}
+
+/* The payload of a block of `size` bytes; NULL (errno set) without memory. */
+static __attribute__((noinline)) void *payload_allocate(size_t size)
+{
+    struct block *block = heap.class_mask ? block_listed(size) : list_first(size);
+
+    if (block) {
+        bins_unlink(block);
+        return block_place(block, block_size(block), size);
+    }
+    void *payload = heap.class_mask ? payload_last(size) : NULL;
+    return payload ? payload : payload_new(size);
+}
+
+/* The same for a size that has a list of its own, without a search. */
+static inline void *payload_allocate_small(size_t size)
+{
+    uint32_t class = (uint32_t)(size / BLOCK_ALIGNMENT);
+    uint64_t bits = heap.nonempty >> class;
+
+    if (!bits) {
+        void *payload = payload_last(size);
+        return payload ? payload : payload_new(size);
+    }
+    uint32_t skipped = (uint32_t)__builtin_ctzl(bits);
+    struct block *block = bins_pop(class + skipped), *rest = block;
+    if (!skipped)
+        return block_place_whole(block, size);
+    if (class + skipped >= BINS_EXACT)
+        return block_place(block, block_size(block), size);
+    size_t rest_size = (size_t)skipped * BLOCK_ALIGNMENT;
+    if (size_goes_back(size)) {
+        block = block_at(rest, rest_size);
+        block->tag = (uint32_t)size | BLOCK_ALLOCATED;
+        block_at(block, size)->tag |= BLOCK_PREVIOUS_ALLOCATED;
+    } else {
+        rest = block_at(block, size);
+        block->tag = (uint32_t)size | BLOCK_ALLOCATED | BLOCK_PREVIOUS_ALLOCATED;
+    }
+    rest->tag = (uint32_t)rest_size | BLOCK_PREVIOUS_ALLOCATED;
+    *block_tag_before(block_at(rest, rest_size)) = (uint32_t)rest_size;
+    bins_link(rest, skipped);
     return block_payload(block);
 }
 
-/* An allocated block has its own bit, and its neighbour knows. */
-static struct block *block_checked(void *payload)
+void *heap_allocate(size_t request)
 {
-    struct block *block = block_of(payload);
+    if (request < LARGE_LEAST)
+        return payload_allocate(block_size_for(request));
+    return request_possible(request) ? large_allocate(request, BLOCK_ALIGNMENT) : NULL;
+}
 
-    if ((uintptr_t)payload % BLOCK_ALIGNMENT)
+/* What to say about a payload in the heap that is not that of an allocated block. */
+static _Noreturn void payload_abort(void *payload)
+{
+    if ((uintptr_t)payload % BLOCK_ALIGNMENT || block_distance(block_of(payload)) / BLOCK_ALIGNMENT >= heap.blocks_most)
         heap_abort("not a block", payload);
-    if (!block_allocated(block))
+    if (!block_allocated(block_of(payload)))
         heap_abort("block freed twice", payload);
-    if (!block_mapped(block) && (block_size(block) < BLOCK_LEAST || !block_previous_allocated(block_after(block))))
-        heap_abort("block overwritten or freed twice", payload);
+    heap_abort("block overwritten or freed twice", payload);
+}
+
+/* Whether the payload lies in the heap, and as payloads do: both in one comparison, by turning its distance right. */
+static inline bool payload_in_heap(void *payload)
+{
+    uint64_t distance = block_distance(block_of(payload));
+
+    return (distance >> 4 | distance << 60) < heap.blocks_most;
+}
+
+/* The block of a payload in the heap: allocated, and its neighbour knows. */
+static inline struct block *block_checked(void *payload)
+{
+    struct block *block = block_of(payload), *after = block_after(block);
+
+    if (!block_allocated(block) || after == block || after > heap.epilog || !block_previous_allocated(after))
+        payload_abort(payload);
     return block;
+}
+
+static struct mapping *mapping_checked(void *payload)
+{
+    struct mapping *mapping = large_mapping(payload);
+
+    if (!mapping)
+        heap_abort("not a block", payload);
+    return mapping;
+}
+
+static __attribute__((noinline)) void payload_unmap(void *payload)
+{
+    large_free(mapping_checked(payload));
+}
+
+static __attribute__((noinline)) void end_trim(void)
+{
+    int saved = errno;
+
+    heap_trim(TRIM_KEPT);
+    errno = saved;
 }
 
 void heap_free(void *payload)
 {
-    int saved = errno;
+    size_t size;
 
-    if (!payload)
+    if (!payload_in_heap(payload)) {
+        payload_unmap(payload);
         return;
-    struct block *block = block_checked(payload);
-    if (block_mapped(block)) {
-        mapping_free(payload);
-    } else {
-        block = block_release(block);
-        if (block_size(block) >= TRIM_LEAST && block_after(block) == heap.epilog)
-            heap_trim(GROW_LEAST);
     }
-    errno = saved;
+    struct block *block = block_merge(block_checked(payload), &size);
+    if (size >= TRIM_LEAST && block_at(block, size) == heap.epilog)
+        end_trim();
 }
 
-/* Makes an allocated block at least `size` bytes long where it is, if what follows is free or the end of the heap. */
-static bool block_extend(struct block *block, size_t size)
+/*
+ * Makes an allocated block at least `size` bytes long with what is free behind it, before it, or beyond the end of the heap.
+ * Returns it, with its payload moved down if it begins earlier now; NULL if it cannot be.
+ */
+static struct block *block_widen(struct block *block, size_t size)
 {
-    struct block *after = block_after(block);
     size_t have = block_size(block);
+    struct block *after = block_after(block), *start = block;
+    size_t behind = block_allocated(after) ? 0 : block_size(after);
+    size_t before = block_previous_allocated(block) ? 0 : *block_tag_before(block);
 
-    if (block_size(after) && block_allocated(after))
-        return false;
-    size_t free_size = block_size(after);
-    struct block *end = free_size ? block_after(after) : after;
-    if (have + free_size < size) {
-        if (end != heap.epilog || !heap_grow(size - have))
-            return false;
-        after = block_after(block);
-        if (block_allocated(after) || have + block_size(after) < size)
-            return false;
+    if (have + behind < size && block_at(after, behind) == heap.epilog) {
+        after = heap_grow(size - have);
+        if (after != block_at(block, have))
+            return NULL;
+        behind = block_size(after);
     }
-    list_remove(after);
-    block->tag += block_size(after);
-    block_after(block)->tag |= BLOCK_PREVIOUS_ALLOCATED;
-    block_cut(block, size);
-    return true;
+    if (have + behind + before < size)
+        return NULL;
+    if (behind) {
+        bins_remove(after, behind);
+        block->tag += (uint32_t)behind;
+        block_after(block)->tag |= BLOCK_PREVIOUS_ALLOCATED;
+    }
+    if (have + behind < size) {
+        start = block_back(block, before);
+        bins_remove(start, before);
+        memmove(block_payload(start), block_payload(block), have - BLOCK_TAG);
+        start->tag = (uint32_t)(have + behind + before) | BLOCK_ALLOCATED | BLOCK_PREVIOUS_ALLOCATED;
+    }
+    block_cut(start, size);
+    return start;
+}
+
+/* A new block with the old one's contents, which is freed; the old one stays if there is no memory. */
+static void *payload_move(void *payload, size_t request)
+{
+    size_t usable = heap_usable(payload);
+    void *moved = heap_allocate(request);
+
+    if (moved) {
+        memcpy(moved, payload, usable < request ? usable : request);
+        heap_free(payload);
+    }
+    return moved;
 }
 
 void *heap_resize(void *payload, size_t request)
@@ -386,55 +380,80 @@ void *heap_resize(void *payload, size_t request)
         return heap_allocate(request);
     if (!request_possible(request))
         return NULL;
+    if (!payload_in_heap(payload)) {
+        struct mapping *mapping = mapping_checked(payload);
+        return request >= LARGE_LEAST ? large_resize(mapping, request) : payload_move(payload, request);
+    }
     struct block *block = block_checked(payload);
-    size_t size = block_size_for(request), usable = heap_usable(block);
-    if (block_mapped(block) && request >= MAP_LEAST)
-        return mapping_resize(payload, request);
-    if (!block_mapped(block) && size <= block_size(block)) {
+    size_t size = block_size_for(request);
+    if (size <= block_size(block)) {
         block_cut(block, size);
         return payload;
     }
-    if (!block_mapped(block) && request < MAP_LEAST && block_extend(block, size))
-        return payload;
-    void *moved = heap_allocate(request);
-    if (!moved)
-        return NULL;
-    memcpy(moved, payload, usable < request ? usable : request);
-    heap_free(payload);
-    return moved;
+    if (request < LARGE_LEAST && (block = block_widen(block, size)))
+        return block_payload(block);
+    return payload_move(payload, request);
 }
 
 /* Allocates enough to contain an aligned block, then frees what lies before and behind it. */
 void *heap_allocate_aligned(size_t alignment, size_t request)
 {
-    if (!alignment || alignment & (alignment - 1)) {
-        errno = EINVAL;
-        return NULL;
-    }
     if (alignment <= BLOCK_ALIGNMENT)
         return heap_allocate(request);
-    if (!request_possible(request) || !request_possible(request + alignment + BLOCK_LEAST))
+    if (request > REQUEST_MOST - alignment) {
+        errno = ENOMEM;
         return NULL;
-    size_t size = block_size_for(request), whole = size + alignment + BLOCK_LEAST;
-    struct block *block = free_block_find(whole);
-    if (!block && !(block = heap_grow(whole)))
+    }
+    if (request + alignment >= LARGE_LEAST)
+        return large_allocate(request, alignment);
+    size_t size = block_size_for(request);
+    uintptr_t payload = (uintptr_t)payload_allocate(size + alignment);
+    if (!payload)
         return NULL;
-    block_allocate(block, whole);
-    uintptr_t payload = (uintptr_t)block_payload(block);
-    if (payload % alignment) {
-        uintptr_t aligned = (payload + BLOCK_LEAST + alignment - 1) & ~(alignment - 1);
+    struct block *block = block_of((void *)payload);
+    size_t skipped = -payload & (alignment - 1);
+    if (skipped) {
         struct block *front = block;
-        size_t skipped = aligned - payload;
-        block = block_at(block, skipped);
-        block->tag = (block_size(front) - skipped) | BLOCK_ALLOCATED | BLOCK_PREVIOUS_ALLOCATED;
-        front->tag -= block_size(block);
+        block = block_at(front, skipped);
+        block->tag = (block_size(front) - (uint32_t)skipped) | BLOCK_ALLOCATED | BLOCK_PREVIOUS_ALLOCATED;
+        front->tag -= (uint32_t)block_size(block);
         block_release(front);
     }
     block_cut(block, size);
     return block_payload(block);
 }
 
-size_t heap_usable(const struct block *block)
+size_t heap_usable(void *payload)
 {
-    return block_size(block) - (block_mapped(block) ? MAP_HEADER : BLOCK_TAG);
+    if (!payload_in_heap(payload))
+        return large_usable(mapping_checked(payload));
+    return block_size(block_of(payload)) - BLOCK_TAG;
+}
+
+/* --- the fast way; the long one is in malloc_special.c --- */
+
+void *malloc(size_t request)
+{
+    if (heap.special)
+        return special_allocate(request);
+    if (request > SMALL_MOST)
+        return heap_allocate(request);
+    return payload_allocate_small(block_size_for(request));
+}
+
+void free(void *payload)
+{
+    if (!payload)
+        return;
+    if (heap.special)
+        special_free(payload);
+    else
+        heap_free(payload);
+}
+
+void *realloc(void *payload, size_t request)
+{
+    if (heap.special)
+        return special_resize(payload, request);
+    return heap_resize(payload, request);
 }

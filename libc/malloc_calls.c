@@ -1,41 +1,19 @@
-/* malloc and its relatives as the standards name them: the heap of malloc.c behind one lock. */
+/* The relatives of malloc, free and realloc as the standards name them. */
 #include <errno.h>
 #include <malloc.h>
 #include <string.h>
 
-#include "libc/lock.h"
-#include "libc/malloc_block.h"
-#include "libc/malloc_lock.h"
+#include "libc/malloc_heap.h"
+#include "libc/malloc_large.h"
+#include "libc/malloc_special.h"
 
-enum { PAGE = 4096 };
-
-static struct lock lock;
-
-void malloc_lock(void)
+/* The product; false (errno set) if there is none. */
+static bool request_of(size_t count, size_t size, size_t *request)
 {
-    lock_take(&lock);
-}
-
-void malloc_unlock(void)
-{
-    lock_give(&lock);
-}
-
-void *malloc(size_t request)
-{
-    lock_take(&lock);
-    void *payload = heap_allocate(request);
-    lock_give(&lock);
-    return payload;
-}
-
-void free(void *payload)
-{
-    if (!payload)
-        return;
-    lock_take(&lock);
-    heap_free(payload);
-    lock_give(&lock);
+    if (!__builtin_mul_overflow(count, size, request))
+        return true;
+    errno = ENOMEM;
+    return false;
 }
 
 /* A mapping of its own is zero already. */
@@ -43,40 +21,28 @@ void *calloc(size_t count, size_t size)
 {
     size_t request;
 
-    if (__builtin_mul_overflow(count, size, &request)) {
-        errno = ENOMEM;
+    if (!request_of(count, size, &request))
         return NULL;
-    }
     void *payload = malloc(request);
-    if (payload && !block_mapped(block_of(payload)))
+    if (payload && request < LARGE_LEAST)
         memset(payload, 0, request);
     return payload;
-}
-
-void *realloc(void *payload, size_t request)
-{
-    lock_take(&lock);
-    void *moved = heap_resize(payload, request);
-    lock_give(&lock);
-    return moved;
 }
 
 void *reallocarray(void *payload, size_t count, size_t size)
 {
     size_t request;
 
-    if (!__builtin_mul_overflow(count, size, &request))
-        return realloc(payload, request);
-    errno = ENOMEM;
-    return NULL;
+    return request_of(count, size, &request) ? realloc(payload, request) : NULL;
 }
 
 void *memalign(size_t alignment, size_t request)
 {
-    lock_take(&lock);
-    void *payload = heap_allocate_aligned(alignment, request);
-    lock_give(&lock);
-    return payload;
+    if (!alignment || alignment & (alignment - 1)) {
+        errno = EINVAL;
+        return NULL;
+    }
+    return special_allocate_aligned(alignment, request);
 }
 
 void *aligned_alloc(size_t alignment, size_t request)
@@ -86,7 +52,12 @@ void *aligned_alloc(size_t alignment, size_t request)
 
 void *valloc(size_t request)
 {
-    return memalign(PAGE, request);
+    return memalign(HEAP_PAGE, request);
+}
+
+void *pvalloc(size_t request)
+{
+    return request > SIZE_MAX / 2 ? valloc(request) : valloc((request + HEAP_PAGE - 1) & ~(size_t)(HEAP_PAGE - 1));
 }
 
 int posix_memalign(void **result, size_t alignment, size_t request)
@@ -105,13 +76,13 @@ int posix_memalign(void **result, size_t alignment, size_t request)
 
 size_t malloc_usable_size(void *payload)
 {
-    return payload ? heap_usable(block_of(payload)) : 0;
+    return payload ? heap_usable(payload) : 0;
 }
 
 int malloc_trim(size_t kept)
 {
-    lock_take(&lock);
+    malloc_lock();
     size_t given = heap_trim(kept);
-    lock_give(&lock);
+    malloc_unlock();
     return given > 0;
 }

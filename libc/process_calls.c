@@ -13,22 +13,22 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "libc/lock.h"
-#include "libc/malloc_lock.h"
+#include "libc/malloc_special.h"
 #include "libc/syscall.h"
 
 void malloc_lock(void) __attribute__((weak));
 void malloc_unlock(void) __attribute__((weak));
+void malloc_fork_child(void) __attribute__((weak));
 
 /* The child has one thread, and must find the heap whole. */
 pid_t fork(void)
 {
-    bool threads = threads_running && malloc_lock;
-
-    if (threads)
+    if (malloc_lock)
         malloc_lock();
     long result = call_raw0(SYS_fork);
-    if (threads)
+    if (!result && malloc_fork_child)
+        malloc_fork_child();
+    else if (malloc_unlock)
         malloc_unlock();
     return (pid_t)call_result(result);
 }

@@ -15,7 +15,10 @@
 
 #include "libc/futex.h"
 #include "libc/lock.h"
+#include "libc/malloc_special.h"
 #include "libc/thread.h"
+
+void malloc_threads_begin(void) __attribute__((weak));
 
 enum { PAGE = 4096, STACK_DEFAULT = 256 * 1024 };
 
@@ -45,6 +48,8 @@ static void threads_begin(void)
         return;
     thread_self()->id = gettid();
     threads_running = true;
+    if (malloc_threads_begin)
+        malloc_threads_begin();
 }
 
 /* The mapping with its guard, and the thread's own structures at its end. */

@@ -19,10 +19,12 @@ struct mallinfo2 {
 
 void *memalign(size_t alignment, size_t size);
 void *valloc(size_t size);
+void *pvalloc(size_t size);
 size_t malloc_usable_size(void *memory);
 int malloc_trim(size_t kept);
 struct mallinfo2 mallinfo2(void);
-/* Verifies every block and list of the heap; aborts with a message at the first mistake. */
+/* Verifies every block and list of the heap; aborts with a line about the first mistake. What the library can be told by its
+   environment is in libc/malloc_special.h. */
 void malloc_check(void);
 
 #endif
