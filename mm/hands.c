@@ -20,14 +20,15 @@ static struct {
     struct clock_marks marks;
 } hands = {.lock = MUTEX_INIT(hands.lock, RANK_HANDS)};
 
-/* The daemon's answer, noted. */
+/* The daemon's answer, noted; but not SKIPPED, which most frames can be and a replay takes for granted. */
 static enum clock_answer sample_noted(void *context, pfn_t frame, bool clear, uint32_t *name)
 {
     (void)context;
     hands.name = 0;
     enum clock_answer answer = hands.ops->sample(hands.context, frame, clear, &hands.name);
     *name = hands.name;
-    vmtrace(clear ? VMTRACE_CLEAR : VMTRACE_TEST, answer, frame, hands.name);
+    if (answer != CLOCK_SKIPPED)
+        vmtrace(clear ? VMTRACE_CLEAR : VMTRACE_TEST, answer, frame, hands.name);
     return answer;
 }
 

@@ -3,20 +3,29 @@
 #
 #   bench.sh [SUITE...]
 #
+# The suite `paging` is run only when it is named: page faults and swapping with 16 MB left, and disks, which the peer gets as modules and images.
+#
 # QEMU's `-icount shift=0` makes one instruction one nanosecond of the guest's clock, so the figures repeat exactly and do not depend on the
 # machine. Both kernels run the same static program, user/bench, on one processor with files in a tmpfs.
 set -eu
 build=${BUILD:-build}
 peer=$build/peer
 
+# What its disks need, in the order in which they can be loaded.
+modules='virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_blk crc16 crc32c_generic libcrc32c mbcache jbd2 ext4'
+
 # Debian's kernel package, unpacked, not installed.
 peer_kernel() {
-    [ ! -e "$peer/vmlinuz" ] || return 0
+    [ ! -e "$peer/vmlinuz" ] || [ ! -e "$peer/modules" ] || return 0
     mkdir -p "$peer/package"
     package=$(apt-cache depends linux-image-amd64 | sed -n 's/.*Depends: //p' | head -n 1)
     [ -n "$package" ] || { echo "bench: PEER=linux needs Debian's package linux-image-amd64 (apt-get update first)" >&2; exit 1; }
     (cd "$peer/package" && apt-get download "$package" >/dev/null 2>&1 && dpkg-deb -x ./*.deb .)
     mv "$peer"/package/boot/vmlinuz* "$peer/vmlinuz"
+    mkdir -p "$peer/modules"
+    for module in $modules; do
+        find "$peer/package/lib/modules" -name "$module.ko" -exec cp {} "$peer/modules" \;
+    done
     rm -rf "$peer/package"
 }
 
@@ -25,6 +34,10 @@ peer_init() {
 #!/bin/busybox sh
 /bin/busybox mount -t proc proc /proc
 /bin/busybox mount -t tmpfs tmpfs /tmp
+/bin/busybox mount -t devtmpfs dev /dev
+for module in $modules; do /bin/busybox insmod /modules/\$module.ko; done 2>/dev/null
+/bin/busybox swapon /dev/vda
+/bin/busybox mount -t ext2 /dev/vdb /disk
 /bin/bench $*
 /bin/busybox poweroff -f
 END
@@ -36,15 +49,26 @@ peer_run() {
     done
     peer_kernel
     rm -rf "$peer/root"
-    mkdir -p "$peer/root/bin" "$peer/root/proc" "$peer/root/tmp" "$peer/root/etc" "$peer/root/dev"
+    mkdir -p "$peer/root/bin" "$peer/root/proc" "$peer/root/tmp" "$peer/root/etc" "$peer/root/dev" "$peer/root/disk"
     cp "$(command -v busybox)" "$peer/root/bin/busybox"
-    cp "$build/root/bin/bench" "$peer/root/bin/bench"
+    cp "$build/root/bin/bench" "$build/root/bin/pattern" "$peer/root/bin/"
+    case " $* " in
+    *' paging '*)
+        cp -r "$peer/modules" "$peer/root/modules"
+        truncate -s 256M "$peer/swap.img" "$peer/disk.img"
+        PATH=$PATH:/sbin:/usr/sbin
+        mkswap -q "$peer/swap.img"
+        mke2fs -q -F -t ext2 -b 4096 "$peer/disk.img"
+        drives="-drive file=$peer/swap.img,format=raw,if=virtio -drive file=$peer/disk.img,format=raw,if=virtio"
+        ;;
+    esac
     cp /etc/passwd "$peer/root/etc/passwd"
     peer_init "$@" >"$peer/root/init"
     chmod +x "$peer/root/init"
     (cd "$peer/root" && find . | cpio -o -H newc --quiet) >"$peer/initrd"
-    timeout 600 qemu-system-x86_64 -machine q35 -cpu "${CPU:-max}" -m "${MEM:-256M}" -nographic -no-reboot -nic none \
-        -icount shift=0,sleep=off -kernel "$peer/vmlinuz" -initrd "$peer/initrd" \
+    # shellcheck disable=SC2086
+    timeout 900 qemu-system-x86_64 -machine q35 -cpu "${CPU:-max}" -m "${MEM:-256M}" -nographic -no-reboot -nic none \
+        -icount shift=0,sleep=off ${drives:-} -kernel "$peer/vmlinuz" -initrd "$peer/initrd" \
         -append "console=ttyS0 mitigations=off nokaslr audit=0 cgroup_disable=memory quiet panic=-1" </dev/null |
         tr -d '\r' | sed 's/^.*\x1b\[[0-9;?]*[a-zA-Z]//' | grep "	" >"$peer/figures"
 }

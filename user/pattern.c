@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 static const char help[] =
-    "usage: pattern KIND MEGABYTES [PASSES]\n"
-    "Touches so many MB of memory, page by page, PASSES times (8), checks every page and prints "
+    "usage: pattern KIND SIZE [PASSES]\n"
+    "Touches so many MB (or KB: 600K) of memory, page by page, PASSES times (8), checks every page and prints "
     "the page faults it took. KIND:\n"
     "  sequential   from the first page to the last, each pass (a loop)\n"
     "  random       any page\n"
@@ -102,7 +102,7 @@ static void scan_beside(char *set, char *scanned, unsigned long first, unsigned 
 static char *memory_map(int file)
 {
     char *memory = mmap(NULL, pages * PAGE, PROT_READ | (file < 0 ? PROT_WRITE : 0),
-                        file < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED, file, 0);
+                        file < 0 ? MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE : MAP_SHARED, file, 0);
     if (memory == MAP_FAILED)
         err(1, "mmap");
     madvise(memory, pages * PAGE, MADV_NOHUGEPAGE);
@@ -202,13 +202,21 @@ static void result_print(const char *kind)
            own.ru_minflt + children.ru_minflt, own.ru_majflt + children.ru_majflt);
 }
 
+/* Bytes: a number of MB, or of KB with a K behind it. */
+static unsigned long size_parse(const char *text)
+{
+    char *end;
+    unsigned long size = strtoul(text, &end, 10);
+    return size << (*end == 'K' || *end == 'k' ? 10 : 20);
+}
+
 int main(int count, char **arguments)
 {
     if (count < 3 || !strcmp(arguments[1], "--help")) {
         fputs(help, count == 2 ? stdout : stderr);
         return count == 2 ? 0 : 1;
     }
-    pages = strtoul(arguments[2], NULL, 10) * (1024 * 1024 / PAGE);
+    pages = size_parse(arguments[2]) / PAGE;
     passes = count > 3 ? (unsigned)strtoul(arguments[3], NULL, 10) : 8;
     if (pages == 0 || passes == 0)
         errx(1, "that is no number");

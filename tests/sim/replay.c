@@ -2,7 +2,7 @@
  * replay [FILE]: gives the kernel's own inputs, as `mtrace -p` wrote them, to the same policy on the host, and compares what comes out.
  *
  *     kernel:  CLOCK  RUN  CLEAR f1 referenced  TEST f2 idle  EVICT f2 goes  CLEAR ...  HANDS
- *     host:           clock_run() asks:  f1?  f2?  evict f2!     each has to be what the kernel's clock asked at that place
+ *     host:           clock_run() asks:  f1?  f2?  f3? (skipped)  evict f2!     each has to be what the kernel's clock asked at that place
  *
  * The file may hold several traces; each begins with a CLOCK event. Prints a line for each, and ends with status 1 if one differs, 2 if it is not a trace.
  */
@@ -31,21 +31,20 @@ static struct {
 
 static const struct vmtrace_event *event_next(void)
 {
-    if (replay.next == replay.count) {
-        replay.ended = 1;
-        return NULL;
-    }
-    return &replay.events[replay.next++];
+    replay.ended = replay.next == replay.count;
+    return replay.ended ? NULL : &replay.events[replay.next];
 }
 
-/* The next event has to be `kind` for `frame`; null at the end of the trace, or if it is another. */
-static const struct vmtrace_event *event_expect(unsigned kind, pfn_t frame)
+/* Takes the next event, which has to be `kind` for `frame`; null at the end of the trace, or if it is another. */
+static const struct vmtrace_event *event_take(unsigned kind, pfn_t frame)
 {
-    if (replay.differs || replay.ended)
+    const struct vmtrace_event *event = replay.differs ? NULL : event_next();
+    if (event == NULL)
         return NULL;
-    const struct vmtrace_event *event = event_next();
-    if (event == NULL || (event->kind == kind && event->frame == frame))
+    if (event->kind == kind && event->frame == frame) {
+        replay.next++;
         return event;
+    }
     printf("not the same: event %llu is kind %u of frame %lu; the replay comes to kind %u of frame %lu\n",
            (unsigned long long)event->sequence - 1, event->kind, (unsigned long)event->frame, kind,
            (unsigned long)frame);
@@ -53,12 +52,15 @@ static const struct vmtrace_event *event_expect(unsigned kind, pfn_t frame)
     return NULL;
 }
 
+/* A sample that is not in the trace was SKIPPED. If it should have been there, the events behind it will not fit. */
 static enum clock_answer frame_sample(void *context, pfn_t frame, bool clear, uint32_t *name)
 {
-    const struct vmtrace_event *event = event_expect(clear ? VMTRACE_CLEAR : VMTRACE_TEST, frame);
+    const struct vmtrace_event *event = replay.differs ? NULL : event_next();
+    unsigned kind = clear ? VMTRACE_CLEAR : VMTRACE_TEST;
     (void)context;
-    if (event == NULL)
+    if (event == NULL || event->kind != kind || event->frame != frame)
         return CLOCK_SKIPPED;
+    replay.next++;
     replay.samples++;
     *name = (uint32_t)event->value;
     return (enum clock_answer)event->detail;
@@ -66,7 +68,7 @@ static enum clock_answer frame_sample(void *context, pfn_t frame, bool clear, ui
 
 static bool frame_evict(void *context, pfn_t frame)
 {
-    const struct vmtrace_event *event = event_expect(VMTRACE_EVICT, frame);
+    const struct vmtrace_event *event = event_take(VMTRACE_EVICT, frame);
     (void)context;
     replay.victims += event != NULL && event->detail == 0;
     return event != NULL && event->detail == 0;
@@ -97,7 +99,7 @@ static void clock_replay(struct clock *clock, const struct vmtrace_event *event)
     uint64_t evicted = clock_run(clock, event->value >> 32, event->value & UINT32_MAX);
     if (replay.differs || replay.ended)
         return;
-    event = event_expect(VMTRACE_HANDS, clock->front);
+    event = event_take(VMTRACE_HANDS, clock->front);
     replay.runs += event != NULL;
     if (event != NULL && event->value != (evicted << 32 | clock->back)) {
         printf("not the same: after event %llu the hands are elsewhere\n", (unsigned long long)event->sequence - 1);
@@ -110,10 +112,14 @@ static void trace_replay(struct clock *clock, const struct vmtrace_event *first)
 {
     replay.samples = replay.victims = replay.runs = 0;
     clock_set(clock, first);
-    while (replay.next < replay.count && !replay.differs && replay.events[replay.next].kind != VMTRACE_CLOCK) {
-        const struct vmtrace_event *event = event_next();
+    for (const struct vmtrace_event *event; (event = event_next()) != NULL && event->kind != VMTRACE_CLOCK;) {
+        replay.next++;
         if (event->kind == VMTRACE_RUN)
             clock_replay(clock, event);
+        else
+            replay.differs = 1; /* between the runs there is nothing else */
+        if (replay.differs)
+            break;
     }
     printf("%-8s %8lu frames %6lu runs %8lu samples %7lu victims: %s\n", clock_kind_name(clock->kind),
            (unsigned long)clock->frames, replay.runs, replay.samples, replay.victims,
@@ -150,9 +156,7 @@ int main(int argc, char **argv)
         return 2;
     }
     while (replay.next < replay.count && !replay.differs) {
-        const struct vmtrace_event *event = event_next();
-        replay.ended = 0;
-        trace_replay(&clock, event);
+        trace_replay(&clock, &replay.events[replay.next++]);
     }
     return replay.differs;
 }

@@ -36,5 +36,6 @@ void bench_processes(const char *program);
 void bench_signals(void);
 void bench_pipes(void);
 void bench_files(void);
+void bench_paging(void);
 
 #endif

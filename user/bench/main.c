@@ -69,14 +69,14 @@ static int is_wanted(const char *name, int argc, char **argv)
         if (strcmp(argv[i], name) == 0)
             return 1;
     }
-    return argc < 2;
+    return argc < 2 && strcmp(name, "paging") != 0;
 }
 
 static void print_help(void)
 {
     puts("usage: bench [SUITE...]\nPrints the cost of the kernel's services in nanoseconds (instructions under -icount "
          "shift=0).\n"
-         "Suites: calls faults areas signals pipes files processes");
+         "Suites: calls faults areas signals pipes files processes; and, only if named, paging");
 }
 
 int main(int argc, char **argv)
@@ -93,5 +93,7 @@ int main(int argc, char **argv)
     }
     if (is_wanted("processes", argc, argv))
         bench_processes("/proc/self/exe");
+    if (is_wanted("paging", argc, argv))
+        bench_paging();
     return 0;
 }
