@@ -22,31 +22,14 @@
 
 #define XSAVE_HEADER_OFFSET 512
 #define XSAVE_EXTENDED_OFFSET 576
-#define FXSAVE_END 416               /* behind the last XMM register */
-#define AVX_END 832                  /* behind the upper halves of the YMM registers */
 #define XCR0_WANTED ((uint64_t)0xe7) /* x87, SSE, AVX, AVX-512 */
 #define XCR0_X87_SSE ((uint64_t)3)
 #define FCW_RESET 0x37f
 #define MXCSR_RESET 0x1f80
 #define MXCSR_MASK_DEFAULT 0xffbf
 
-struct fpu_state {
-    uint16_t fcw, fsw, ftw, fop;
-    uint64_t fip, fdp;
-    uint32_t mxcsr, mxcsr_mask;
-    uint8_t registers[432];
-    uint8_t available[48];
-    uint64_t xstate_bv; /* from here on only with XSAVE */
-    uint64_t xcomp_bv;
-    uint64_t reserved[6];
-    uint8_t extended[];
-};
-_Static_assert(offsetof(struct fpu_state, available) == 464, "FXSAVE area");
-_Static_assert(offsetof(struct fpu_state, xstate_bv) == XSAVE_HEADER_OFFSET, "XSAVE area");
-_Static_assert(offsetof(struct fpu_state, extended) == XSAVE_EXTENDED_OFFSET, "XSAVE area");
-
 /*
- * Linux's struct _fpx_sw_bytes at `available`, and a last word behind the extended state: a handler sees that there is
+ * Linux's struct _fpx_sw_bytes in the area's free bytes, and a last word behind the extended state: a handler sees that there is
  * some.
  */
 #define FPU_MAGIC1 0x46505853u
@@ -59,6 +42,21 @@ struct fpu_magic {
     uint32_t reserved[7];
 };
 _Static_assert(sizeof(struct fpu_magic) == 48, "struct _fpx_sw_bytes");
+
+struct fpu_state {
+    uint16_t fcw, fsw, ftw, fop;
+    uint64_t fip, fdp;
+    uint32_t mxcsr, mxcsr_mask;
+    uint8_t registers[432];
+    struct fpu_magic magic;
+    uint64_t xstate_bv; /* from here on only with XSAVE */
+    uint64_t xcomp_bv;
+    uint64_t reserved[6];
+    uint8_t extended[];
+};
+_Static_assert(offsetof(struct fpu_state, magic) == 464, "FXSAVE area");
+_Static_assert(offsetof(struct fpu_state, xstate_bv) == XSAVE_HEADER_OFFSET, "XSAVE area");
+_Static_assert(offsetof(struct fpu_state, extended) == XSAVE_EXTENDED_OFFSET, "XSAVE area");
 
 static struct slab_cache cache;
 static uint32_t mxcsr_mask = MXCSR_MASK_DEFAULT; /* bits that MXCSR has; loading others faults */
@@ -141,49 +139,37 @@ void fpu_state_destroy(struct fpu_state *state)
         kfree(state);
 }
 
-size_t fpu_signal_size(void)
+/* The last word of a frame's extended state. */
+static inline uint32_t *magic2_of(const struct fpu_state *frame)
 {
-    return cpu_features.xsave_size + (cpu_features.xsave ? sizeof(uint32_t) : 0);
-}
-
-/* Zeroes what neither XSAVE nor FXSAVE writes: it may be anybody's old data, and goes to the user. */
-static void unwritten_clear(struct fpu_state *state)
-{
-    size_t end = cpu_features.xsave_size;
-    if (end <= AVX_END) /* no gaps between extended parts */
-        end = min_u64(end, XSAVE_EXTENDED_OFFSET);
-    memset((uint8_t *)state + FXSAVE_END, 0, end - FXSAVE_END);
+    return (uint32_t *)((uint8_t *)frame + cpu_features.xsave_size);
 }
 
 void fpu_signal_save(void *frame)
 {
     struct fpu_state *state = frame;
     assert(is_aligned((uint64_t)frame, 64));
-    unwritten_clear(state);
+    if (cpu_features.xsave) /* XSAVE writes only the bits of the header that stand for parts there are */
+        memset(&state->xstate_bv, 0, XSAVE_EXTENDED_OFFSET - XSAVE_HEADER_OFFSET);
     fpu_save(state);
     if (!cpu_features.xsave)
         return;
-    uint32_t magic2 = FPU_MAGIC2;
-    struct fpu_magic magic = {
+    state->magic = (struct fpu_magic){
         .magic1 = FPU_MAGIC1,
         .extended_size = (uint32_t)fpu_signal_size(),
         .features = cpu_features.xsave_mask,
         .state_size = cpu_features.xsave_size,
     };
-    memcpy(state->available, &magic, sizeof(magic));
-    memcpy((uint8_t *)state + cpu_features.xsave_size, &magic2, sizeof(magic2));
+    *magic2_of(state) = FPU_MAGIC2;
 }
 
 /* Whether the frame holds more than the FXSAVE area, by Linux's rules. */
 static bool frame_is_extended(const struct fpu_state *frame, size_t size)
 {
-    struct fpu_magic magic;
-    uint32_t magic2;
     if (!cpu_features.xsave || size < fpu_signal_size())
         return false;
-    memcpy(&magic, frame->available, sizeof(magic));
-    memcpy(&magic2, (const uint8_t *)frame + cpu_features.xsave_size, sizeof(magic2));
-    return magic.magic1 == FPU_MAGIC1 && magic.state_size == cpu_features.xsave_size && magic2 == FPU_MAGIC2;
+    return frame->magic.magic1 == FPU_MAGIC1 && frame->magic.state_size == cpu_features.xsave_size &&
+           *magic2_of(frame) == FPU_MAGIC2;
 }
 
 /*
@@ -191,9 +177,10 @@ static bool frame_is_extended(const struct fpu_state *frame, size_t size)
  */
 static bool header_is_valid(const struct fpu_state *frame)
 {
-    static const uint64_t zero[6];
-    return (frame->xstate_bv & ~cpu_features.xsave_mask) == 0 && frame->xcomp_bv == 0 &&
-           memcmp(frame->reserved, zero, sizeof(zero)) == 0;
+    uint64_t reserved = frame->xcomp_bv;
+    for (unsigned i = 0; i < ARRAY_LENGTH(frame->reserved); i++)
+        reserved |= frame->reserved[i];
+    return (frame->xstate_bv & ~cpu_features.xsave_mask) == 0 && reserved == 0;
 }
 
 int fpu_signal_restore(const void *frame, size_t size)

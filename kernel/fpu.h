@@ -4,6 +4,7 @@
 #ifndef KERNEL_FPU_H
 #define KERNEL_FPU_H
 
+#include "kernel/cpu.h"
 #include "kernel/types.h"
 
 struct thread;
@@ -27,11 +28,14 @@ void fpu_load(const struct fpu_state *state);
 void fpu_state_reset(struct fpu_state *state);
 
 /* Bytes of the FPU part of a signal frame; its address must be a multiple of 64. */
-size_t fpu_signal_size(void);
+static inline size_t fpu_signal_size(void)
+{
+    return cpu_features.xsave_size + (cpu_features.xsave ? sizeof(uint32_t) : 0);
+}
 
 /*
  * Writes the running thread's state to `frame` (aligned to 64, fpu_signal_size() bytes) in Linux's form: struct _fpstate, extended
- * state, magic numbers. Every byte is written.
+ * state, magic numbers. Bytes that mean nothing keep what they were.
  */
 void fpu_signal_save(void *frame);
 

@@ -58,8 +58,18 @@ static int send_to_many(pid_t group, const struct signal_info *info)
     return result;
 }
 
+/* To oneself there is nobody to be found and nothing to be asked. */
+static int send_to_self(const struct signal_info *info)
+{
+    if (info->signal != 0)
+        signal_send_process(process_current(), info);
+    return 0;
+}
+
 static int send_by_pid(pid_t pid, const struct signal_info *info)
 {
+    if (pid == process_current()->pid)
+        return send_to_self(info);
     spin_lock(&process_lock);
     int result;
     if (pid > 0)

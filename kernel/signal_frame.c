@@ -27,7 +27,7 @@
 enum { RED_ZONE = 128, FPU_FRAME_MAX = 2816, FPU_LEGACY_SIZE = 512 };
 
 /*
- * Both parts as they lie on the stack, to be copied in one piece. The FPU state's alignment fixes the frame's distance
+ * Both parts as they lie on the stack, for copying in one piece. The FPU state's alignment fixes the frame's distance
  * from it: 8 below the next multiple of 16.
  */
 struct frame_image {
@@ -178,20 +178,53 @@ static void enter_handler(struct registers *regs, int signal, vaddr_t frame, vad
     regs->rflags &= ~(RFLAGS_DF | RFLAGS_TF | RFLAGS_RF);
 }
 
-static void frame_fill(struct linux_signal_frame *frame, const struct registers *regs, const struct signal_info *info,
-                       vaddr_t restorer, uint64_t saved_mask, vaddr_t fpu)
+/* What a frame is made of. */
+struct frame_parts {
+    const struct registers *regs;
+    const struct signal_info *info;
+    vaddr_t restorer;
+    uint64_t saved_mask;
+    vaddr_t fpu; /* the FPU state's address, for the user */
+};
+
+static void frame_fill(struct linux_signal_frame *frame, const struct frame_parts *parts)
 {
     const struct user_thread *user = thread_current()->user;
     memset(frame, 0, sizeof(*frame));
-    frame->return_address = restorer;
+    frame->return_address = parts->restorer;
     frame->ucontext.flags = UC_FP_XSTATE | UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS;
     frame->ucontext.stack.base = user->stack_base;
-    frame->ucontext.stack.flags = signal_stack_flags(user, regs->rsp);
+    frame->ucontext.stack.flags = signal_stack_flags(user, parts->regs->rsp);
     frame->ucontext.stack.size = user->stack_size;
-    frame->ucontext.mask = saved_mask;
-    frame->ucontext.context.fpu_state = fpu;
-    context_save(&frame->ucontext.context, regs, saved_mask);
-    signal_info_to_linux(&frame->info, info);
+    frame->ucontext.mask = parts->saved_mask;
+    frame->ucontext.context.fpu_state = parts->fpu;
+    context_save(&frame->ucontext.context, parts->regs, parts->saved_mask);
+    signal_info_to_linux(&frame->info, parts->info);
+}
+
+/* Writes frame and FPU state from `memory` on, which is the user's own or lies in a cleared image. */
+static void parts_write(void *memory, void *argument, size_t length)
+{
+    (void)length;
+    frame_fill(memory, argument);
+    fpu_signal_save((uint8_t *)memory + FRAME_TO_FPU);
+}
+
+/* A frame that lies in two pages is put together here and copied. */
+static __attribute__((noinline)) int frame_copy_out(vaddr_t address, struct frame_parts *parts)
+{
+    struct frame_image image;
+    assert(fpu_signal_size() <= sizeof(image.fpu));
+    memset(&image, 0, sizeof(image));
+    parts_write(&image.frame, parts, image_size());
+    return copy_to_user(address, &image.frame, image_size());
+}
+
+static int frame_write(vaddr_t address, struct frame_parts *parts)
+{
+    size_t size = image_size();
+    bool in_one_page = (address & (PAGE_SIZE - 1)) + size <= PAGE_SIZE;
+    return in_one_page ? user_write_in_place(address, size, parts_write, parts) : frame_copy_out(address, parts);
 }
 
 int signal_frame_push(struct registers *regs, const struct signal_info *info, vaddr_t handler, uint32_t flags,
@@ -201,14 +234,8 @@ int signal_frame_push(struct registers *regs, const struct signal_info *info, va
     vaddr_t start = stack_start(user, regs, flags);
     vaddr_t fpu = round_down(start - fpu_signal_size(), 64);
     vaddr_t address = frame_place(user, start, fpu);
-    if (address == 0 || (flags & SA_RESTORER) == 0)
-        return -EFAULT;
-    struct frame_image image;
-    frame_fill(&image.frame, regs, info, restorer, saved_mask, fpu);
-    memset(image.gap, 0, sizeof(image.gap));
-    assert(fpu_signal_size() <= sizeof(image.fpu));
-    fpu_signal_save(image.fpu);
-    if (copy_to_user(address, &image.frame, image_size()) != 0)
+    struct frame_parts parts = {regs, info, restorer, saved_mask, fpu};
+    if (address == 0 || (flags & SA_RESTORER) == 0 || frame_write(address, &parts) != 0)
         return -EFAULT;
     if ((user->stack_flags & SS_AUTODISARM) != 0) {
         user->stack_base = user->stack_size = 0;

@@ -9,6 +9,7 @@
 
 #include "kernel/abi/errno.h"
 #include "kernel/cpu.h"
+#include "kernel/panic.h"
 #include "kernel/thread.h"
 #include "libc/string.h"
 #include "mm/aspace.h"
@@ -16,9 +17,6 @@
 #include "mm/busy.h"
 #include "mm/pagecache.h"
 #include "mm/translation.h"
-
-/* What is done with the bytes of one page; table_lock is held. */
-typedef void piece_action(void *user, void *kernel, size_t length);
 
 static void piece_read(void *user, void *kernel, size_t length)
 {
@@ -50,7 +48,7 @@ static int page_fault_in(struct aspace *aspace, vaddr_t address, bool write)
 }
 
 /* Applies `action` to at most one page's bytes. 0, -EFAULT, -ENOMEM. */
-static int piece_do(struct aspace *aspace, vaddr_t address, bool write, piece_action *action, void *kernel,
+static int piece_do(struct aspace *aspace, vaddr_t address, bool write, user_action *action, void *kernel,
                     size_t length)
 {
     for (;;) {
@@ -111,7 +109,7 @@ enum { RUN_MAX = 16 * PAGE_SIZE }; /* bytes moved under one acquisition of the p
  * known to the compiler.
  */
 static inline __attribute__((always_inline)) size_t run_do_locked(struct aspace *aspace, vaddr_t address, bool write,
-                                                                  piece_action *action, char *kernel, size_t length)
+                                                                  user_action *action, char *kernel, size_t length)
 {
     struct user_walk walk = {.aspace = aspace, .address = address, .need = write ? PTE_RW : 0};
     size_t done = 0;
@@ -129,7 +127,7 @@ static inline __attribute__((always_inline)) size_t run_do_locked(struct aspace 
 }
 
 static inline __attribute__((always_inline)) int range_do(struct aspace *aspace, vaddr_t address, bool write,
-                                                          piece_action *action, char *kernel, size_t length)
+                                                          user_action *action, char *kernel, size_t length)
 {
     if (aspace == NULL || !user_range_ok(address, length))
         return -EFAULT;
@@ -221,6 +219,15 @@ int copy_to_user(vaddr_t to, const void *from, size_t length)
 int zero_user(vaddr_t to, size_t length)
 {
     return range_do(thread_current()->aspace, to, true, piece_zero, NULL, length);
+}
+
+int user_write_in_place(vaddr_t address, size_t length, user_action *action, void *argument)
+{
+    struct aspace *aspace = thread_current()->aspace;
+    assert(length <= PAGE_SIZE - (address & (PAGE_SIZE - 1)));
+    if (aspace == NULL || !user_range_ok(address, length))
+        return -EFAULT;
+    return piece_do(aspace, address, true, action, argument, length);
 }
 
 /* A string on its way: how much of it the last piece was, and whether its NUL was there. */

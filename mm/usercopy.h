@@ -21,6 +21,13 @@ int copy_from_user(void *to, vaddr_t from, size_t length) must_check;
 int copy_to_user(vaddr_t to, const void *from, size_t length) must_check;
 int zero_user(vaddr_t to, size_t length) must_check;
 
+/*
+ * Calls action(memory, argument, length) on the bytes at `address`, which lie in one page, where they are; they can be written.
+ * 0, -EFAULT or -ENOMEM. The action must not sleep: the page table's lock is held. Running address space.
+ */
+typedef void user_action(void *memory, void *argument, size_t length);
+int user_write_in_place(vaddr_t address, size_t length, user_action *action, void *argument) must_check;
+
 /* A NUL-terminated string into `to`; its length without the NUL, -EFAULT, or -ENAMETOOLONG if it does not fit in `size`. */
 ssize_t copy_string_from_user(char *to, vaddr_t from, size_t size) must_check;
 

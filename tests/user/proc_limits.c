@@ -159,38 +159,43 @@ static void pin(pid_t pid, unsigned cpu)
 }
 
 /* Counts up in shared memory: CPU time would also count what a busy host takes from an emulated CPU. */
-static pid_t counter(int nice_value, volatile unsigned long *count, unsigned long until, int start)
+static pid_t counter(int nice_value, volatile unsigned long *count, unsigned long until, const int *ready, int start)
 {
     pid_t pid = fork();
+    char byte;
     if (pid == 0) {
-        char byte;
         pin(0, 0);
         setpriority(PRIO_PROCESS, 0, nice_value);
-        if (read(start, &byte, 1) < 0)
+        if (write(ready[1], "r", 1) < 0 || read(start, &byte, 1) < 0)
             _exit(1);
         while (*count < until)
             ++*count;
         _exit(0);
     }
+    if (read(ready[0], &byte, 1) < 0)
+        return -1;
     return pid;
 }
 
 /* Two processes on one CPU: when the one is ready, the nicer one has done much less. */
 static void nice_values(void)
 {
-    enum { ENOUGH = 40000000 };
-    int start[2];
+    enum { ENOUGH = 80000000 };
+    int start[2], ready[2];
     volatile unsigned long *counts = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (pipe(start) != 0 || counts == MAP_FAILED)
+    if (pipe(start) != 0 || pipe(ready) != 0 || counts == MAP_FAILED)
         return;
-    pid_t nicer = counter(19, &counts[0], 100ul * ENOUGH, start[0]), other = counter(0, &counts[8], ENOUGH, start[0]);
+    pid_t nicer = counter(19, &counts[0], 100ul * ENOUGH, ready, start[0]);
+    pid_t other = counter(0, &counts[8], ENOUGH, ready, start[0]);
     if (write(start[1], "go", 2) != 2)
         return;
     waitpid(other, NULL, 0);
     kill(nicer, SIGKILL);
     waitpid(nicer, NULL, 0);
-    close(start[0]);
-    close(start[1]);
+    for (int i = 0; i < 2; i++) {
+        close(start[i]);
+        close(ready[i]);
+    }
     say_true("nice 19 gets less than a quarter of what nice 0 gets", counts[0] < ENOUGH / 4);
 }
 

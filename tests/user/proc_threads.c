@@ -144,6 +144,13 @@ static void pause_little(void)
     nanosleep(&time, NULL);
 }
 
+/* Moves `count` threads from the gate to another word; afterwards it is certain that all of them sleep. */
+static void gather(int count, int *lobby)
+{
+    for (int moved = 0; moved < count; sched_yield())
+        moved += (int)syscall(SYS_futex, &gate, FUTEX_CMP_REQUEUE_, 0, 10, lobby, 0);
+}
+
 static void futex_errors(void)
 {
     struct timespec past = {0, 1}, wrong = {0, -1};
@@ -162,7 +169,7 @@ static void futex_errors(void)
 
 static void requeue(void)
 {
-    static int second;
+    static int lobby, second;
     void *stacks[4];
     woken = 0;
     for (int i = 0; i < 4; i++) {
@@ -171,11 +178,11 @@ static void requeue(void)
         start(THREAD_FLAGS | CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID, stacks[i], wait_at_gate, NULL, NULL,
               (int *)&tids[i]);
     }
-    pause_little();
-    say_result("one woken, two moved", syscall(SYS_futex, &gate, FUTEX_CMP_REQUEUE_, 1, 2, &second, 0));
+    gather(4, &lobby);
+    say_result("one woken, two moved", syscall(SYS_futex, &lobby, FUTEX_CMP_REQUEUE_, 1, 2, &second, 0));
     pause_little();
     say("awake: %d", woken);
-    say_result("at the first word", syscall(SYS_futex, &gate, FUTEX_WAKE_, 10, NULL, NULL, 0));
+    say_result("at the first word", syscall(SYS_futex, &lobby, FUTEX_WAKE_, 10, NULL, NULL, 0));
     say_result("at the second", syscall(SYS_futex, &second, FUTEX_WAKE_, 10, NULL, NULL, 0));
     for (int i = 0; i < 4; i++) {
         join(&tids[i]);
