@@ -19,7 +19,16 @@ void object_init(struct object *object, enum object_kind kind, const struct obje
     atomic_store_explicit(&object->size, 0, memory_order_relaxed);
     radix_init(&object->overlay);
     mutex_init(&object->shm_lock, RANK_SHM);
-    atomic_store_explicit(&object->write_error, 0, memory_order_relaxed);
+    atomic_store_explicit(&object->write_errors, 0, memory_order_relaxed);
+}
+
+void object_note_error(struct object *object, int error)
+{
+    uint32_t old = object_errors(object), next;
+    do
+        next = ((old >> 12) + 1) << 12 | (uint32_t)-error;
+    while (!atomic_compare_exchange_weak_explicit(&object->write_errors, &old, next, memory_order_relaxed,
+                                                  memory_order_relaxed));
 }
 
 void object_put(struct object *object)

@@ -42,16 +42,16 @@ struct object {
     const struct object_ops *ops;
     enum object_kind kind;
     _Atomic uint32_t references;
-    struct spinlock lock;         /* RANK_OBJECT */
-    struct radix pages;           /* index -> struct page; under `lock` */
-    struct list dirty;            /* dirty pages, by page->link; under `lock` */
-    uint64_t dirty_pages;         /* how many; under `lock` */
-    struct list private_mappings; /* areas that may have private copies of its pages: mm/cut.h; under `lock` */
-    struct list dirty_link;       /* objects with dirty pages: mm/writeback.c */
-    _Atomic uint64_t size;        /* in bytes; mappings beyond its last page get SIGBUS */
-    struct radix overlay;         /* OBJECT_SHM: index -> struct anon, under `shm_lock` */
-    struct mutex shm_lock;        /* RANK_SHM */
-    _Atomic uint32_t write_error; /* errno of a failed write-back, for the next fsync */
+    struct spinlock lock;          /* RANK_OBJECT */
+    struct radix pages;            /* index -> struct page; under `lock` */
+    struct list dirty;             /* dirty pages, by page->link; under `lock` */
+    uint64_t dirty_pages;          /* how many; under `lock` */
+    struct list private_mappings;  /* areas that may have private copies of its pages: mm/cut.h; under `lock` */
+    struct list dirty_link;        /* objects with dirty pages: mm/writeback.c */
+    _Atomic uint64_t size;         /* in bytes; mappings beyond its last page get SIGBUS */
+    struct radix overlay;          /* OBJECT_SHM: index -> struct anon, under `shm_lock` */
+    struct mutex shm_lock;         /* RANK_SHM */
+    _Atomic uint32_t write_errors; /* failed write-backs: how many, and the last one's errno: object_errors() */
 };
 
 /* One reference, no pages, size 0. */
@@ -61,6 +61,24 @@ static inline void object_get(struct object *object)
 {
     atomic_fetch_add_explicit(&object->references, 1, memory_order_relaxed);
 }
+
+/*
+ * Failed write-backs, so that everybody who asks for the object to be written learns of each once: a stamp of what there has
+ * been so far (its lowest 12 bits are the last error), and the error, 0 or -Exxx, if there was one since a stamp was taken.
+ */
+static inline uint32_t object_errors(const struct object *object)
+{
+    return atomic_load_explicit(&object->write_errors, memory_order_relaxed);
+}
+
+static inline int object_error_since(const struct object *object, uint32_t stamp)
+{
+    uint32_t now = object_errors(object);
+    return now == stamp ? 0 : -(int)(now & 0xfff);
+}
+
+/* A page's write has failed. Any context. */
+void object_note_error(struct object *object, int error);
 
 /* Drops a reference; the last one releases the object through ops->release. Its pages are then the owner's to cut (pagecache_truncate). Sleeps. */
 void object_put(struct object *object);

@@ -7,7 +7,7 @@
  *        not in the tree          ->  put a new page in, BUSY; the object reads it; the end of the transfer gives BUSY back; look again
  *
  * A transfer ends in an interrupt, so it cannot hand BUSY to the thread that asked; that thread finds the page like any other. A page whose read
- * failed stays in the tree, FAILED, until the next finder takes it out and reports -EIO.
+ * failed stays in the tree, FAILED, until the next finder, who reads it once more, alone, then takes it out and reports -EIO.
  */
 #include "mm/pagecache.h"
 
@@ -143,6 +143,12 @@ static void page_read_start(struct page *page)
     object->ops->read(object, &page, 1);
 }
 
+/* A claimed page whose read failed together with its neighbours': by itself it may be good. */
+static bool page_must_be_tried(const struct page *page, unsigned flags)
+{
+    return page_has(page, PAGE_FAILED) && (flags & (PAGE_GET_FRESH | PAGE_GET_CACHED | PAGE_GET_NOWAIT)) == 0;
+}
+
 /* Decides over a claimed page: 0 to hand it out, -EIO if its contents never came. */
 static int page_get_claimed(struct page *page, unsigned flags)
 {
@@ -184,6 +190,7 @@ int page_get(struct object *object, uint64_t index, unsigned flags, struct page 
         return shm_page_get(object, index, flags, result, major);
     if (index > UINT32_MAX)
         return -EFBIG;
+    bool read_alone = false;
     for (bool again = false;; again = true) {
         struct page *page;
         switch (cache_claim(object, index, &page)) {
@@ -191,6 +198,11 @@ int page_get(struct object *object, uint64_t index, unsigned flags, struct page 
             if (!again)
                 stat_count(STAT_CACHE_HITS);
             *result = page;
+            if (!read_alone && page_must_be_tried(page, flags)) {
+                page_read_start(page);
+                read_alone = true;
+                break;
+            }
             return page_get_claimed(page, flags);
         case CACHE_BUSY:
             if ((flags & PAGE_GET_NOWAIT) != 0)
@@ -203,6 +215,7 @@ int page_get(struct object *object, uint64_t index, unsigned flags, struct page 
             *result = page;
             if (error != -EAGAIN || (flags & PAGE_GET_NOWAIT) != 0)
                 return error;
+            read_alone = true;
             break;
         }
         }
@@ -258,7 +271,7 @@ unsigned pagecache_find_run(struct object *object, uint64_t index, unsigned coun
 void page_io_done(struct page *page, int error)
 {
     if (error != 0 && page_has(page, PAGE_WRITING)) {
-        atomic_store_explicit(&page->object->write_error, (uint32_t)-error, memory_order_relaxed);
+        object_note_error(page->object, error);
         stat_count(STAT_WRITE_ERRORS);
     } else if (error != 0) {
         page_set(page, PAGE_FAILED);

@@ -170,12 +170,13 @@ int pagecache_sync(struct object *object, uint64_t first, uint64_t last)
     struct page *page;
     if (object->kind == OBJECT_SHM || object->ops->write == NULL)
         return 0;
+    uint32_t stamp = object_errors(object);
     writeback_start(object, first, last);
     for (uint64_t index = first; index <= last && (page = writing_find(object, &index, last)) != NULL;) {
         while (page->object == object && page_has(page, PAGE_WRITING))
             page_busy_sleep(page, object);
     }
-    return -(int)atomic_exchange_explicit(&object->write_error, 0, memory_order_relaxed);
+    return object_error_since(object, stamp);
 }
 
 /* Takes a reference unless the last one has gone. */
@@ -223,9 +224,7 @@ void pagecache_sync_all(void)
         struct object *object = dirty_object_take();
         if (object == NULL)
             return;
-        uint32_t error = (uint32_t)-pagecache_sync(object, 0, UINT64_MAX);
-        if (error != 0)
-            atomic_store_explicit(&object->write_error, error, memory_order_relaxed); /* kept for fsync to report */
+        (void)!pagecache_sync(object, 0, UINT64_MAX); /* an error is noted in the object: fsync reports it */
         object_put(object);
     }
 }

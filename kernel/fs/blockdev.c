@@ -90,6 +90,7 @@ static int blockdev_open(struct file *file)
     if (object == NULL)
         return -ENOMEM;
     file->data = container_of(object, struct blockdev, object);
+    file->error_seen = object_errors(object);
     return 0;
 }
 

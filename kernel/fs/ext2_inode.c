@@ -349,9 +349,7 @@ void ext2_inodes_write_data(struct ext2 *ext2)
 {
     for (struct ext2_inode *file = NULL; (file = ordered_next(ext2, file)) != NULL;) {
         struct object *object = &file->inode.object;
-        int error = pagecache_sync(object, 0, UINT64_MAX);
-        if (error != 0)
-            atomic_store_explicit(&object->write_error, (uint32_t)-error, memory_order_relaxed);
+        (void)!pagecache_sync(object, 0, UINT64_MAX); /* an error is noted in the object: fsync reports it */
         file->ordered = false;
     }
 }

@@ -29,6 +29,7 @@ struct file *file_allocate(struct dentry *dentry, struct inode *inode, const str
     file->inode = inode;
     inode_get(inode);
     file->ops = ops != NULL ? ops : &plain_ops;
+    file->error_seen = object_errors(&inode->object);
     mutex_init(&file->offset_lock, RANK_FILE_OFFSET);
     return file;
 }
@@ -208,11 +209,24 @@ struct object *file_object(const struct file *file)
     return file->ops->read == NULL && inode_is(file->inode, S_IFREG) ? &file->inode->object : NULL;
 }
 
+/* Write-backs that have failed since this open file last asked (L29: nobody was waiting for them). */
+static int file_late_error(struct file *file)
+{
+    const struct object *object = file_object(file);
+    uint32_t seen = file->error_seen;
+    if (object == NULL)
+        return 0;
+    file->error_seen = object_errors(object);
+    return object_error_since(object, seen);
+}
+
 int file_sync(struct file *file, bool data_only)
 {
     struct object *object = &file->inode->object;
-    if (file->ops->sync != NULL)
-        return file->ops->sync(file, data_only);
+    if (file->ops->sync != NULL) {
+        int error = file->ops->sync(file, data_only), late = file_late_error(file);
+        return error != 0 ? error : late;
+    }
     if (!inode_is(file->inode, S_IFREG) && !inode_is(file->inode, S_IFDIR))
         return -EINVAL;
     return object->ops->write != NULL ? pagecache_sync(object, 0, UINT64_MAX) : 0;

@@ -245,6 +245,7 @@ void journal_init(struct journal *journal, struct block_device *device, struct o
     journal->owner = owner;
     journal->device = device;
     journal->metadata = metadata;
+    journal->errors_seen = object_errors(metadata);
     journal->running = &journal->transactions[0];
     mutex_init(&journal->commit_lock, RANK_COMMIT);
     spin_init(&journal->lock, RANK_HANDLES);
@@ -300,6 +301,7 @@ int journal_open(struct journal *journal, uint32_t *blocks, const struct journal
     journal->head = super->first;
     journal->used = 0;
     journal->running->sequence = super->sequence;
+    journal->errors_seen = object_errors(journal->metadata);
     int error = journal_alloc(journal);
     if (error == 0)
         error = block_read_sync(journal->device, (uint64_t)blocks[0] * SECTORS_PER_BLOCK, journal->super_raw,

@@ -81,7 +81,8 @@ struct journal {
 
     uint32_t limit, capacity; /* records of one transaction: as a rule, and at most */
     /* The log; used by the committing thread only. */
-    uint32_t *blocks; /* where each block of it is on the disk; null: no log */
+    uint32_t errors_seen; /* of `metadata`: a stamp */
+    uint32_t *blocks;     /* where each block of it is on the disk; null: no log */
     struct journal_super super;
     void *super_raw;     /* its block */
     uint32_t head, used; /* where the next transaction goes; blocks between tail and head */

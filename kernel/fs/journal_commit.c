@@ -224,10 +224,19 @@ static struct transaction *transaction_switch(struct journal *journal)
     return old;
 }
 
+/* Dirty metadata goes home. 0, or an error that this or an earlier write has had: then the log is what is valid. */
+static int metadata_write(struct journal *journal)
+{
+    int error = pagecache_sync(journal->metadata, 0, UINT64_MAX);
+    uint32_t seen = journal->errors_seen;
+    journal->errors_seen = object_errors(journal->metadata);
+    return error != 0 ? error : object_error_since(journal->metadata, seen);
+}
+
 /* Everything committed goes home, and the log is empty (J2). No handle is open, and the running transaction has nothing yet. */
 static int journal_checkpoint(struct journal *journal)
 {
-    int error = pagecache_sync(journal->metadata, 0, UINT64_MAX);
+    int error = metadata_write(journal);
     if (error == 0)
         error = block_flush_sync(journal->device);
     if (error != 0)
@@ -265,7 +274,7 @@ static int plain_commit(struct journal *journal)
     journal->committing = NULL;
     spin_unlock(&journal->lock);
     journal_handles_unlock(journal);
-    int error = pagecache_sync(journal->metadata, 0, UINT64_MAX);
+    int error = metadata_write(journal);
     int flushed = block_flush_sync(journal->device);
     return error != 0 ? error : flushed;
 }

@@ -142,7 +142,7 @@ struct file {
     struct mutex offset_lock; /* RANK_FILE_OFFSET; not taken while references == 1 */
     uint64_t offset;
     struct readahead ahead; /* of this file's reads (L29) */
-    uint32_t error_seen;    /* write errors already reported to this file's fsync */
+    uint32_t error_seen;    /* write errors already reported to this file's fsync: a stamp of its object */
     pid_t owner;            /* F_SETOWN */
     int32_t claim;          /* its part of inode->claims */
     void *data;             /* tty, pipe end, … */
