@@ -29,6 +29,7 @@
 #include "kernel/watchdog.h"
 #include "libc/string.h"
 #include "mm/aspace.h"
+#include "mm/collapse.h"
 #include "mm/frame.h"
 #include "mm/kmap.h"
 #include "mm/pagecache.h"
@@ -109,6 +110,7 @@ static void start_thread(void *argument)
     devices_start(&boot);
     vfs_mount_root(boot.root_guid);
     crash_if_asked();
+    collapse_start();
     vm_check_start();
     run_tests_if_asked();
     const char *init = option_text("init", "/bin/init");

@@ -46,6 +46,17 @@ void anon_undo_create(struct anon *anon)
     slab_free(&anon_cache, anon);
 }
 
+void anon_replace_page(struct anon *anon, struct page *page)
+{
+    struct page *old = atomic_load_explicit(&anon->page, memory_order_relaxed);
+    assert(page_has(old, PAGE_BUSY) && page_has(old, PAGE_DIRTY));
+    page->anon = anon;
+    atomic_store_explicit(&page->flags, PAGE_BUSY | PAGE_DIRTY | PAGE_ANON, memory_order_relaxed);
+    page->state = PAGE_ACTIVE;
+    atomic_store_explicit(&anon->page, page, memory_order_release);
+    page_discard(old);
+}
+
 struct anon *anon_create(unsigned flags)
 {
     struct page *page = frame_alloc(flags);

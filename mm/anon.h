@@ -35,6 +35,9 @@ struct anon *anon_create_with(struct page *page, unsigned flags) must_check;
 /* Takes anon_create_with() back before anybody saw the page: the frame is DETACHED and the caller's again. */
 void anon_undo_create(struct anon *anon);
 
+/* Exchanges the page of an anon, which is BUSY, unmapped and not pinned, for a DETACHED frame with the same contents; that is BUSY and DIRTY then. */
+void anon_replace_page(struct anon *anon, struct page *page);
+
 static inline void anon_get(struct anon *anon)
 {
     atomic_fetch_add_explicit(&anon->references, 1, memory_order_relaxed);

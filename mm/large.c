@@ -32,16 +32,22 @@ static bool large_is_untouched(const struct aspace *aspace, vaddr_t base, unsign
     return radix_next(&aspace->overlay, &first, first + leaf_frames(level) - 1) == NULL;
 }
 
+bool large_fits(const struct area *area, vaddr_t base)
+{
+    const uint32_t unfit = AREA_NOHUGE | AREA_GROWSDOWN | AREA_STACK | AREA_SHARED;
+    return base >= area->start && base < area->end && area->end - base >= LARGE_SIZE && (area->flags & unfit) == 0 &&
+           (area->flags & AREA_RIGHTS) != 0 && area->object == NULL;
+}
+
+bool large_is_affordable(const struct area *area)
+{
+    return (area->flags & AREA_HUGE) != 0 || frames_free() * 4 >= frames_total();
+}
+
 /* Whether the 2 MB at `base` are all the area's, and all untouched. */
 static bool large_is_possible(struct aspace *aspace, const struct area *area, vaddr_t base)
 {
-    const uint32_t unfit = AREA_NOHUGE | AREA_GROWSDOWN | AREA_STACK | AREA_SHARED;
-    if (base < area->start || area->end - base < LARGE_SIZE || (area->flags & unfit) != 0 || area->object != NULL)
-        return false;
-    /* Memory must be plenty: a large page gives 512 frames where one was asked for (L17). */
-    if ((area->flags & AREA_HUGE) == 0 && frames_free() * 4 < frames_total())
-        return false;
-    return large_is_untouched(aspace, base, LEVEL_2M);
+    return large_fits(area, base) && large_is_affordable(area) && large_is_untouched(aspace, base, LEVEL_2M);
 }
 
 /* Takes the first `count` anons out of the overlay again and gives the run back. */
@@ -67,8 +73,7 @@ static unsigned large_name(struct aspace *aspace, vaddr_t base, struct page *pag
     return leaf_frames(level);
 }
 
-/* Enters the BUSY pages by one leaf. 0, -ENOMEM, -EEXIST: something is mapped there (zeros that were read). */
-static int large_enter(struct aspace *aspace, vaddr_t base, struct page *pages, unsigned level, pte_t bits)
+int large_enter(struct aspace *aspace, vaddr_t base, struct page *pages, unsigned level, pte_t bits)
 {
     unsigned count = leaf_frames(level);
     int error = -EEXIST;

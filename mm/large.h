@@ -26,6 +26,15 @@ static inline bool large_reuse(struct aspace *aspace, const struct area *area, v
     return __builtin_expect(aspace->large_mappings > 0, 0) && large_reuse_slow(aspace, area, address);
 }
 
+/* Whether the 2 MB at `base` lie in the area, and the area is one whose pages may be mapped so: private, zero fill, no stack. */
+bool large_fits(const struct area *area, vaddr_t base) must_check;
+
+/* Whether memory is plenty, or the program has asked: a large page gives 512 frames where fewer are needed (L17). */
+bool large_is_affordable(const struct area *area) must_check;
+
+/* Enters 512 (or 512 * 512) BUSY, unmapped, named pages of one run by one leaf. 0, -ENOMEM, -EEXIST: something is mapped there. The mutex is held. */
+int large_enter(struct aspace *aspace, vaddr_t base, struct page *pages, unsigned level, pte_t bits) must_check;
+
 /* Gives the untouched private zero-fill memory at `base` one leaf of `level` (2 MB, 1 GB). 0, -ENOMEM, -EEXIST. The mutex is held. */
 int large_install(struct aspace *aspace, const struct area *area, vaddr_t base, unsigned level) must_check;
 

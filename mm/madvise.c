@@ -9,6 +9,7 @@
 #include "kernel/registers.h"
 #include "kernel/syscall_list.h"
 #include "kernel/thread.h"
+#include "mm/collapse.h"
 #include "mm/map.h"
 #include "mm/object.h"
 #include "mm/readahead_io.h"
@@ -158,12 +159,14 @@ long sys_madvise(struct registers *regs)
     vaddr_t start = regs->rdi;
     uint64_t length = round_up(regs->rsi, PAGE_SIZE), number = (uint32_t)regs->rdx;
     bool populate = number == MADV_POPULATE_READ || number == MADV_POPULATE_WRITE;
-    if (!populate && (number >= ARRAY_LENGTH(advices) || !advices[number].known))
+    if (!populate && number != MADV_COLLAPSE && (number >= ARRAY_LENGTH(advices) || !advices[number].known))
         return -EINVAL;
     if (!is_aligned(start, PAGE_SIZE) || (length == 0 && regs->rsi != 0) || start + length < start)
         return -EINVAL;
     if (length == 0)
         return 0;
+    if (number == MADV_COLLAPSE)
+        return collapse_range(aspace, start, start + length);
     if (populate)
         return advise_populate(aspace, start, start + length, number == MADV_POPULATE_WRITE ? FAULT_WRITE : FAULT_READ);
     return advise_range(aspace, start, start + length, &advices[number]);

@@ -19,7 +19,15 @@
 
 #define PAGE ((size_t)4096)
 #define ARENA ((uintptr_t)0x200000000000)
-enum { ARENA_SMALL = 300, ARENA_LARGE = 1600, LARGE_SEED = 5, FILE_PAGES = 64, DEPTH_MAX = 3 };
+enum {
+    ARENA_SMALL = 300,
+    ARENA_LARGE = 1600,
+    LARGE_SEED = 5,
+    FILE_PAGES = 64,
+    LARGE_PAGES = 512,
+    DEPTH_MAX = 3,
+    ADVICE_COLLAPSE = 25
+};
 
 static uint64_t state, digest;
 static unsigned arena_pages;
@@ -143,6 +151,20 @@ static void step_advise(void)
     note_result(munlock(at, pages * PAGE));
 }
 
+/* 2 MB of small pages that become large: whether they do is the kernel's business, what is in them is not. */
+static void step_large(void)
+{
+    char *at = (char *)ARENA + random_below(arena_pages / LARGE_PAGES) * LARGE_PAGES * PAGE;
+    note_result(
+        (long)mmap(at, LARGE_PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    note_result(madvise(at, LARGE_PAGES * PAGE, MADV_NOHUGEPAGE));
+    for (unsigned i = 0; i < LARGE_PAGES; i += 1 + random_below(4))
+        *(volatile uint32_t *)(at + i * PAGE) = random_below(1000000);
+    note_result(madvise(at, LARGE_PAGES * PAGE, MADV_HUGEPAGE));
+    if (random_below(2))
+        madvise(at, LARGE_PAGES * PAGE, ADVICE_COLLAPSE);
+}
+
 /* From or to the process's own memory, as another process would. */
 static void step_process(void)
 {
@@ -246,6 +268,8 @@ static void steps(unsigned count)
             step_map();
         else if (kind < 22)
             step_range();
+        else if (kind == 22 && arena_pages > LARGE_PAGES)
+            step_large();
         else if (kind < 24)
             step_advise();
         else if (kind < 27)
