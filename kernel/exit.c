@@ -269,29 +269,3 @@ long sys_exit_group(struct registers *regs)
 {
     process_exit(wait_status_exited((int)regs->rdi));
 }
-
-bool process_kill_largest(void)
-{
-    struct process *largest = NULL;
-    uint64_t most = 0;
-    spin_lock(&process_lock);
-    list_for_each(link, &process_all)
-    {
-        struct process *process = list_entry(link, struct process, all_link);
-        if (process->aspace == NULL || process->pid == 1 || process->exiting)
-            continue;
-        uint64_t pages = process->aspace->resident_anon + process->aspace->resident_shm;
-        if (pages >= most) {
-            most = pages;
-            largest = process;
-        }
-    }
-    if (largest != NULL) {
-        struct signal_info info = {.signal = SIGKILL, .code = SI_KERNEL};
-        log_write(LOG_ERROR, "out of memory: %s[%d] is killed, %lu kB", largest->name, largest->pid,
-                  (unsigned long)most * 4);
-        signal_send_process(largest, &info);
-    }
-    spin_unlock(&process_lock);
-    return largest != NULL;
-}

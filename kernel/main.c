@@ -33,6 +33,7 @@
 #include "mm/frame.h"
 #include "mm/kmap.h"
 #include "mm/pagecache.h"
+#include "mm/pageout.h"
 #include "mm/readahead_io.h"
 #include "mm/report.h"
 #include "mm/pagetable.h"
@@ -109,6 +110,7 @@ static void start_thread(void *argument)
     (void)argument;
     devices_start(&boot);
     vfs_mount_root(boot.root_guid);
+    pageout_start();
     crash_if_asked();
     collapse_start();
     vm_check_start();

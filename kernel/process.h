@@ -206,9 +206,6 @@ void noreturn_function process_exit(int status);
 /* Ends the running thread only (exit(2)); the last one ends the process. */
 void noreturn_function process_thread_exit(int status);
 
-/* Kills the process that uses the most memory (end of memory); returns false if there is none to kill. */
-bool process_kill_largest(void);
-
 /* --- for the files that make and end processes: process.c, fork.c, exec.c, exit.c --- */
 
 /* A process without threads, place in the tree, address space and files, one reference held; null without memory. */

@@ -62,6 +62,8 @@ long sys_sendfile(struct registers *regs);
 long sys_fsync(struct registers *regs);
 long sys_fdatasync(struct registers *regs);
 long sys_sync(struct registers *regs);
+long sys_swapon(struct registers *regs);
+long sys_swapoff(struct registers *regs);
 long sys_readahead(struct registers *regs);
 long sys_fadvise64(struct registers *regs);
 long sys_syncfs(struct registers *regs);

@@ -15,6 +15,8 @@
 #include "libc/string.h"
 #include "mm/frame.h"
 #include "mm/pagecache.h"
+#include "mm/standby.h"
+#include "mm/swap.h"
 #include "mm/usercopy.h"
 
 /*
@@ -70,7 +72,9 @@ long sys_sysinfo(struct registers *regs)
     struct linux_sysinfo info = {
         .uptime = (int64_t)((time_now() + NS_PER_SECOND - 1) / NS_PER_SECOND),
         .total = frames_total() * PAGE_SIZE,
-        .free = frames_free() * PAGE_SIZE,
+        .free = (frames_free() + standby_pages()) * PAGE_SIZE,
+        .swap_total = swap_total() * PAGE_SIZE,
+        .swap_free = (swap_total() - min_u64(swap_used(), swap_total())) * PAGE_SIZE,
         .processes = (uint16_t)process_count(),
         .unit = 1,
     };

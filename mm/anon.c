@@ -5,16 +5,21 @@
 
 #include "kernel/abi/errno.h"
 #include "kernel/panic.h"
-#include "mm/busy.h"
 #include "mm/pagecache.h"
 #include "mm/radix.h"
 #include "mm/slab.h"
+#include "mm/standby.h"
+#include "mm/swap.h"
+#include "mm/swap_io.h"
+#include "mm/swapin.h"
 
 static struct slab_cache anon_cache;
 
 void anon_init(void)
 {
     slab_cache_init(&anon_cache, "anon", sizeof(struct anon));
+    swap_init();
+    swap_io_init();
 }
 
 uint64_t anons_count(void)
@@ -68,26 +73,83 @@ struct anon *anon_create(unsigned flags)
     return anon;
 }
 
+bool anon_install(struct anon *anon, struct page *page, unsigned flags)
+{
+    struct page *none = NULL;
+    page->anon = anon;
+    atomic_store_explicit(&page->flags, (uint16_t)(PAGE_BUSY | PAGE_ANON | PAGE_IO | flags), memory_order_relaxed);
+    page->state = PAGE_ACTIVE;
+    if (atomic_compare_exchange_strong(&anon->page, &none, page))
+        return true;
+    page->state = PAGE_DETACHED;
+    page->owner = NULL;
+    atomic_store_explicit(&page->flags, 0, memory_order_relaxed);
+    return false;
+}
+
 /* Takes BUSY on the anon's page; its name cannot change while the caller holds a reference to the anon, except that it may be evicted. */
 static bool anon_page_claim(const struct anon *anon, struct page *page)
 {
     spin_lock(&page->lock);
-    bool taken = page->anon == anon && page_busy_locked(page);
+    bool taken = page->anon == anon && page_claim_locked(page);
     spin_unlock(&page->lock);
     return taken;
 }
 
+/* A BUSY page whose contents never came from swap. */
+static void page_drop_failed(struct page *page)
+{
+    page_disown(page);
+    frame_free(page);
+}
+
+/* Brings the page in, or finds that somebody else does. A read together with neighbours that has failed is tried again `alone`. */
+static int anon_bring_in(struct anon *anon, bool alone, bool *major)
+{
+    bool started = false;
+    int error = swap_in(anon, alone, &started);
+    if (started && major != NULL)
+        *major = true;
+    return error;
+}
+
 int anon_page_get(struct anon *anon, struct page **result, bool *major)
 {
-    (void)major;
-    for (;;) {
+    for (bool alone = false;;) {
         struct page *page = atomic_load_explicit(&anon->page, memory_order_acquire);
-        assert(page != NULL); /* without swap an anon keeps its page */
-        if (anon_page_claim(anon, page)) {
+        if (__builtin_expect(page == NULL, 0)) {
+            int error = anon_bring_in(anon, alone, major);
+            if (error != 0)
+                return error;
+        } else if (!anon_page_claim(anon, page)) {
+            page_busy_sleep(page, anon);
+        } else if (__builtin_expect(page_has(page, PAGE_FAILED), 0)) {
+            page_drop_failed(page);
+            if (alone)
+                return -EIO;
+            alone = true;
+        } else {
             page_mark_referenced(page);
             *result = page;
             return 0;
         }
+    }
+}
+
+struct page *anon_page_get_pinned(struct anon *anon)
+{
+    for (;;) {
+        struct page *page = atomic_load_explicit(&anon->page, memory_order_acquire);
+        if (page == NULL || atomic_load(&page->pins) == 0)
+            return NULL;
+        spin_lock(&page->lock);
+        bool pinned = page->anon == anon && atomic_load(&page->pins) != 0;
+        bool claimed = pinned && page_claim_locked(page);
+        spin_unlock(&page->lock);
+        if (claimed)
+            return page;
+        if (!pinned)
+            return NULL;
         page_busy_sleep(page, anon);
     }
 }
@@ -96,10 +158,29 @@ void anon_put(struct anon *anon)
 {
     if (atomic_fetch_sub_explicit(&anon->references, 1, memory_order_acq_rel) != 1)
         return;
-    struct page *page = atomic_load_explicit(&anon->page, memory_order_relaxed);
-    while (!page_discard_if_idle(page, anon))
-        page_busy_sleep(page, anon);
+    do {
+        struct page *page;
+        while ((page = atomic_load_explicit(&anon->page, memory_order_acquire)) != NULL) {
+            if (!page_discard_if_idle(page, anon))
+                page_busy_sleep(page, anon);
+        }
+    } while (anon->block != 0 && !swap_release_last(anon));
     slab_free(&anon_cache, anon);
+}
+
+struct overlay_absent overlay_count_absent(const struct radix *overlay, uint64_t first, uint64_t last)
+{
+    struct overlay_absent result = {0};
+    const struct anon *anon;
+    if (swap_used() == 0)
+        return result;
+    for (; first <= last && (anon = radix_next(overlay, &first, last)) != NULL; first++) {
+        if (!anon_is_absent(anon))
+            continue;
+        result.pages++;
+        result.proportional += PAGE_SIZE / atomic_load_explicit(&anon->references, memory_order_relaxed);
+    }
+    return result;
 }
 
 int overlay_insert(struct radix *overlay, uint64_t index, struct anon *anon)

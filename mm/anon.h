@@ -5,10 +5,20 @@
  *     overlay of its fork's child ---+--> struct anon (references, swap block) <--> struct page
  *     overlay of a shared object  ---+
  *
+ * The page is in memory, or only on swap: then `page` is null, and whoever wants it brings it in. In memory it is DIRTY, or it has a block with the
+ * same contents (mm/swap.h, S2).
+ *
+ *                 anon_create            page-out: written       its frame taken for a new use
+ *        nothing ------------> in memory ---------------> standby -----------------------------> only on swap
+ *                                  ^   ^                     |                                        |
+ *                                  |   +------ rescue -------+                                        |
+ *                                  +------------------------ swap_in: read ---------------------------+
+ *
  * An anon is referenced by each overlay that holds it (I8). A reference is added only by a fork, under the mutex of a holder; therefore a holder that
  * finds one reference under its own mutex knows the page to be its own (I6).
  *
- * Locks: `page` changes under the page's BUSY and lock. The block is bound late, by page-out, so that a batch of victims is one run on the disk.
+ * Locks: `page` goes from null to a BUSY page in one atomic step, and back under that page's BUSY and lock. The block is bound late, by page-out, so
+ * that a batch of victims is one run on the disk; it changes as mm/swap.h says.
  */
 #ifndef MM_ANON_H
 #define MM_ANON_H
@@ -19,7 +29,7 @@
 
 struct anon {
     _Atomic uint32_t references;
-    uint32_t block;            /* on swap; 0: none */
+    uint32_t block;            /* on swap; 0: none: mm/swap.h */
     struct page *_Atomic page; /* in memory; null: only on swap */
 };
 
@@ -43,6 +53,12 @@ static inline void anon_get(struct anon *anon)
     atomic_fetch_add_explicit(&anon->references, 1, memory_order_relaxed);
 }
 
+/*
+ * Makes `page`, a DETACHED frame, the anon's if it has none: BUSY, with PAGE_IO and `flags`, to be read. False: another was faster; the frame stays the
+ * caller's. The caller holds a reference, or swap_lock.
+ */
+bool anon_install(struct anon *anon, struct page *page, unsigned flags) must_check;
+
 /* Drops a reference; the last one frees the page, which the caller has unmapped, and the block. Sleeps only if the page is BUSY. */
 void anon_put(struct anon *anon);
 
@@ -51,13 +67,27 @@ static inline bool anon_is_shared(const struct anon *anon)
     return atomic_load_explicit(&anon->references, memory_order_relaxed) > 1;
 }
 
-/* The anon's page, BUSY, brought in from swap if need be (*major is set then). 0, -EIO, -ENOMEM. Sleeps. */
+/* The anon's page, BUSY, brought in from swap if need be (*major, if not null, is set then). 0, -EIO, -ENOMEM. Sleeps. */
 int anon_page_get(struct anon *anon, struct page **page, bool *major) must_check;
+
+/* The anon's page if it is in memory and pinned there, BUSY, else null. Sleeps. */
+struct page *anon_page_get_pinned(struct anon *anon) must_check;
+
+static inline bool anon_is_absent(const struct anon *anon)
+{
+    return atomic_load_explicit(&anon->page, memory_order_relaxed) == NULL;
+}
 
 struct radix;
 
 /* Puts an anon into an overlay at an empty place; waits for memory if it must. 0 or -ENOMEM. */
 int overlay_insert(struct radix *overlay, uint64_t index, struct anon *anon) must_check;
+
+/* Of the private pages [first, last]: how many are only on swap, and what part of them each holder's share is, in bytes. The mutex is held. */
+struct overlay_absent {
+    uint64_t pages, proportional;
+};
+struct overlay_absent overlay_count_absent(const struct radix *overlay, uint64_t first, uint64_t last);
 
 /* Anons that exist, for checks. */
 uint64_t anons_count(void);

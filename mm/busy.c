@@ -7,7 +7,9 @@
 
 #include "kernel/panic.h"
 #include "kernel/wait.h"
+#include "mm/anon.h"
 #include "mm/pagecache.h"
+#include "mm/standby.h"
 #include "mm/stats.h"
 
 enum { QUEUES = 64 };
@@ -63,13 +65,38 @@ void page_busy_wait(struct page *page)
         page_busy_sleep(page, page->owner);
 }
 
+/* Takes name and flags, except `flags`, from a page, whose lock is held; returns the flags it had. The anon is not touched any more afterwards. */
+static uint16_t page_forget_locked(struct page *page, unsigned flags)
+{
+    struct anon *anon = page_has(page, PAGE_ANON) ? page->anon : NULL;
+    assert(page->rmap == 0);
+    if (page->state == PAGE_STANDBY)
+        standby_leave_locked(page);
+    page->state = PAGE_DETACHED;
+    page->owner = NULL;
+    uint16_t old = atomic_exchange(&page->flags, (uint16_t)flags);
+    if (anon != NULL)
+        atomic_store_explicit(&anon->page, NULL, memory_order_release);
+    return old;
+}
+
+void page_disown(struct page *page)
+{
+    spin_lock(&page->lock);
+    assert(page_has(page, PAGE_BUSY) && atomic_load(&page->pins) == 0);
+    uint16_t old = page_forget_locked(page, 0);
+    spin_unlock(&page->lock);
+    if ((old & PAGE_AHEAD) != 0)
+        stat_count(STAT_READAHEAD_WASTED);
+    if ((old & PAGE_WANTED) != 0)
+        wait_wake_all(page_queue(page));
+}
+
 void page_discard(struct page *page)
 {
     spin_lock(&page->lock);
-    assert(page_has(page, PAGE_BUSY) && page->rmap == 0);
-    page->state = PAGE_DETACHED;
-    page->owner = NULL;
-    uint16_t old = atomic_exchange(&page->flags, PAGE_ORPHAN);
+    assert(page_has(page, PAGE_BUSY));
+    uint16_t old = page_forget_locked(page, PAGE_ORPHAN);
     spin_unlock(&page->lock);
     if ((old & PAGE_AHEAD) != 0)
         stat_count(STAT_READAHEAD_WASTED);
@@ -78,20 +105,16 @@ void page_discard(struct page *page)
     page_orphan_free(page);
 }
 
-bool page_discard_if_idle(struct page *page, const void *owner)
+bool page_discard_if_idle(struct page *page, struct anon *anon)
 {
     spin_lock(&page->lock);
-    assert(page->owner == owner);
-    if (page_has(page, PAGE_BUSY)) {
+    if (page->anon != anon || page_has(page, PAGE_BUSY)) {
         spin_unlock(&page->lock);
         return false;
     }
-    assert(page->rmap == 0);
-    page->state = PAGE_DETACHED;
-    page->owner = NULL;
     /* Without a name and a mapping nobody can pin it any more. */
     bool pinned = atomic_load(&page->pins) != 0;
-    atomic_store_explicit(&page->flags, pinned ? PAGE_ORPHAN : 0, memory_order_seq_cst);
+    (void)page_forget_locked(page, pinned ? PAGE_ORPHAN : 0);
     spin_unlock(&page->lock);
     if (pinned)
         page_orphan_free(page);

@@ -48,13 +48,19 @@ static inline bool page_busy_locked(struct page *page)
 void page_busy_sleep(struct page *page, const void *owner);
 
 /*
+ * Takes the name from a BUSY, unmapped, unpinned page; an anon's page is then only on swap. The frame is DETACHED and the caller's. An object's tree has
+ * lost it before.
+ */
+void page_disown(struct page *page);
+
+/*
  * The end of a BUSY, unmapped page that has lost its name (taken out of its object's tree, or its anon is going): forgets
  * everything about it and frees the frame, or leaves that to the last pin.
  */
 void page_discard(struct page *page);
 
-/* The same for a page of `owner` that is not BUSY; false, and nothing done, if it is. */
-bool page_discard_if_idle(struct page *page, const void *owner) must_check;
+/* The same for the page of an anon that is going; false, and nothing done, if it is BUSY or not the anon's any more. */
+bool page_discard_if_idle(struct page *page, struct anon *anon) must_check;
 
 void busy_init(void);
 

@@ -15,6 +15,8 @@
 #include "mm/rmap.h"
 #include "mm/shm.h"
 #include "mm/slab.h"
+#include "mm/standby.h"
+#include "mm/swap.h"
 
 /* A violation that is found so often in a row is one; what comes and goes is looked at no longer than the maximum. */
 enum { ATTEMPTS = 5, ATTEMPTS_MAX = 50 };
@@ -47,11 +49,24 @@ static void check_name(struct page *page, struct check_sums *sums, struct violat
                        (uint64_t)found);
 }
 
+/* What a page on standby must not be (I5), and what an anonymous page's contents rest on (S2). */
+static void check_clean(const struct page *page, struct check_sums *sums, struct violation *violation)
+{
+    if (page->state == PAGE_STANDBY) {
+        sums->standby_pages++;
+        if (page_has(page, PAGE_DIRTY) || !rmap_is_empty(page) || atomic_load(&page->pins) != 0)
+            violation_note(violation, "I5: a standby page is in use", page_frame(page), page->rmap, page->flags);
+    }
+    if (page_has(page, PAGE_ANON) && page_has(page, PAGE_DIRTY) != (page->anon->block == 0))
+        violation_note(violation, "S2: a modified page has a block, or a clean one none", page_frame(page),
+                       page->anon->block, page->flags);
+}
+
 /* BUSY is taken, so that the name stays, if the page has one and is free. */
 static bool check_claim(struct page *page)
 {
     spin_lock(&page->lock);
-    bool claimed = page->state == PAGE_ACTIVE && page_busy_locked(page);
+    bool claimed = (page->state == PAGE_ACTIVE || page->state == PAGE_STANDBY) && page_busy_locked(page);
     spin_unlock(&page->lock);
     return claimed;
 }
@@ -85,7 +100,7 @@ static void check_frames(struct check_sums *sums, struct violation *violation)
         check_count(page, sums);
         if (page->state == PAGE_FREE)
             check_free(page, violation);
-        if (page->state != PAGE_ACTIVE)
+        if (page->state != PAGE_ACTIVE && page->state != PAGE_STANDBY)
             continue;
         if (!check_claim(page)) {
             if (!page_has(page, PAGE_IO)) /* a device may take its time */
@@ -93,6 +108,7 @@ static void check_frames(struct check_sums *sums, struct violation *violation)
             continue;
         }
         check_name(page, sums, violation);
+        check_clean(page, sums, violation);
         page_put(page);
     }
 }
@@ -100,13 +116,29 @@ static void check_frames(struct check_sums *sums, struct violation *violation)
 /* Frames that are WIRED and of no registered owner: start-up's, and constant since. */
 static uint64_t unowned_frames;
 
+/* References and places of anonymous pages, in memory and on swap. */
+static void check_swap(const struct check_sums *sums, struct violation *violation)
+{
+    struct swap_holders holders;
+    swap_count_holders(&holders);
+    uint64_t held = sums->overlay_entries + shm_pages(), known = sums->anon_references + holders.references;
+    if (held != known)
+        violation_note(violation, "I8: references of anons and overlays differ", 0, held, known);
+    if (anons_count() != sums->anon_pages + holders.absent)
+        violation_note(violation, "I8: anons without a page or a block, or lost", 0, anons_count(),
+                       sums->anon_pages + holders.absent);
+    if (holders.wrong != 0)
+        violation_note(violation, "S1: a block's owner does not know of it", 0, 0, holders.wrong);
+    if (holders.anons != swap_used())
+        violation_note(violation, "I8: blocks in use miscounted", 0, holders.anons, swap_used());
+    if (sums->standby_pages != standby_pages())
+        violation_note(violation, "I5: standby pages miscounted", 0, standby_pages(), sums->standby_pages);
+}
+
 static void check_sums(const struct check_sums *sums, struct violation *violation)
 {
-    uint64_t held = sums->overlay_entries + shm_pages(), unowned = sums->wired - census_count();
-    if (held != sums->anon_references)
-        violation_note(violation, "I8: references of anons and overlays differ", 0, held, sums->anon_references);
-    if (anons_count() != sums->anon_pages)
-        violation_note(violation, "I8: anons without a page, or lost", 0, anons_count(), sums->anon_pages);
+    uint64_t unowned = sums->wired - census_count();
+    check_swap(sums, violation);
     if (areas_count() != sums->areas)
         violation_note(violation, "I10: areas without an address space", 0, sums->areas, areas_count());
     if (frames_free() != sums->free)

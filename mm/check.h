@@ -5,10 +5,10 @@
  *   I2  a PTE or a TLB entry for p exists only while p's reverse map has that (address space, address); the reverse map outlives both
  *   I3  a writable PTE or TLB entry exists only for a DIRTY page
  *   I4  FREE: no name, no mapping, clean, no pins
- *   I5  STANDBY: named, clean, unmapped
+ *   I5  STANDBY: named, clean, unmapped, unpinned; on the standby list
  *   I6  an anon with more than one reference has no writable private mapping
  *   I7  name and contents change only under BUSY; a BUSY page is not evicted
- *   I8  every anon's count equals the number of overlays that hold it; at 0 it is gone
+ *   I8  every anon's count equals the number of overlays that hold it; at 0 it is gone; every swap block in use has one owner, an anon (S1, S2: mm/swap.h)
  *   I9  nobody waits while holding a spin lock (checked by might_sleep() everywhere, not here)
  *   I10 every frame is somebody's: FREE ones are in the allocator, DETACHED ones in somebody's hands for a moment, WIRED ones counted by
  *       their owner (mm/census.h); every area is in an address space
@@ -40,6 +40,7 @@ struct check_sums {
     uint64_t anon_pages;
     uint64_t areas;
     uint64_t free, detached, wired; /* frames by state */
+    uint64_t standby_pages;
 };
 
 /* One address space, referenced by the caller: its areas, its overlay and every leaf of its page table. */

@@ -32,8 +32,10 @@
 #include "mm/cut.h"
 #include "mm/large.h"
 #include "mm/map.h"
+#include "mm/oom.h"
 #include "mm/pagecache.h"
 #include "mm/readahead_io.h"
+#include "mm/standby.h"
 #include "mm/stats.h"
 #include "mm/translation.h"
 #include "mm/vmtrace.h"
@@ -170,7 +172,7 @@ static bool fault_reuse(struct fault *fault, const struct anon *anon)
     struct page *page = atomic_load_explicit(&anon->page, memory_order_acquire);
     bool done = false;
     spin_lock(&aspace->table_lock);
-    pte_t *entry = pagetable_entry(&aspace->table, fault->address);
+    pte_t *entry = page != NULL ? pagetable_entry(&aspace->table, fault->address) : NULL;
     if (entry != NULL && (pte_read(entry) & PTE_P) != 0 && (pte_read(entry) & PTE_ADDRESS) == page_physical(page)) {
         spin_lock(&page->lock);
         done = (page->flags & (PAGE_BUSY | PAGE_DIRTY)) == PAGE_DIRTY;
@@ -236,8 +238,10 @@ static bool around_enter_locked(struct fault *fault, vaddr_t address, struct pag
     pte_t bits = translation_bits(fault->area->flags, writable);
     if (address != fault->address)
         bits &= ~PTE_A; /* not used so far: for the clock to see */
-    bool entered = !page_has(page, PAGE_BUSY | PAGE_FAILED) &&
-                   translation_enter_at_locked(fault->aspace, address, page, bits, entry) == 0;
+    bool valid = !page_has(page, PAGE_BUSY | PAGE_FAILED);
+    if (valid && page->state == PAGE_STANDBY)
+        standby_rescue_locked(page);
+    bool entered = valid && translation_enter_at_locked(fault->aspace, address, page, bits, entry) == 0;
     spin_unlock(&page->lock);
     return entered;
 }
@@ -422,6 +426,16 @@ static void fault_account(const struct fault *fault, enum fault_result result)
         stat_count(STAT_OOM_FAULTS);
 }
 
+static enum fault_result fault_attempt(struct fault *fault, enum fault_access access)
+{
+    mutex_lock(&fault->aspace->lock);
+    enum fault_result result = fault_check(fault, access);
+    if (result == FAULT_RESOLVED)
+        result = area_is_shared(fault->area) ? fault_shared(fault) : fault_private(fault);
+    mutex_unlock(&fault->aspace->lock);
+    return result;
+}
+
 enum fault_result fault_resolve(struct aspace *aspace, vaddr_t address, enum fault_access access)
 {
     struct fault fault = {
@@ -431,11 +445,10 @@ enum fault_result fault_resolve(struct aspace *aspace, vaddr_t address, enum fau
     };
     if (address >= USER_END)
         return FAULT_MAPERR;
-    mutex_lock(&aspace->lock);
-    enum fault_result result = fault_check(&fault, access);
-    if (result == FAULT_RESOLVED)
-        result = area_is_shared(fault.area) ? fault_shared(&fault) : fault_private(&fault);
-    mutex_unlock(&aspace->lock);
+    enum fault_result result;
+    do
+        result = fault_attempt(&fault, access);
+    while (__builtin_expect(result == FAULT_NO_MEMORY, 0) && oom_relieve());
     fault_account(&fault, result);
     return result;
 }
@@ -462,6 +475,8 @@ static void fault_signal(enum fault_result result, vaddr_t address)
         info.code = BUS_ADRERR;
         break;
     case FAULT_NO_MEMORY:
+        if (signal_is_fatal_pending()) /* chosen to be killed already: mm/oom.h */
+            return;
         log_write(LOG_ERROR, "out of memory: killed process %d (%s)", process_current()->pid, process_current()->name);
         info.signal = SIGKILL;
         info.code = SI_KERNEL;

@@ -61,17 +61,18 @@ static void *anon_share(void *entry, void *context)
 {
     (void)context;
     struct anon *anon = entry;
-    struct page *page = atomic_load_explicit(&anon->page, memory_order_relaxed);
-    if (__builtin_expect(page == NULL || atomic_load_explicit(&page->pins, memory_order_relaxed) == 0, 1)) {
+    struct page *page = anon_page_get_pinned(anon);
+    if (__builtin_expect(page == NULL, 1)) {
         anon_get(anon);
         return anon;
     }
     struct anon *copy = anon_create(0);
-    if (copy == NULL)
-        return NULL;
-    struct page *target = atomic_load_explicit(&copy->page, memory_order_relaxed);
-    page_copy(target, page);
-    page_put(target);
+    if (copy != NULL) {
+        struct page *target = atomic_load_explicit(&copy->page, memory_order_relaxed);
+        page_copy(target, page);
+        page_put(target);
+    }
+    page_put(page);
     return copy;
 }
 

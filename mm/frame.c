@@ -9,10 +9,13 @@
  *         |                                             v
  *      the buddy allocator (mm/buddy.h), under one lock  <----> frame_alloc_run, frame_free_run
  *         ^
- *         | nothing left: the reclaimers (slab caches, kernel stacks, the pager), in the order they were added
+ *         | nothing left but the reserve, for those who may wait:
+ *         |   1. the oldest page on standby (mm/standby.h)     2. what other CPUs have in their front lists
+ *         |   3. what the page-out daemon frees while we wait  4. the reclaimers (slab caches, kernel stacks), in the order they were added
  *
  * Locks: pool.lock (RANK_FRAME) guards the buddy allocator; a front list has a flag of its own, taken before that lock.
- * The last `reserve` frames go only to those who need memory to free memory (FRAME_RESERVE).
+ * The last `reserve` frames go only to those who need memory to free memory (FRAME_RESERVE), and to file systems in the middle of a change that
+ * page-out may have to wait for.
  */
 #include "mm/frame.h"
 
@@ -31,9 +34,14 @@ static struct {
     uint64_t total;     /* frames of RAM; constant */
     uint64_t reserve;   /* frames kept for FRAME_RESERVE; constant */
     struct injection injection;
+    uint64_t low;                    /* FREE frames below which the pager is told */
+    const struct frame_pager *pager; /* set once, at start-up */
     unsigned reclaimers;
     uint64_t (*reclaimer[FRAME_RECLAIMERS_MAX])(void);
 } pool = {.lock = SPINLOCK_INIT(RANK_FRAME)};
+
+/* A CPU keeps at most one frame in FRONT_SHARE for itself, so that front lists do not hide the memory of a small machine. */
+enum { FRONT_SHARE = 512, FRONT_LEAST = 4 };
 
 struct frame_cpu {
     struct front front;
@@ -50,10 +58,15 @@ uint64_t frame_fails_every(void)
     return pool.injection.every;
 }
 
+/* FREE frames that are left to those who may not wait, and thus cannot take standby ones. */
+enum { NOWAIT_FRAMES = 16 };
+
 /* Frames that may be taken by one who has `flags`. */
 static uint64_t frames_available(unsigned flags)
 {
-    uint64_t kept = (flags & FRAME_RESERVE) != 0 ? 0 : pool.reserve;
+    uint64_t kept = (flags & FRAME_NOWAIT) == 0 && pool.low != 0 ? pool.reserve + NOWAIT_FRAMES : pool.reserve;
+    if ((flags & FRAME_RESERVE) != 0)
+        kept = 0;
     return pool.buddy.frames > kept ? pool.buddy.frames - kept : 0;
 }
 
@@ -82,6 +95,13 @@ static void front_refill(struct front *front, unsigned flags)
     while (wanted > 0)
         wanted -= front_add_run(front, wanted);
     spin_unlock(&pool.lock);
+}
+
+/* Tells the pager if memory is low. */
+static inline void pager_tell(unsigned flags)
+{
+    if (pool.buddy.frames < pool.low && (flags & FRAME_NOWAIT) == 0)
+        pool.pager->low();
 }
 
 static void give_neighbours(struct page *start, struct page *end)
@@ -131,6 +151,9 @@ static inline struct page *frame_take(unsigned flags)
     if (__builtin_expect(page == NULL, 0)) {
         front_refill(front, flags);
         page = front_pop(front);
+        front_leave(front);
+        pager_tell(flags);
+        return page;
     }
     front_leave(front);
     return page;
@@ -164,14 +187,38 @@ static inline void frame_take_back(struct page *page)
     page_poison(page);
 }
 
+/* A standby page as a frame like any other, or null. */
+static struct page *frame_take_standby(unsigned flags)
+{
+    if (pool.pager == NULL || (flags & FRAME_NOWAIT) != 0)
+        return NULL;
+    struct page *page = pool.pager->take();
+    if (page != NULL)
+        page->state = PAGE_FREE;
+    return page;
+}
+
+/* Takes what is there, without waiting for page-out. */
+static struct page *frame_take_easily(unsigned flags)
+{
+    struct page *page = frame_take_standby(flags);
+    if (page != NULL)
+        return page;
+    frames_drain();
+    return frame_take(flags);
+}
+
 static struct page *frame_take_at_last(unsigned flags)
 {
-    frames_drain();
-    struct page *page = frame_take(flags);
-    while (page == NULL && (flags & FRAME_NOWAIT) == 0 && frames_reclaim() > 0) {
-        frames_drain();
-        page = frame_take(flags);
-    }
+    struct page *page = frame_take_easily(flags);
+    if (page != NULL || (flags & (FRAME_NOWAIT | FRAME_EASY)) != 0)
+        return page;
+    if (pool.pager != NULL && pool.pager->privileged())
+        page = frame_take(flags | FRAME_RESERVE);
+    while (page == NULL && pool.pager != NULL && pool.pager->wait())
+        page = frame_take_easily(flags);
+    while (page == NULL && frames_reclaim() > 0)
+        page = frame_take_easily(flags);
     return page;
 }
 
@@ -248,6 +295,29 @@ void frames_drain(void)
     }
 }
 
+void frame_pager_set(const struct frame_pager *pager)
+{
+    pool.pager = pager;
+}
+
+void frames_set_low(uint64_t frames)
+{
+    assert(frames == 0 || pool.pager != NULL);
+    pool.low = frames + pool.reserve + NOWAIT_FRAMES;
+}
+
+uint64_t frames_spare(void)
+{
+    uint64_t kept = pool.reserve + NOWAIT_FRAMES, frames = frames_free();
+    return frames > kept ? frames - kept : 0;
+}
+
+uint64_t frames_shortage(void)
+{
+    uint64_t wanted = pool.reserve + NOWAIT_FRAMES, frames = pool.buddy.frames;
+    return frames < wanted ? wanted - frames : 0;
+}
+
 void frame_reclaimer_add(uint64_t (*reclaim)(void))
 {
     assert(pool.reclaimers < FRAME_RECLAIMERS_MAX);
@@ -302,7 +372,7 @@ void frames_start(uint64_t total)
     pool.reserve = max_u64(32, min_u64(total / 256, 512));
     buddy_init(&pool.buddy, page_array, frame_limit);
     for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++) {
-        frame_cpus[cpu].front.limit = FRONT_SIZE;
+        frame_cpus[cpu].front.limit = (uint16_t)max_u64(FRONT_LEAST, min_u64(total / FRONT_SHARE, FRONT_SIZE));
         cpus[cpu].frames = &frame_cpus[cpu];
     }
 }

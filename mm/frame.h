@@ -47,6 +47,7 @@ enum page_flag {
     PAGE_WRITING = 1 << 8,    /* with IO: the transfer goes to the device */
     PAGE_SHM = 1 << 9,        /* with ANON: the anon belongs to a shared-memory object */
     PAGE_ORPHAN = 1 << 10,    /* DETACHED but pinned: the last page_unpin() frees it */
+    PAGE_RECLAIM = 1 << 11,   /* page-out waits for it to be written; then it goes to standby */
     PAGE_POISONED = 1 << 15,  /* FREE: holds the poison of freed memory; memory never used since start-up does not */
 };
 
@@ -125,6 +126,9 @@ enum frame_flags {
     FRAME_NOWAIT = 1 << 1,  /* null at once rather than reclaim memory: required when holding a spin lock */
     FRAME_RESERVE = 1 << 2, /* may use the reserve that lets page-out complete */
     FRAME_WIRED = 1 << 3,   /* state WIRED instead of DETACHED: for the kernel itself */
+    FRAME_EASY =
+        1
+        << 4, /* may sleep for a lock and take from standby, but not wait for page-out: for what is not needed for sure */
 };
 
 struct bootinfo;
@@ -175,6 +179,28 @@ void frame_reclaimer_add(uint64_t (*reclaim)(void));
 
 /* Calls the reclaimers until one has freed something; returns how many frames. Sleeps. */
 uint64_t frames_reclaim(void);
+
+/*
+ * What the pager does for frame_alloc(), which cannot call up to it. `take`: the oldest standby page, as standby_take(). `low`: free memory is below
+ * lotsfree; called where might_sleep() is allowed, does not sleep. `privileged`: page-out may have to wait for this thread, which gets the reserve and
+ * does not wait itself. `wait`: nothing is free: sleeps until something may be; false at the end of memory.
+ */
+struct frame_pager {
+    struct page *(*take)(void);
+    void (*low)(void);
+    bool (*privileged)(void);
+    bool (*wait)(void);
+};
+void frame_pager_set(const struct frame_pager *pager);
+
+/* The daemon is told (`low`) when fewer frames than this are spare in the shared lists. */
+void frames_set_low(uint64_t frames);
+
+/* FREE frames above the reserve and what is kept for those who may not wait. */
+uint64_t frames_spare(void);
+
+/* FREE frames that are missing for those who may not wait (FRAME_NOWAIT). */
+uint64_t frames_shortage(void);
 
 /* Fault injection (mm/inject.h): every n-th allocation from now on fails (0: none); what was set. */
 void frame_fail_every(uint64_t n);

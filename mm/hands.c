@@ -128,6 +128,8 @@ int hands_set_marks(const struct clock_marks *marks)
         return -EINVAL;
     mutex_lock(&hands.lock);
     hands.marks = *marks;
+    if (hands.ops != NULL)
+        frames_set_low(marks->lotsfree);
     mutex_unlock(&hands.lock);
     return 0;
 }

@@ -132,7 +132,8 @@ static bool large_is_own(const struct aspace *aspace, vaddr_t base)
     uint64_t first = base >> PAGE_SHIFT, last = first + leaf_frames(LEVEL_2M) - 1;
     for (uint64_t number = first; number <= last; number++) {
         const struct anon *anon = radix_find(&aspace->overlay, number);
-        if (anon == NULL || anon_is_shared(anon) || !page_has(anon->page, PAGE_DIRTY))
+        const struct page *page = anon != NULL ? atomic_load_explicit(&anon->page, memory_order_relaxed) : NULL;
+        if (page == NULL || anon_is_shared(anon) || !page_has(page, PAGE_DIRTY))
             return false;
     }
     return true;

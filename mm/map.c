@@ -86,11 +86,24 @@ static void area_unlink(struct aspace *aspace, struct area *area, struct area **
     *doomed = area;
 }
 
+/* Lets the translations say whether the area's pages stay in memory. */
+static void translations_mark(struct aspace *aspace, const struct area *area)
+{
+    struct tlb_batch batch;
+    bool stays = (area->flags & AREA_STAYS) != 0;
+    tlb_batch_init(&batch, aspace);
+    translation_change_range(aspace, area->start, area->end, stays ? 0 : PTE_LOCKED, stays ? PTE_LOCKED : 0, &batch);
+    tlb_flush(&batch);
+}
+
 void area_set_flags_locked(struct aspace *aspace, struct area *area, uint32_t flags)
 {
+    bool stays_changes = ((area->flags ^ flags) & AREA_STAYS) != 0;
     area_charge(aspace, area, -1);
     area->flags = flags;
     area_charge(aspace, area, 1);
+    if (stays_changes)
+        translations_mark(aspace, area);
 }
 
 /* Links a subtree's areas by `right` in front of `chain`. */

@@ -8,6 +8,7 @@
 #include "kernel/registers.h"
 #include "kernel/syscall_list.h"
 #include "kernel/thread.h"
+#include "mm/anon.h"
 #include "mm/map.h"
 #include "mm/object.h"
 #include "mm/pagecache.h"
@@ -81,8 +82,9 @@ long sys_msync(struct registers *regs)
 static bool page_is_resident(struct aspace *aspace, const struct area *area, vaddr_t address)
 {
     uint64_t index = area_index(area, address);
-    if (!area_is_shared(area) && radix_find(&aspace->overlay, address >> PAGE_SHIFT) != NULL)
-        return true;
+    const struct anon *anon = area_is_shared(area) ? NULL : radix_find(&aspace->overlay, address >> PAGE_SHIFT);
+    if (anon != NULL)
+        return !anon_is_absent(anon);
     if (area->object == NULL) {
         spin_lock(&aspace->table_lock);
         bool mapped = translation_find_locked(aspace, address, 0) != NULL;
@@ -92,7 +94,8 @@ static bool page_is_resident(struct aspace *aspace, const struct area *area, vad
     if (area->object->kind != OBJECT_SHM)
         return pagecache_resident(area->object, index, index) != 0;
     mutex_lock(&area->object->shm_lock);
-    bool exists = radix_find(&area->object->overlay, index) != NULL;
+    anon = radix_find(&area->object->overlay, index);
+    bool exists = anon != NULL && !anon_is_absent(anon);
     mutex_unlock(&area->object->shm_lock);
     return exists;
 }

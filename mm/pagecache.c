@@ -18,6 +18,7 @@
 #include "mm/cut.h"
 #include "mm/rmap.h"
 #include "mm/shm.h"
+#include "mm/standby.h"
 #include "mm/stats.h"
 #include "mm/vmtrace.h"
 #include "mm/writeback.h"
@@ -39,7 +40,7 @@ static enum cache_state cache_claim(struct object *object, uint64_t index, struc
     struct page *page = radix_find(&object->pages, index);
     if (page != NULL) {
         spin_lock(&page->lock);
-        state = page_busy_locked(page) ? CACHE_CLAIMED : CACHE_BUSY;
+        state = page_claim_locked(page) ? CACHE_CLAIMED : CACHE_BUSY;
         spin_unlock(&page->lock);
     }
     spin_unlock(&object->lock);
@@ -94,14 +95,19 @@ static int cache_insert(struct object *object, uint64_t index, struct page *page
     return error;
 }
 
-/* Takes a BUSY, unmapped, clean page out of its tree and gives the frame back. */
-static void cache_remove(struct page *page)
+void pagecache_forget(struct page *page)
 {
     struct object *object = page->object;
     spin_lock(&object->lock);
     radix_remove(&object->pages, page->index);
     spin_unlock(&object->lock);
     atomic_fetch_sub_explicit(&cached_pages, 1, memory_order_relaxed);
+}
+
+/* Takes a BUSY, unmapped, clean page out of its tree and gives the frame back. */
+static void cache_remove(struct page *page)
+{
+    pagecache_forget(page);
     page_discard(page);
 }
 
@@ -228,6 +234,8 @@ static inline bool page_pin_valid(struct page *page)
     spin_lock(&page->lock);
     /* Under page->lock a page that is not BUSY, or BUSY only because it is being written, has valid contents. */
     bool valid = (!page_has(page, PAGE_BUSY) || page_has(page, PAGE_WRITING)) && !page_has(page, PAGE_FAILED);
+    if (valid && page->state == PAGE_STANDBY)
+        standby_rescue_locked(page);
     if (valid)
         page_pin(page);
     spin_unlock(&page->lock);
@@ -277,8 +285,14 @@ void page_io_done(struct page *page, int error)
         page_set(page, PAGE_FAILED);
         stat_count(STAT_READ_ERRORS);
     }
-    page_clear(page, PAGE_IO | PAGE_WRITING);
-    page_put(page);
+    bool reclaim = page_has(page, PAGE_RECLAIM) && error == 0, written = page_has(page, PAGE_WRITING);
+    page_clear(page, PAGE_IO | PAGE_WRITING | PAGE_RECLAIM);
+    if (reclaim)
+        standby_offer(page);
+    else
+        page_put(page);
+    if (written)
+        writeback_note_end();
 }
 
 enum { PREFETCH_BATCH = 32 };
@@ -314,7 +328,7 @@ static int prefetch_create(struct object *object, uint64_t index, unsigned flags
 {
     if (pagecache_look(object, index) != CACHE_MISSING)
         return -EEXIST;
-    struct page *page = frame_alloc(FRAME_NOWAIT);
+    struct page *page = frame_alloc(FRAME_EASY);
     if (page == NULL)
         return -ENOMEM;
     int error = cache_insert(object, index, page, PAGE_IO | flags, false);
@@ -345,17 +359,12 @@ static void prefetch_flush(struct prefetch *prefetch)
     prefetch->ahead = 0;
 }
 
-/* Adds one page if it is missing; if there is no memory, what can be reclaimed at once is. False: no use to go on. */
+/* Adds one page if it is missing. False: there is no memory that would cost nobody a wait. */
 static bool prefetch_add(struct prefetch *prefetch, uint64_t index, bool asked)
 {
     unsigned flags = asked ? 0 : PAGE_AHEAD;
     struct page *page;
     int error = prefetch_create(prefetch->object, index, flags, &page);
-    if (error == -ENOMEM) {
-        prefetch_flush(prefetch);
-        if (frames_reclaim() > 0)
-            error = prefetch_create(prefetch->object, index, flags, &page);
-    }
     if (error == -EEXIST)
         prefetch_flush(prefetch);
     if (error != 0)
@@ -452,6 +461,11 @@ uint64_t pagecache_shrink(uint64_t wanted)
 {
     static _Atomic pfn_t hand;
     uint64_t freed = 0;
+    struct page *oldest;
+    while (freed < wanted && (oldest = standby_take()) != NULL) {
+        frame_free(oldest);
+        freed++;
+    }
     /* Twice around: the first time REFERENCED pages get their second chance. */
     for (pfn_t steps = 2 * frame_limit; steps > 0 && freed < wanted; steps--) {
         pfn_t at = atomic_fetch_add_explicit(&hand, 1, memory_order_relaxed) % frame_limit;

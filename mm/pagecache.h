@@ -78,6 +78,9 @@ static inline void page_note_use(struct page *page)
         page_ahead_used(page);
 }
 
+/* Takes a BUSY page of an object, unmapped and clean, out of its object's tree. Its name is the caller's to end (page_disown, page_discard). */
+void pagecache_forget(struct page *page);
+
 /* Throws away all pages from `index` on (and unmaps them everywhere), zeroing nothing: truncation, the end of an object. Sleeps. */
 void pagecache_truncate(struct object *object, uint64_t index);
 

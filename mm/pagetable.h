@@ -27,12 +27,13 @@ typedef uint64_t pte_t; /* an entry of any level */
 #define PTE_RW ((pte_t)1 << 1) /* writable */
 #define PTE_US ((pte_t)1 << 2) /* user */
 #define PTE_PWT ((pte_t)1 << 3)
-#define PTE_PCD ((pte_t)1 << 4) /* uncached */
-#define PTE_A ((pte_t)1 << 5)   /* accessed (L23) */
-#define PTE_D ((pte_t)1 << 6)   /* dirty (L23) */
-#define PTE_PS ((pte_t)1 << 7)  /* this entry of level 2 or 3 maps a page */
-#define PTE_G ((pte_t)1 << 8)   /* global: the kernel's */
-#define PTE_XD ((pte_t)1 << 63) /* execute disable */
+#define PTE_PCD ((pte_t)1 << 4)    /* uncached */
+#define PTE_A ((pte_t)1 << 5)      /* accessed (L23) */
+#define PTE_D ((pte_t)1 << 6)      /* dirty (L23) */
+#define PTE_PS ((pte_t)1 << 7)     /* this entry of level 2 or 3 maps a page */
+#define PTE_G ((pte_t)1 << 8)      /* global: the kernel's */
+#define PTE_LOCKED ((pte_t)1 << 9) /* software's: mlock or huge pages keep it in memory */
+#define PTE_XD ((pte_t)1 << 63)    /* execute disable */
 #define PTE_ADDRESS ((pte_t)0x000ffffffffff000)
 #define PTE_PAT_LARGE ((pte_t)1 << 12) /* of a large leaf; a 4 KB leaf has it in place of PS */
 

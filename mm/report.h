@@ -14,5 +14,6 @@ void report_areas_register(void);
 void report_tables_register(void);
 void report_machine_register(void);
 void report_check_register(void);
+void swap_calls_register(void); /* mm/swap_calls.c */
 
 #endif

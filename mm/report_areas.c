@@ -5,6 +5,7 @@
 #include "kernel/fs/proc_table.h"
 #include "kernel/fs/vfs.h"
 #include "libc/string.h"
+#include "mm/anon.h"
 #include "mm/busy.h"
 #include "mm/map.h"
 #include "mm/object.h"
@@ -166,8 +167,11 @@ static void area_usage_print(struct aspace *aspace, const struct area *area, str
     kilobytes_print(text, "FilePmdMapped:", 0);
     kilobytes_print(text, "Shared_Hugetlb:", 0);
     kilobytes_print(text, "Private_Hugetlb:", page_size > PAGE_SIZE ? usage.resident : 0);
-    kilobytes_print(text, "Swap:", 0);
-    kilobytes_print(text, "SwapPss:", 0);
+    struct overlay_absent absent = {0};
+    if (!area_is_shared(area))
+        absent = overlay_count_absent(&aspace->overlay, area->start >> PAGE_SHIFT, (area->end >> PAGE_SHIFT) - 1);
+    kilobytes_print(text, "Swap:", absent.pages << PAGE_SHIFT);
+    kilobytes_print(text, "SwapPss:", absent.proportional);
     kilobytes_print(text, "Locked:", (area->flags & AREA_LOCKED) != 0 ? usage.proportional : 0);
     text_printf(text, "THPeligible:    %d\n", area->object == NULL && (area->flags & AREA_NOHUGE) == 0);
     area_flags_print(area, text);

@@ -9,11 +9,16 @@
 #include "mm/aspace.h"
 #include "mm/frame.h"
 #include "mm/hands.h"
+#include "mm/oom.h"
 #include "mm/pagecache.h"
+#include "mm/pageout.h"
 #include "mm/report.h"
 #include "mm/shm.h"
 #include "mm/slab.h"
+#include "mm/standby.h"
 #include "mm/stats.h"
+#include "mm/swap.h"
+#include "mm/swap_io.h"
 #include "mm/tlb.h"
 #include "mm/vmtrace.h"
 
@@ -52,20 +57,24 @@ static void meminfo_show(struct text *text)
 {
     struct machine_usage usage;
     usage_find(&usage);
-    uint64_t files = pagecache_pages(), dirty = pagecache_dirty(), shared = shm_pages(), anons = anons_count();
+    struct swap_holders holders;
+    swap_count_holders(&holders);
+    uint64_t files = pagecache_pages() - min_u64(standby_file_pages(), pagecache_pages()), dirty = pagecache_dirty();
+    uint64_t free = frames_free() + standby_pages(), shared = shm_pages();
+    uint64_t anons = anons_count() - min_u64(holders.absent, anons_count());
     pages_print(text, "MemTotal:", frames_total());
-    pages_print(text, "MemFree:", frames_free());
-    pages_print(text, "MemAvailable:", frames_free() + files - min_u64(dirty, files));
+    pages_print(text, "MemFree:", free);
+    pages_print(text, "MemAvailable:", free + files - min_u64(dirty, files));
     pages_print(text, "Buffers:", 0);
     pages_print(text, "Cached:", files + shared);
-    pages_print(text, "SwapCached:", 0);
+    pages_print(text, "SwapCached:", holders.anons - min_u64(holders.absent, holders.anons));
     pages_print(text, "Active:", files + anons);
     pages_print(text, "Inactive:", 0);
     pages_print(text, "Mlocked:", usage.locked);
-    pages_print(text, "SwapTotal:", 0);
-    pages_print(text, "SwapFree:", 0);
+    pages_print(text, "SwapTotal:", swap_total());
+    pages_print(text, "SwapFree:", swap_total() - min_u64(swap_used(), swap_total()));
     pages_print(text, "Dirty:", dirty);
-    pages_print(text, "Writeback:", 0);
+    pages_print(text, "Writeback:", swap_io_writing());
     pages_print(text, "AnonPages:", anons - min_u64(shared, anons));
     pages_print(text, "Mapped:", usage.mapped_files);
     pages_print(text, "Shmem:", shared);
@@ -81,21 +90,39 @@ static void meminfo_show(struct text *text)
     pages_print(text, "Hugepagesize:", LARGE_SIZE / PAGE_SIZE);
 }
 
+/* The daemon and its hands. */
+static void pageout_print(struct text *text)
+{
+    struct pageout_counts counts = pageout_counts();
+    struct clock clock = hands_state();
+    text_printf(text, "pageout_wakeups %llu\npageout_rounds %llu\npageout_waits %llu\npageout_cpu_us %llu\n",
+                (ull)counts.wakeups, (ull)counts.rounds, (ull)counts.waits, (ull)(counts.cpu_ns / 1000));
+    text_printf(text, "oom_kill %llu\nmemory_ends %llu\n", (ull)oom_kills(), (ull)counts.ends);
+    text_printf(text, "pgscan_front %llu\npgscan_back %llu\npgscan_skipped %llu\npgscan_referenced %llu\n",
+                (ull)clock.counts.front_scanned, (ull)clock.counts.back_scanned, (ull)clock.counts.skipped,
+                (ull)clock.counts.referenced);
+    text_printf(text, "pgsteal %llu\npgsteal_refused %llu\nclock_laps %llu\n", (ull)clock.counts.evicted,
+                (ull)clock.counts.refused, (ull)clock.counts.laps);
+}
+
 static void vmstat_show(struct text *text)
 {
     struct machine_usage usage;
     struct tlb_counts tlb;
     usage_find(&usage);
     tlb_counts(&tlb);
-    text_printf(text, "nr_free_pages %llu\nnr_file_pages %llu\nnr_dirty %llu\nnr_anon_pages %llu\nnr_shmem %llu\n",
-                (ull)frames_free(), (ull)pagecache_pages(), (ull)pagecache_dirty(),
-                (ull)(anons_count() - min_u64(shm_pages(), anons_count())), (ull)shm_pages());
+    text_printf(
+        text,
+        "nr_free_pages %llu\nnr_standby %llu\nnr_file_pages %llu\nnr_dirty %llu\nnr_anon_pages %llu\nnr_shmem %llu\n",
+        (ull)frames_free(), (ull)standby_pages(), (ull)pagecache_pages(), (ull)pagecache_dirty(),
+        (ull)(anons_count() - min_u64(shm_pages(), anons_count())), (ull)shm_pages());
     text_printf(text, "nr_mlock %llu\nnr_slab_unreclaimable %llu\npt_pages %llu\n", (ull)usage.locked, (ull)usage.slabs,
                 (ull)usage.tables);
     for (unsigned i = 0; i < STAT_COUNT; i++)
         text_printf(text, "%s %llu\n", stat_name((enum stat)i), (ull)stat_get((enum stat)i));
     text_printf(text, "tlb_shootdowns %llu\ntlb_interrupts %llu\ntlb_lazy %llu\ntlb_pages %llu\ntlb_full %llu\n",
                 (ull)tlb.shootdowns, (ull)tlb.interrupts, (ull)tlb.lazy, (ull)tlb.pages, (ull)tlb.full);
+    pageout_print(text);
 }
 
 void report_machine_register(void)
@@ -110,6 +137,8 @@ void reports_init(void)
     report_check_register();
     report_areas_register();
     report_tables_register();
+    swap_calls_register();
+    pageout_register();
     vmtrace_files_register();
     hands_files_register();
 }

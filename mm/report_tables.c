@@ -13,19 +13,38 @@
 #include "kernel/fs/proc.h"
 #include "kernel/fs/proc_table.h"
 #include "kernel/uio.h"
+#include "mm/anon.h"
 #include "mm/aspace.h"
 #include "mm/busy.h"
 #include "mm/report.h"
 #include "mm/rmap.h"
+#include "mm/swap.h"
 #include "mm/translation.h"
 
 typedef unsigned long long ull;
 
 /* Bits of a pagemap word (Linux's Documentation/admin-guide/mm/pagemap.rst). */
 #define PAGEMAP_PRESENT ((uint64_t)1 << 63)
+#define PAGEMAP_SWAPPED ((uint64_t)1 << 62) /* then bits 0 to 4: the swap area, from bit 5 on: the slot */
 #define PAGEMAP_FILE ((uint64_t)1 << 61)
 #define PAGEMAP_EXCLUSIVE ((uint64_t)1 << 56)
 #define PAGEMAP_DIRTY ((uint64_t)1 << 55)
+
+/* The word of a page that is not mapped: where on swap it is, if it is. */
+static uint64_t pagemap_word_absent(struct aspace *aspace, vaddr_t address)
+{
+    uint32_t block = 0;
+    if (swap_used() == 0)
+        return 0;
+    mutex_lock(&aspace->lock);
+    const struct anon *anon = radix_find(&aspace->overlay, address >> PAGE_SHIFT);
+    if (anon != NULL && anon_is_absent(anon))
+        block = anon->block;
+    mutex_unlock(&aspace->lock);
+    if (block == 0)
+        return 0;
+    return PAGEMAP_SWAPPED | (uint64_t)swap_block_slot(block) << 5 | swap_block_area(block);
+}
 
 static uint64_t pagemap_word(struct aspace *aspace, vaddr_t address)
 {
@@ -46,7 +65,7 @@ static uint64_t pagemap_word(struct aspace *aspace, vaddr_t address)
             word |= PAGEMAP_DIRTY;
     }
     spin_unlock(&aspace->table_lock);
-    return word;
+    return word != 0 ? word : pagemap_word_absent(aspace, address);
 }
 
 static ssize_t pagemap_read(struct process *process, struct uio *uio, uint64_t offset)

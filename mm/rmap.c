@@ -225,13 +225,16 @@ void rmap_write_protect(struct page *page)
     }
 }
 
-bool rmap_clear_accessed(struct page *page)
+uint64_t rmap_look(struct page *page, bool clear, void (*cleared)(struct aspace *aspace))
 {
-    bool used = false;
+    pte_t found = 0;
     struct rmap_place place;
-    for (unsigned i = 0; rmap_take(page, i, &place); i++) {
-        used |= translation_clear_accessed(place.aspace, place.address, page);
+    for (unsigned i = 0; !rmap_is_empty(page) && rmap_take(page, i, &place); i++) {
+        pte_t bits = translation_look(place.aspace, place.address, page, clear);
+        if (clear && (bits & PTE_A) != 0 && cleared != NULL)
+            cleared(place.aspace);
+        found |= bits;
         aspace_release(place.aspace);
     }
-    return used;
+    return found;
 }

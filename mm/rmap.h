@@ -50,8 +50,11 @@ void rmap_remove_all(struct page *page);
 /* Takes the right to write from every mapping of a BUSY page, flushed when it returns (I3). Sleeps. */
 void rmap_write_protect(struct page *page);
 
-/* Whether any mapping was used since the last call; clears the accessed bits (L23, L24). No flush: a stale bit costs one round of the clock. Sleeps. */
-bool rmap_clear_accessed(struct page *page);
+/*
+ * PTE_A if any mapping was used (L23), PTE_LOCKED if one must stay. With `clear` the accessed bits are taken away (L24), and `cleared` is called for each
+ * address space that lost one, which must hold it if it is to be flushed later: until then a use of what is in a TLB leaves no trace. Sleeps.
+ */
+uint64_t rmap_look(struct page *page, bool clear, void (*cleared)(struct aspace *aspace));
 
 void rmap_init(void);
 

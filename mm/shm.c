@@ -56,12 +56,15 @@ int shm_page_get(struct object *object, uint64_t index, unsigned flags, struct p
     int error;
     mutex_lock(&object->shm_lock);
     struct anon *anon = radix_find(&object->overlay, index);
-    if (anon != NULL)
+    if (anon != NULL) {
         error = anon_page_get(anon, page, major);
-    else if ((flags & PAGE_GET_CACHED) != 0)
+        if (error == 0)
+            page_set(*page, PAGE_SHM); /* a page from swap does not know */
+    } else if ((flags & PAGE_GET_CACHED) != 0) {
         error = -ENOENT;
-    else
+    } else {
         error = shm_page_create(object, index, page);
+    }
     mutex_unlock(&object->shm_lock);
     return error;
 }
@@ -76,17 +79,23 @@ struct page *shm_page_find_pinned(struct object *object, uint64_t index)
     return page;
 }
 
+/* Unmaps the anon's page everywhere; an absent one is mapped nowhere, and nobody maps it while shm_lock is held. */
+static void shm_unmap(struct anon *anon)
+{
+    struct page *page;
+    if (!anon_is_absent(anon) && anon_page_get(anon, &page, NULL) == 0) {
+        rmap_remove_all(page);
+        page_put(page);
+    }
+}
+
 void shm_punch(struct object *object, uint64_t first, uint64_t last)
 {
     struct anon *anon;
     mutex_lock(&object->shm_lock);
     for (uint64_t index = first; index <= last && (anon = radix_next(&object->overlay, &index, last)) != NULL;
          index++) {
-        struct page *page;
-        if (anon_page_get(anon, &page, NULL) == 0) {
-            rmap_remove_all(page);
-            page_put(page);
-        }
+        shm_unmap(anon);
         radix_remove(&object->overlay, index);
         atomic_fetch_sub_explicit(&page_count, 1, memory_order_relaxed);
         anon_put(anon);

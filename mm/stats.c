@@ -31,6 +31,17 @@ static const char *const names[STAT_COUNT] = {
     [STAT_THP_COLLAPSE] = "thp_collapse_alloc",
     [STAT_THP_SPLIT] = "thp_split_page",
     [STAT_OOM_FAULTS] = "oom_faults",
+    [STAT_PSWPIN] = "pswpin",
+    [STAT_PSWPOUT] = "pswpout",
+    [STAT_SWAP_READS] = "swap_reads",
+    [STAT_SWAP_WRITES] = "swap_writes",
+    [STAT_SWAP_AHEAD] = "swap_ra",
+    [STAT_RESCUED_ANON] = "rescued_anon",
+    [STAT_RESCUED_FILE] = "rescued_file",
+    [STAT_FREED_CLEAN] = "freed_clean",
+    [STAT_FREED_DIRTY] = "freed_dirty",
+    [STAT_SWAP_FULL] = "swap_full",
+    [STAT_STANDBY_REUSED] = "standby_reused",
 };
 
 const char *stat_name(enum stat stat)

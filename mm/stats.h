@@ -34,6 +34,17 @@ enum stat {
     STAT_THP_COLLAPSE,       /* 4 KB pages gathered into a 2 MB page */
     STAT_THP_SPLIT,          /* 2 MB mappings split */
     STAT_OOM_FAULTS,         /* faults that found no memory */
+    STAT_PSWPIN,             /* anonymous pages read from swap */
+    STAT_PSWPOUT,            /* anonymous pages written to swap */
+    STAT_SWAP_READS,         /* requests these made */
+    STAT_SWAP_WRITES,
+    STAT_SWAP_AHEAD,   /* of pswpin: read because a neighbour was */
+    STAT_RESCUED_ANON, /* pages taken back from the standby list (L22) */
+    STAT_RESCUED_FILE,
+    STAT_FREED_CLEAN,    /* pages that page-out took from their users, and had nothing to write */
+    STAT_FREED_DIRTY,    /* the same, to be written first */
+    STAT_SWAP_FULL,      /* pages that stayed because there was no room on swap */
+    STAT_STANDBY_REUSED, /* pages whose frame was taken from the standby list for a new use */
     STAT_COUNT,
 };
 

@@ -120,7 +120,7 @@ int translation_enter_locked(struct aspace *aspace, vaddr_t address, struct page
 static void enter_again(pte_t *entry, const struct page *page, pte_t bits)
 {
     assert((bits & PTE_RW) == 0 || page_has(page, PAGE_DIRTY)); /* I3 */
-    pagetable_change(entry, ~bits & PTE_XD, bits & (PTE_RW | PTE_A | PTE_D));
+    pagetable_change(entry, ~bits & PTE_XD, bits & (PTE_RW | PTE_A | PTE_D | PTE_LOCKED));
 }
 
 /* How often something is tried that needs memory under a spin lock: others may be faster in taking what was freed. */
@@ -344,16 +344,30 @@ void translation_protect_page(struct aspace *aspace, vaddr_t address, struct pag
     tlb_flush(&tlb);
 }
 
-bool translation_clear_accessed(struct aspace *aspace, vaddr_t address, const struct page *page)
+/* Takes the accessed bit from a leaf; what it said of the pages under a large one is kept with each of them. */
+static void leaf_clear_accessed(const struct walk *walk)
 {
-    bool used = false;
-    spin_lock(&aspace->table_lock);
+    pagetable_change(walk->entry, PTE_A, 0);
+    if (walk->level == LEVEL_4K)
+        return;
+    struct page *page = leaf_page(walk->value, walk->level);
+    for (uint64_t i = 0; i < leaf_pages(walk->level); i++)
+        page_mark_referenced(page + i);
+}
+
+pte_t translation_look(struct aspace *aspace, vaddr_t address, const struct page *page, bool clear)
+{
     struct walk walk;
-    if (pagetable_walk(&aspace->table, address, &walk) && walk.level == LEVEL_4K &&
-        (walk.value & PTE_ADDRESS) == page_physical(page))
-        used = (pagetable_change(walk.entry, PTE_A, 0) & PTE_A) != 0;
+    pte_t found = 0;
+    spin_lock(&aspace->table_lock);
+    if (pagetable_walk(&aspace->table, address, &walk) &&
+        leaf_page(walk.value, walk.level) + ((address & (level_size(walk.level) - 1)) >> PAGE_SHIFT) == page) {
+        found = walk.value & (PTE_A | PTE_LOCKED);
+        if (clear && (found & PTE_A) != 0)
+            leaf_clear_accessed(&walk);
+    }
     spin_unlock(&aspace->table_lock);
-    return used;
+    return found;
 }
 
 struct page *translation_find_locked(struct aspace *aspace, vaddr_t address, pte_t need)

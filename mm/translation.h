@@ -31,6 +31,8 @@ static inline pte_t translation_bits(uint32_t flags, bool writable)
         bits |= PTE_RW | PTE_D;
     if ((flags & AREA_EXEC) == 0)
         bits |= PTE_XD;
+    if ((flags & AREA_STAYS) != 0)
+        bits |= PTE_LOCKED;
     return bits;
 }
 
@@ -63,7 +65,11 @@ void translation_change_range(struct aspace *aspace, vaddr_t start, vaddr_t end,
 /* For the reverse map: one mapping of a BUSY page, which may have gone meanwhile. Flushed, and for removal forgotten, when they return. */
 void translation_remove_page(struct aspace *aspace, vaddr_t address, struct page *page);
 void translation_protect_page(struct aspace *aspace, vaddr_t address, struct page *page);
-bool translation_clear_accessed(struct aspace *aspace, vaddr_t address, const struct page *page);
+/*
+ * The accessed bit, and PTE_LOCKED, of one mapping of a page; with `clear` the accessed bit is taken away. That of a large leaf stands for 512 pages: when it is
+ * cleared each of them becomes REFERENCED.
+ */
+pte_t translation_look(struct aspace *aspace, vaddr_t address, const struct page *page, bool clear);
 
 /* Splits large leaves so that none crosses `address`. table_lock is held. */
 void translation_split_locked(struct aspace *aspace, vaddr_t address);

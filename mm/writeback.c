@@ -4,19 +4,31 @@
 #include "mm/writeback.h"
 
 #include "kernel/panic.h"
+#include "mm/anon.h"
 #include "mm/busy.h"
 #include "mm/pagecache.h"
 #include "mm/rmap.h"
 #include "mm/stats.h"
+#include "mm/swap.h"
 #include "mm/vmtrace.h"
 
 static struct spinlock list_lock = SPINLOCK_INIT(RANK_STANDBY);
 static struct list dirty_objects = LIST_INIT(dirty_objects);
-static _Atomic uint64_t dirty_count;
+static _Atomic uint64_t dirty_count, writing_count;
 
 uint64_t pagecache_dirty(void)
 {
     return atomic_load_explicit(&dirty_count, memory_order_relaxed);
+}
+
+uint64_t writeback_writing(void)
+{
+    return atomic_load_explicit(&writing_count, memory_order_relaxed);
+}
+
+void writeback_note_end(void)
+{
+    atomic_fetch_sub_explicit(&writing_count, 1, memory_order_relaxed);
 }
 
 void writeback_add_locked(struct object *object)
@@ -46,6 +58,7 @@ int page_make_dirty(struct page *page)
         return 0;
     if (page_has(page, PAGE_ANON)) {
         page_set(page, PAGE_DIRTY);
+        swap_release(page->anon); /* what is there is out of date (S2) */
         return 0;
     }
     struct object *object = page->object;
@@ -113,6 +126,7 @@ static void page_clean_start(struct page *page)
     rmap_write_protect(page);
     page_clear_dirty(page);
     page_set(page, PAGE_IO | PAGE_WRITING);
+    atomic_fetch_add_explicit(&writing_count, 1, memory_order_relaxed);
     vmtrace(VMTRACE_PAGE_OUT, 0, page_frame(page), page->index);
 }
 
@@ -133,14 +147,16 @@ static unsigned batch_extend(struct object *object, struct page **batch, uint64_
     return count;
 }
 
-/* Starts writing every dirty page of the range. */
-static void writeback_start(struct object *object, uint64_t first, uint64_t last)
+/* Starts writing dirty pages of the range until `limit` are under way; those somebody is busy with are waited for or passed over. Returns how many. */
+static uint64_t writeback_start(struct object *object, uint64_t first, uint64_t last, uint64_t limit, bool wait)
 {
     struct page *batch[WRITE_BATCH], *busy;
-    uint64_t index = first;
-    while (index <= last && (batch[0] = dirty_claim(object, &index, last, &busy)) != NULL) {
-        if (busy != NULL) {
+    uint64_t index = first, started = 0;
+    while (index <= last && started < limit && (batch[0] = dirty_claim(object, &index, last, &busy)) != NULL) {
+        if (busy != NULL && wait)
             page_busy_sleep(busy, object);
+        if (busy != NULL) {
+            index += !wait;
             continue;
         }
         unsigned count = batch_extend(object, batch, last);
@@ -148,8 +164,10 @@ static void writeback_start(struct object *object, uint64_t first, uint64_t last
         for (unsigned i = 0; i < count; i++)
             page_clean_start(batch[i]);
         stat_add(STAT_PGPGOUT, count);
+        started += count;
         object->ops->write(object, batch, count);
     }
+    return started;
 }
 
 /* The first page of [*index, last] that is being written, or null. */
@@ -171,7 +189,7 @@ int pagecache_sync(struct object *object, uint64_t first, uint64_t last)
     if (object->kind == OBJECT_SHM || object->ops->write == NULL)
         return 0;
     uint32_t stamp = object_errors(object);
-    writeback_start(object, first, last);
+    (void)writeback_start(object, first, last, UINT64_MAX, true);
     for (uint64_t index = first; index <= last && (page = writing_find(object, &index, last)) != NULL;) {
         while (page->object == object && page_has(page, PAGE_WRITING))
             page_busy_sleep(page, object);
@@ -216,6 +234,18 @@ static uint64_t dirty_objects_count(void)
     list_for_each(link, &dirty_objects) count++;
     spin_unlock(&list_lock);
     return count;
+}
+
+void writeback_push(uint64_t pages)
+{
+    uint64_t started = 0;
+    for (uint64_t left = dirty_objects_count(); left > 0 && started < pages; left--) {
+        struct object *object = dirty_object_take();
+        if (object == NULL)
+            return;
+        started += writeback_start(object, 0, UINT64_MAX, pages - started, false);
+        object_put(object);
+    }
 }
 
 void pagecache_sync_all(void)

@@ -15,4 +15,13 @@
 void writeback_add_locked(struct object *object);
 void writeback_remove_locked(struct object *object);
 
+/* A page's write has ended. Any context. */
+void writeback_note_end(void);
+
+/* Pages of files on their way to their devices. */
+uint64_t writeback_writing(void);
+
+/* Starts writing about that many dirty pages, object by object in the order of their indices, passing over those somebody is busy with. Waits for none. */
+void writeback_push(uint64_t pages);
+
 #endif

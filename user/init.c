@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <program.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -250,6 +251,7 @@ int main(int count, char **arguments)
              "powers off.");
         return 0;
     }
+    swapon_label("clockhand-swap");
     if (count < 3 || strcmp(arguments[1], "exec")) {
         console_open();
         file_show("/etc/motd");

@@ -154,10 +154,32 @@ static int ext2_make_writable(struct object *object, struct page *page)
     return error;
 }
 
+static int ext2_locate(struct object *object, uint64_t index, struct block_device **device, uint64_t *sector)
+{
+    struct inode *inode = container_of(object, struct inode, object);
+    struct ext2 *ext2 = ext2_of(inode);
+    struct ext2_cursor cursor;
+    struct page_blocks blocks = {0};
+    mutex_lock(&ext2_inode(inode)->map_lock);
+    ext2_cursor_begin(&cursor, ext2_inode(inode));
+    int error = page_blocks_map(&cursor, index, &blocks);
+    ext2_cursor_end(&cursor);
+    mutex_unlock(&ext2_inode(inode)->map_lock);
+    if (error != 0)
+        return error;
+    int run = page_blocks_run(&blocks);
+    if (run != (int)blocks.count)
+        return run == 0 ? -ENOENT : -EINVAL;
+    *device = ext2->device;
+    *sector = block_sector(&ext2->geometry, blocks.block[0]);
+    return 0;
+}
+
 const struct object_ops ext2_object_ops = {
     .read = ext2_object_read,
     .write = ext2_object_write,
     .make_writable = ext2_make_writable,
+    .locate = ext2_locate,
     .release = inode_release,
 };
 

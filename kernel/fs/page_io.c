@@ -3,11 +3,20 @@
  */
 #include "kernel/fs/page_io.h"
 
-#include "kernel/abi/errno.h"
+#include "kernel/wait.h"
 #include "libc/string.h"
 #include "mm/slab.h"
 
 static struct slab_cache page_io_cache;
+
+/* For when there is no memory: page-out must be able to write, and who reads may be in its way. */
+enum { RESERVE = 4 };
+
+static struct {
+    struct page_io requests[RESERVE];
+    _Atomic bool taken[RESERVE];
+    struct waitqueue waiters;
+} reserve = {.waiters = WAITQUEUE_INIT(reserve.waiters)};
 
 /* Zeros what a page read from the disk has behind the object's end. */
 static void page_clear_behind(struct page *page, uint64_t end)
@@ -19,6 +28,40 @@ static void page_clear_behind(struct page *page, uint64_t end)
     memset((char *)page_address(page) + valid, 0, PAGE_SIZE - valid);
 }
 
+static struct page_io *reserve_try_take(void)
+{
+    for (unsigned i = 0; i < RESERVE; i++) {
+        bool none = false;
+        if (atomic_compare_exchange_strong(&reserve.taken[i], &none, true))
+            return &reserve.requests[i];
+    }
+    return NULL;
+}
+
+/*
+ * A request's memory; without any, one of the reserve. A batch that holds unstarted ones starts them first, so that
+ * who waits here waits only for the disk.
+ */
+static struct page_io *page_io_allocate(struct page_io_batch *batch)
+{
+    struct page_io *io = slab_alloc(&page_io_cache, FRAME_NOWAIT | FRAME_RESERVE);
+    if (io != NULL)
+        return io;
+    page_io_submit(batch);
+    wait_event(&reserve.waiters, (io = reserve_try_take()) != NULL);
+    return io;
+}
+
+static void page_io_free(struct page_io *io)
+{
+    if (io < reserve.requests || io >= reserve.requests + RESERVE) {
+        slab_free(&page_io_cache, io);
+        return;
+    }
+    atomic_store(&reserve.taken[io - reserve.requests], false);
+    wait_wake_all(&reserve.waiters);
+}
+
 /* In interrupt context, or from block_submit(). */
 static void page_io_ended(struct block_request *request)
 {
@@ -28,7 +71,7 @@ static void page_io_ended(struct block_request *request)
             page_clear_behind(io->pages[i], io->end);
         page_io_done(io->pages[i], request->status);
     }
-    slab_free(&page_io_cache, io);
+    page_io_free(io);
 }
 
 void page_io_begin(struct page_io_batch *batch, struct block_device *device, enum block_operation operation,
@@ -38,12 +81,10 @@ void page_io_begin(struct page_io_batch *batch, struct block_device *device, enu
     list_init(&batch->requests);
 }
 
-/* A new request that starts at `sector`; null without memory. */
+/* A new request that starts at `sector`. */
 static struct page_io *page_io_open(struct page_io_batch *batch, uint64_t sector)
 {
-    struct page_io *io = slab_alloc(&page_io_cache, 0);
-    if (io == NULL)
-        return NULL;
+    struct page_io *io = page_io_allocate(batch);
     block_request_init(&io->request, batch->device, batch->operation, sector, NULL, 0);
     io->request.segments = io->segments;
     io->request.segment_count = 0;
@@ -59,10 +100,6 @@ void page_io_add(struct page_io_batch *batch, struct page *page, uint64_t sector
     struct page_io *io = batch->open;
     if (io == NULL || sector != batch->next_sector || io->count == PAGE_IO_PAGES)
         io = batch->open = page_io_open(batch, sector);
-    if (io == NULL) {
-        page_io_done(page, -ENOMEM);
-        return;
-    }
     if (length < PAGE_SIZE && batch->operation == BLOCK_READ)
         memset((char *)page_address(page) + length, 0, PAGE_SIZE - length);
     io->segments[io->count] = (struct block_segment){.address = page_address(page), .length = length};

@@ -37,7 +37,7 @@ void page_io_begin(struct page_io_batch *batch, struct block_device *device, enu
 
 /*
  * Adds a BUSY page that lies at `sector`. `length` bytes of it are on the disk (a multiple of the sector size); the
- * rest is zeroed. Without memory the page ends with -ENOMEM.
+ * rest is zeroed. Without memory it waits for the disk, never for page-out.
  */
 void page_io_add(struct page_io_batch *batch, struct page *page, uint64_t sector, uint32_t length);
 

@@ -8,6 +8,7 @@
 #include "kernel/process.h"
 #include "kernel/signal.h"
 #include "libc/string.h"
+#include "mm/anon.h"
 #include "mm/aspace.h"
 #include "mm/slab.h"
 #include "mm/usercopy.h"
@@ -42,7 +43,7 @@ static void process_terminal(struct process *process, uint32_t *number, pid_t *g
 }
 
 struct memory_sizes {
-    uint64_t total, peak, resident, resident_peak, file, shm, locked; /* pages */
+    uint64_t total, peak, resident, resident_peak, file, shm, locked, swapped; /* pages */
 };
 
 static void process_memory(struct process *process, struct memory_sizes *sizes)
@@ -58,6 +59,9 @@ static void process_memory(struct process *process, struct memory_sizes *sizes)
     sizes->resident = aspace->resident_anon + sizes->file + sizes->shm;
     sizes->resident_peak = max_u64(aspace->peak_resident, sizes->resident);
     sizes->locked = aspace->locked_pages;
+    mutex_lock(&aspace->lock);
+    sizes->swapped = overlay_count_absent(&aspace->overlay, 0, RADIX_INDEX_END - 1).pages;
+    mutex_unlock(&aspace->lock);
     aspace_put(aspace);
 }
 
@@ -186,7 +190,7 @@ static void status_show_memory(struct process *process, struct text *text)
     kilobytes_show(text, "RssAnon", sizes.resident - sizes.file - sizes.shm);
     kilobytes_show(text, "RssFile", sizes.file);
     kilobytes_show(text, "RssShmem", sizes.shm);
-    kilobytes_show(text, "VmSwap", 0);
+    kilobytes_show(text, "VmSwap", sizes.swapped);
 }
 
 static void status_show(struct process *process, struct text *text)

@@ -9,4 +9,7 @@ _Noreturn void program_usage(int status, const char *text);
 /* Flushes standard output; the status to end with: the given one, or 1 after a message if that failed. */
 int program_end(int status);
 
+/* Swaps to the partitions whose header has that label; returns how many. */
+int swapon_label(const char *label);
+
 #endif

@@ -119,7 +119,7 @@ KTEST(frame, reclaimers_are_asked)
     if (!prepared)
         slab_cache_init(&cache, "test_reclaim", 1024);
     prepared = true;
-    void *objects[16];
+    void *objects[128];
     for (unsigned i = 0; i < ARRAY_LENGTH(objects); i++)
         objects[i] = slab_alloc(&cache, 0);
     struct list taken = LIST_INIT(taken);

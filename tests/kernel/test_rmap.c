@@ -88,13 +88,13 @@ KTEST(rmap, write_protection_and_accessed_bits)
     struct scene scene;
     scene_make(&scene);
     struct page *page = scene_page(&scene);
-    KTEST_EXPECT(rmap_clear_accessed(page) && !rmap_clear_accessed(page));
+    KTEST_EXPECT(rmap_look(page, true, NULL) == PTE_A && rmap_look(page, true, NULL) == 0);
     rmap_write_protect(page);
     page_clear_dirty(page);
     page_put(page);
     vm_check(); /* I3: no writable mapping of the clean page is left */
     KTEST_EXPECT(space_load(scene.spaces[7], SPACE_BASE) == SPACES - 1);
-    KTEST_EXPECT(rmap_clear_accessed(page));
+    KTEST_EXPECT(rmap_look(page, true, NULL) == PTE_A);
     space_store(scene.spaces[7], SPACE_BASE, 99);
     KTEST_EXPECT(page_has(page, PAGE_DIRTY) && space_load(scene.spaces[0], SPACE_BASE) == 99);
     scene_end(&scene);

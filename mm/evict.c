@@ -1,0 +1,203 @@
+/*
+ * Eviction. See evict.h.
+ *
+ * The accessed bits of a page that is in a TLB already are not set again by the CPU. So the address spaces whose bits were cleared are remembered, held, and
+ * flushed once after each run of the hands (one interrupt for each, not one for each page). Their list belongs to whoever runs the clock.
+ */
+#include "mm/evict.h"
+
+#include "kernel/panic.h"
+#include "mm/anon.h"
+#include "mm/aspace.h"
+#include "mm/hands.h"
+#include "mm/pagecache.h"
+#include "mm/pageout.h"
+#include "mm/rmap.h"
+#include "mm/standby.h"
+#include "mm/stats.h"
+#include "mm/swap.h"
+#include "mm/translation.h"
+
+enum { CLEARED_MAX = 16 };
+
+static struct {
+    unsigned count;
+    struct aspace *spaces[CLEARED_MAX];
+} cleared;
+
+void evict_flush_cleared(void)
+{
+    while (cleared.count > 0) {
+        struct tlb_batch tlb;
+        struct aspace *aspace = cleared.spaces[--cleared.count];
+        tlb_batch_init(&tlb, aspace);
+        tlb.full = true;
+        tlb_flush(&tlb);
+        aspace_release(aspace);
+    }
+}
+
+static void cleared_note(struct aspace *aspace)
+{
+    for (unsigned i = 0; i < cleared.count; i++) {
+        if (cleared.spaces[i] == aspace)
+            return;
+    }
+    if (cleared.count == CLEARED_MAX)
+        evict_flush_cleared();
+    aspace_hold(aspace);
+    cleared.spaces[cleared.count++] = aspace;
+}
+
+/* Whether the page is one that could go. page->lock is held, so its owner stays what it is. */
+static bool page_is_evictable_locked(const struct page *page)
+{
+    if (page->state != PAGE_ACTIVE || page_has(page, PAGE_BUSY) || atomic_load(&page->pins) != 0)
+        return false;
+    if (!page_has(page, PAGE_DIRTY))
+        return true;
+    if (page_has(page, PAGE_ANON))
+        return swap_free() > 0;
+    return page->object->ops->write != NULL;
+}
+
+static uint32_t page_name(const struct page *page)
+{
+    return page_name_hash(page->owner, page_has(page, PAGE_ANON) ? 0 : page->index);
+}
+
+static enum clock_answer frame_sample(void *context, pfn_t frame, bool clear, uint32_t *name)
+{
+    struct page *page = page_of_frame(frame);
+    (void)context;
+    *name = 0;
+    if (page->state != PAGE_ACTIVE)
+        return CLOCK_SKIPPED;
+    spin_lock(&page->lock);
+    bool fit = page_is_evictable_locked(page);
+    if (fit)
+        *name = page_name(page);
+    spin_unlock(&page->lock);
+    if (!fit)
+        return CLOCK_SKIPPED;
+    uint64_t bits = rmap_look(page, clear, cleared_note);
+    if ((bits & PTE_LOCKED) != 0)
+        return CLOCK_SKIPPED;
+    bool used = (bits & PTE_A) != 0 || page_has(page, PAGE_REFERENCED);
+    if (clear)
+        page_clear(page, PAGE_REFERENCED);
+    if (used && page_has(page, PAGE_RECLAIM))
+        page_clear(page, PAGE_RECLAIM);
+    /* One that waits to be written needs no second eviction. */
+    return used ? CLOCK_REFERENCED : page_has(page, PAGE_RECLAIM) ? CLOCK_SKIPPED : CLOCK_IDLE;
+}
+
+static int place_note(struct aspace *aspace, vaddr_t address, void *context)
+{
+    struct evict_entry *entry = context;
+    entry->owner = (uintptr_t)aspace;
+    entry->address = address;
+    return 1;
+}
+
+static bool entry_is_before(const struct evict_entry *left, const struct evict_entry *right)
+{
+    return left->owner != right->owner ? left->owner < right->owner : left->address < right->address;
+}
+
+/* Puts the entry in its place among those before it. */
+static void batch_add(struct evict_batch *batch, const struct evict_entry *entry)
+{
+    unsigned at = batch->count++;
+    for (; at > 0 && entry_is_before(entry, &batch->entries[at - 1]); at--)
+        batch->entries[at] = batch->entries[at - 1];
+    batch->entries[at] = *entry;
+    if (batch->count == SWAP_IO_PAGES)
+        evict_write(batch);
+}
+
+/* Binds blocks to as many of the pages as a run allows and starts to write these; returns how many. */
+static unsigned pages_write(struct page **pages, unsigned count)
+{
+    struct anon *anons[SWAP_IO_PAGES];
+    for (unsigned i = 0; i < count; i++)
+        anons[i] = pages[i]->anon;
+    unsigned done = swap_assign(anons, count);
+    for (unsigned i = 0; i < done; i++)
+        page_clear_dirty(pages[i]);
+    if (done > 0)
+        swap_io_write(pages, done);
+    return done;
+}
+
+void evict_write(struct evict_batch *batch)
+{
+    struct page *pages[SWAP_IO_PAGES];
+    unsigned count = batch->count, done = 0, part;
+    for (unsigned i = 0; i < count; i++)
+        pages[i] = batch->entries[i].page;
+    batch->count = 0;
+    while (done < count && (part = pages_write(&pages[done], count - done)) > 0)
+        done += part;
+    for (; done < count; done++) { /* swap is full */
+        stat_count(STAT_SWAP_FULL);
+        page_put(pages[done]);
+    }
+}
+
+/* A page whose contents never came: nobody wants it. */
+static void page_drop_failed(struct page *page)
+{
+    if (page_has(page, PAGE_ANON)) {
+        page_disown(page);
+        frame_free(page);
+        return;
+    }
+    pagecache_forget(page);
+    page_discard(page);
+}
+
+bool evict_busy_page(struct evict_batch *batch, struct page *page)
+{
+    struct evict_entry entry = {.page = page, .owner = (uintptr_t)page->owner};
+    assert(page_has(page, PAGE_BUSY));
+    spin_lock(&page->lock);
+    rmap_for_each_locked(page, place_note, &entry);
+    spin_unlock(&page->lock);
+    rmap_remove_all(page);
+    if (atomic_load(&page->pins) != 0) { /* by one who had found it mapped */
+        page_put(page);
+        return false;
+    }
+    if (page_has(page, PAGE_FAILED)) {
+        page_drop_failed(page);
+    } else if (!page_has(page, PAGE_DIRTY)) {
+        stat_count(STAT_FREED_CLEAN);
+        standby_offer(page);
+    } else if (page_has(page, PAGE_ANON)) {
+        stat_count(STAT_FREED_DIRTY);
+        batch_add(batch, &entry);
+    } else {
+        stat_count(STAT_FREED_DIRTY);
+        page_clear(page, PAGE_REFERENCED);
+        page_set(page, PAGE_RECLAIM);
+        page_put(page);
+        pageout_write_files();
+    }
+    return true;
+}
+
+bool evict_page(struct evict_batch *batch, struct page *page)
+{
+    spin_lock(&page->lock);
+    bool claimed = page_is_evictable_locked(page) && page_busy_locked(page);
+    spin_unlock(&page->lock);
+    return claimed && evict_busy_page(batch, page);
+}
+
+static bool frame_evict(void *context, pfn_t frame)
+{
+    return evict_page(context, page_of_frame(frame));
+}
+
+const struct clock_ops evict_clock_ops = {.sample = frame_sample, .evict = frame_evict};

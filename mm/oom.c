@@ -1,0 +1,112 @@
+/*
+ * The end of memory. See oom.h.
+ *
+ * Lock: oom.lock (mutex, only ever tried for): one choice at a time.
+ */
+#include "mm/oom.h"
+
+#include "kernel/cpu.h"
+#include "kernel/log.h"
+#include "kernel/process.h"
+#include "kernel/signal.h"
+#include "kernel/time.h"
+#include "mm/aspace.h"
+#include "mm/hands.h"
+#include "mm/pageout.h"
+
+#define OOM_PATIENCE (5 * NS_PER_SECOND)
+#define OOM_PAUSE (10 * NS_PER_SECOND / 1000)
+
+static struct {
+    struct mutex lock;
+    struct process *victim; /* the last one, referenced, until it is gone */
+    uint64_t killed_at;
+    _Atomic uint64_t kills;
+} oom = {.lock = MUTEX_INIT(oom.lock, RANK_HANDS)};
+
+uint64_t oom_kills(void)
+{
+    return atomic_load_explicit(&oom.kills, memory_order_relaxed);
+}
+
+/* What the death of its last user would free, about, in pages. */
+static uint64_t aspace_weight(const struct aspace *aspace)
+{
+    return aspace->overlay.count + aspace->resident_shm;
+}
+
+/* The heaviest process, referenced, or null. */
+static struct process *victim_choose(uint64_t *weight)
+{
+    struct process *victim = NULL;
+    *weight = 0;
+    spin_lock(&process_lock);
+    list_for_each(link, &process_all)
+    {
+        struct process *process = list_entry(link, struct process, all_link);
+        if (process->pid == 1 || process->aspace == NULL || process->state == PROCESS_ZOMBIE || process->exiting)
+            continue;
+        if (aspace_weight(process->aspace) < *weight)
+            continue;
+        victim = process;
+        *weight = aspace_weight(process->aspace);
+    }
+    if (victim != NULL)
+        process_get(victim);
+    spin_unlock(&process_lock);
+    return victim;
+}
+
+static void victim_kill(struct process *victim, uint64_t weight)
+{
+    struct signal_info info = {.signal = SIGKILL, .code = SI_KERNEL};
+    log_write(LOG_ERROR, "out of memory: killed process %d (%s), which has %lu kB", victim->pid, victim->name,
+              (unsigned long)(weight * (PAGE_SIZE / 1024)));
+    atomic_fetch_add_explicit(&oom.kills, 1, memory_order_relaxed);
+    signal_send_process(victim, &info);
+}
+
+/* Whether the last victim still has its memory, and may yet give it back. */
+static bool victim_is_dying(void)
+{
+    if (oom.victim == NULL)
+        return false;
+    spin_lock(&process_lock);
+    bool dying = oom.victim->aspace != NULL && oom.victim->state != PROCESS_ZOMBIE;
+    spin_unlock(&process_lock);
+    if (dying && time_now() - oom.killed_at < OOM_PATIENCE)
+        return true;
+    process_put(oom.victim);
+    oom.victim = NULL;
+    return false;
+}
+
+/* Chooses and kills, unless the last victim is still on its way. False: there is nobody to kill. */
+static bool oom_kill(void)
+{
+    uint64_t weight;
+    if (victim_is_dying())
+        return true;
+    struct process *victim = victim_choose(&weight);
+    if (victim == NULL)
+        return false;
+    victim_kill(victim, weight);
+    oom.victim = victim;
+    oom.killed_at = time_now();
+    return true;
+}
+
+bool oom_relieve(void)
+{
+    if (signal_is_fatal_pending() || pageout_free() > hands_marks().desfree)
+        return false;
+    bool killed = true;
+    if (mutex_trylock(&oom.lock)) { /* else somebody else is choosing. Not waited for: the caller may hold any mutex */
+        killed = oom_kill();
+        mutex_unlock(&oom.lock);
+    }
+    if (!killed || signal_is_fatal_pending())
+        return false;
+    (void)thread_sleep_until(time_now() + OOM_PAUSE, false);
+    return !signal_is_fatal_pending();
+}

@@ -1,0 +1,286 @@
+/*
+ * The page-out daemon, and the waiting for it. See pageout.h.
+ *
+ * Who waits looks for a frame itself after each round; the daemon only says "look again" or, after laps without any gain, "this is the end". Writes under
+ * way count as gain to come, so a slow disk is not the end of memory; if it is stuck, a line in the log says so.
+ */
+#include "mm/pageout.h"
+
+#include "kernel/abi/errno.h"
+#include "kernel/cpu.h"
+#include "kernel/fs/proc.h"
+#include "kernel/log.h"
+#include "kernel/panic.h"
+#include "kernel/thread.h"
+#include "kernel/time.h"
+#include "kernel/wait.h"
+#include "mm/evict.h"
+#include "mm/hands.h"
+#include "mm/pagecache.h"
+#include "mm/standby.h"
+#include "mm/swap.h"
+#include "mm/swap_io.h"
+#include "mm/writeback.h"
+
+#define ROUND_NS (10 * NS_PER_SECOND / 1000)
+#define STUCK_NS (10 * NS_PER_SECOND) /* without any page written: then it is said */
+
+enum {
+    ROUNDS_PER_SECOND = 100,
+    STEPS_LEAST = 64,
+    STEPS_URGENT = 512,
+    LAPS_TO_THE_END = 3,
+    WRITER_PAGES = 256, /* of files, under way at most */
+    SHARE_DEFAULT = 50, /* percent */
+};
+
+static struct {
+    struct waitqueue daemon, writer, waiters;
+    struct thread *daemon_thread, *writer_thread;
+    _Atomic bool wanted, write_wanted;
+    _Atomic uint64_t waiting; /* threads in pageout_wait() */
+    _Atomic uint64_t rounds;  /* ended: a waiter looks again */
+    _Atomic uint64_t ends;    /* of memory that were declared: waiters give up */
+    _Atomic uint64_t wakeups, waits, cpu_ns;
+    _Atomic unsigned share;               /* percent */
+    uint64_t window_steps, window_gained; /* of the hands, while memory has been short; the daemon's */
+    bool stuck_reported;                  /* the daemon's */
+    struct evict_batch batch;             /* the daemon's */
+} pageout = {.share = SHARE_DEFAULT};
+
+uint64_t pageout_free(void)
+{
+    return frames_spare() + standby_pages();
+}
+
+struct pageout_counts pageout_counts(void)
+{
+    return (struct pageout_counts){
+        .wakeups = pageout.wakeups,
+        .rounds = pageout.rounds,
+        .waits = pageout.waits,
+        .cpu_ns = pageout.cpu_ns,
+        .ends = pageout.ends,
+    };
+}
+
+static void daemon_wake(void)
+{
+    if (atomic_exchange(&pageout.wanted, true))
+        return;
+    atomic_fetch_add_explicit(&pageout.wakeups, 1, memory_order_relaxed);
+    wait_wake_all(&pageout.daemon);
+}
+
+void pageout_write_files(void)
+{
+    if (!atomic_exchange(&pageout.write_wanted, true))
+        wait_wake_all(&pageout.writer);
+}
+
+/* --- for those who want memory ------------------------------------------------------------------------------------ */
+
+static void memory_low(void)
+{
+    if (pageout_free() < hands_marks().lotsfree)
+        daemon_wake();
+}
+
+/* Whether page-out may have to wait for this thread. */
+static bool is_privileged(void)
+{
+    const struct thread *thread = thread_current();
+    return thread == pageout.daemon_thread || thread == pageout.writer_thread || lock_rank_is_held(RANK_BLOCK_MAP) ||
+           lock_rank_is_held(RANK_FILESYSTEM) || lock_rank_is_held(RANK_HANDS);
+}
+
+bool pageout_wait(void)
+{
+    if (is_privileged())
+        return false;
+    uint64_t ends = atomic_load(&pageout.ends), rounds = atomic_load(&pageout.rounds);
+    atomic_fetch_add(&pageout.waiting, 1);
+    atomic_fetch_add_explicit(&pageout.waits, 1, memory_order_relaxed);
+    daemon_wake();
+    wait_event(&pageout.waiters,
+               atomic_load(&pageout.rounds) != rounds || atomic_load(&pageout.ends) != ends || standby_pages() > 0);
+    atomic_fetch_sub(&pageout.waiting, 1);
+    return atomic_load(&pageout.ends) == ends;
+}
+
+static const struct frame_pager pager = {
+    .take = standby_take, .low = memory_low, .privileged = is_privileged, .wait = pageout_wait};
+
+/* --- the daemon --------------------------------------------------------------------------------------------------- */
+
+/* Pages that are on their way to be freed. */
+static uint64_t pages_coming(void)
+{
+    return swap_io_writing() + writeback_writing();
+}
+
+/* Frames for those who may not wait, such as page tables made under a spin lock: standby pages do not serve them. */
+static void frames_keep_free(void)
+{
+    struct page *page;
+    while (frames_shortage() > 0 && (page = standby_take()) != NULL)
+        frame_free(page);
+}
+
+/* How far the hands go this time. */
+static uint64_t round_steps(const struct clock_marks *marks, uint64_t free, bool urgent)
+{
+    uint64_t steps = clock_scan_rate(marks, free) / ROUNDS_PER_SECOND;
+    return max_u64(steps, urgent ? STEPS_URGENT : STEPS_LEAST);
+}
+
+/*
+ * Whether three laps that gained `gained` frames were in vain: nothing came of them; or there is no room on swap, and what came was no more than the
+ * last pages of programs and files, which are wanted back at once: memory is full of pages that cannot leave it.
+ */
+static bool laps_were_vain(uint64_t gained, uint64_t lotsfree)
+{
+    if (pages_coming() > 0)
+        return false;
+    return gained == 0 ? standby_pages() == 0 : swap_free() == 0 && gained < LAPS_TO_THE_END * lotsfree;
+}
+
+/* After a round: is this the end of memory? Then those who wait are told. The window begins anew whenever memory has not been short. */
+static void end_look(uint64_t steps, uint64_t gained, uint64_t lotsfree, bool urgent)
+{
+    pageout.window_steps = urgent ? pageout.window_steps + steps : 0;
+    pageout.window_gained = urgent ? pageout.window_gained + gained : 0;
+    if (pageout.window_steps < LAPS_TO_THE_END * frame_limit)
+        return;
+    if (laps_were_vain(pageout.window_gained, lotsfree) && frames_reclaim() == 0)
+        atomic_fetch_add(&pageout.ends, 1);
+    pageout.window_steps = pageout.window_gained = 0;
+}
+
+/* One run of the hands and what follows from it. */
+static void round_run(const struct clock_marks *marks, uint64_t free, bool urgent)
+{
+    uint64_t coming = pages_coming(), target = marks->lotsfree + atomic_load(&pageout.waiting);
+    uint64_t wanted = target > free + coming ? target - free - coming : 0;
+    uint64_t gained = 0, steps = round_steps(marks, free, urgent);
+    if (wanted > 0) {
+        gained = hands_run(steps, wanted);
+        evict_write(&pageout.batch);
+        evict_flush_cleared();
+    }
+    frames_keep_free();
+    end_look(wanted > 0 ? steps : 0, gained, marks->lotsfree, urgent);
+    atomic_fetch_add(&pageout.rounds, 1);
+    wait_wake_all(&pageout.waiters);
+}
+
+/* Writes that do not end are said once. */
+static void stuck_look(void)
+{
+    uint64_t writing = swap_io_writing();
+    bool stuck = writing > 0 && time_now() - swap_io_last_end() > STUCK_NS;
+    if (stuck && !pageout.stuck_reported)
+        log_write(LOG_WARNING, "page-out: %lu pages have been on their way to swap for %lu s without one arriving",
+                  (unsigned long)writing, (unsigned long)(STUCK_NS / NS_PER_SECOND));
+    pageout.stuck_reported = stuck;
+}
+
+/* The daemon's pause after a round that took `busy` ns. */
+static void round_pause(uint64_t busy, bool urgent)
+{
+    unsigned share = atomic_load_explicit(&pageout.share, memory_order_relaxed);
+    uint64_t pause = max_u64(ROUND_NS, busy * (100 - share) / share);
+    if (urgent)
+        pause = pages_coming() > 0 ? NS_PER_SECOND / 1000 : 0;
+    if (pause > 0)
+        (void)thread_sleep_until(time_now() + pause, false);
+    else
+        thread_yield();
+}
+
+static void daemon_round(void)
+{
+    struct clock_marks marks = hands_marks();
+    uint64_t free = pageout_free(), began = time_now();
+    bool urgent = free < marks.minfree || atomic_load(&pageout.waiting) > 0;
+    round_run(&marks, free, urgent);
+    uint64_t busy = time_now() - began;
+    atomic_fetch_add_explicit(&pageout.cpu_ns, busy, memory_order_relaxed);
+    stuck_look();
+    round_pause(busy, urgent);
+}
+
+static bool daemon_has_work(void)
+{
+    return atomic_load(&pageout.waiting) > 0 || pageout_free() < hands_marks().lotsfree;
+}
+
+static void daemon_main(void *argument)
+{
+    (void)argument;
+    pageout.daemon_thread = thread_current();
+    for (;;) {
+        wait_event(&pageout.daemon, atomic_load(&pageout.wanted));
+        while (daemon_has_work())
+            daemon_round();
+        frames_keep_free();
+        atomic_store(&pageout.wanted, false);
+        if (daemon_has_work()) /* since the last look: the wake-up was not needed */
+            atomic_store(&pageout.wanted, true);
+    }
+}
+
+/* --- the writer of files ------------------------------------------------------------------------------------------ */
+
+static void writer_main(void *argument)
+{
+    (void)argument;
+    pageout.writer_thread = thread_current();
+    for (;;) {
+        wait_event(&pageout.writer, atomic_load(&pageout.write_wanted));
+        atomic_store(&pageout.write_wanted, false);
+        uint64_t writing = writeback_writing();
+        if (writing < WRITER_PAGES)
+            writeback_push(WRITER_PAGES - writing);
+        (void)thread_sleep_until(time_now() + ROUND_NS, false); /* what is found meanwhile goes together */
+    }
+}
+
+/* --- start and settings ------------------------------------------------------------------------------------------- */
+
+void pageout_start(void)
+{
+    waitqueue_init(&pageout.daemon);
+    waitqueue_init(&pageout.writer);
+    waitqueue_init(&pageout.waiters);
+    hands_init(&evict_clock_ops, &pageout.batch);
+    frame_pager_set(&pager);
+    if (thread_create_kernel("pageout", daemon_main, NULL) == NULL ||
+        thread_create_kernel("pagewrite", writer_main, NULL) == NULL)
+        panic("no memory for the page-out daemon");
+    frames_set_low(hands_marks().lotsfree);
+}
+
+static void share_show(struct text *text)
+{
+    text_printf(text, "%u\n", atomic_load(&pageout.share));
+}
+
+static int share_store(const char *value, size_t length)
+{
+    unsigned share = 0;
+    for (size_t i = 0; i < length; i++) {
+        if (value[i] < '0' || value[i] > '9' || share > 100)
+            return -EINVAL;
+        share = 10 * share + (unsigned)(value[i] - '0');
+    }
+    if (share < 1 || share > 100)
+        return -EINVAL;
+    atomic_store(&pageout.share, share);
+    return 0;
+}
+
+void pageout_register(void)
+{
+    proc_register("sys/vm/pageout_share", share_show, share_store);
+}

@@ -1,0 +1,132 @@
+/*
+ * Swap areas: where anonymous pages go when they leave memory, and which block belongs to whom.
+ *
+ *     anon->block  |area: 4 bits|slot: 28 bits|        0: the anon has no block
+ *                        |            |
+ *                  swap_areas[]    one page of a partition or file; slot 0 is the header, so no block is 0
+ *                        |
+ *                  struct swap_area --> swapmap: bits of slots in use
+ *                                   --> owners:  slot -> anon, a frame of 512 entries for each stretch that is in use
+ *                                   --> extents: slot -> sector of the device
+ *
+ * A block has one owner, an anon; that several processes share the anon is the anon's business (I8). It is bound late (L21): when page-out has a batch
+ * of modified pages together, swap_assign() gives them neighbouring blocks. It is kept while the page is clean, so that a page that comes back and
+ * is only read is never written again, and given back when the page is made dirty or the anon ends.
+ *
+ *                swap_assign                          write fails: swap_retire
+ *     no block -------------> block, BUSY page written ------------------------> no block, page DIRTY; the block is not used again
+ *        ^                          | written
+ *        |                          v
+ *        +------ swap_release -- block, page clean (in memory, on standby) or gone (only on swap)
+ *           made dirty; swapoff; the end of the anon
+ *
+ *   S1  owners[slot] == anon exactly when anon->block == (area, slot); then the slot's bit is set.
+ *   S2  an anon without a page in memory has a block; a DIRTY page's anon has none, but while its batch is being put together.
+ *
+ * Lock: swap_lock (RANK_SWAP) guards the areas' states, maps, owners and every anon's block. anon->block changes only with the anon's page BUSY, or
+ * when nobody refers to the anon any more, so either may read it.
+ */
+#ifndef MM_SWAP_H
+#define MM_SWAP_H
+
+#include "kernel/lock.h"
+#include "kernel/types.h"
+#include "mm/swapmap.h"
+
+struct anon;
+struct block_device;
+struct file;
+struct page;
+
+#define SWAP_AREAS_MAX 16
+#define SWAP_SLOT_BITS 28
+
+enum swap_state {
+    SWAP_ABSENT,
+    SWAP_ACTIVE,
+    SWAP_LEAVING, /* swapoff is bringing its pages back: nothing new goes there */
+};
+
+/* Slots [slot, slot + count) lie in a row on the device. */
+struct swap_extent {
+    uint32_t slot, count;
+    uint64_t sector;
+};
+
+struct swap_area {
+    enum swap_state state;
+    int priority; /* the highest is filled first */
+    struct swapmap map;
+    struct anon ***owners; /* frames of OWNERS_PER_FRAME, null where no slot is in use */
+    uint32_t used;         /* slots with an owner */
+    /* Constant while the area is not ABSENT. */
+    uint32_t pages; /* slots that may be used */
+    struct block_device *device;
+    struct file *file; /* what swapon was given; referenced */
+    struct swap_extent *extents;
+    unsigned extent_count;
+    char *path; /* for /proc/swaps */
+};
+
+extern struct spinlock swap_lock;
+extern struct swap_area swap_areas[SWAP_AREAS_MAX];
+
+static inline uint32_t swap_block(unsigned area, uint32_t slot)
+{
+    return (uint32_t)area << SWAP_SLOT_BITS | slot;
+}
+
+static inline unsigned swap_block_area(uint32_t block)
+{
+    return block >> SWAP_SLOT_BITS;
+}
+
+static inline uint32_t swap_block_slot(uint32_t block)
+{
+    return block & (((uint32_t)1 << SWAP_SLOT_BITS) - 1);
+}
+
+/*
+ * Gives neighbouring blocks to anons[0], anons[1] ..., as many as a free run allows; returns how many, 0: swap is full. Their pages are BUSY.
+ * Never waits.
+ */
+unsigned swap_assign(struct anon *const *anons, unsigned count);
+
+/* Takes the anon's block from it, if it has one. Its page is BUSY, or nobody refers to it. */
+void swap_release(struct anon *anon);
+
+/* The same, and the block is never used again: writing it has failed. */
+void swap_retire(struct anon *anon);
+
+/* The end of an anon that has a block: gives that back, unless a neighbour's read has brought the page in meanwhile: false. */
+bool swap_release_last(struct anon *anon) must_check;
+
+/*
+ * Makes `page`, a DETACHED frame, the BUSY page of the anon that owns `block`, to be read; false if nobody does or its page is in memory. `ahead`: it is
+ * read only because a neighbour is.
+ */
+bool swap_install(uint32_t block, struct page *page, bool ahead) must_check;
+
+/* The owner of a slot in use; null if there is none. swap_lock is held. */
+struct anon *swap_owner_locked(const struct swap_area *area, uint32_t slot);
+
+/* Where a block lies; returns how many blocks from it on lie in a row. The block is in use. */
+uint32_t swap_place(uint32_t block, struct block_device **device, uint64_t *sector);
+
+/* In pages, over all areas. Free ones of areas that are leaving do not count. */
+uint64_t swap_total(void);
+uint64_t swap_free(void);
+uint64_t swap_used(void); /* blocks that have an owner */
+
+/* Anons whose pages are only on swap (counted by looking at every owner: for checks and reports). */
+struct swap_holders {
+    uint64_t anons;      /* that have a block */
+    uint64_t absent;     /* of these: without a page in memory */
+    uint64_t references; /* held on the absent ones */
+    uint64_t wrong;      /* owners that do not know of it (S1) */
+};
+void swap_count_holders(struct swap_holders *holders);
+
+void swap_init(void);
+
+#endif

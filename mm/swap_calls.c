@@ -1,0 +1,366 @@
+/*
+ * swapon and swapoff, and /proc/swaps. An area's first page is the header that mkswap of util-linux writes:
+ *
+ *     byte 1024   version (1), last page, number of bad pages        byte 1536   the bad pages        byte 4086   "SWAPSPACE2"
+ *
+ * Nothing in it is trusted. A swap file must have all of its blocks; it cannot be written or run while it is in use (ETXTBSY).
+ *
+ * Lock: calls_lock (mutex, RANK_DEVICE is above what opening a file takes, so files are opened before it): one call at a time.
+ */
+#include "kernel/abi/errno.h"
+#include "kernel/abi/swap.h"
+#include "kernel/dev/block.h"
+#include "kernel/fs/blockdev.h"
+#include "kernel/fs/file.h"
+#include "kernel/fs/inode.h"
+#include "kernel/fs/path.h"
+#include "kernel/fs/proc.h"
+#include "kernel/log.h"
+#include "kernel/process.h"
+#include "kernel/registers.h"
+#include "kernel/syscall_list.h"
+#include "libc/string.h"
+#include "mm/anon.h"
+#include "mm/pagecache.h"
+#include "mm/report.h"
+#include "mm/slab.h"
+#include "mm/swap.h"
+#include "mm/swapin.h"
+
+enum {
+    OWNERS_PER_FRAME = PAGE_SIZE / sizeof(void *),
+    SECTORS_PER_PAGE = PAGE_SIZE / SECTOR_SIZE,
+    KILOBYTES = PAGE_SIZE / 1024
+};
+
+static struct mutex calls_lock = MUTEX_INIT(calls_lock, RANK_DEVICE);
+
+/* --- the header --------------------------------------------------------------------------------------------------- */
+
+/* Reads the header of a file of `pages` pages. 0, -EINVAL, or why it cannot be read. */
+static int header_read(struct file *file, uint64_t pages, union linux_swap_header *header)
+{
+    ssize_t length = file_read_kernel(file, header, PAGE_SIZE, 0);
+    if (length < 0)
+        return (int)length;
+    if (length != PAGE_SIZE || memcmp(header->magic.text, LINUX_SWAP_MAGIC, sizeof(header->magic.text)) != 0)
+        return -EINVAL;
+    if (header->info.version != 1 || header->info.bad_count > LINUX_SWAP_BAD_MAX)
+        return -EINVAL;
+    if (header->info.last_page == 0 || header->info.last_page >= pages ||
+        header->info.last_page >= (uint32_t)1 << SWAP_SLOT_BITS)
+        return -EINVAL;
+    return 0;
+}
+
+/* --- where the pages lie ------------------------------------------------------------------------------------------ */
+
+/* Adds a page to the extents, which have room for `capacity`. 0 or -ENOMEM. */
+static int extent_add(struct swap_area *area, unsigned *capacity, uint32_t slot, uint64_t sector)
+{
+    struct swap_extent *last = area->extent_count > 0 ? &area->extents[area->extent_count - 1] : NULL;
+    if (last != NULL && sector == last->sector + (uint64_t)last->count * SECTORS_PER_PAGE) {
+        last->count++;
+        return 0;
+    }
+    if (area->extent_count == *capacity) {
+        unsigned doubled = *capacity > 0 ? 2 * *capacity : 16;
+        struct swap_extent *more = kmalloc(doubled * sizeof(*more));
+        if (more == NULL)
+            return -ENOMEM;
+        if (last != NULL)
+            memcpy(more, area->extents, area->extent_count * sizeof(*more));
+        kfree(area->extents);
+        area->extents = more;
+        *capacity = doubled;
+    }
+    area->extents[area->extent_count++] = (struct swap_extent){slot, 1, sector};
+    return 0;
+}
+
+static int extents_of_file(struct swap_area *area, struct object *object, uint32_t slots)
+{
+    unsigned capacity = 0;
+    if (object->ops->locate == NULL)
+        return -EINVAL;
+    for (uint32_t slot = 0; slot < slots; slot++) {
+        uint64_t sector;
+        int error = object->ops->locate(object, slot, &area->device, &sector);
+        if (error == -ENOENT)
+            return -EINVAL; /* a hole */
+        if (error == 0)
+            error = extent_add(area, &capacity, slot, sector);
+        if (error != 0)
+            return error;
+    }
+    return 0;
+}
+
+/* The disk behind a device file, or null. */
+static struct block_device *area_device(const struct inode *inode)
+{
+    return inode_is(inode, S_IFBLK) ? block_find_number((uint32_t)inode->device) : NULL;
+}
+
+static int extents_of_device(struct swap_area *area, const struct inode *inode, uint32_t slots)
+{
+    area->device = area_device(inode);
+    area->extents = kmalloc(sizeof(*area->extents));
+    if (area->extents == NULL)
+        return -ENOMEM;
+    area->extents[0] = (struct swap_extent){0, slots, 0};
+    area->extent_count = 1;
+    return 0;
+}
+
+/* --- an area's life ----------------------------------------------------------------------------------------------- */
+
+/* Pages of what is to be an area; 0 for what cannot be one. */
+static uint64_t file_pages(const struct file *file)
+{
+    const struct inode *inode = file->inode;
+    if (inode_is(inode, S_IFREG))
+        return inode_size(inode) >> PAGE_SHIFT;
+    const struct block_device *device = area_device(inode);
+    return device != NULL ? device->sectors / SECTORS_PER_PAGE : 0;
+}
+
+static void area_free(struct swap_area *area)
+{
+    kfree(area->map.used);
+    kfree(area->owners);
+    kfree(area->extents);
+    kfree(area->path);
+    if (area->file != NULL)
+        file_put(area->file);
+}
+
+/* The memory an area of `slots` slots needs, and its path for /proc/swaps. */
+static int area_allocate(struct swap_area *area, uint32_t slots)
+{
+    size_t owners = (slots + OWNERS_PER_FRAME - 1) / OWNERS_PER_FRAME * sizeof(*area->owners);
+    uint64_t *used = kmalloc(swapmap_size(slots));
+    area->owners = kmalloc(owners);
+    area->path = kmalloc(PATH_MAX);
+    if (used == NULL || area->owners == NULL || area->path == NULL) {
+        kfree(used);
+        return -ENOMEM;
+    }
+    memset(area->owners, 0, owners);
+    swapmap_init(&area->map, used, slots);
+    char *path = dentry_path(area->file->dentry, area->path, PATH_MAX);
+    memmove(area->path, path, strlen(path) + 1);
+    return 0;
+}
+
+/* Takes the header's bad pages out. */
+static int area_exclude_bad(struct swap_area *area, const union linux_swap_header *header)
+{
+    for (uint32_t i = 0; i < header->info.bad_count; i++) {
+        uint32_t bad = header->info.bad[i];
+        if (bad == 0 || bad > header->info.last_page)
+            return -EINVAL;
+        (void)swapmap_exclude(&area->map, bad);
+    }
+    area->pages = area->map.free;
+    return area->pages > 0 ? 0 : -EINVAL;
+}
+
+/* What the page cache has of a disk must not be written over what will be swapped there. */
+static void cache_forget(struct file *file)
+{
+    struct object *object = inode_is(file->inode, S_IFBLK) ? blockdev_object(area_device(file->inode)) : NULL;
+    if (object == NULL)
+        return;
+    (void)!pagecache_sync(object, 0, UINT64_MAX);
+    pagecache_drop(object, 0, UINT32_MAX);
+}
+
+/* Fills in everything but state and priority for the opened file. On errors area_free() cleans up. */
+static int area_prepare(struct swap_area *area, union linux_swap_header *header)
+{
+    struct file *file = area->file;
+    int error = inode_is(file->inode, S_IFREG) ? file_claim(file, FILE_RUNS) : 0;
+    if (error == 0)
+        error = header_read(file, file_pages(file), header);
+    if (error != 0)
+        return error;
+    uint32_t slots = header->info.last_page + 1;
+    error = area_allocate(area, slots);
+    if (error == 0)
+        error = area_exclude_bad(area, header);
+    if (error != 0)
+        return error;
+    cache_forget(file);
+    return inode_is(file->inode, S_IFREG) ? extents_of_file(area, &file->inode->object, slots)
+                                          : extents_of_device(area, file->inode, slots);
+}
+
+/* The area that is on the same file or disk, or null; calls_lock is held. */
+static struct swap_area *area_find(const struct inode *inode)
+{
+    for (struct swap_area *area = swap_areas; area < swap_areas + SWAP_AREAS_MAX; area++) {
+        if (area->state == SWAP_ABSENT)
+            continue;
+        const struct inode *other = area->file->inode;
+        if (other == inode || (inode_is(inode, S_IFBLK) && inode_is(other, S_IFBLK) && other->device == inode->device))
+            return area;
+    }
+    return NULL;
+}
+
+/* Priorities not asked for go down from -2, as Linux's. */
+static int priority_next(void)
+{
+    int lowest = -1;
+    for (const struct swap_area *area = swap_areas; area < swap_areas + SWAP_AREAS_MAX; area++)
+        lowest = area->state != SWAP_ABSENT && area->priority < lowest ? area->priority : lowest;
+    return lowest - 1;
+}
+
+/* Puts a prepared area among the others. 0, -EBUSY, -EPERM: there are too many (Linux's error). calls_lock is held. */
+static int area_publish(const struct swap_area *prepared, uint64_t flags)
+{
+    struct swap_area *place = swap_areas;
+    if (area_find(prepared->file->inode) != NULL)
+        return -EBUSY;
+    while (place < swap_areas + SWAP_AREAS_MAX && place->state != SWAP_ABSENT)
+        place++;
+    if (place == swap_areas + SWAP_AREAS_MAX)
+        return -EPERM;
+    int priority = (flags & LINUX_SWAP_PREFER) != 0 ? (int)(flags & LINUX_SWAP_PRIORITY) : priority_next();
+    spin_lock(&swap_lock);
+    *place = *prepared;
+    place->priority = priority;
+    place->state = SWAP_ACTIVE;
+    spin_unlock(&swap_lock);
+    log_write(LOG_INFO, "swap: %s: %u pages, priority %d, %u extents", place->path, place->pages, priority,
+              place->extent_count);
+    return 0;
+}
+
+/* Opens what a call names. */
+static int area_open(vaddr_t from, struct file **file)
+{
+    struct user_path path;
+    int error = user_path_get(&path, from);
+    if (error != 0)
+        return error;
+    error = file_open(NULL, path.text, O_RDONLY, 0, file);
+    user_path_put(&path);
+    if (error == 0 && !inode_is((*file)->inode, S_IFREG) && !inode_is((*file)->inode, S_IFBLK)) {
+        file_put(*file);
+        error = -EINVAL;
+    }
+    return error;
+}
+
+static bool is_root(void)
+{
+    return process_current()->credentials.euid == 0;
+}
+
+long sys_swapon(struct registers *regs)
+{
+    struct swap_area area = {0};
+    if (!is_root())
+        return -EPERM;
+    if ((regs->rsi & ~(uint64_t)LINUX_SWAP_FLAGS) != 0)
+        return -EINVAL;
+    union linux_swap_header *header = kmalloc(sizeof(*header));
+    if (header == NULL)
+        return -ENOMEM;
+    int error = area_open(regs->rdi, &area.file);
+    if (error == 0)
+        error = area_prepare(&area, header);
+    kfree(header);
+    if (error == 0) {
+        mutex_lock(&calls_lock);
+        error = area_publish(&area, regs->rsi);
+        mutex_unlock(&calls_lock);
+    }
+    if (error != 0)
+        area_free(&area);
+    return error;
+}
+
+static void state_set(struct swap_area *area, enum swap_state state)
+{
+    spin_lock(&swap_lock);
+    area->state = state;
+    spin_unlock(&swap_lock);
+}
+
+/* Empties the area and ends it; *ended has what is to be freed. */
+static int area_end(const struct inode *inode, struct swap_area *ended)
+{
+    struct swap_area *area = area_find(inode);
+    if (area == NULL)
+        return -EINVAL;
+    state_set(area, SWAP_LEAVING);
+    int error = swap_in_all(area);
+    if (error != 0) {
+        state_set(area, SWAP_ACTIVE);
+        return error;
+    }
+    spin_lock(&swap_lock);
+    *ended = *area;
+    *area = (struct swap_area){.state = SWAP_ABSENT};
+    spin_unlock(&swap_lock);
+    return 0;
+}
+
+long sys_swapoff(struct registers *regs)
+{
+    struct swap_area ended = {0};
+    struct file *file;
+    if (!is_root())
+        return -EPERM;
+    int error = area_open(regs->rdi, &file);
+    if (error != 0)
+        return error;
+    mutex_lock(&calls_lock);
+    error = area_end(file->inode, &ended);
+    mutex_unlock(&calls_lock);
+    file_put(file);
+    if (error == 0)
+        area_free(&ended);
+    return error;
+}
+
+/* --- /proc -------------------------------------------------------------------------------------------------------- */
+
+static void swaps_show(struct text *text)
+{
+    text_printf(text, "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n");
+    mutex_lock(&calls_lock);
+    for (const struct swap_area *area = swap_areas; area < swap_areas + SWAP_AREAS_MAX; area++) {
+        if (area->state == SWAP_ABSENT)
+            continue;
+        bool partition = inode_is(area->file->inode, S_IFBLK);
+        text_printf(text, "%s", area->path);
+        text_pad(text, 40);
+        text_printf(text, "%s\t%u\t\t%u\t\t%d\n", partition ? "partition" : "file\t", area->pages * KILOBYTES,
+                    area->used * KILOBYTES, area->priority);
+    }
+    mutex_unlock(&calls_lock);
+}
+
+static void page_cluster_show(struct text *text)
+{
+    text_printf(text, "%u\n", atomic_load(&swap_cluster));
+}
+
+static int page_cluster_store(const char *value, size_t length)
+{
+    if (length != 1 || value[0] < '0' || value[0] > '5')
+        return -EINVAL;
+    atomic_store(&swap_cluster, (unsigned)(value[0] - '0'));
+    return 0;
+}
+
+void swap_calls_register(void)
+{
+    proc_register("swaps", swaps_show, NULL);
+    proc_register("sys/vm/page-cluster", page_cluster_show, page_cluster_store);
+}

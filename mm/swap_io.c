@@ -1,0 +1,178 @@
+/*
+ * The requests between anonymous pages and swap. See swap_io.h.
+ *
+ * A row of blocks may lie in several pieces of a swap file; then each piece is a request. Locks: pool.lock (RANK_STANDBY) guards the free list.
+ */
+#include "mm/swap_io.h"
+
+#include "kernel/abi/errno.h"
+#include "kernel/dev/block.h"
+#include "kernel/log.h"
+#include "kernel/panic.h"
+#include "kernel/wait.h"
+#include "mm/anon.h"
+#include "mm/busy.h"
+#include "mm/pagecache.h"
+#include "mm/standby.h"
+#include "mm/stats.h"
+#include "mm/swap.h"
+
+enum { REQUESTS = 24, KEPT_FOR_READS = 8 };
+
+struct swap_io {
+    struct block_request request;
+    struct block_segment segments[SWAP_IO_PAGES];
+    struct page *pages[SWAP_IO_PAGES];
+    struct list link; /* in the free list */
+};
+
+static struct {
+    struct spinlock lock;
+    struct list free;
+    unsigned free_count;
+    struct waitqueue waiters;
+    _Atomic uint64_t writing;  /* pages */
+    _Atomic uint64_t last_end; /* of a write */
+    struct swap_io requests[REQUESTS];
+} pool = {.lock = SPINLOCK_INIT(RANK_STANDBY), .free = LIST_INIT(pool.free)};
+
+void swap_io_init(void)
+{
+    waitqueue_init(&pool.waiters);
+    for (unsigned i = 0; i < REQUESTS; i++)
+        list_push_back(&pool.free, &pool.requests[i].link);
+    pool.free_count = REQUESTS;
+}
+
+uint64_t swap_io_writing(void)
+{
+    return atomic_load_explicit(&pool.writing, memory_order_relaxed);
+}
+
+uint64_t swap_io_last_end(void)
+{
+    return atomic_load_explicit(&pool.last_end, memory_order_relaxed);
+}
+
+static struct swap_io *io_try_take(unsigned kept)
+{
+    struct list *link = NULL;
+    spin_lock(&pool.lock);
+    if (pool.free_count > kept) {
+        link = list_pop_front(&pool.free);
+        pool.free_count--;
+    }
+    spin_unlock(&pool.lock);
+    return link != NULL ? list_entry(link, struct swap_io, link) : NULL;
+}
+
+static struct swap_io *io_take(unsigned kept)
+{
+    struct swap_io *io = NULL;
+    wait_event(&pool.waiters, (io = io_try_take(kept)) != NULL);
+    return io;
+}
+
+static void io_give(struct swap_io *io)
+{
+    spin_lock(&pool.lock);
+    list_push_front(&pool.free, &io->link);
+    pool.free_count++;
+    spin_unlock(&pool.lock);
+    wait_wake_all(&pool.waiters);
+}
+
+/* Interrupt context, as the two below. */
+static void page_read_ended(struct page *page, int status)
+{
+    bool ahead = page_has(page, PAGE_AHEAD);
+    if (status != 0) {
+        page_set(page, PAGE_FAILED);
+        stat_count(STAT_READ_ERRORS);
+    }
+    page_clear(page, PAGE_IO | PAGE_AHEAD);
+    if (ahead && status == 0)
+        standby_offer(page);
+    else
+        page_put(page);
+}
+
+static void page_written(struct page *page, int status)
+{
+    page_clear(page, PAGE_IO | PAGE_WRITING);
+    if (status == 0) {
+        standby_offer(page);
+        return;
+    }
+    stat_count(STAT_WRITE_ERRORS);
+    swap_retire(page->anon);
+    page_set(page, PAGE_DIRTY);
+    page_put(page);
+}
+
+static void io_ended(struct block_request *request)
+{
+    struct swap_io *io = container_of(request, struct swap_io, request);
+    bool read = request->operation == BLOCK_READ;
+    unsigned count = request->segment_count;
+    for (unsigned i = 0; i < count; i++) {
+        if (read)
+            page_read_ended(io->pages[i], request->status);
+        else
+            page_written(io->pages[i], request->status);
+    }
+    if (!read) {
+        atomic_store_explicit(&pool.last_end, time_now(), memory_order_relaxed);
+        atomic_fetch_sub_explicit(&pool.writing, count, memory_order_relaxed);
+    }
+    io_give(io);
+}
+
+/* One request for pages whose blocks lie in a row on the device. */
+static void io_start(struct swap_io *io, enum block_operation operation, struct page **pages, unsigned count,
+                     struct block_device *device, uint64_t sector)
+{
+    block_request_init(&io->request, device, operation, sector, NULL, 0);
+    io->request.segments = io->segments;
+    io->request.segment_count = count;
+    io->request.done = io_ended;
+    for (unsigned i = 0; i < count; i++) {
+        io->segments[i] = (struct block_segment){.address = page_address(pages[i]), .length = PAGE_SIZE};
+        io->pages[i] = pages[i];
+    }
+    block_submit(&io->request);
+}
+
+static void io_run(enum block_operation operation, struct page **pages, unsigned count, unsigned kept)
+{
+    while (count > 0) {
+        struct block_device *device;
+        uint64_t sector;
+        struct swap_io *io = io_take(kept);
+        uint32_t row = swap_place(pages[0]->anon->block, &device, &sector);
+        unsigned part = (unsigned)min_u64(min_u64(row, count), SWAP_IO_PAGES);
+        stat_count(operation == BLOCK_READ ? STAT_SWAP_READS : STAT_SWAP_WRITES);
+        io_start(io, operation, pages, part, device, sector);
+        pages += part;
+        count -= part;
+    }
+}
+
+void swap_io_read(struct page **pages, unsigned count)
+{
+    stat_add(STAT_PSWPIN, count);
+    io_run(BLOCK_READ, pages, count, 0);
+}
+
+void swap_io_write(struct page **pages, unsigned count)
+{
+    if (swap_io_writing() == 0)
+        atomic_store(&pool.last_end, time_now());
+    atomic_fetch_add(&pool.writing, count);
+    stat_add(STAT_PSWPOUT, count);
+    for (unsigned i = 0; i < count; i++) {
+        assert(page_has(pages[i], PAGE_BUSY) && !page_has(pages[i], PAGE_DIRTY) && pages[i]->anon->block != 0);
+        page_set(pages[i], PAGE_IO | PAGE_WRITING);
+    }
+    io_run(BLOCK_WRITE, pages, count, KEPT_FOR_READS);
+}

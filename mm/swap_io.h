@@ -1,0 +1,35 @@
+/*
+ * Moving anonymous pages to and from their swap blocks: a fixed pool of requests, so that page-out never waits for memory to free memory.
+ *
+ *     swap_io_read, swap_io_write:  BUSY pages whose blocks lie in a row ---> one request ---> interrupt: each page ends
+ *         read:   BUSY given back; read ahead: to standby, where whoever wants it finds it (L22)
+ *         write:  to standby if it is still unmapped and unpinned, else BUSY given back
+ *         failed: a page read is FAILED, and the next finder takes it from its anon; a page written is DIRTY again, its block is retired
+ *
+ * Some requests are kept for reads, so that a fault never waits for the writer's whole queue.
+ */
+#ifndef MM_SWAP_IO_H
+#define MM_SWAP_IO_H
+
+#include "kernel/types.h"
+
+struct page;
+
+#define SWAP_IO_PAGES 32 /* in one request: 128 KB */
+
+/* Starts reading pages[0 .. count), BUSY with PAGE_IO set, from the blocks their anons have, which are in a row. Sleeps while all requests are out. */
+void swap_io_read(struct page **pages, unsigned count);
+
+/*
+ * Starts writing clean, unmapped, BUSY pages to their anons' blocks, which are in a row. Sleeps while the writer's requests are out. The pages are not the
+ * caller's any more.
+ */
+void swap_io_write(struct page **pages, unsigned count);
+
+/* Pages on their way out now, and when the last one arrived (time_now()); for the watch over stuck writes. */
+uint64_t swap_io_writing(void);
+uint64_t swap_io_last_end(void);
+
+void swap_io_init(void);
+
+#endif

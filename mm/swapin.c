@@ -1,0 +1,145 @@
+/*
+ * Bringing pages back from swap. See swapin.h.
+ */
+#include "mm/swapin.h"
+
+#include "kernel/abi/errno.h"
+#include "kernel/panic.h"
+#include "kernel/signal.h"
+#include "mm/anon.h"
+#include "mm/busy.h"
+#include "mm/pagecache.h"
+#include "mm/standby.h"
+#include "mm/stats.h"
+#include "mm/swap.h"
+#include "mm/swap_io.h"
+
+_Atomic unsigned swap_cluster = 3;
+
+/* A page for the block next to one that is read, or null: nobody's, in memory already, or memory is short. */
+static struct page *neighbour_install(uint32_t block)
+{
+    struct page *page = frame_alloc(FRAME_EASY);
+    if (page == NULL)
+        return NULL;
+    if (swap_install(block, page, true)) {
+        stat_count(STAT_SWAP_AHEAD);
+        return page;
+    }
+    frame_free(page);
+    return NULL;
+}
+
+/* Reads the BUSY page of `block` and, around it, what can be had with it. */
+static void cluster_read(struct page *page, uint32_t block)
+{
+    struct page *row[SWAP_IO_PAGES];
+    uint32_t size = (uint32_t)1 << atomic_load_explicit(&swap_cluster, memory_order_relaxed);
+    uint32_t start = (uint32_t)round_down(block, size), first = block - start, end = first + 1;
+    row[first] = page;
+    while (first > 0 && (row[first - 1] = neighbour_install(start + first - 1)) != NULL)
+        first--;
+    while (end < size && (row[end] = neighbour_install(start + end)) != NULL)
+        end++;
+    swap_io_read(&row[first], end - first);
+}
+
+int swap_in(struct anon *anon, bool alone, bool *started)
+{
+    struct page *page = frame_alloc(0);
+    if (page == NULL)
+        return -ENOMEM;
+    if (!anon_install(anon, page, PAGE_REFERENCED)) {
+        frame_free(page);
+        return 0;
+    }
+    assert(anon->block != 0); /* S2 */
+    if (alone)
+        swap_io_read(&page, 1);
+    else
+        cluster_read(page, anon->block);
+    *started = true;
+    return 0;
+}
+
+/* The page in memory of the slot's owner, or null; both may be others as soon as the lock is gone. */
+static struct page *slot_page(const struct swap_area *area, uint32_t slot, struct anon **owner)
+{
+    spin_lock(&swap_lock);
+    *owner = swap_owner_locked(area, slot);
+    struct page *page = *owner != NULL ? atomic_load(&(*owner)->page) : NULL;
+    spin_unlock(&swap_lock);
+    return page;
+}
+
+/* Makes a BUSY page of the area's slot independent of it. -EIO if its contents never came; then the anon is absent again. */
+static int slot_free(struct page *page)
+{
+    if (page_has(page, PAGE_FAILED)) {
+        page_disown(page);
+        frame_free(page);
+        return -EIO;
+    }
+    (void)!page_make_dirty(page); /* an anon's needs nothing; the block goes */
+    page_put(page);
+    return 0;
+}
+
+/* Starts reading the slot's page. 0, or -ENOMEM. */
+static int slot_read(uint32_t block)
+{
+    struct page *page = frame_alloc(0);
+    if (page == NULL)
+        return -ENOMEM;
+    if (swap_install(block, page, false))
+        swap_io_read(&page, 1);
+    else
+        frame_free(page);
+    return 0;
+}
+
+/* Takes BUSY on a page if it still is the owner's, who may be gone: only the pointer is compared. */
+static bool slot_claim(struct page *page, const struct anon *owner)
+{
+    spin_lock(&page->lock);
+    bool claimed = page->anon == owner && page_has(page, PAGE_ANON) && page_busy_locked(page);
+    if (claimed && page->state == PAGE_STANDBY)
+        standby_leave_locked(page);
+    spin_unlock(&page->lock);
+    return claimed;
+}
+
+/* Empties one slot. */
+static int slot_bring_in(struct swap_area *area, uint32_t slot)
+{
+    uint32_t block = swap_block((unsigned)(area - swap_areas), slot);
+    for (;;) {
+        struct anon *owner;
+        struct page *page = slot_page(area, slot, &owner);
+        if (owner == NULL)
+            return 0;
+        if (page == NULL) {
+            int error = slot_read(block);
+            if (error != 0)
+                return error;
+        } else if (!slot_claim(page, owner)) {
+            page_busy_sleep(page, owner);
+        } else if (page->anon->block != block) {
+            page_put(page); /* the owner was another one by then */
+        } else {
+            return slot_free(page);
+        }
+    }
+}
+
+int swap_in_all(struct swap_area *area)
+{
+    int error = 0;
+    assert(area->state == SWAP_LEAVING);
+    for (uint32_t slot = 1; slot < area->map.blocks && area->used > 0 && error == 0; slot++) {
+        if (!swapmap_is_used(&area->map, slot))
+            continue;
+        error = signal_is_pending() ? -EINTR : slot_bring_in(area, slot);
+    }
+    return error;
+}

@@ -1,0 +1,30 @@
+/*
+ * Bringing pages back from swap: one that is wanted with the neighbours that were written with it (a cluster), or all of an area (swapoff).
+ *
+ *     blocks   ... | 40 | 41 | 42 | 43 | 44 | 45 | 46 | 47 | ...         the window of 2^page-cluster blocks around the wanted one
+ *                         gone  x   x  WANTED x  in memory
+ *                              +----one request---+                     as far as the neighbours are absent; they arrive on standby
+ *
+ * A neighbour takes a frame only as long as that costs nobody a wait; used soon it is rescued from standby, unused it is the next frame to go.
+ */
+#ifndef MM_SWAPIN_H
+#define MM_SWAPIN_H
+
+#include "kernel/types.h"
+
+struct anon;
+struct swap_area;
+
+/*
+ * Gives the absent anon a page and starts reading it, `alone` or with neighbours: *started is set. Or finds that another was faster. Does not wait for
+ * the transfer. 0 or -ENOMEM. The caller holds a reference to the anon. Sleeps.
+ */
+int swap_in(struct anon *anon, bool alone, bool *started) must_check;
+
+/* Brings every page of a LEAVING area back; when it returns 0 no slot is in use. -ENOMEM, -EIO, -EINTR (a signal). Sleeps. */
+int swap_in_all(struct swap_area *area) must_check;
+
+/* The logarithm of the window's size: /proc/sys/vm/page-cluster, 0 to 5. */
+extern _Atomic unsigned swap_cluster;
+
+#endif
