@@ -150,6 +150,7 @@ static void exec_commit(struct program *program, struct exec_spares *spares, str
     struct thread *thread = thread_current();
     struct process *process = thread->process;
     *regs = registers_at_start(program);
+    process->has_executed = true; /* before anybody can tell by a closed descriptor, or by the end of a vfork */
     futex_thread_exit(thread);
     memory_exchange(process, program);
     files_exchange(process, spares);
@@ -159,7 +160,6 @@ static void exec_commit(struct program *program, struct exec_spares *spares, str
     if (program->secure)
         process->parent_death_signal = 0;
     process->exit_signal = SIGCHLD;
-    process->has_executed = true;
     memset(process->unknown_calls, 0, sizeof(process->unknown_calls));
     name_set(process, thread, program->path);
     exec_finish(process);

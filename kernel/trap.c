@@ -241,11 +241,9 @@ void trap_nmi(struct registers *regs)
     regs->vector = EXCEPTION_NMI;
     bool is_watchdog = watchdog_nmi(regs);
     smp_stop_if_asked(regs);
-    if (is_watchdog)
-        return;
     if (trap_nmis_expected > 0)
         trap_nmis_expected--;
-    else
+    else if (!is_watchdog)
         panic_exception(regs, 0, "NMI from outside");
 }
 

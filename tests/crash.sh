@@ -10,7 +10,7 @@ crash() {
     like "$1: the backtrace reaches the first function" "$text" '  ffffffff8[0-9a-f]*  thread_enter_kernel\+0x'
     [ "$2" -eq 1 ] || like "$1: the other processor is reported" "$text" 'cpu [01]: thread [0-9]+ \((idle|display|start)\)'
     summary=$(printf '%s\n' "$text" | sed -n 's/^\[[^]]*\] \(panic: .*\|use after free: .*\|locks: .*\)$/\1/p' |
-        sed 's/0x[0-9a-f]*/N/g; s/\<[0-9a-f]\{16\}\>/N/g; s/CPU [0-9]/CPU N/g; s/thread [0-9]* (/thread N (/; s/apply [0-9]*/apply N/; s/rank [0-9]*/rank N/g
+        sed 's/0x[0-9a-f]*/N/g; s/\<[0-9a-f]\{16\}\>/N/g; s/CPU [0-9]/CPU N/g; s/thread [0-9]* (/thread N (/; s/apply [0-9]*/apply N/; s/rank [0-9][0-9]*/rank N/g
              s/(\(idle\|display\))/(another)/')
 }
 

@@ -11,7 +11,7 @@ prove="prove --jobs ${JOBS:-2} --timer"
 
 if [ -z "$want" ]; then
     # The longest first, so that none is left over at the end.
-    long='tests/random.t tests/power.t tests/kernel-qemu64.t tests/exec.t tests/crash.t tests/readme.t tests/boot.t tests/panic.t tests/watchdog.t tests/user.t'
+    long='tests/random.t tests/power.t tests/user-4.t tests/user-1.t tests/kernel-qemu64.t tests/exec.t tests/crash.t tests/readme.t tests/boot.t tests/panic.t tests/watchdog.t tests/user.t'
     short=$(for script in tests/*.t; do case " $long " in *" $script "*) ;; *) echo "$script" ;; esac; done)
     unit=$(for source in tests/host/*.c; do echo "$build/host/unit/$(basename "$source" .c)"; done)
     exec $prove $long $short $unit

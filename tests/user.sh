@@ -1,0 +1,50 @@
+# For user.t, user-1.t and user-4.t, which set CPUS. The user tests: each program of tests/user runs on the host and in the guest,
+# and must print the same lines and end with the same status on both. One boot runs them all. After each, the whole-machine check finds nothing, and nothing is left of
+# the program: as many processes, threads, address spaces, areas, open files and pipes as before. (What belongs to nobody, the
+# check itself reports; it is a panic.)
+. tests/tap.sh
+
+programs=${ONLY:-$(cd tests/user && ls ./*.c | sed 's,^\./\(.*\)\.c$,\1,')}
+mkdir "$SCRATCH/host" "$SCRATCH/guest" "$SCRATCH/tmp"
+
+host=$(cd "$BUILD/host/tests" && pwd)
+
+left='cat /proc/sys/vm/check; sleep 0.02; cat /proc/slabinfo'
+
+# One at a time on the host, whoever else runs this: some programs count the processes of a user.
+(
+    flock 9
+    cd "$SCRATCH/tmp"
+    for program in $programs; do
+        { timeout 60 "$host/$program" </dev/null; echo "status $?"; } >"../host/$program" 2>&1
+    done
+) 9>"$BUILD/host/lock"
+
+# One line before each program, and one with its status behind it.
+script="$left >/dev/null; echo '=== /before'; $left"
+for program in $programs; do
+    script="$script
+echo '=== $program'; /tests/$program 2>&1 </dev/null; echo \"status \$?\"
+echo '=== /$program'; $left"
+done
+
+TIMEOUT=240 guest "cd /tmp
+$script
+echo '=== end'"
+mkdir "$SCRATCH/left"
+awk -v guest="$SCRATCH/guest/" -v left="$SCRATCH/left" '/^=== / { file = $2 ~ "/" ? left $2 : guest $2; next } file != "" { print > file }' "$SCRATCH/out"
+
+# Names and numbers of objects after a program.
+left_of() {
+    awk '/^(process|user_thread|aspace|area|file|pipe|sighand|queued_signal) / { print $1, $2 }' "$SCRATCH/left/$1"
+}
+
+like 'the guest counts what it has' "$(left_of before)" '^process [0-9]+$'
+for program in $programs; do
+    touch "$SCRATCH/guest/$program"
+    is "$program: as on the host" "$(cat "$SCRATCH/guest/$program")" "$(cat "$SCRATCH/host/$program")"
+    is "$program: nothing is left of it" "$(left_of "$program")" "$(left_of before)"
+done
+is 'all of them ran, and the machine powered off' "$(tail -n 1 "$SCRATCH/out"), status $status" '=== end, status 0'
+[ "$status" -eq 0 ] || diag "$err"
+done_testing
