@@ -3,7 +3,8 @@
  *
  * One signal is taken at a time, until there is none left. Three things come before signals: the end of the thread,
  * telling the parent of a SIGCONT, and stopping while the process is to be stopped. A process counts as stopped when
- * its last thread has gone to sleep here; that thread tells the parent.
+ * its last thread has gone to sleep here; that thread tells the parent. SIGKILL comes before a stop: one that was sent when a
+ * stop signal had been taken, but not yet acted upon, is not to wait for SIGCONT.
  */
 #include "kernel/abi/errno.h"
 #include "kernel/abi/wait.h"
@@ -51,11 +52,17 @@ static bool stop_thread_locked(struct process *process)
     return true;
 }
 
+/* Whether the running thread has SIGKILL to deal with. The sighand's lock is held. */
+static inline bool kill_is_pending_locked(const struct process *process)
+{
+    return ((thread_current()->user->pending.set | process->pending.set) & signal_bit(SIGKILL)) != 0;
+}
+
 /* Sleeps until the process may run again. Called and returns without locks. */
 static void stop_here(struct process *process)
 {
     struct sighand *sighand = sighand_lock_process(process);
-    if (!process->stop_wanted) {
+    if (!process->stop_wanted || kill_is_pending_locked(process)) {
         spin_unlock(&sighand->lock);
         return;
     }
@@ -128,11 +135,13 @@ static enum next_step next_step_locked(struct process *process, struct sighand *
         process->continue_untold = false;
         return STEP_TELL;
     }
-    if (process->stop_wanted)
+    bool killed = kill_is_pending_locked(process);
+    if (process->stop_wanted && !killed)
         return STEP_STOP;
-    int signal = pending_take(&user->pending, ~user->blocked, &delivery->info);
+    uint64_t wanted = killed ? signal_bit(SIGKILL) : ~user->blocked;
+    int signal = pending_take(&user->pending, wanted, &delivery->info);
     if (signal == 0)
-        signal = pending_take(&process->pending, ~user->blocked, &delivery->info);
+        signal = pending_take(&process->pending, wanted, &delivery->info);
     if (signal == 0)
         return STEP_DONE;
     delivery->handler = sighand->handlers[signal - 1];
