@@ -236,7 +236,7 @@ $(BUILD)/.setup-%: tests/setup.sh
 	@tests/setup.sh $*
 	@touch $@
 
-.PHONY: help image kernel programs host host-malloc run exec exec-status debug bench profile replay simulate test test-long check format clean setup
+.PHONY: help image kernel programs host host-malloc bench-malloc run exec exec-status debug bench profile replay simulate test test-long check format clean setup
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)$$/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -254,6 +254,8 @@ kernel: $(BUILD)/kernel.elf ## the kernel alone, build/kernel.elf
 programs: $(USER_PROGRAMS) ## libc and the programs of user/ and tests/user/
 
 host: $(HOST_TESTS) $(HOST_USER_TESTS) $(BUILD)/host/simulate $(BUILD)/host/replay ## the tests that run on the host
+
+host: $(BUILD)/host/malloc.so $(BUILD)/host/malloc/player $(BUILD)/host/malloc/generate
 
 host-malloc: $(BUILD)/host/malloc.so ## libc's malloc for programs of the host: LD_PRELOAD=build/host/malloc.so
 
@@ -291,10 +293,13 @@ replay: $(BUILD)/host/replay ## TRACE=file from `mtrace -p`: whether the clock o
 simulate: $(BUILD)/host/simulate ## page faults of each replacement policy on each reference string; FRAMES=n
 	@$< $(FRAMES)
 
+bench-malloc: host-malloc $(BUILD)/host/malloc/player $(BUILD)/host/malloc/generate ## libc's malloc beside others: utilisation and instructions
+	@tests/bench-malloc.sh $(TRACE)
+
 profile: $(BUILD)/disk.img ## CMD='...': guest instructions of each kernel function while that runs
 	@tests/profile.sh "$$CLOCKHAND_CMD"
 
-test: $(BUILD)/.setup-test $(BUILD)/disk.img host host-malloc ## every test, through prove; T=name runs one
+test: $(BUILD)/.setup-test $(BUILD)/disk.img host ## every test, through prove; T=name runs one
 	@tests/run.sh $(T)
 
 test-long: $(BUILD)/.setup-test $(BUILD)/disk.img host ## the tests of tests/long, which take much longer; T=name runs one

@@ -36,12 +36,16 @@ echo -- trace of faults\n
 ck trace 3 fault
 echo -- log\n
 ck log 100
+echo -- heap\n
+ck heap 2
+echo -- heap of init\n
+ck heap 1
 echo -- check\n
 ck check
 echo -- end\n
 END
 
-CLOCKHAND_CMD='sleep 1' SCRIPT=$SCRATCH/script LOG=$logs/debug.log CPUS=2 TIMEOUT=60 \
+CLOCKHAND_CMD='x=$(seq 1 40000); sleep 1; echo' SCRIPT=$SCRATCH/script LOG=$logs/debug.log CPUS=2 TIMEOUT=60 \
     tests/qemu.sh debug >"$SCRATCH/out" 2>"$SCRATCH/err"
 is 'gdb ends by itself' $? 0
 out=$(cat "$SCRATCH/out")
@@ -70,6 +74,13 @@ is 'as many as were asked for' "$(section trace | grep -c ' pid ')" 5
 like 'ck trace KIND shows faults' "$(section 'trace of faults')" ' fault (minor|major) address 0x'
 is 'and nothing else' "$(section 'trace of faults' | grep -c ' pid ')" 3
 like 'ck log shows the log' "$(section log)" 'Clockhand: options'
+like 'ck heap begins with the prolog' "$(section heap | sed -n 2p)" '^0x[0-9a-f]+ +528 +allocated +prolog'
+like 'ck heap shows blocks' "$(section heap)" '^0x[0-9a-f]+ +[0-9]+ +allocated *$'
+like 'ck heap shows where free blocks are linked' "$(section heap)" ' free +next (list|0x).* previous '
+like 'ck heap shows the epilog' "$(section heap)" ' 0 +allocated +epilog$'
+like 'ck heap shows large blocks' "$(section heap)" ' large$'
+like 'ck heap adds up' "$(section heap)" '^[0-9]+ bytes allocated, [0-9]+ free, [1-9][0-9]+ in large blocks; 0 contradictions'
+like 'ck heap knows a process without' "$(section 'heap of init')" 'no heap'
 like 'ck check finds nothing wrong' "$(section check)" ' 0 violations'
 
 done_testing

@@ -29,6 +29,9 @@ test  prove                       perl              perl-Test-Harness perl      
 test  has_static_libc             libc6-dev         glibc-static  glibc        -
 test  musl-gcc                    musl-tools        musl-gcc      musl         musl-cross
 test  busybox                     busybox-static    busybox       busybox      -
+test  sqlite3                     sqlite3           sqlite        sqlite       sqlite
+test  python3                     python3           python3       python       python3
+test  git                         git               git           git          git
 test  gdb                         gdb               gdb           gdb          x86_64-elf-gdb
 check clang                       clang             clang         clang        llvm
 check clang-format                clang-format      clang-tools-extra clang    clang-format

@@ -7,6 +7,7 @@
     paging.py   ck walk, maps, page, frames
     cache.py    ck object, cache, log
     clock.py    ck clock, trace
+    heap.py     ck heap
     check.py    ck check: the invariants, computed here
 
 A command prints what it finds and says so when a structure looks broken; it never writes to the machine.
@@ -32,5 +33,5 @@ class Ck(gdb.Command):
 
 
 Ck()
-for name in ("threads", "paging", "cache", "clock", "check"):
+for name in ("threads", "paging", "cache", "clock", "heap", "check"):
     __import__(name)
