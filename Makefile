@@ -47,7 +47,7 @@ FREESTANDING = -std=gnu17 -ffreestanding -nostdinc -isystem $(COMPILER_INCLUDE)/
 
 KERNEL_CFLAGS = $(FREESTANDING) $(OPTIMIZE) -mcmodel=kernel -mno-red-zone -mgeneral-regs-only -fno-pic -fno-pie \
 	-fno-omit-frame-pointer -fno-common -I. -I$(BUILD)/generated -idirafter libc/include -DCLOCKHAND_KERNEL
-KERNEL_C := $(wildcard kernel/*.c kernel/dev/*.c kernel/fs/*.c mm/*.c tests/kernel/*.c) \
+KERNEL_C := $(wildcard kernel/*.c kernel/dev/*.c kernel/fs/*.c kernel/stub/*.c mm/*.c tests/kernel/*.c) \
 	$(wildcard libc/string.c libc/format.c)
 KERNEL_ASM := $(wildcard kernel/*.asm kernel/dev/*.asm mm/*.asm tests/kernel/*.asm)
 KERNEL_OBJECTS := $(KERNEL_C:%.c=$(BUILD)/kernel/%.o) $(KERNEL_ASM:%.asm=$(BUILD)/kernel/%.asm.o)
@@ -261,7 +261,7 @@ host-malloc: $(BUILD)/host/malloc.so ## libc's malloc for programs of the host: 
 
 # The command line may hold anything, also $ and newlines: make hands it on unexpanded.
 export CLOCKHAND_CMD := $(value CMD)
-export ADD MEM CPUS CPU OPT DISK DISK2 TIMEOUT MACHINE MEDIUM GUI OVMF EXTRA PEER SCRIPT TUI
+export ADD MEM CPUS CPU OPT DISK DISK2 TIMEOUT MACHINE MEDIUM GUI OVMF EXTRA PEER SCRIPT STUB TUI
 
 run: $(BUILD)/disk.img ## boot; the terminal is the console (leave with: poweroff, or ^A x); GUI=1 shows the framebuffer
 	@tests/qemu.sh run

@@ -123,6 +123,25 @@ void apic_send_nmi(uint32_t id)
     apic_command(id, COMMAND_NMI | COMMAND_ASSERT);
 }
 
+/* The interrupted command may have written its destination and not yet the rest. */
+static void apic_command_within(uint32_t id, uint32_t command)
+{
+    uint32_t destination = x2apic ? 0 : registers[APIC_COMMAND_HIGH / 4];
+    apic_command(id, command);
+    if (!x2apic)
+        registers[APIC_COMMAND_HIGH / 4] = destination;
+}
+
+void apic_send_within(uint32_t id, unsigned vector)
+{
+    apic_command_within(id, vector | COMMAND_ASSERT);
+}
+
+void apic_send_nmi_within(uint32_t id)
+{
+    apic_command_within(id, COMMAND_NMI | COMMAND_ASSERT);
+}
+
 void apic_send_init(uint32_t id)
 {
     apic_command(id, COMMAND_INIT | COMMAND_ASSERT);

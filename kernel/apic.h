@@ -34,6 +34,9 @@ void apic_end_interrupt(void);
 /* To one CPU, by APIC id: a vector, an NMI, the start-up sequence (`page`: number of the 4 KB page to start at). */
 void apic_send(uint32_t id, unsigned vector);
 void apic_send_nmi(uint32_t id);
+/* The same two from an NMI handler, which may have interrupted another command on this CPU. */
+void apic_send_within(uint32_t id, unsigned vector);
+void apic_send_nmi_within(uint32_t id);
 void apic_send_init(uint32_t id);
 void apic_send_startup(uint32_t id, unsigned page);
 

@@ -25,6 +25,9 @@ static struct interrupt {
 
 static uint64_t counts[CPUS_MAX][256]; /* each CPU writes its own row */
 
+#define ISA_LINES 16
+static unsigned isa_vectors[ISA_LINES]; /* 0: not connected */
+
 static _Atomic unsigned next_vector = VECTOR_DEVICE_FIRST;
 static _Atomic unsigned next_cpu;
 
@@ -59,7 +62,19 @@ int interrupt_connect_isa(unsigned irq, interrupt_handler *handler, void *argume
     if (vector < 0)
         return vector;
     const struct acpi_isa_route *route = &acpi_machine.isa[irq];
+    isa_vectors[irq] = (unsigned)vector;
     return io_apic_route(route->gsi, (unsigned)vector, target_take(), route->active_low, route->level);
+}
+
+int interrupt_isa_to_nmi(unsigned irq)
+{
+    return isa_vectors[irq] == 0 ? -ENODEV : io_apic_route_nmi(acpi_machine.isa[irq].gsi, cpus[0].apic_id);
+}
+
+void interrupt_isa_forward(unsigned irq)
+{
+    if (isa_vectors[irq] != 0)
+        apic_send_within(cpu_this()->apic_id, isa_vectors[irq]);
 }
 
 int interrupt_connect_msi(interrupt_handler *handler, void *argument, uint64_t *address, uint32_t *data)

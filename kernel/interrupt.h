@@ -26,6 +26,13 @@ enum {
 int interrupt_connect_isa(unsigned irq, interrupt_handler *handler, void *argument);
 
 /*
+ * For the debugger: ISA interrupt `irq`, which is connected, comes as an NMI from now on (0 or -ENODEV); and the NMI handler calls for the line's own handler
+ * by a vector to this CPU.
+ */
+int interrupt_isa_to_nmi(unsigned irq) must_check;
+void interrupt_isa_forward(unsigned irq);
+
+/*
  * A free vector for a message-signalled interrupt; gives the address and data words to program. Returns the vector or
  * -ENOSPC.
  */

@@ -24,6 +24,7 @@
 #include "kernel/power.h"
 #include "kernel/process.h"
 #include "kernel/smp.h"
+#include "kernel/stub/stub.h"
 #include "kernel/thread.h"
 #include "kernel/time.h"
 #include "kernel/watchdog.h"
@@ -109,6 +110,7 @@ static void start_thread(void *argument)
 {
     (void)argument;
     devices_start(&boot);
+    stub_start();
     vfs_mount_root(boot.root_guid);
     pageout_start();
     crash_if_asked();

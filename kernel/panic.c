@@ -15,6 +15,7 @@
 #include "kernel/registers.h"
 #include "kernel/report.h"
 #include "kernel/smp.h"
+#include "kernel/stub/stub.h"
 #include "kernel/thread.h"
 #include "kernel/trap.h"
 #include "kernel/x86.h"
@@ -80,7 +81,8 @@ void panic_show_threads(void)
     notes[cpu_this()->id].with_threads = true;
 }
 
-static void noreturn_function panic_finish(void)
+/* `regs`: of an exception, or null. */
+static void noreturn_function panic_finish(const struct registers *regs)
 {
     const struct panic_notes *own = &notes[cpu_this()->id];
     report_cpus();
@@ -90,6 +92,7 @@ static void noreturn_function panic_finish(void)
         panic_advise("thread apply %u bt", cpu_this()->id + 1);
     log_write(LOG_ERROR, "panic: next, in gdb (make debug): %s", own->advice);
     log_write(LOG_ERROR, "panic: the machine is stopped");
+    stub_panic(regs);
     panic_end();
 }
 
@@ -102,7 +105,7 @@ static void noreturn_function panic_at(const char *message, uint64_t rip, uint64
         panic_end();
     panic_where();
     report_backtrace(rip, frame, 0);
-    panic_finish();
+    panic_finish(NULL);
 }
 
 void panic(const char *format, ...)
@@ -145,5 +148,5 @@ void panic_exception(const struct registers *regs, vaddr_t address, const char *
         panic_show_threads();
     if (regs->vector == EXCEPTION_PF && notes[cpu_this()->id].advice[0] == '\0')
         panic_advise("ck walk %#lx", address);
-    panic_finish();
+    panic_finish(regs);
 }

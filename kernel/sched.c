@@ -370,6 +370,20 @@ void sched_new_thread(struct thread *thread)
     thread->held_count = 1;
 }
 
+struct thread *threads_next_unlocked(struct thread *thread)
+{
+    bool idle = thread >= idle_threads && thread < idle_threads + CPUS_MAX;
+    unsigned id = CPUS_MAX;
+    if (thread == NULL || idle)
+        id = idle ? (unsigned)(thread - idle_threads) + 1 : 0;
+    for (; id < CPUS_MAX; id++) {
+        if (cpus[id].started)
+            return &idle_threads[id];
+    }
+    struct list *link = thread == NULL || idle ? queue.all.next : thread->all_link.next;
+    return link == &queue.all ? NULL : list_entry(link, struct thread, all_link);
+}
+
 void threads_for_each(void (*visit)(struct thread *thread, void *context), void *context)
 {
     spin_lock(&queue.lock);

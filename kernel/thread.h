@@ -131,6 +131,12 @@ void threads_reap(void);
 /* Once, after slab_init(). */
 void threads_init(void);
 
+/*
+ * The thread after `thread`, the first after null, null behind the last; idle threads come first. For the debugger of a halted machine: no lock is taken, and
+ * the answer may be nonsense.
+ */
+struct thread *threads_next_unlocked(struct thread *thread);
+
 /* Calls `visit` for every thread under the run-queue lock: it must not sleep or take locks up to RANK_SCHED. */
 void threads_for_each(void (*visit)(struct thread *thread, void *context), void *context);
 

@@ -14,6 +14,7 @@
 #include "kernel/panic.h"
 #include "kernel/registers.h"
 #include "kernel/smp.h"
+#include "kernel/stub/stub.h"
 #include "kernel/thread.h"
 #include "kernel/watchdog.h"
 #include "kernel/x86.h"
@@ -198,6 +199,11 @@ void trap_page_fault(struct registers *regs)
 
 void trap_exception(struct registers *regs)
 {
+    if ((regs->vector == EXCEPTION_DB || regs->vector == EXCEPTION_BP) && stub_exception(regs)) {
+        if (registers_from_user(regs))
+            user_return(regs);
+        return;
+    }
     if (!registers_from_user(regs))
         panic_exception(regs, 0, exception_name(regs->vector));
     if (regs->vector == EXCEPTION_DB)
@@ -239,11 +245,11 @@ void trap_double_fault(struct registers *regs)
 void trap_nmi(struct registers *regs)
 {
     regs->vector = EXCEPTION_NMI;
-    bool is_watchdog = watchdog_nmi(regs);
+    bool is_watchdog = watchdog_nmi(regs), is_stub = stub_nmi(regs);
     smp_stop_if_asked(regs);
     if (trap_nmis_expected > 0)
         trap_nmis_expected--;
-    else if (!is_watchdog)
+    else if (!is_watchdog && !is_stub)
         panic_exception(regs, 0, "NMI from outside");
 }
 

@@ -124,7 +124,15 @@ static inline uint64_t cr3_read(void)
     return value;
 }
 
-/* DR6: why there was a debug exception. The CPU only ever sets bits in it, so it is cleared. */
+/* DR6: why there was a debug exception. */
+static inline uint64_t debug_status_read(void)
+{
+    uint64_t value;
+    __asm__ volatile("mov %%dr6, %0" : "=r"(value));
+    return value;
+}
+
+/* The same, for the one who deals with it. The CPU only ever sets bits in it, so it is cleared. */
 static inline uint64_t debug_status_take(void)
 {
     uint64_t value;

@@ -80,6 +80,11 @@ struct clock_marks hands_marks(void)
     return hands.marks;
 }
 
+struct clock hands_state_unlocked(void)
+{
+    return hands.clock;
+}
+
 struct clock hands_state(void)
 {
     mutex_lock(&hands.lock);

@@ -27,6 +27,8 @@ struct clock_marks hands_marks(void);
 
 /* A copy of the clock as it is now, for showing; frames is 0 before hands_init(). */
 struct clock hands_state(void);
+/* The same without the lock, for the debugger of a halted machine. */
+struct clock hands_state_unlocked(void);
 
 /* A number for a page's name, for clock_ops.sample: of an anon or an object, and the index within. */
 static inline uint32_t page_name_hash(const void *owner, uint64_t index)

@@ -18,6 +18,7 @@
 # DISK2=FILE    a second disk, /dev/vdb, changed in place
 # TIMEOUT=120   seconds until exec gives up
 # GUI=1         a window with the framebuffer
+# STUB=own      debug: gdb on the kernel's own stub instead of QEMU's
 # OVMF=FILE     the UEFI firmware, if it is not found
 # EXTRA='...'   more arguments for QEMU
 #
@@ -244,8 +245,13 @@ mode_boot() {
 # CLOCKHAND_CMD, if given, is run as `make exec` does.
 mode_debug() {
     guest_file exec "${CLOCKHAND_CMD:-}"
-    set -- -serial "file:$log.console" -serial null -serial "file:$log.out" -serial "file:$log.err" \
-        -S -gdb "unix:$work/gdb,server=on,wait=off"
+    if [ "${STUB:-qemu}" = own ]; then
+        set -- -serial "file:$log.console" -serial "unix:$work/gdb,server=on,wait=off" -serial "file:$log.out" \
+            -serial "file:$log.err"
+    else
+        set -- -serial "file:$log.console" -serial null -serial "file:$log.out" -serial "file:$log.err" \
+            -S -gdb "unix:$work/gdb,server=on,wait=off"
+    fi
     [ -z "${CLOCKHAND_CMD:-}" ] || set -- "$@" -fw_cfg "name=opt/clockhand/exec,file=$(escaped "$work/exec")"
     LIMIT=${SCRIPT:+timeout --foreground -k 5 $timeout} qemu "$@" </dev/null >"$build/qemu.out" 2>&1 &
     machine=$!
@@ -253,8 +259,17 @@ mode_debug() {
         kill -0 $machine 2>/dev/null || { cat "$build/qemu.out" >&2; exit 125; }
         sleep 0.1
     done
-    set -- -q -nx -ex 'set pagination off' -ex 'set confirm off' -ex "target remote $work/gdb" -ex 'hbreak kernel_entry' \
-        -ex continue -ex 'source kernel/gdb/ck.py'
+    set -- -q -nx -ex 'set pagination off' -ex 'set confirm off'
+    if [ "${STUB:-qemu}" = own ]; then
+        until grep -q 'stub: waiting for gdb' "$log" 2>/dev/null; do
+            kill -0 $machine 2>/dev/null || { explain "the machine ended before its stub was ready"; exit 125; }
+            sleep 0.1
+        done
+        set -- "$@" -ex 'set remotetimeout 20' -ex "target remote $work/gdb"
+    else
+        set -- "$@" -ex "target remote $work/gdb" -ex 'hbreak kernel_entry' -ex continue
+    fi
+    set -- "$@" -ex 'source kernel/gdb/ck.py'
     [ -z "${TUI:-}" ] || set -- -tui "$@"
     status=0
     gdb ${SCRIPT:+-batch} "$@" ${SCRIPT:+-x "$SCRIPT"} "$build/kernel.elf" || status=$?
@@ -266,6 +281,14 @@ mode_debug() {
 prepare_disk
 mkdir -p "$(dirname "$log")"
 : >"$log"
+case $mode-${STUB:-qemu} in
+debug-own)
+    case " $options " in
+    *' gdb='*) ;;
+    *) options="gdb=start $options" ;;
+    esac
+    ;;
+esac
 guest_file options "$options"
 case $mode in
 run | exec | boot | debug) "mode_$mode" ;;

@@ -10,10 +10,12 @@
 #include "kernel/dev/serial.h"
 #include "kernel/dev/virtio_blk.h"
 #include "kernel/random.h"
+#include "kernel/stub/stub.h"
 
 void devices_start(const struct bootinfo *info)
 {
     random_init();
+    stub_init();
     serial_init();
     display_init(&info->framebuffer);
     framebuffer_file_init();

@@ -14,6 +14,7 @@
 #include "kernel/interrupt.h"
 #include "kernel/log.h"
 #include "kernel/random.h"
+#include "kernel/stub/stub.h"
 
 #define PORTS 4
 #define BURSTS_MAX 16  /* FIFOs filled in a row */
@@ -118,6 +119,8 @@ static void serial_open(unsigned index)
     struct serial *serial = &serials[index];
     char name[] = "ttyS0";
     name[4] = (char)('0' + index);
+    if (serial->port == UART_COM2 && stub_is_on()) /* gdb's */
+        return;
     if (!uart_init(serial->port))
         return;
     tty_init(&serial->tty, name, TTY_MAJOR << 8 | (TTY_MINOR_SERIAL + index));

@@ -98,15 +98,20 @@ static void fifo_fill(uint16_t port, const char *text, size_t length)
     __asm__ volatile("rep outsb" : "+S"(text), "+c"(length) : "d"(port + UART_DATA) : "memory");
 }
 
-void uart_write_polled(uint16_t port, const char *text, size_t length)
+void uart_write_unlocked(uint16_t port, const char *text, size_t length)
 {
-    bool locked = port_try_lock(port);
     while (length > 0 && uart_wait_ready(port)) {
         size_t piece = (size_t)min_u64(length, UART_FIFO_SIZE);
         fifo_fill(port, text, piece);
         text += piece;
         length -= piece;
     }
+}
+
+void uart_write_polled(uint16_t port, const char *text, size_t length)
+{
+    bool locked = port_try_lock(port);
+    uart_write_unlocked(port, text, length);
     if (locked)
         spin_unlock(lock_of(port));
 }

@@ -17,6 +17,9 @@ bool uart_init(uint16_t port);
 /* Writes all bytes, waiting for the port; a port that does not get ready is given up. Any context. */
 void uart_write_polled(uint16_t port, const char *text, size_t length);
 
+/* The same for a port's only user, wherever it is: no lock is taken. */
+void uart_write_unlocked(uint16_t port, const char *text, size_t length);
+
 /*
  * Makes COM1 a console of the log, if it is there; once a terminal has taken the port over it stays silent but for a
  * panic.

@@ -1,0 +1,57 @@
+# The kernel's own stub: breakpoints, watchpoints, steps, threads, memory, monitor commands, break-in; and leaving it.
+echo -- start\n
+bt
+info threads
+echo -- breakpoint\n
+break sys_nanosleep
+continue
+bt
+echo -- registers\n
+info registers rip eflags cs ss fs_base cr0 cr3 cr4 efer
+echo -- write\n
+set var $saved = $r15
+set var $r15 = 0x1234
+print $r15 == 0x1234
+set var $r15 = $saved
+echo -- step\n
+stepi
+stepi
+next
+finish
+delete
+echo -- watch\n
+watch cpus[0].ticks
+continue
+delete
+echo -- hbreak\n
+hbreak sys_nanosleep
+continue
+delete
+echo -- memory\n
+x/4xb 0x400000
+python
+for address in (0xffff700000000000, 0):
+    try:
+        gdb.selected_inferior().read_memory(address, 1)
+    except gdb.MemoryError as error:
+        print(error)
+end
+echo -- monitor\n
+monitor help
+monitor ps
+monitor cpus
+monitor frames
+monitor clock
+monitor walk 0x400000
+monitor nonsense
+echo -- interrupt\n
+shell (sleep 1; kill -INT $PPID) &
+continue
+info threads
+thread apply all bt 2
+echo -- ck\n
+ck ps
+ck check
+echo -- again\n
+detach
+shell sleep 1

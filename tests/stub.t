@@ -1,0 +1,57 @@
+#!/bin/sh
+# gdb on the kernel's own stub, with one processor and with four; at a panic; and gdb that comes back.
+. tests/tap.sh
+
+# Runs gdb with script $1 on a machine that runs the command $2; its output is in $out.
+debug() {
+    CLOCKHAND_CMD=$2 STUB=own SCRIPT=$1 LOG=$logs/stub.log TIMEOUT=${TIMEOUT:-300} tests/qemu.sh debug \
+        >"$SCRATCH/out" 2>&1
+    status=$?
+    out=$(cat "$SCRATCH/out")
+}
+section() {
+    printf '%s\n' "$out" | sed -n "/^-- $1\$/,/^-- /p"
+}
+
+for CPUS in 1 4; do
+    export CPUS
+    with="$CPUS CPUs:"
+    debug tests/debug/stub.gdb 'for i in 1 2 3 4 5 6 7 8 9; do sleep 1; done'
+    is "$with gdb ends by itself" $status 0
+    like "$with it waits where the kernel starts" "$(section start)" 'stub_start'
+    like "$with the running thread is one of them" "$(section start)" '^\* .*Thread .*\(start: CPU 0\)'
+    like "$with a breakpoint is hit" "$(section breakpoint)" 'hit Breakpoint 1, sys_nanosleep'
+    like "$with the backtrace leads to user mode" "$(section breakpoint)" 'syscall_entry'
+    like "$with RIP" "$(section registers)" 'rip .*<sys_nanosleep>'
+    like "$with flags by name" "$(section registers)" 'eflags .*\[.*IF'
+    like "$with control registers" "$(section registers)" 'cr4 +0x'
+    like "$with registers can be written" "$(section write)" '= 1$'
+    like "$with steps go on in the function" "$(section step)" 'systime.c:[0-9]+|sleep_until'
+    like "$with finish comes back" "$(section step)" 'Value returned is'
+    like "$with a watchpoint tells the old value and the new" "$(section watch)" 'New value = [0-9]+'
+    like "$with in the interrupt that changed it" "$(section watch)" 'sched_tick|handle_timer|watchdog_tick'
+    like "$with a hardware breakpoint is hit" "$(section hbreak)" 'hit .*reakpoint [0-9]+, sys_nanosleep'
+    like "$with a program's memory" "$(section memory)" '0x400000.*0x7f.*0x45.*0x4c.*0x46'
+    is "$with what is not mapped is refused" "$(section memory | grep -c 'Cannot access memory')" 2
+    like "$with monitor help" "$(section monitor)" '^monitor walk '
+    like "$with monitor ps" "$(section monitor)" 'sleep(ing)? +init$'
+    like "$with monitor frames" "$(section monitor)" '^free +[0-9]+ frames'
+    like "$with monitor walk" "$(section monitor)" 'mapped to 0x[0-9a-f]+ by a page of 4 KB'
+    like "$with an unknown one says so" "$(section monitor)" 'no such command'
+    like "$with ^C breaks in" "$(section interrupt)" 'SIGINT'
+    is "$with all processors are threads" "$(section interrupt | grep -c '^.*Thread .*(.*: CPU [0-9])  *[0-9a-z_]')" "$CPUS"
+    like "$with threads that sleep have stacks" "$(section interrupt)" '^#1 '
+    like "$with the kernel's own commands work" "$(section ck)" ' 0 violations'
+    like "$with gdb lets go" "$(section again)" 'detached'
+done
+
+cat >"$SCRATCH/panic.gdb" <<'END'
+echo -- panic\n
+bt
+info threads
+echo -- end\n
+END
+CPUS=2 OPT='gdb=wait crash=null' debug "$SCRATCH/panic.gdb" ''
+like 'at a panic gdb finds the exception' "$(section panic)" 'crash_null'
+like 'and the other processor' "$(section panic)" '\((idle|display): CPU [01]\)'
+done_testing
