@@ -28,10 +28,11 @@
 enum {
     SET_ENTRIES = 15,  /* names in a set of the history */
     HISTORY_SHARE = 2, /* the history has that many names for each frame */
+    AWAY_MOST = 3,     /* a page that was away for longer than it takes to evict all pages so many times is a new one */
     COLD_SHARE = 24,
     COOLED_MOST = 8,
     MARGIN_SHARE = 8,  /* times are known to within a lap over the COLD frames: a frame in so many is the margin */
-    LOOKS = 32,        /* HOT frames the hot hand samples for one page that wants to be HOT */
+    LOOKS = 4,         /* HOT frames the hot hand samples for one that may become COLD */
     PASSES = 64,       /* frames it passes by for each of these at most */
     TIME_UNITS = 1024, /* of the clock's time while as many pages are evicted as there are frames */
 };
@@ -158,16 +159,22 @@ static inline bool is_hot(const struct adaptive *adaptive, pfn_t frame)
     return adaptive->known[frame].class == CLASS_HOT;
 }
 
+/* How many pages the memory has: not every frame has one that could be evicted. */
+static inline uint64_t pages_known(const struct adaptive *adaptive)
+{
+    return adaptive->hot + adaptive->cold;
+}
+
 /* Whether the COLD part is as small as it may become. */
 static inline bool hot_is_full(const struct adaptive *adaptive)
 {
-    return adaptive->cold <= (adaptive->hot + adaptive->cold) / COLD_SHARE;
+    return adaptive->cold <= pages_known(adaptive) / COLD_SHARE;
 }
 
 /* Whether too many COLD pages have gone (freed by their owners, pinned): the back hand goes on as a clock of one hand until there are enough. */
 static inline bool hot_is_crowded(const struct adaptive *adaptive)
 {
-    return adaptive->cold <= (adaptive->hot + adaptive->cold) / COLD_SHARE / 2;
+    return adaptive->cold <= pages_known(adaptive) / COLD_SHARE / 2;
 }
 
 /* What a look at a frame found. */
@@ -214,7 +221,7 @@ static unsigned hot_hand_run(struct clock *clock, unsigned wanted, uint64_t limi
 {
     struct adaptive *adaptive = clock->adaptive;
     unsigned cooled = 0, looks = 0;
-    for (unsigned passed = 0; passed < LOOKS * PASSES && looks < LOOKS && cooled < wanted; passed++) {
+    for (unsigned passed = 0; looks < LOOKS * wanted && cooled < wanted && passed < LOOKS * PASSES * wanted; passed++) {
         pfn_t frame = adaptive->hot_hand;
         adaptive->hot_hand = frame + 1 < adaptive->frames ? frame + 1 : 0;
         if (is_hot(adaptive, frame)) {
@@ -229,7 +236,7 @@ static unsigned hot_hand_run(struct clock *clock, unsigned wanted, uint64_t limi
 static void frame_heat(struct clock *clock, pfn_t frame, uint16_t away, unsigned cool)
 {
     struct adaptive *adaptive = clock->adaptive;
-    uint64_t limit = away + adaptive->frames / adaptive->unit / MARGIN_SHARE;
+    uint64_t limit = away + pages_known(adaptive) / adaptive->unit / MARGIN_SHARE;
     unsigned cooled = cool > 1 || hot_is_full(adaptive) ? hot_hand_run(clock, cool, limit) : 0;
     if (cooled > 0 || !hot_is_full(adaptive))
         class_set(adaptive, frame, CLASS_HOT);
@@ -263,7 +270,7 @@ unsigned adaptive_step(struct clock *clock)
     if (look.answer == CLOCK_SKIPPED)
         return 0;
     if (look.fresh) {
-        if (history_take(adaptive, look.name, &away))
+        if (history_take(adaptive, look.name, &away) && away * adaptive->unit <= AWAY_MOST * pages_known(adaptive))
             frame_heat(clock, frame, away, COOLED_MOST);
         return 0;
     }

@@ -5,9 +5,11 @@
 
 #include "kernel/panic.h"
 #include "mm/anon.h"
+#include "mm/hands.h"
 #include "mm/pagecache.h"
 #include "mm/rmap.h"
 #include "mm/stats.h"
+#include "mm/vmtrace.h"
 
 static struct {
     struct spinlock lock;
@@ -54,8 +56,10 @@ void standby_leave_locked(struct page *page)
 
 void standby_rescue_locked(struct page *page)
 {
+    bool anon = page_has(page, PAGE_ANON);
     standby_leave_locked(page);
-    stat_count(page_has(page, PAGE_ANON) ? STAT_RESCUED_ANON : STAT_RESCUED_FILE);
+    stat_count(anon ? STAT_RESCUED_ANON : STAT_RESCUED_FILE);
+    vmtrace(VMTRACE_RESCUE, anon, page_frame(page), page_name_hash(page->owner, anon ? 0 : page->index));
 }
 
 void standby_offer(struct page *page)

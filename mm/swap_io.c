@@ -16,6 +16,7 @@
 #include "mm/standby.h"
 #include "mm/stats.h"
 #include "mm/swap.h"
+#include "mm/vmtrace.h"
 
 enum { REQUESTS = 24, KEPT_FOR_READS = 8 };
 
@@ -161,6 +162,8 @@ static void io_run(enum block_operation operation, struct page **pages, unsigned
 void swap_io_read(struct page **pages, unsigned count)
 {
     stat_add(STAT_PSWPIN, count);
+    for (unsigned i = 0; i < count; i++)
+        vmtrace(VMTRACE_PAGE_IN, 1, page_frame(pages[i]), pages[i]->anon->block);
     io_run(BLOCK_READ, pages, count, 0);
 }
 
@@ -173,6 +176,7 @@ void swap_io_write(struct page **pages, unsigned count)
     for (unsigned i = 0; i < count; i++) {
         assert(page_has(pages[i], PAGE_BUSY) && !page_has(pages[i], PAGE_DIRTY) && pages[i]->anon->block != 0);
         page_set(pages[i], PAGE_IO | PAGE_WRITING);
+        vmtrace(VMTRACE_PAGE_OUT, 1, page_frame(pages[i]), pages[i]->anon->block);
     }
     io_run(BLOCK_WRITE, pages, count, KEPT_FOR_READS);
 }

@@ -13,6 +13,7 @@
 #include "mm/stats.h"
 #include "mm/swap.h"
 #include "mm/swap_io.h"
+#include "mm/vmtrace.h"
 
 _Atomic unsigned swap_cluster = 3;
 
@@ -41,6 +42,8 @@ static void cluster_read(struct page *page, uint32_t block)
         first--;
     while (end < size && (row[end] = neighbour_install(start + end)) != NULL)
         end++;
+    if (end - first > 1)
+        vmtrace(VMTRACE_READ_AHEAD, 1, end - first - 1, start + first);
     swap_io_read(&row[first], end - first);
 }
 

@@ -1,0 +1,66 @@
+#!/bin/sh
+# The page-replacement clock in the kernel: its settings, what shows it at work, and that the policy alone, run on the host with what the kernel's
+# clock was told, picks the same victims in the same order. One boot with 20 MB, 4 of them for the ring; what is read as text goes to standard error, the traces to standard output.
+. tests/tap.sh
+
+cat >"$SCRATCH/script" <<'END'
+cd /
+set_to() { echo "$2" >/proc/sys/vm/$1 && cat /proc/sys/vm/$1; }
+{
+echo -- settings
+cat /proc/sys/vm/clock
+set_to clock two; set_to clock adaptive; set_to clock three; cat /proc/sys/vm/clock; set_to clock two
+set_to clock_spread 1000
+set_to clock_spread 0; set_to clock_spread 99999999; set_to clock_spread -5; cat /proc/sys/vm/clock_spread
+set_to lotsfree 200; set_to desfree 150; set_to minfree 160; set_to minfree 100; set_to lotsfree 99; set_to scan_max 0
+set_to minfree 32; set_to desfree 64; set_to lotsfree 128
+echo -- tools
+pattern sequential 20 2
+mtrace -s; mtrace -n 3 evict; mtrace -n 2 hands clear
+cat /proc/vmclock; vmstat; clockview -n 1 | tail -n 20
+echo -- traces
+} >&2
+for kind in one two adaptive; do
+    for pattern in 'sequential 18 1' 'sequential 14 2' 'random 24 1' '80-20 28 2' 'phases 18 1' 'scan 24 2' 'file 12 1'; do
+        echo $kind >/proc/sys/vm/clock
+        pattern $pattern >&2
+        mtrace -p
+    done
+done
+cat /proc/sys/vm/check >&2
+END
+
+MEM=64M OPT='mem=20M vmtrace=131072 clock=one' TIMEOUT=150 guest "$(cat "$SCRATCH/script")"
+is 'the commands ran' $status 0
+section() {
+    sed -n "/^-- $1\$/,/^-- /p" "$SCRATCH/err"
+}
+settings=$(section settings | grep -v '^--' | sed 's/.*\(Invalid argument\)/\1/')
+is 'the option, the kinds, the spread, the watermarks, and what is refused' "$(echo $settings)" "one two adaptive Invalid argument adaptive two \
+1000 Invalid argument Invalid argument Invalid argument 1000 200 150 Invalid argument 100 Invalid argument Invalid argument 32 64 128"
+
+tools=$(section tools)
+state() {
+    printf '%s\n' "$tools" | sed -n "s/^$1 \([0-9]*\)\$/\1/p"
+}
+like 'mtrace counts events' "$tools" '^ +[0-9]+ fault$'
+for kind in page-in page-out rescue evict run; do
+    like "among them $kind" "$tools" "^ +[1-9][0-9]* $kind\$"
+done
+like 'it shows what was evicted' "$tools" '^[0-9]+ [0-9.]+ pid 0 evict goes frame [0-9]+ name 0x'
+like 'and where the hands are' "$tools" '^[0-9]+ [0-9.]+ pid 0 hands two front [0-9]+ evicted [0-9]+ back [0-9]+$'
+is 'the front hand is the spread before the back hand' "$(((${frames:=$(state frames)} + $(state front) - $(state back)) % frames))" "$(state spread)"
+ok 'the hands have worked' test "$(state evicted)" -gt 1000
+like 'vmstat has a line of numbers' "$tools" '^ *[0-9]+( +[0-9]+){17}$'
+like 'clockview draws the hands' "$tools" '>'
+like 'both' "$tools" '^[^:]*#[^:]*$'
+
+replayed=$(make -s replay TRACE="$SCRATCH/out" 2>/dev/null)
+is 'the policy on the host picks the same victims in the same order' "$(printf '%s\n' "$replayed" | grep -c '[1-9][0-9]* victims: the same, in the same order$')" 21
+is 'for each clock' "$(printf '%s\n' "$replayed" | awk '{ print $1 }' | uniq -c | awk '{ print $2, $1 }' | tr '\n' ' ')" 'one 7 two 7 adaptive 7 '
+printf '%s\n' "$replayed" | sed 's/^/# /'
+head -c 100000 "$SCRATCH/out" >"$SCRATCH/wrong"
+printf '\377' | dd of="$SCRATCH/wrong" bs=1 seek=32020 conv=notrunc 2>/dev/null
+like 'and a trace that was tampered with is found out' "$(make -s replay TRACE="$SCRATCH/wrong" 2>/dev/null)" '^not the same|DIFFERENT'
+like 'the whole machine is as it should be' "$(tail -n 1 "$SCRATCH/err")" '^ok$'
+done_testing
