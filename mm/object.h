@@ -51,6 +51,7 @@ struct object {
     uint64_t dirty_pages;          /* how many; under `lock` */
     struct list private_mappings;  /* areas that may have private copies of its pages: mm/cut.h; under `lock` */
     struct list dirty_link;        /* objects with dirty pages: mm/writeback.c */
+    uint64_t dirty_since;          /* time_now() when it got into that list, or was last written; under its lock */
     _Atomic uint64_t size;         /* in bytes; mappings beyond its last page get SIGBUS */
     struct radix overlay;          /* OBJECT_SHM: index -> struct anon, under `shm_lock` */
     struct mutex shm_lock;         /* RANK_SHM */

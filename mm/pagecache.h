@@ -90,8 +90,11 @@ void pagecache_drop(struct object *object, uint64_t first, uint64_t last);
 /* How many of the pages [first, last] are in memory. */
 uint64_t pagecache_resident(struct object *object, uint64_t first, uint64_t last);
 
-/* Writes all dirty pages in [first, last] and waits. 0 or the first error. */
+/* Writes all dirty pages in [first, last] and waits. 0, or the error of a transfer that has failed meanwhile; it is kept for fsync, too. */
 int pagecache_sync(struct object *object, uint64_t first, uint64_t last) must_check;
+
+/* Writes all dirty pages of the objects that have had some since `before` or longer (time_now()), and waits. */
+void pagecache_sync_older(uint64_t before);
 
 /* Writes all dirty pages of every object and waits (sync). */
 void pagecache_sync_all(void);

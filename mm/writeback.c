@@ -4,6 +4,7 @@
 #include "mm/writeback.h"
 
 #include "kernel/panic.h"
+#include "kernel/time.h"
 #include "mm/anon.h"
 #include "mm/busy.h"
 #include "mm/pagecache.h"
@@ -33,7 +34,9 @@ void writeback_note_end(void)
 
 void writeback_add_locked(struct object *object)
 {
+    uint64_t now = time_now();
     spin_lock(&list_lock);
+    object->dirty_since = now;
     list_push_back(&dirty_objects, &object->dirty_link);
     spin_unlock(&list_lock);
 }
@@ -208,17 +211,21 @@ static bool object_try_get(struct object *object)
     return false;
 }
 
-/* The first object of the list, referenced and moved to its end, or null. */
-static struct object *dirty_object_take(void)
+/* The first object of the list, which is the oldest, if it is from `before` or earlier: referenced and moved to the end; or null. */
+static struct object *dirty_object_take(uint64_t before)
 {
     struct object *result = NULL;
+    uint64_t now = time_now();
     spin_lock(&list_lock);
     list_for_each(link, &dirty_objects)
     {
         struct object *object = list_entry(link, struct object, dirty_link);
+        if (object->dirty_since > before)
+            break;
         if (object_try_get(object)) {
             list_remove(link);
             list_push_back(&dirty_objects, link);
+            object->dirty_since = now;
             result = object;
             break;
         }
@@ -240,7 +247,7 @@ void writeback_push(uint64_t pages)
 {
     uint64_t started = 0;
     for (uint64_t left = dirty_objects_count(); left > 0 && started < pages; left--) {
-        struct object *object = dirty_object_take();
+        struct object *object = dirty_object_take(UINT64_MAX);
         if (object == NULL)
             return;
         started += writeback_start(object, 0, UINT64_MAX, pages - started, false);
@@ -248,13 +255,26 @@ void writeback_push(uint64_t pages)
     }
 }
 
+/* An error is noted in the object: fsync reports it. */
+static void dirty_object_write(struct object *object)
+{
+    (void)!pagecache_sync(object, 0, UINT64_MAX);
+    object_put(object);
+}
+
+void pagecache_sync_older(uint64_t before)
+{
+    struct object *object;
+    while ((object = dirty_object_take(before)) != NULL)
+        dirty_object_write(object);
+}
+
 void pagecache_sync_all(void)
 {
     for (uint64_t left = dirty_objects_count(); left > 0; left--) {
-        struct object *object = dirty_object_take();
+        struct object *object = dirty_object_take(UINT64_MAX);
         if (object == NULL)
             return;
-        (void)!pagecache_sync(object, 0, UINT64_MAX); /* an error is noted in the object: fsync reports it */
-        object_put(object);
+        dirty_object_write(object);
     }
 }

@@ -7,8 +7,10 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
-static const char help[] =
-    "mount [-t TYPE] [-o OPTIONS] [DEVICE DIRECTORY]\nAttaches a file system, or lists those attached.";
+static const char help[] = "mount [-t TYPE] [-o OPTIONS] [[DEVICE] DIRECTORY]\n"
+                           "Attaches a file system, changes one (-o remount,...), or lists those attached. OPTIONS: "
+                           "ro, noatime, sync, nosuid,\n"
+                           "nodev, noexec, remount, and those of the file system.";
 
 static int list(void)
 {
@@ -30,9 +32,18 @@ static unsigned long flags_of(char *text, char *rest, size_t size)
     static const struct {
         const char *name;
         unsigned long flag;
-    } known[] = {
-        {"ro", MS_RDONLY},       {"rw", 0},         {"nosuid", MS_NOSUID}, {"nodev", MS_NODEV}, {"noexec", MS_NOEXEC},
-        {"remount", MS_REMOUNT}, {"bind", MS_BIND}, {"defaults", 0}};
+    } known[] = {{"ro", MS_RDONLY},
+                 {"rw", 0},
+                 {"nosuid", MS_NOSUID},
+                 {"nodev", MS_NODEV},
+                 {"noexec", MS_NOEXEC},
+                 {"noatime", MS_NOATIME},
+                 {"relatime", MS_RELATIME},
+                 {"sync", MS_SYNCHRONOUS},
+                 {"async", 0},
+                 {"remount", MS_REMOUNT},
+                 {"bind", MS_BIND},
+                 {"defaults", 0}};
     unsigned long flags = 0;
 
     for (char *word; (word = strsep(&text, ","));) {
@@ -70,9 +81,10 @@ int main(int count, char **arguments)
     }
     if (optind == count)
         return list();
-    if (count - optind != 2)
+    const char *directory = arguments[count - 1];
+    if (count - optind > 2 || (count - optind == 1 && !(flags & MS_REMOUNT)))
         program_usage(1, help);
-    if (mount(arguments[optind], arguments[optind + 1], type, flags, rest))
-        err(32, "%s on %s", arguments[optind], arguments[optind + 1]);
+    if (mount(arguments[optind], directory, type, flags, rest))
+        err(32, "%s on %s", arguments[optind], directory);
     return 0;
 }

@@ -12,6 +12,7 @@
  */
 #include "kernel/fs/file.h"
 #include "kernel/fs/inode.h"
+#include "kernel/fs/write_behind.h"
 #include "libc/string.h"
 #include "mm/pagecache.h"
 #include "mm/readahead_io.h"
@@ -187,16 +188,6 @@ static ssize_t cache_write_run(struct file *file, struct uio *uio, uint64_t *off
     return moved;
 }
 
-enum { DIRTY_SHARE = 8 }; /* of memory may be dirty before writers write it themselves */
-
-/* Who makes pages dirty faster than the disk takes them waits for the disk. */
-static int cache_throttle(struct object *object)
-{
-    if (pagecache_dirty() < frames_total() / DIRTY_SHARE || object->ops->write == NULL)
-        return 0;
-    return pagecache_sync(object, 0, UINT64_MAX);
-}
-
 ssize_t cache_write(struct file *file, struct uio *uio, uint64_t *offset)
 {
     ssize_t done = 0, moved = 0;
@@ -206,7 +197,7 @@ ssize_t cache_write(struct file *file, struct uio *uio, uint64_t *offset)
         if (moved <= 0)
             break;
         done += moved;
-        int error = cache_throttle(&file->inode->object);
+        int error = write_behind_throttle(&file->inode->object);
         if (error != 0)
             return error;
         if (moved < pinned)

@@ -221,8 +221,10 @@ void ext2_inode_changed(struct inode *inode)
     if (is_new)
         list_push_back(&ext2->dirty_inodes, &file->dirty_link);
     spin_unlock(&ext2->dirty_lock);
-    if (is_new)
-        journal_promise(&ext2->journal);
+    if (!is_new)
+        return;
+    filesystem_note_change(inode->filesystem);
+    journal_promise(&ext2->journal);
 }
 
 void ext2_inode_modified(struct inode *inode)

@@ -4,6 +4,7 @@
 #include "kernel/fs/file.h"
 
 #include "kernel/abi/poll.h"
+#include "kernel/abi/statfs.h"
 #include "kernel/cpu.h"
 #include "kernel/fs/file_lock.h"
 #include "kernel/fs/inode.h"
@@ -107,7 +108,7 @@ static inline void file_accessed(struct file *file)
     struct inode *inode = file->inode;
     if (cpus[0].ticks < inode->access_settled || inode->filesystem == NULL || inode->filesystem->read_only)
         return;
-    if (!(file_flags(file) & O_NOATIME))
+    if (!(file_flags(file) & O_NOATIME) && !(inode->filesystem->flags & MS_NOATIME))
         file_note_access(inode);
 }
 
@@ -144,6 +145,15 @@ ssize_t file_read_at(struct file *file, struct uio *uio, uint64_t *offset)
     return count;
 }
 
+/* Whether a write must have reached the disk before it returns (O_SYNC, O_DSYNC, a mount's option). */
+static bool write_is_synchronous(const struct file *file)
+{
+    const struct filesystem *filesystem = file->inode->filesystem;
+    bool wanted = (file_flags(file) & O_DSYNC) != 0 ||
+                  (filesystem != NULL && (filesystem->flags & MS_SYNCHRONOUS) != 0 && file->ops->write == NULL);
+    return wanted && file_object(file) != NULL;
+}
+
 ssize_t file_write_at(struct file *file, struct uio *uio, uint64_t *offset)
 {
     ssize_t count;
@@ -151,12 +161,12 @@ ssize_t file_write_at(struct file *file, struct uio *uio, uint64_t *offset)
         count = file->ops->write(file, uio, *offset);
         if (count > 0)
             *offset += (uint64_t)count;
-        return count;
-    }
-    if (file->ops->read != NULL || !inode_is(file->inode, S_IFREG))
+    } else if (file->ops->read != NULL || !inode_is(file->inode, S_IFREG)) {
         return -EINVAL;
-    count = cache_write(file, uio, offset);
-    if (count > 0 && (file_flags(file) & O_DSYNC)) {
+    } else {
+        count = cache_write(file, uio, offset);
+    }
+    if (count > 0 && __builtin_expect(write_is_synchronous(file), 0)) {
         int error = file_sync(file, (file_flags(file) & O_SYNC) != O_SYNC);
         if (error != 0)
             return error;

@@ -37,6 +37,12 @@ struct timespec64 timespec_now(void)
                                .nanoseconds = (uint32_t)(now % NS_PER_SECOND)};
 }
 
+void filesystem_note_change(struct filesystem *filesystem)
+{
+    if (atomic_load_explicit(&filesystem->changed, memory_order_relaxed) == 0)
+        atomic_store_explicit(&filesystem->changed, time_now(), memory_order_relaxed);
+}
+
 void inode_init(struct inode *inode, struct filesystem *filesystem, const struct object_ops *object_ops,
                 uint64_t number, uint32_t mode)
 {

@@ -58,6 +58,9 @@ static inline bool inode_is_read_only(const struct inode *inode)
     return inode->filesystem != NULL && inode->filesystem->read_only;
 }
 
+/* The file system's metadata were changed: write-behind will see to them. Any context. */
+void filesystem_note_change(struct filesystem *filesystem);
+
 struct timespec64 timespec_now(void);
 
 /* Sets modification and change time to now, and tells the file system. The inode's lock is held. */

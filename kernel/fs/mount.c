@@ -27,7 +27,7 @@ static struct list mounts = LIST_INIT(mounts);
 static struct filesystem_type *types; /* registered at start-up, in order */
 static uint32_t next_anonymous_device = 1;
 
-enum { SHOWN_FLAGS = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME };
+enum { SHOWN_FLAGS = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_SYNCHRONOUS };
 
 void filesystem_register(struct filesystem_type *type)
 {
@@ -267,14 +267,30 @@ int unmount_filesystem(const char *target)
 static void filesystem_sync(struct filesystem *filesystem, void *context)
 {
     (void)context;
-    if (filesystem->type->sync != NULL && !filesystem->read_only)
-        (void)filesystem->type->sync(filesystem); /* sync(2) has no way to tell */
+    if (filesystem->type->sync == NULL || filesystem->read_only)
+        return;
+    atomic_store(&filesystem->changed, 0);
+    (void)filesystem->type->sync(filesystem); /* sync(2) has no way to tell */
 }
 
 void filesystems_sync(void)
 {
     pagecache_sync_all();
     mounts_for_each(filesystem_sync, NULL);
+}
+
+static void filesystem_sync_older(struct filesystem *filesystem, void *context)
+{
+    const uint64_t *before = context;
+    uint64_t changed = atomic_load(&filesystem->changed);
+    if (changed != 0 && changed <= *before)
+        filesystem_sync(filesystem, NULL);
+}
+
+void filesystems_sync_older(uint64_t before)
+{
+    pagecache_sync_older(before);
+    mounts_for_each(filesystem_sync_older, &before);
 }
 
 static void filesystem_stop(struct filesystem *filesystem, void *context)

@@ -150,10 +150,10 @@ static void mount_show(struct filesystem *filesystem, void *context)
         return;
     }
     uint64_t flags = filesystem->flags;
-    text_printf(text, "%s %s %s %s%s%s%s%s 0 0\n", filesystem->source, mount_point_path(filesystem, buffer, PATH_MAX),
-                filesystem->type->name, filesystem->read_only ? "ro" : "rw", flags & MS_NOSUID ? ",nosuid" : "",
-                flags & MS_NODEV ? ",nodev" : "", flags & MS_NOEXEC ? ",noexec" : "",
-                flags & MS_NOATIME ? ",noatime" : ",relatime");
+    text_printf(text, "%s %s %s %s%s%s%s%s%s 0 0\n", filesystem->source, mount_point_path(filesystem, buffer, PATH_MAX),
+                filesystem->type->name, filesystem->read_only ? "ro" : "rw", flags & MS_SYNCHRONOUS ? ",sync" : "",
+                flags & MS_NOSUID ? ",nosuid" : "", flags & MS_NODEV ? ",nodev" : "",
+                flags & MS_NOEXEC ? ",noexec" : "", flags & MS_NOATIME ? ",noatime" : ",relatime");
     kfree(buffer);
 }
 

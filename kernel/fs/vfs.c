@@ -17,6 +17,7 @@
 #include "kernel/fs/proc.h"
 #include "kernel/fs/text.h"
 #include "kernel/fs/tmpfs.h"
+#include "kernel/fs/write_behind.h"
 #include "kernel/log.h"
 #include "kernel/option.h"
 #include "kernel/panic.h"
@@ -39,6 +40,7 @@ void vfs_init(void)
     devfs_init();
     devpts_init();
     proc_init();
+    write_behind_register();
 }
 
 static void noreturn_function vfs_no_root(const char *source, int error)
@@ -56,19 +58,6 @@ static void vfs_mount(const char *source, const char *target, const char *type, 
     int error = mount_filesystem(source, target, type, flags, "");
     if (error != 0)
         log_write(LOG_WARNING, "cannot mount %s on %s: error %d", type, target, -error);
-}
-
-#define WRITE_INTERVAL (5 * NS_PER_SECOND)
-
-/* Write-behind (L29): what is dirty does not stay so for long. */
-static void write_behind(void *argument)
-{
-    (void)argument;
-    for (;;) {
-        (void)thread_sleep_until(time_now() + WRITE_INTERVAL, false);
-        if (pagecache_dirty() > 0)
-            filesystems_sync();
-    }
 }
 
 /* The partition with this GUID; null if none has it, or it is all zeros. */
@@ -108,6 +97,5 @@ void vfs_mount_root(const uint8_t guid[16])
     vfs_mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC);
     vfs_mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV);
     vfs_mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV);
-    if (thread_create_kernel("write-behind", write_behind, NULL) == NULL)
-        panic("no memory for the write-behind thread");
+    write_behind_start();
 }

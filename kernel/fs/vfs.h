@@ -174,6 +174,7 @@ struct filesystem {
     bool read_only;
     uint64_t flags;           /* MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_NOATIME: shown and, where it matters, obeyed */
     uint64_t max_file_size;   /* bytes; longer writes get -EFBIG */
+    _Atomic uint64_t changed; /* when metadata was first changed since the last sync; 0: not at all */
     struct mutex rename_lock; /* RANK_RENAME */
     struct list link;         /* all mounts */
     void *data;
@@ -254,6 +255,8 @@ int mount_filesystem(const char *source, const char *target, const char *type, u
 int unmount_filesystem(const char *target) must_check;
 void filesystem_register(struct filesystem_type *type);
 void filesystems_sync(void); /* sync(2); sleeps */
+/* Writes what has been changed at or before `before`, as time_now() tells it. Sleeps. */
+void filesystems_sync_older(uint64_t before);
 /*
  * The machine is to be switched off: everything is written, and disks are left in good order. Nothing can be written
  * afterwards.

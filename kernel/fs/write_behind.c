@@ -1,0 +1,146 @@
+/*
+ * The thread that writes behind. See write_behind.h.
+ *
+ * Lock: none. Settings are single words; the thread alone sleeps on `wanted`.
+ */
+#include "kernel/fs/write_behind.h"
+
+#include "kernel/abi/errno.h"
+#include "kernel/fs/proc_inode.h"
+#include "kernel/fs/vfs.h"
+#include "kernel/panic.h"
+#include "kernel/thread.h"
+#include "kernel/time.h"
+#include "kernel/wait.h"
+#include "mm/frame.h"
+#include "mm/pagecache.h"
+
+enum setting { BACKGROUND_RATIO, RATIO, EXPIRE, PERIOD, SETTINGS };
+
+static _Atomic unsigned settings[SETTINGS] = {
+    [BACKGROUND_RATIO] = 10, /* percent of memory */
+    [RATIO] = 20,
+    [EXPIRE] = 500, /* hundredths of a second */
+    [PERIOD] = 100,
+};
+
+static struct waitqueue wanted = WAITQUEUE_INIT(wanted);
+
+static unsigned setting_get(enum setting setting)
+{
+    return atomic_load_explicit(&settings[setting], memory_order_relaxed);
+}
+
+/* Whether that share of memory is dirty. */
+static bool share_is_dirty(enum setting ratio)
+{
+    uint64_t dirty = pagecache_dirty();
+    return dirty > 0 && dirty * 100 >= frames_total() * setting_get(ratio);
+}
+
+static uint64_t setting_time(enum setting setting)
+{
+    return setting_get(setting) * (NS_PER_SECOND / 100);
+}
+
+int write_behind_throttle(struct object *object)
+{
+    if (object->ops->write == NULL || !share_is_dirty(BACKGROUND_RATIO))
+        return 0;
+    wait_wake_all(&wanted);
+    return share_is_dirty(RATIO) ? pagecache_sync(object, 0, UINT64_MAX) : 0;
+}
+
+/* One look. */
+static void write_behind_once(void)
+{
+    uint64_t now = time_now(), expire = setting_time(EXPIRE);
+    if (share_is_dirty(BACKGROUND_RATIO))
+        filesystems_sync();
+    else if (now > expire)
+        filesystems_sync_older(now - expire);
+}
+
+static void write_behind(void *argument)
+{
+    (void)argument;
+    for (;;) {
+        uint64_t period = setting_time(PERIOD);
+        uint64_t deadline = period != 0 ? time_now() + period : 0;
+        if (wait_event_interruptible(&wanted, share_is_dirty(BACKGROUND_RATIO), deadline) != -EINTR)
+            write_behind_once();
+    }
+}
+
+/* --- /proc/sys/vm ------------------------------------------------------------------------------------------------- */
+
+static void setting_show(struct text *text, enum setting setting)
+{
+    text_printf(text, "%u\n", setting_get(setting));
+}
+
+static int setting_store(enum setting setting, const char *value, size_t length, unsigned limit)
+{
+    unsigned number;
+    if (!proc_parse_number(value, length, &number) || number > limit)
+        return -EINVAL;
+    atomic_store_explicit(&settings[setting], number, memory_order_relaxed);
+    wait_wake_all(&wanted);
+    return 0;
+}
+
+enum { PERCENT_MAX = 100, CENTISECONDS_MAX = 100 * 60 * 60 };
+
+static void background_ratio_show(struct text *text)
+{
+    setting_show(text, BACKGROUND_RATIO);
+}
+
+static int background_ratio_store(const char *value, size_t length)
+{
+    return setting_store(BACKGROUND_RATIO, value, length, PERCENT_MAX);
+}
+
+static void ratio_show(struct text *text)
+{
+    setting_show(text, RATIO);
+}
+
+static int ratio_store(const char *value, size_t length)
+{
+    return setting_store(RATIO, value, length, PERCENT_MAX);
+}
+
+static void expire_show(struct text *text)
+{
+    setting_show(text, EXPIRE);
+}
+
+static int expire_store(const char *value, size_t length)
+{
+    return setting_store(EXPIRE, value, length, CENTISECONDS_MAX);
+}
+
+static void period_show(struct text *text)
+{
+    setting_show(text, PERIOD);
+}
+
+static int period_store(const char *value, size_t length)
+{
+    return setting_store(PERIOD, value, length, CENTISECONDS_MAX);
+}
+
+void write_behind_register(void)
+{
+    proc_register("sys/vm/dirty_background_ratio", background_ratio_show, background_ratio_store);
+    proc_register("sys/vm/dirty_ratio", ratio_show, ratio_store);
+    proc_register("sys/vm/dirty_expire_centisecs", expire_show, expire_store);
+    proc_register("sys/vm/dirty_writeback_centisecs", period_show, period_store);
+}
+
+void write_behind_start(void)
+{
+    if (thread_create_kernel("write-behind", write_behind, NULL) == NULL)
+        panic("no memory for the write-behind thread");
+}

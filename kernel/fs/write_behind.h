@@ -1,0 +1,25 @@
+/*
+ * Write-behind (L29): when modified pages leave by themselves.
+ *
+ *     by age       what has been dirty for dirty_expire_centisecs; looked at every dirty_writeback_centisecs
+ *     by amount    everything, as soon as dirty_background_ratio percent of memory are dirty
+ *     throttled    from dirty_ratio percent on, who writes waits for the disk
+ *
+ * The four are settable in /proc/sys/vm, under Linux's names.
+ */
+#ifndef KERNEL_FS_WRITE_BEHIND_H
+#define KERNEL_FS_WRITE_BEHIND_H
+
+#include "mm/object.h"
+
+/*
+ * `object` was written to: has the thread write if much is dirty, and writes the object if too much is. 0 or its error.
+ * Sleeps.
+ */
+int write_behind_throttle(struct object *object) must_check;
+
+/* Registers the settings; starts the thread. */
+void write_behind_register(void);
+void write_behind_start(void);
+
+#endif

@@ -1,0 +1,66 @@
+#!/bin/sh
+# The file cache as a user sees it: read-ahead and its counters, write-behind by age and by amount, mount options; and, with
+# little memory, the exerciser of tests/user/fs_exercise.c on a disk that the host then checks.
+. tests/tap.sh
+PATH=$PATH:/sbin:/usr/sbin
+export CPUS=2 DISK2="$SCRATCH/disk.img"
+mkdir "$SCRATCH/files"
+head -c 2000000 /dev/urandom >"$SCRATCH/files/big"
+truncate -s 64M "$DISK2"
+mke2fs -q -F -t ext2 -b 4096 -d "$SCRATCH/files" "$DISK2"
+
+# --- read-ahead and write-behind. `count NAME` prints a counter of /proc/vmstat, `until_clean` waits for write-behind.
+
+OPT=readahead=off TIMEOUT=120 guest 'count() { grep "^$1 " /proc/vmstat | cut -d " " -f 2; }
+until_clean() { i=0; while [ $(count nr_dirty) -gt 0 ] && [ $i -lt 300 ]; do sleep 0.1; i=$((i + 1)); done; count nr_dirty; }
+mkdir /tmp/disk; mount -t ext2 -o noatime /dev/vdb /tmp/disk; cd /tmp/disk
+for mode in "" simple adaptive; do
+    [ -z "$mode" ] || echo $mode >/proc/sys/vm/readahead
+    dropcaches
+    issued=$(count readahead_issued) used=$(count readahead_used)
+    dd if=big of=/dev/null bs=4096 2>/dev/null
+    issued=$(($(count readahead_issued) - issued)) used=$(($(count readahead_used) - used)) how=none
+    [ $issued -eq 0 ] || [ $used -lt 487 ] || how="all but the first"
+    echo $(cat /proc/sys/vm/readahead): $how
+done
+echo no >/proc/sys/vm/readahead || echo refused
+grep -c " /tmp/disk ext2 rw,noatime " /proc/mounts
+echo "by age: $(cat /proc/sys/vm/dirty_expire_centisecs)"
+echo 50 >/proc/sys/vm/dirty_expire_centisecs; echo 10 >/proc/sys/vm/dirty_writeback_centisecs
+written=$(count pgpgout); echo hello >new; until_clean; [ $(count pgpgout) -gt $written ] && echo written
+echo 0 >/proc/sys/vm/dirty_writeback_centisecs; sleep 0.2; cp big copy; [ $(count nr_dirty) -ge 488 ] && echo dirty
+echo "by amount"; echo 0 >/proc/sys/vm/dirty_background_ratio; until_clean
+echo 10 >/proc/sys/vm/dirty_background_ratio
+mount -o remount,sync /tmp/disk; cp big copy; [ $(count nr_dirty) -lt 20 ] && echo synchronous
+echo 101 >/proc/sys/vm/dirty_ratio || echo refused
+mount -o remount,ro /tmp/disk; touch new || echo read-only
+cachestat 0.1 2; dropcaches -n; dropcaches -p'
+is 'each mode reads ahead in its way; pages leave by age, by amount, at once' "$(echo "$out" | head -n 14)" 'off: none
+simple: all but the first
+adaptive: all but the first
+refused
+1
+by age: 500
+0
+written
+dirty
+by amount
+0
+synchronous
+refused
+read-only'
+like 'cachestat has a line per interval' "$(echo "$out" | tail -n 1)" '^( +[0-9.]+){12}$'
+[ "$status" -eq 0 ] || diag "$err"
+ok 'e2fsck finds nothing to repair' e2fsck -fn "$DISK2"
+debugfs -R "dump copy $SCRATCH/copy" "$DISK2" >/dev/null 2>&1
+ok 'the host reads what was written behind' cmp "$SCRATCH/files/big" "$SCRATCH/copy"
+
+# --- 100,000 random operations of four processes, with 16 MB
+
+OPT=mem=16M TIMEOUT=200 guest 'mkdir /tmp/disk; mount -t ext2 /dev/vdb /tmp/disk; cd /tmp/disk
+/tests/fs_exercise 100000 7 | tail -n 1; cat /proc/sys/vm/check'
+is 'the exerciser with 16 MB: every byte as in the model' "$out" 'every byte as in the model: yes
+ok'
+[ "$status" -eq 0 ] || diag "$err"
+ok 'e2fsck finds nothing to repair' e2fsck -fn "$DISK2"
+done_testing
