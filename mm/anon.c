@@ -54,12 +54,13 @@ void anon_undo_create(struct anon *anon)
 void anon_replace_page(struct anon *anon, struct page *page)
 {
     struct page *old = atomic_load_explicit(&anon->page, memory_order_relaxed);
-    assert(page_has(old, PAGE_BUSY) && page_has(old, PAGE_DIRTY));
+    assert(page_has(old, PAGE_DIRTY) && anon->block == 0); /* S2: so nobody looks for the page on swap meanwhile */
+    page_disown(old);
     page->anon = anon;
     atomic_store_explicit(&page->flags, PAGE_BUSY | PAGE_DIRTY | PAGE_ANON, memory_order_relaxed);
     page->state = PAGE_ACTIVE;
     atomic_store_explicit(&anon->page, page, memory_order_release);
-    page_discard(old);
+    frame_free(old);
 }
 
 struct anon *anon_create(unsigned flags)
