@@ -73,6 +73,17 @@ $(BUILD)/generated/font.psf: Makefile | $(BUILD)/.setup
 
 $(BUILD)/kernel/kernel/dev/font.asm.o: $(BUILD)/generated/font.psf
 
+# The vDSO: an ELF shared object of its own, in the kernel as data (kernel/vdso.h).
+$(BUILD)/generated/vdso.so: kernel/vdso/vdso.c kernel/vdso/vdso.ld kernel/vdso.h kernel/abi/time.h Makefile | $(BUILD)/.setup
+	@mkdir -p $(@D)
+	$(call say,VDSO,$@)
+	$(hush)$(CC) $(filter-out $(DEPENDENCIES) -g,$(FREESTANDING)) -O2 -mgeneral-regs-only -fpic -fvisibility=default \
+		-fno-jump-tables -I. -c $< -o $(@:.so=.o)
+	$(hush)$(LD) -shared -Bsymbolic -soname linux-vdso.so.1 --hash-style=both --build-id=none --no-undefined -z noexecstack \
+		-z norelro -T kernel/vdso/vdso.ld $(@:.so=.o) -o $@.all && $(STRIP) -s -o $@ $@.all
+
+$(BUILD)/kernel/kernel/vdso_image.asm.o: $(BUILD)/generated/vdso.so
+
 # Two links: the first to learn where the functions are, the second with their names in (kernel/symbols.c).
 $(BUILD)/symbols-0.o: tests/symbols.sh | $(BUILD)/.setup
 	$(hush)tests/symbols.sh >$(@:.o=.asm) && $(NASM) -f elf64 -o $@ $(@:.o=.asm)

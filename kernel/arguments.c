@@ -37,7 +37,7 @@ enum {
     FIRST_CAPACITY = 1024,
     POINTERS_AT_ONCE = 32,
     RANDOM_SIZE = 16,
-    AUXILIARY_ENTRIES = 20,
+    AUXILIARY_ENTRIES = 21,
 };
 
 static const char platform[] = "x86_64";
@@ -204,26 +204,27 @@ static void image_add_auxiliary(struct stack_image *image, const struct stack_fa
     const struct elf_image *program = facts->program;
     struct cpuid features = cpuid_read(1, 0);
     const uint64_t vector[2 * AUXILIARY_ENTRIES] = {
-        AT_HWCAP,       features.edx,
-        AT_PAGESZ,      PAGE_SIZE,
-        AT_CLKTCK,      CLOCK_TICKS,
-        AT_PHDR,        program->segments,
-        AT_PHENT,       sizeof(struct elf_segment),
-        AT_PHNUM,       program->segment_count,
-        AT_BASE,        facts->interpreter_base,
-        AT_FLAGS,       0,
-        AT_ENTRY,       program->entry,
-        AT_UID,         facts->uid,
-        AT_EUID,        facts->euid,
-        AT_GID,         facts->gid,
-        AT_EGID,        facts->egid,
-        AT_SECURE,      facts->secure,
-        AT_RANDOM,      random,
-        AT_HWCAP2,      0,
-        AT_EXECFN,      path,
-        AT_PLATFORM,    platform_at,
-        AT_MINSIGSTKSZ, MINSIGSTKSZ + fpu_signal_size(),
-        AT_NULL,        0,
+        AT_SYSINFO_EHDR, facts->vdso,
+        AT_HWCAP,        features.edx,
+        AT_PAGESZ,       PAGE_SIZE,
+        AT_CLKTCK,       CLOCK_TICKS,
+        AT_PHDR,         program->segments,
+        AT_PHENT,        sizeof(struct elf_segment),
+        AT_PHNUM,        program->segment_count,
+        AT_BASE,         facts->interpreter_base,
+        AT_FLAGS,        0,
+        AT_ENTRY,        program->entry,
+        AT_UID,          facts->uid,
+        AT_EUID,         facts->euid,
+        AT_GID,          facts->gid,
+        AT_EGID,         facts->egid,
+        AT_SECURE,       facts->secure,
+        AT_RANDOM,       random,
+        AT_HWCAP2,       0,
+        AT_EXECFN,       path,
+        AT_PLATFORM,     platform_at,
+        AT_MINSIGSTKSZ,  MINSIGSTKSZ + fpu_signal_size(),
+        AT_NULL,         0,
     };
     memcpy(image->vector, vector, sizeof(vector));
     image->vector += 2 * AUXILIARY_ENTRIES;

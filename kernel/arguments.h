@@ -40,6 +40,7 @@ struct stack_facts {
     const struct elf_image *program;
     vaddr_t interpreter_base; /* 0: none */
     const char *path;         /* AT_EXECFN */
+    vaddr_t vdso;             /* 0: none */
     uint32_t uid, euid, gid, egid;
     bool secure;
 };

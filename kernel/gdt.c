@@ -1,8 +1,8 @@
 /*
  * GDT and TSS of each CPU (SDM volume 3, 3.4, 3.5 and 8.7).
  *
- *   selector  00  08  10         18         20           28         30         38  40, 48
- *             -   -   kernel CS  kernel SS  (user 32)    user SS    user CS    -   TSS
+ *   selector  00  08  10         18         20           28         30         38  40, 48  50
+ *             -   -   kernel CS  kernel SS  (user 32)    user SS    user CS    -   TSS     CPU number
  *
  * SYSRET wants user SS right behind its base selector 20 and user CS behind that, so slot 20 stays empty.
  *
@@ -15,6 +15,7 @@
 #include "mm/frame.h"
 
 #define SELECTOR_TSS 0x40
+#define SELECTOR_CPU_NUMBER 0x50
 #define TABLES_ORDER 3
 
 _Static_assert(sizeof(struct task_state) == 104, "TSS of the SDM");
@@ -26,6 +27,7 @@ _Static_assert(sizeof(struct cpu_tables) <= PAGE_SIZE << TABLES_ORDER, "the tabl
 #define SEGMENT_KERNEL_DATA 0x00cf93000000ffffULL
 #define SEGMENT_USER_DATA 0x00cff3000000ffffULL
 #define SEGMENT_USER_CODE 0x00affb000000ffffULL
+#define SEGMENT_CPU_NUMBER 0x0040f10000000000ULL /* its limit is the number, for LSL in user mode (kernel/vdso/) */
 #define SEGMENT_TSS_AVAILABLE ((uint64_t)0x89 << 40)
 
 static struct cpu_tables boot_tables;
@@ -92,6 +94,7 @@ void cpu_tables_load(struct cpu *cpu)
     tables->gdt[KERNEL_SS >> 3] = SEGMENT_KERNEL_DATA;
     tables->gdt[USER_SS >> 3] = SEGMENT_USER_DATA;
     tables->gdt[USER_CS >> 3] = SEGMENT_USER_CODE;
+    tables->gdt[SELECTOR_CPU_NUMBER >> 3] = SEGMENT_CPU_NUMBER | cpu->id;
     tables->task.io_map = sizeof(tables->task); /* none: user mode has no ports */
     interrupt_stacks_set(tables, cpu);
     gdt_set_task(&tables->gdt[SELECTOR_TSS >> 3], &tables->task);

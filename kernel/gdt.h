@@ -34,7 +34,7 @@ struct task_state {
 
 struct cpu_tables {
     uint8_t stacks[STACK_COUNT][INTERRUPT_STACK_SIZE] __attribute__((aligned(INTERRUPT_STACK_SIZE)));
-    uint64_t gdt[10];
+    uint64_t gdt[11];
     struct task_state task;
 };
 

@@ -28,6 +28,7 @@
 #include "kernel/thread.h"
 #include "kernel/time.h"
 #include "kernel/watchdog.h"
+#include "kernel/vdso.h"
 #include "libc/string.h"
 #include "mm/aspace.h"
 #include "mm/collapse.h"
@@ -145,6 +146,7 @@ void kernel_main(const struct bootinfo *info)
     vfs_init();
     reports_init();
     process_init();
+    vdso_init();
     if (thread_create_kernel("start", start_thread, NULL) == NULL)
         panic("no memory for the first thread");
     smp_start();

@@ -18,6 +18,7 @@
 #include "kernel/fs/vfs.h"
 #include "kernel/layout.h"
 #include "kernel/limits.h"
+#include "kernel/vdso.h"
 #include "libc/string.h"
 #include "mm/aspace.h"
 #include "mm/slab.h"
@@ -204,7 +205,9 @@ static int stack_fill(struct program *program, vaddr_t interpreter_base)
         .egid = credentials->egid,
         .secure = program->secure,
     };
-    int error = stack_map(program, arguments_stack_size(&program->arguments, &facts));
+    int error = vdso_map(program->aspace, &facts.vdso);
+    if (error == 0)
+        error = stack_map(program, arguments_stack_size(&program->arguments, &facts));
     if (error != 0)
         return error;
     return arguments_write_stack(&program->arguments, program->aspace, STACK_TOP, &facts, &program->sp);

@@ -26,6 +26,7 @@
 #include "kernel/log.h"
 #include "kernel/panic.h"
 #include "kernel/thread.h"
+#include "kernel/vdso.h"
 #include "kernel/watchdog.h"
 #include "kernel/x86.h"
 
@@ -60,6 +61,18 @@ uint64_t time_realtime(void)
 void time_set_realtime(uint64_t ns)
 {
     atomic_store_explicit(&realtime_offset, ns - time_now(), memory_order_relaxed);
+    vdso_update();
+}
+
+uint64_t time_realtime_offset(void)
+{
+    return atomic_load_explicit(&realtime_offset, memory_order_relaxed);
+}
+
+void time_scale(struct vdso_data *data)
+{
+    data->tsc_start = tsc_start;
+    data->tsc_to_ns = tsc_to_ns;
 }
 
 void time_delay_us(unsigned microseconds)

@@ -18,6 +18,11 @@ uint64_t time_now(void);
 uint64_t time_realtime(void);
 void time_set_realtime(uint64_t ns);
 
+/* time_realtime() - time_now(), modulo 2^64; what the TSC means, for programs (kernel/vdso.h). */
+uint64_t time_realtime_offset(void);
+struct vdso_data;
+void time_scale(struct vdso_data *data);
+
 /* Busy-waits; for device set-up only. */
 void time_delay_us(unsigned microseconds);
 

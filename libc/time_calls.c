@@ -3,13 +3,36 @@
 #include <sys/time.h>
 #include <time.h>
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "libc/syscall.h"
+#include "libc/vdso.h"
+
+typedef int clock_function(clockid_t clock, struct timespec *now);
+
+static int clock_by_call(clockid_t clock, struct timespec *now)
+{
+    return (int)call_raw2(SYS_clock_gettime, clock, (long)now);
+}
+
+/* The vDSO's function or, without one, the call: looked for once; threads that do so at the same time find the same. */
+static clock_function *clock_find(void)
+{
+    static clock_function *_Atomic found;
+    clock_function *function = found;
+    if (function == NULL) {
+        function = (clock_function *)vdso_function("__vdso_clock_gettime");
+        if (function == NULL)
+            function = clock_by_call;
+        found = function;
+    }
+    return function;
+}
 
 int clock_gettime(clockid_t clock, struct timespec *now)
 {
-    return (int)call_result(call_raw2(SYS_clock_gettime, clock, (long)now));
+    return (int)call_result(clock_find()(clock, now));
 }
 
 int clock_getres(clockid_t clock, struct timespec *resolution)
@@ -27,9 +50,18 @@ int nanosleep(const struct timespec *length, struct timespec *rest)
     return (int)call_result(call_raw2(SYS_nanosleep, (long)length, (long)rest));
 }
 
+/* The zone is an old idea that nobody fills. */
 int gettimeofday(struct timeval *restrict now, void *restrict zone)
 {
-    return (int)call_result(call_raw2(SYS_gettimeofday, (long)now, (long)zone));
+    struct timespec time;
+    if (zone != NULL)
+        memset(zone, 0, sizeof(struct timezone));
+    if (now == NULL)
+        return 0;
+    int result = clock_gettime(CLOCK_REALTIME, &time);
+    now->tv_sec = time.tv_sec;
+    now->tv_usec = time.tv_nsec / 1000;
+    return result;
 }
 
 int settimeofday(const struct timeval *now, const struct timezone *zone)

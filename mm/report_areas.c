@@ -26,10 +26,10 @@ static bool overlaps(const struct area *area, vaddr_t start, vaddr_t end)
 /* The name of an area that maps no file; null if it has none. */
 static const char *area_name(const struct aspace *aspace, const struct area *area)
 {
-    if (area->object != NULL && area->object->kind == OBJECT_SHM)
-        return "/dev/zero (deleted)";
     if ((area->flags & AREA_VDSO) != 0)
         return "[vdso]";
+    if (area->object != NULL && area->object->kind == OBJECT_SHM)
+        return "/dev/zero (deleted)";
     if (area_contains(area, aspace->stack_top - 1))
         return "[stack]";
     if (overlaps(area, aspace->brk_start, aspace->brk))

@@ -32,12 +32,34 @@ typedef struct {
     uint64_t p_align;
 } Elf64_Phdr;
 
+typedef struct {
+    uint32_t st_name;
+    unsigned char st_info;
+    unsigned char st_other;
+    uint16_t st_shndx;
+    uint64_t st_value;
+    uint64_t st_size;
+} Elf64_Sym;
+
+typedef struct {
+    int64_t d_tag;
+    union {
+        uint64_t d_val;
+        uint64_t d_ptr;
+    } d_un;
+} Elf64_Dyn;
+
 #define PT_LOAD 1
 #define PT_DYNAMIC 2
 #define PT_INTERP 3
 #define PT_NOTE 4
 #define PT_PHDR 6
 #define PT_TLS 7
+#define DT_NULL 0
+#define DT_HASH 4
+#define DT_STRTAB 5
+#define DT_SYMTAB 6
+#define SHN_UNDEF 0
 #define PF_X 1
 #define PF_W 2
 #define PF_R 4
