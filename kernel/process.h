@@ -99,7 +99,7 @@ struct process {
     bool stop_wanted;           /* every thread is to stop: signal */
     unsigned threads_stopped;   /* signal */
     int stop_signal;            /* what stopped it: signal */
-    uint32_t continues;         /* how often SIGCONT was sent: signal */
+    uint32_t continues;         /* how often SIGCONT or SIGKILL was sent: signal */
     bool stop_unreported;       /* for WSTOPPED: signal */
     bool continue_unreported;   /* for WCONTINUED: signal */
     bool continue_untold;       /* a thread is to tell the parent of SIGCONT: signal */

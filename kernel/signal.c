@@ -101,6 +101,7 @@ static void act_at_once(struct process *process, int signal)
         discard_everywhere(process, SIGNALS_THAT_STOP);
         stop_end(process);
     } else if (signal == SIGKILL) {
+        process->continues++; /* a stop that has been decided on and not yet begun would let the end wait for ever */
         stop_end(process);
         process->continue_untold = false;
         process->continue_unreported = false;

@@ -79,7 +79,7 @@ static void stop_here(struct process *process)
 }
 
 /*
- * Starts to stop the process, unless the signal came from a terminal and nobody is there to continue it, or SIGCONT has
+ * Starts to stop the process, unless the signal came from a terminal and nobody is there to continue it, or SIGCONT or SIGKILL has
  * been sent since the signal was taken (`continues` then).
  */
 static void stop_begin(struct process *process, int signal, uint32_t continues)
