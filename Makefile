@@ -21,6 +21,12 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := image
 export BUILD CC NM
 
+# make itself ends with 2 whenever a command fails; this small plug-in lets `make exec` end with the program's status, and keeps
+# the standard output for the program. It has to be there before make runs anything: then make -C names the folder.
+ifneq ($(filter exec,$(MAKECMDGOALS)),)
+-load $(BUILD)/make_exit.so(make_exit_setup)
+endif
+
 ifeq ($(filter 4.% 5.%,$(MAKE_VERSION)),)
 $(error GNU make $(MAKE_VERSION) is too old: Clockhand needs 4.0 or later (Homebrew calls it gmake))
 endif
@@ -281,12 +287,7 @@ exec: exec-status ## boot, run CMD='...' by /bin/sh -c, power off; output and ex
 	@$(exit-with-status $(BUILD)/exec.status)
 
 exec-status: $(BUILD)/disk.img
-	@tests/qemu.sh exec; echo $$? >$(BUILD)/exec.status.$$PPID
-
-# make itself ends with 2 whenever a command fails; this small plug-in lets `make exec` end with the program's status.
-ifneq ($(filter exec,$(MAKECMDGOALS)),)
--load $(BUILD)/make_exit.so(make_exit_setup)
-endif
+	@tests/qemu.sh exec >&$${CLOCKHAND_STDOUT:-1}; echo $$? >$(BUILD)/exec.status.$$PPID
 
 $(BUILD)/make_exit.so: tests/make_exit.c | $(BUILD)/.setup
 	@mkdir -p $(@D)

@@ -15,6 +15,9 @@ is 'standard output, to the byte' "$(od -c "$SCRATCH/out")" "$(printf 'hello\n' 
 is 'standard error' "$err" world
 is 'exit status' "$status" 7
 
+make -C . exec CMD='echo hello' TIMEOUT=60 >"$SCRATCH/out" 2>/dev/null
+is 'make -C prints nothing of its own on standard output' "$(cat "$SCRATCH/out")" hello
+
 mkdir -p "$SCRATCH/add/folder"
 printf 'a\0b\r\n\377\n' >"$SCRATCH/add/folder/bytes"
 head -c 300000 /dev/urandom >"$SCRATCH/add/random"
