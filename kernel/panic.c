@@ -104,6 +104,8 @@ static void noreturn_function panic_at(const char *message, uint64_t rip, uint64
     if (!first)
         panic_end();
     panic_where();
+    log_write(LOG_ERROR, "registers:");
+    report_place(rip, frame);
     report_backtrace(rip, frame, 0);
     panic_finish(NULL);
 }

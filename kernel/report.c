@@ -36,6 +36,19 @@ static const struct pagetable *running_table(void)
     return &table;
 }
 
+static void report_control_registers(void)
+{
+    log_write(LOG_ERROR, "  cr0 %08lx cr2 %016lx cr3 %lx cr4 %lx", cr0_read(), cr2_read(), cr3_read(), cr4_read());
+}
+
+void report_place(uint64_t rip, uint64_t frame)
+{
+    uintptr_t offset = 0;
+    const char *name = symbol_find(rip, &offset);
+    log_write(LOG_ERROR, "  rip %016lx  %s+%#lx  rbp %016lx", rip, name != NULL ? name : "?", offset, frame);
+    report_control_registers();
+}
+
 void report_registers(const struct registers *regs)
 {
     uintptr_t offset = 0;
@@ -46,7 +59,7 @@ void report_registers(const struct registers *regs)
     log_write(LOG_ERROR, "  rsi %016lx rdi %016lx rbp %016lx rsp %016lx", regs->rsi, regs->rdi, regs->rbp, regs->rsp);
     log_write(LOG_ERROR, "  r8  %016lx r9  %016lx r10 %016lx r11 %016lx", regs->r8, regs->r9, regs->r10, regs->r11);
     log_write(LOG_ERROR, "  r12 %016lx r13 %016lx r14 %016lx r15 %016lx", regs->r12, regs->r13, regs->r14, regs->r15);
-    log_write(LOG_ERROR, "  cr0 %08lx cr2 %016lx cr3 %lx cr4 %lx", cr0_read(), cr2_read(), cr3_read(), cr4_read());
+    report_control_registers();
 }
 
 void report_poison(const struct registers *regs)

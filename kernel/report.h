@@ -9,6 +9,9 @@ struct thread;
 
 void report_registers(const struct registers *regs);
 
+/* The same for a panic the kernel came to by itself: what a function call leaves of the registers. `frame` is RBP at `rip`. */
+void report_place(uint64_t rip, uint64_t frame);
+
 /* Names the registers that hold what freed memory is filled with: the memory they were read from had been freed. */
 void report_poison(const struct registers *regs);
 

@@ -14,10 +14,18 @@ machine() {
     [ "$status" -eq 0 ] || diag "$err"
 }
 
-machine max 1 48M q35 38
+OPT='nonsense loglevel=x mem=5Q' machine max 1 48M q35 38
+for line in 'nonsense is unknown' 'loglevel=x is malformed' 'mem=5Q is malformed'; do
+    like "options: $line" "$(cat "$logs/boot-max-1-48M-q35.log")" "option: $line, ignored"
+done
 machine qemu64 1 48M pc 38
 machine max 2 2G pc 1980
 machine qemu64 4 2G q35 1980
 machine qemu64 2 256M q35 230
 machine max 8 16G q35 16000
+
+# A reset ends QEMU, which is told not to start again: without the word that a program's end would have left.
+CPUS=2 MACHINE=pc guest 'echo before; reboot -f'
+is 'reset' "$out, status $status" 'before, status 125'
+like 'it is no panic' "$err" 'the machine ended before the program'
 done_testing

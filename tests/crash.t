@@ -17,6 +17,7 @@ like 'while the others still pass' "$(cat "$SCRATCH/red")" '^ok [0-9]* - red: de
 
 ok 'a failing assertion in the kernel' red crash=assert 60 all
 like 'the log shows it' "$(cat "$SCRATCH/red.err")" 'crash\.c:[0-9]+'
+like 'with registers' "$(cat "$SCRATCH/red.err")" '  rip ffffffff8.*crash_'
 like 'with function names' "$(cat "$SCRATCH/red.err")" 'crash_if_asked\+0x'
 
 ok 'a panic' red crash=panic 60 all
