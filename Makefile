@@ -253,7 +253,7 @@ $(BUILD)/.setup-%: tests/setup.sh
 	@tests/setup.sh $*
 	@touch $@
 
-.PHONY: help image kernel programs host host-malloc bench-malloc run exec exec-status debug bench profile replay simulate test test-long check format clean setup
+.PHONY: help image kernel programs host host-malloc bench-malloc run exec exec-status debug postmortem bench profile replay simulate test test-long check format clean setup
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)$$/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -278,7 +278,7 @@ host-malloc: $(BUILD)/host/malloc.so ## libc's malloc for programs of the host: 
 
 # The command line may hold anything, also $ and newlines: make hands it on unexpanded.
 export CLOCKHAND_CMD := $(value CMD)
-export ADD MEM CPUS CPU OPT DISK DISK2 TIMEOUT MACHINE MEDIUM GUI OVMF EXTRA PEER SCRIPT STUB TUI
+export ADD MEM CPUS CPU OPT DISK DISK2 TIMEOUT MACHINE MEDIUM GUI OVMF EXTRA PEER SCRIPT STUB TUI DUMP
 
 run: $(BUILD)/disk.img ## boot; the terminal is the console (leave with: poweroff, or ^A x); GUI=1 shows the framebuffer
 	@tests/qemu.sh run
@@ -295,6 +295,13 @@ $(BUILD)/make_exit.so: tests/make_exit.c | $(BUILD)/.setup
 
 debug: $(BUILD)/disk.img | $(BUILD)/.setup-debug ## boot stopped, with gdb attached to QEMU's stub
 	@tests/qemu.sh debug
+
+postmortem: | $(BUILD)/.setup-debug ## gdb on the memory that `make exec DUMP=1` has left (or CORE=file); SCRIPT=file
+	@[ -e "$(CORE)" ] || { echo "clockhand: there is no $(CORE): make exec DUMP=1 leaves one" >&2; exit 1; }
+	@gdb -q -nx $(if $(SCRIPT),-batch) -ex 'set pagination off' -ex 'source kernel/gdb/ck.py' $(if $(SCRIPT),-x '$(SCRIPT)') \
+		$(BUILD)/kernel.elf "$(CORE)"
+
+CORE ?= $(BUILD)/exec.core
 
 bench: $(BUILD)/disk.img ## guest instructions of each service, exactly repeatable; PEER=linux beside Debian's kernel; SUITE=...
 	@tests/bench.sh $(SUITE)

@@ -93,6 +93,7 @@ static void noreturn_function panic_finish(const struct registers *regs)
     log_write(LOG_ERROR, "panic: next, in gdb (make debug): %s", own->advice);
     log_write(LOG_ERROR, "panic: the machine is stopped");
     stub_panic(regs);
+    power_wait_for_dump();
     panic_end();
 }
 

@@ -8,6 +8,8 @@
 
 #include "kernel/acpi.h"
 #include "kernel/cpu.h"
+#include "kernel/log.h"
+#include "kernel/option.h"
 #include "kernel/x86.h"
 
 #define SLP_EN ((uint16_t)1 << 13)
@@ -22,10 +24,19 @@ static void pm1_sleep(uint16_t port, uint8_t type)
         port_write16(port, (uint16_t)(type << SLP_TYP_SHIFT | SLP_EN));
 }
 
+void power_wait_for_dump(void)
+{
+    if (!option_is_on("dump", false))
+        return;
+    log_write(LOG_INFO, "dump: the machine stands still");
+    cpu_halt_forever();
+}
+
 void power_off(void)
 {
     interrupts_disable();
     cpu_stop_others();
+    power_wait_for_dump();
     if (acpi_machine.s5_known) {
         pm1_sleep(acpi_machine.pm1a_control, acpi_machine.s5_type_a);
         pm1_sleep(acpi_machine.pm1b_control, acpi_machine.s5_type_b);

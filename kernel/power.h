@@ -7,6 +7,9 @@
 /* ACPI S5, else QEMU's ports, else a halt. The caller has written everything that is to survive. */
 void noreturn_function power_off(void);
 
+/* With the option dump: halts for good, for somebody outside to take the memory. Otherwise returns. */
+void power_wait_for_dump(void);
+
 /* ACPI reset register, keyboard controller, triple fault. */
 void noreturn_function power_reset(void);
 

@@ -19,6 +19,7 @@
 # TIMEOUT=120   seconds until exec gives up
 # GUI=1         a window with the framebuffer
 # STUB=own      debug: gdb on the kernel's own stub instead of QEMU's
+# DUMP=1        exec, boot: leaves the memory at the end, or at a panic, in $BUILD/MODE.core, for gdb (make postmortem)
 # OVMF=FILE     the UEFI firmware, if it is not found
 # EXTRA='...'   more arguments for QEMU
 #
@@ -136,13 +137,25 @@ limited_qemu() {
     (exec 3<&- 4<&-; ask_when_late) <&4 &
     asking=$!
     exec 4<&-
+    [ -z "${DUMP:-}" ] || dump_when_still 3<&- &
     limited=0
     LIMIT="timeout --foreground -k 5 $((timeout + 5))" qemu "$@" -monitor "pipe:$work/monitor" </dev/null 3<&- ||
         limited=$?
     exec 3<&-
     wait $asking
     [ ! -e "$work/late" ] || return 124
+    ! grep -q 'panic: the machine is stopped' "$log" || return 125 # also when it was dumped, which ends QEMU with 0
     return $limited
+}
+
+# The kernel's option `dump` makes it halt at its end: then its memory goes to a file, and QEMU is told to end.
+dump_when_still() {
+    until grep -q 'dump: the machine stands still' "$log" 2>/dev/null; do
+        [ -e "$work/options" ] || return 0
+        sleep 0.2
+    done
+    core=${log%.log}.core
+    printf 'stop\ndump-guest-memory -p %s\nquit\n' "$core" 1<>"$work/monitor.in"
 }
 
 # Standard input is the monitor's output: it ends when QEMU does.
@@ -289,6 +302,7 @@ debug-own)
     esac
     ;;
 esac
+[ -z "${DUMP:-}" ] || options="dump $options"
 guest_file options "$options"
 case $mode in
 run | exec | boot | debug) "mode_$mode" ;;

@@ -53,5 +53,6 @@ echo -- end\n
 END
 CPUS=2 OPT='gdb=wait crash=null' debug "$SCRATCH/panic.gdb" ''
 like 'at a panic gdb finds the exception' "$(section panic)" 'crash_null'
+like 'and the frames below it' "$(section panic)" 'start_thread'
 like 'and the other processor' "$(section panic)" '\((idle|display): CPU [01]\)'
 done_testing

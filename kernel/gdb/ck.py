@@ -9,6 +9,7 @@
     clock.py    ck clock, trace
     heap.py     ck heap
     check.py    ck check: the invariants, computed here
+    unwind.py   backtraces through traps, into what was interrupted
 
 A command prints what it finds and says so when a structure looks broken; it never writes to the machine.
 """
@@ -33,5 +34,5 @@ class Ck(gdb.Command):
 
 
 Ck()
-for name in ("threads", "paging", "cache", "clock", "heap", "check"):
+for name in ("threads", "paging", "cache", "clock", "heap", "check", "unwind"):
     __import__(name)

@@ -1,0 +1,36 @@
+#!/bin/sh
+# A memory dump of a machine that panicked, and of one that ended well, opened in gdb.
+. tests/tap.sh
+export DUMP=1 MEM=64M CPUS=2
+
+# Opens the dump of $1; gdb's output is in $out.
+postmortem() {
+    out=$(gdb -q -nx -batch -ex 'set pagination off' -ex 'source kernel/gdb/ck.py' -x tests/debug/postmortem.gdb \
+        "$BUILD/kernel.elf" "$logs/$name.core" 2>&1)
+    status=$?
+    rm -f "$logs/$name.core"
+}
+section() {
+    printf '%s\n' "$out" | sed -n "/^-- $1\$/,/^-- /p"
+}
+
+LOG=$logs/$name.log OPT=crash=rank TIMEOUT=120 tests/qemu.sh exec >/dev/null 2>&1
+is 'a panic is a panic with a dump, too' $? 125
+postmortem
+is 'gdb opens the dump' "$status" 0
+is 'each processor is a thread' "$(section 'threads of gdb' | grep -c '^[* ] *[0-9]')" 2
+like 'the stack leads to the cause' "$(section 'threads of gdb')" 'in rank_violation .*RANK_PROCESS'
+like 'the other one goes on behind its NMI' "$(section 'threads of gdb')" '#[0-9]+ .* (sched_idle|display_)'
+like 'the locks are told' "$(section locks)" 'run queue'
+like 'the threads' "$(section ps)" 'display'
+like 'the frames' "$(section memory)" '^FREE +[0-9]+ frames'
+like 'the page walk' "$(section memory)" 'PT .*  P A G'
+like 'the log' "$(section log)" 'the machine is stopped'
+
+LOG=$logs/$name.log CLOCKHAND_CMD='echo done; exit 7' TIMEOUT=120 tests/qemu.sh exec >"$SCRATCH/out" 2>&1
+is 'the status of a program is kept' $? 7
+is 'and its output' "$(cat "$SCRATCH/out")" done
+postmortem
+like 'the machine at its end' "$(section log)" 'exec: status 7'
+like 'violates no invariant' "$(section check)" ' 0 violations'
+done_testing
