@@ -45,7 +45,7 @@ is 'panic: status' "$status" 125
 is 'panic: nothing on standard output' "$out" ''
 like 'panic: the log is on standard error' "$err" 'panic'
 
-PATH=$PATH:/usr/sbin:/sbin
+. tests/disk.sh
 mkdir "$SCRATCH/tree"
 cp -a "$BUILD/root/." "$SCRATCH/tree/"
 echo 'another root' >"$SCRATCH/tree/etc/motd"
@@ -56,4 +56,7 @@ make_exec DISK="$SCRATCH/root.img" DISK2="$SCRATCH/second.img" CMD='cat /etc/mot
 is 'DISK is the root, DISK2 is /dev/vdb' "$out" 'another root
 second disk'
 is 'their status' "$status" 0
+make_exec DISK="$SCRATCH/root.img" CMD='echo kept >/kept; rm /bin/false; cat /kept'
+is 'DISK is changed in place' "$(debugfs -R 'cat /kept' "$SCRATCH/root.img" 2>/dev/null)" kept
+disk_is_clean 'DISK' "$SCRATCH/root.img"
 done_testing

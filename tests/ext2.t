@@ -2,7 +2,7 @@
 # ext2 on a second disk, both ways: the file tests run on it and print what they print on the host; the guest fills it and
 # removes from it; afterwards the host's e2fsck finds nothing to repair, and debugfs reads back what the guest wrote.
 . tests/tap.sh
-PATH=$PATH:/sbin:/usr/sbin
+. tests/disk.sh
 export CPUS=2 DISK2="$SCRATCH/disk.img"
 
 new_disk() {
@@ -29,7 +29,7 @@ for program in $programs; do
     touch "$SCRATCH/guest/$program"
     is "$program on ext2: as on the host" "$(cat "$SCRATCH/guest/$program")" "$(cat "$SCRATCH/host/$program")"
 done
-ok 'e2fsck finds nothing to repair' e2fsck -fn "$DISK2"
+disk_is_clean 'after the file tests' "$DISK2"
 
 # --- filled up in little memory, emptied, and files both ways
 
@@ -50,19 +50,51 @@ still full
 5
 last'
 [ "$status" -eq 0 ] || diag "$err"
-ok 'e2fsck finds nothing to repair' e2fsck -fn "$DISK2"
+disk_is_clean 'filled and emptied' "$DISK2"
 debugfs -R "dump moved/deeper/file $SCRATCH/back" "$DISK2" >/dev/null 2>&1
 ok 'the host reads what the guest copied' cmp "$SCRATCH/files/from-host" "$SCRATCH/back"
 is 'names are as the guest left them' "$(debugfs -R 'ls -p /' "$DISK2" 2>/dev/null | awk -F/ '$6 ~ /^name-/ { n++ } END { print n }')" 89
 
-# --- disks that must not be written
+# --- what the feature bits of a superblock allow, on disks of one machine
 
-rm -f "$DISK2"
-truncate -s 16M "$DISK2"
-mke2fs -q -F -t ext2 -b 1024 -d "$SCRATCH/files" "$DISK2"
-guest 'mkdir /tmp/disk; mount -t ext2 /dev/vdb /tmp/disk; cat /tmp/disk/from-host | wc -c; echo x >/tmp/disk/x || echo refused'
-is 'blocks of 1 KB: read-only' "$(echo "$out" | tr '\n' ' ')" '3000000 refused '
-mke2fs -q -F -t ext4 "$DISK2"
-guest 'mkdir /tmp/disk; mount -t ext2 /dev/vdb /tmp/disk; echo $?'
-like 'unknown features: not mounted' "$out" '^[1-9]'
+# attach NAME OPTIONS...: one more disk, made by mke2fs with these options; NAME says what is expected and why.
+attach() {
+    features="$features$1
+"
+    shift
+    truncate -s 16M "$SCRATCH/features$slot"
+    mke2fs -q -F "$@" "$SCRATCH/features$slot"
+    EXTRA="$EXTRA -drive if=none,id=f$slot,format=raw,file=$SCRATCH/features$slot -device virtio-blk-pci,drive=f$slot,addr=0x$(printf %x $((16 + slot)))"
+    slot=$((slot + 1))
+}
+
+export EXTRA=
+unset DISK2
+features=
+slot=1
+attach 'written: nothing but the least' -t ext2 -O none -b 4096
+attach 'written: every feature ext2 has' -t ext2 -b 4096 -O resize_inode,dir_index,ext_attr,sparse_super,large_file,filetype
+attach 'written: a journal' -t ext3 -b 4096
+attach 'written: compatible, unknown' -t ext2 -b 4096 -O sparse_super2
+attach 'read: blocks of 1 KB' -t ext2 -b 1024
+attach 'read: huge_file' -t ext2 -b 4096 -O huge_file
+attach 'read: dir_nlink, extra_isize' -t ext2 -b 4096 -O dir_nlink,extra_isize
+attach 'read: checksums of groups' -t ext2 -b 4096 -O uninit_bg
+attach 'refused: extents' -t ext4 -b 4096
+attach 'refused: flex_bg' -t ext2 -b 4096 -O flex_bg
+attach 'refused: meta_bg' -t ext2 -b 4096 -O meta_bg,^resize_inode
+attach 'refused: a journal for others' -b 4096 -O journal_dev
+CPUS=2 guest 'mkdir /tmp/d; for disk in b c d e f g h i j k l m; do
+    if mount -t ext2 /dev/vd$disk /tmp/d 2>/dev/null; then
+        ls /tmp/d/lost+found >/dev/null || echo no lost+found
+        if echo x 2>/dev/null >/tmp/d/x; then echo written; else echo read; fi
+        umount /tmp/d
+    else
+        echo refused
+    fi
+done'
+is 'written, read or refused, as the feature bits say' "$out" "$(printf %s "$features" | sed 's/:.*//')"
+for number in 1 2 3 4; do
+    disk_is_clean "$(printf %s "$features" | sed -n "${number}p")" "$SCRATCH/features$number"
+done
 done_testing

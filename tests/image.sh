@@ -2,7 +2,7 @@
 # Builds the bootable disk: image.sh IMAGE [FOLDER]. FOLDER is copied into the root file system as /add.
 #
 #   1 MiB        EFI system partition, FAT32: EFI/BOOT/BOOTX64.EFI, clockhand/kernel.elf, clockhand/options.txt
-#   41 MiB       root, ext2 with 4 KB blocks, filled from $BUILD/root
+#   41 MiB       root, ext2 with 4 KB blocks and ext3's journal, filled from $BUILD/root
 #   behind it    swap
 #
 # Needs no root rights: every partition is made as a file and copied to its place. The result is sparse.
@@ -16,6 +16,7 @@ ESP_START=1
 ESP_SIZE=40
 ROOT_START=$((ESP_START + ESP_SIZE))
 ROOT_FREE=${ROOT_FREE:-64} # MiB that are free on the root at least
+JOURNAL_SIZE=4   # MiB, within the root
 SWAP_SIZE=256
 
 work=$(mktemp -d "$build/image.XXXXXX")
@@ -31,7 +32,7 @@ fi
 
 # Size in MiB with room for the file system's own blocks (inodes and bitmaps: about a tenth).
 used=$(du -s -k --apparent-size "$tree" | cut -f1)
-root_size=$((ROOT_FREE + used * 5 / 4 / 1024 + 4))
+root_size=$((ROOT_FREE + JOURNAL_SIZE + used * 5 / 4 / 1024 + 4))
 
 truncate -s $((ROOT_START + root_size + SWAP_SIZE + 1))M "$work/disk"
 sfdisk -q --no-reread --no-tell-kernel "$work/disk" <<END
@@ -57,7 +58,7 @@ mcopy -i "$work/esp" "$work/options.txt" ::/clockhand/options.txt
 partition "$work/esp" $ESP_START $ESP_SIZE
 
 truncate -s ${root_size}M "$work/root"
-mke2fs -q -F -t ext2 -b 4096 -m 0 -O ^resize_inode,^dir_index -L clockhand -E root_owner=0:0 -d "$tree" "$work/root"
+mke2fs -q -F -t ext3 -J size=$JOURNAL_SIZE -b 4096 -m 0 -O ^resize_inode,^dir_index -L clockhand -E root_owner=0:0 -d "$tree" "$work/root"
 # The files belong to whoever built them; in the guest they are root's.
 if [ "$(id -u)" -ne 0 ]; then
     (cd "$build/root" && find . -mindepth 1 | sed 's,^\.\(.*\),set_inode_field "\1" uid 0\nset_inode_field "\1" gid 0,') \
