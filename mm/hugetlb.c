@@ -9,6 +9,7 @@
 #include "mm/frame.h"
 #include "mm/large.h"
 #include "mm/map.h"
+#include "mm/object.h"
 #include "mm/pagetable.h"
 
 /* The level of the pages that mmap's flags ask for; 0: there is none. */
@@ -19,7 +20,7 @@ static unsigned flags_level(uint64_t mmap_flags)
     case LARGE_SHIFT:
         return LEVEL_2M;
     case HUGE_SHIFT:
-        return cpu_features.page_1g ? LEVEL_1G : 0;
+        return LEVEL_1G;
     default:
         return 0;
     }
@@ -44,10 +45,12 @@ int hugetlb_map(struct aspace *aspace, const struct map_request *request, uint64
     struct map_request large = *request;
     if (level == 0)
         return -EINVAL;
-    if (request->object != NULL)
-        return -ENOMEM; /* shared memory is made of 4 KB pages only */
+    if (level == LEVEL_1G && !cpu_features.page_1g)
+        return -ENOMEM;
     large.alignment = level_size(level);
     large.length = round_up(request->length, large.alignment);
+    if (request->object != NULL) /* of which nobody knows yet */
+        atomic_store_explicit(&request->object->size, large.length, memory_order_relaxed);
     large.flags |= level == LEVEL_2M ? AREA_HUGETLB_2M : AREA_HUGETLB_1G;
     large.populate = false;
     if (large.length >> PAGE_SHIFT > frames_free())

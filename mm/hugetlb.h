@@ -7,8 +7,9 @@
 #include "mm/aspace.h"
 
 /*
- * Maps `request` (private, anonymous) with pages of the size in mmap's flags, all of it at once: there is no pool, so what cannot be had now is ENOMEM
- * and not a SIGBUS later. 0, -EINVAL (no such size), -ENOMEM.
+ * Maps `request` (anonymous) with pages of the size in mmap's flags, all of it at once: there is no pool, so what cannot be had now is ENOMEM and not a
+ * SIGBUS later. A shared mapping has its large leaves in the process that makes it; its children map the same frames in 4 KB pages. 0, -EINVAL (no such
+ * size), -ENOMEM (also for 1 GB on a processor that cannot).
  */
 int hugetlb_map(struct aspace *aspace, const struct map_request *request, uint64_t mmap_flags,
                 vaddr_t *result) must_check;

@@ -11,6 +11,7 @@
 #include "mm/busy.h"
 #include "mm/pagecache.h"
 #include "mm/rmap.h"
+#include "mm/shm.h"
 #include "mm/stats.h"
 #include "mm/translation.h"
 
@@ -25,11 +26,24 @@ static inline unsigned leaf_frames(unsigned level)
     return 1u << leaf_order(level);
 }
 
-/* Whether none of the leaf's pages exists yet. */
-static bool large_is_untouched(const struct aspace *aspace, vaddr_t base, unsigned level)
+/* Where the pages under a leaf have their names: the private overlay, or that of a shared-memory object, whose shm_lock is held. */
+struct large_place {
+    struct radix *overlay;
+    uint64_t first;
+    unsigned level;
+    unsigned flags; /* PAGE_SHM or none */
+};
+
+static struct large_place place_private(struct aspace *aspace, vaddr_t base, unsigned level)
 {
-    uint64_t first = base >> PAGE_SHIFT;
-    return radix_next(&aspace->overlay, &first, first + leaf_frames(level) - 1) == NULL;
+    return (struct large_place){&aspace->overlay, base >> PAGE_SHIFT, level, 0};
+}
+
+/* Whether none of the leaf's pages exists yet. */
+static bool large_is_untouched(const struct large_place *place)
+{
+    uint64_t first = place->first;
+    return radix_next(place->overlay, &first, first + leaf_frames(place->level) - 1) == NULL;
 }
 
 bool large_fits(const struct area *area, vaddr_t base)
@@ -47,30 +61,32 @@ bool large_is_affordable(const struct area *area)
 /* Whether the 2 MB at `base` are all the area's, and all untouched. */
 static bool large_is_possible(struct aspace *aspace, const struct area *area, vaddr_t base)
 {
-    return large_fits(area, base) && large_is_affordable(area) && large_is_untouched(aspace, base, LEVEL_2M);
+    struct large_place place = place_private(aspace, base, LEVEL_2M);
+    return large_fits(area, base) && large_is_affordable(area) && large_is_untouched(&place);
 }
 
 /* Takes the first `count` anons out of the overlay again and gives the run back. */
-static void large_undo(struct aspace *aspace, vaddr_t base, struct page *pages, unsigned level, unsigned count)
+static void large_undo(const struct large_place *place, struct page *pages, unsigned count)
 {
     for (unsigned i = 0; i < count; i++)
-        anon_undo_create(radix_remove(&aspace->overlay, (base >> PAGE_SHIFT) + i));
-    frame_free_run(pages, leaf_order(level));
+        anon_undo_create(radix_remove(place->overlay, place->first + i));
+    frame_free_run(pages, leaf_order(place->level));
 }
 
 /* Gives each frame a name at its place in the overlay, BUSY. Returns how many were done: all, or up to the first without memory. */
-static unsigned large_name(struct aspace *aspace, vaddr_t base, struct page *pages, unsigned level)
+static unsigned large_name(const struct large_place *place, struct page *pages)
 {
-    for (unsigned i = 0; i < leaf_frames(level); i++) {
+    for (unsigned i = 0; i < leaf_frames(place->level); i++) {
         struct anon *anon = anon_create_with(&pages[i], FRAME_NOWAIT);
         if (anon == NULL)
             return i;
-        if (radix_insert(&aspace->overlay, (base >> PAGE_SHIFT) + i, anon) != 0) {
+        page_set(&pages[i], place->flags);
+        if (radix_insert(place->overlay, place->first + i, anon) != 0) {
             anon_undo_create(anon);
             return i;
         }
     }
-    return leaf_frames(level);
+    return leaf_frames(place->level);
 }
 
 int large_enter(struct aspace *aspace, vaddr_t base, struct page *pages, unsigned level, pte_t bits)
@@ -87,30 +103,49 @@ int large_enter(struct aspace *aspace, vaddr_t base, struct page *pages, unsigne
     }
     if (error == 0) {
         aspace->large_mappings++;
-        atomic_fetch_add_explicit(&aspace->resident_anon, count, memory_order_relaxed);
+        atomic_fetch_add_explicit(page_has(pages, PAGE_SHM) ? &aspace->resident_shm : &aspace->resident_anon, count,
+                                  memory_order_relaxed);
     }
     spin_unlock(&aspace->table_lock);
     return error;
 }
 
-int large_install(struct aspace *aspace, const struct area *area, vaddr_t base, unsigned level)
+/* Makes the pages of a leaf that has none, and enters it. 0, -ENOMEM, -EEXIST. */
+static int install(struct aspace *aspace, const struct area *area, vaddr_t base, const struct large_place *place)
 {
-    if (!large_is_untouched(aspace, base, level))
+    unsigned count = leaf_frames(place->level), named;
+    if (!large_is_untouched(place))
         return -EEXIST;
-    struct page *pages = frame_alloc_run(leaf_order(level), FRAME_ZERO);
+    struct page *pages = frame_alloc_run(leaf_order(place->level), FRAME_ZERO);
     if (pages == NULL)
         return -ENOMEM;
-    unsigned named = large_name(aspace, base, pages, level);
     int error = -ENOMEM;
-    if (named == leaf_frames(level))
-        error = large_enter(aspace, base, pages, level, translation_bits(area->flags, (area->flags & AREA_WRITE) != 0));
+    named = large_name(place, pages);
+    if (named == count)
+        error = large_enter(aspace, base, pages, place->level,
+                            translation_bits(area->flags, (area->flags & AREA_WRITE) != 0));
     if (error != 0) {
-        large_undo(aspace, base, pages, level, named);
+        large_undo(place, pages, named);
         return error;
     }
-    for (unsigned i = 0; i < leaf_frames(level); i++)
+    for (unsigned i = 0; i < count; i++)
         page_put(&pages[i]);
     return 0;
+}
+
+int large_install(struct aspace *aspace, const struct area *area, vaddr_t base, unsigned level)
+{
+    struct large_place place = place_private(aspace, base, level);
+    struct object *object = area->object;
+    if (!area_is_shared(area))
+        return install(aspace, area, base, &place);
+    place = (struct large_place){&object->overlay, area_index(area, base), level, PAGE_SHM};
+    mutex_lock(&object->shm_lock);
+    int error = install(aspace, area, base, &place);
+    if (error == 0)
+        shm_pages_add(leaf_frames(level));
+    mutex_unlock(&object->shm_lock);
+    return error;
 }
 
 bool large_fault(struct aspace *aspace, const struct area *area, vaddr_t address)

@@ -35,7 +35,7 @@ bool large_is_affordable(const struct area *area) must_check;
 /* Enters 512 (or 512 * 512) BUSY, unmapped, named pages of one run by one leaf. 0, -ENOMEM, -EEXIST: something is mapped there. The mutex is held. */
 int large_enter(struct aspace *aspace, vaddr_t base, struct page *pages, unsigned level, pte_t bits) must_check;
 
-/* Gives the untouched private zero-fill memory at `base` one leaf of `level` (2 MB, 1 GB). 0, -ENOMEM, -EEXIST. The mutex is held. */
+/* Gives the untouched private zero-fill or shared anonymous memory at `base` one leaf of `level` (2 MB, 1 GB). 0, -ENOMEM, -EEXIST. The mutex is held. */
 int large_install(struct aspace *aspace, const struct area *area, vaddr_t base, unsigned level) must_check;
 
 #endif

@@ -16,6 +16,11 @@ uint64_t shm_pages(void)
     return atomic_load_explicit(&page_count, memory_order_relaxed);
 }
 
+void shm_pages_add(uint64_t count)
+{
+    atomic_fetch_add_explicit(&page_count, count, memory_order_relaxed);
+}
+
 static void shm_release(struct object *object)
 {
     shm_truncate(object, 0);

@@ -17,6 +17,9 @@ void shm_truncate(struct object *object, uint64_t index);
 /* Pages [first, last] of a shared-memory object become holes: unmapped everywhere, zeros when touched again. Sleeps. */
 void shm_punch(struct object *object, uint64_t first, uint64_t last);
 
+/* Counts pages that were put into an object's overlay from outside; shm_lock is held. */
+void shm_pages_add(uint64_t count);
+
 /* Pages that all shared-memory objects have. */
 uint64_t shm_pages(void);
 

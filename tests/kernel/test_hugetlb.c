@@ -1,0 +1,115 @@
+/*
+ * MAP_HUGETLB: 2 MB and 1 GB pages, private and shared, under fork, split by partial unmapping, or an error with nothing changed.
+ */
+#include "mm/hugetlb.h"
+
+#include "kernel/abi/errno.h"
+#include "kernel/abi/mman.h"
+#include "kernel/cpu.h"
+#include "kernel/ktest.h"
+#include "mm/frame.h"
+#include "mm/object.h"
+#include "mm/pagetable.h"
+#include "tests/kernel/spaces.h"
+
+enum { PAGES = LARGE_SIZE / PAGE_SIZE };
+#define SIZE_2M ((uint64_t)LARGE_SHIFT << MAP_HUGE_SHIFT)
+#define SIZE_1G ((uint64_t)HUGE_SHIFT << MAP_HUGE_SHIFT)
+
+/* Maps `length` bytes in large pages somewhere; 0 or the error. */
+static int map_large(struct aspace *aspace, uint64_t length, uint64_t size, struct object *object, vaddr_t *address)
+{
+    struct map_request request = {.length = length, .flags = SPACE_RW, .object = object};
+    if (object != NULL)
+        request.flags |= AREA_SHARED;
+    return hugetlb_map(aspace, &request, MAP_HUGETLB | size, address);
+}
+
+static bool runs_are_free(unsigned order)
+{
+    frames_drain();
+    struct page *run = frame_alloc_run(order, 0);
+    if (run != NULL)
+        frame_free_run(run, order);
+    return run != NULL;
+}
+
+KTEST(hugetlb, private_pages_of_2_mb)
+{
+    vaddr_t at;
+    struct aspace *aspace = aspace_create();
+    if (runs_are_free(TABLE_BITS + 1)) {
+        KTEST_EXPECT(map_large(aspace, LARGE_SIZE + 1, SIZE_2M, NULL, &at) == 0 && is_aligned(at, LARGE_SIZE));
+        KTEST_EXPECT(aspace->large_mappings == 2 && aspace->resident_anon == 2 * PAGES);
+        space_store(aspace, at + LARGE_SIZE, 5);
+        struct aspace *child = aspace_fork(aspace);
+        space_store(aspace, at + LARGE_SIZE, 6);
+        KTEST_EXPECT(space_load(child, at + LARGE_SIZE) == 5 && space_load(aspace, at + LARGE_SIZE) == 6);
+        vm_check();
+        aspace_put(child);
+        KTEST_EXPECT(aspace_unmap(aspace, at + PAGE_SIZE, PAGE_SIZE) == 0 && aspace->large_mappings == 0);
+    }
+    vm_check();
+    aspace_put(aspace);
+}
+
+KTEST(hugetlb, shared_pages_of_2_mb)
+{
+    vaddr_t at;
+    struct aspace *aspace = aspace_create();
+    struct object *object = shm_object_create(LARGE_SIZE);
+    if (runs_are_free(TABLE_BITS)) {
+        KTEST_EXPECT(map_large(aspace, LARGE_SIZE, SIZE_2M, object, &at) == 0);
+        KTEST_EXPECT(aspace->large_mappings == 1 && aspace->resident_shm == PAGES);
+        struct aspace *child = aspace_fork(aspace);
+        space_store(aspace, at + 7 * PAGE_SIZE, 1);
+        space_store(child, at + 8 * PAGE_SIZE, 2);
+        KTEST_EXPECT(space_load(child, at + 7 * PAGE_SIZE) == 1 && space_load(aspace, at + 8 * PAGE_SIZE) == 2);
+        KTEST_EXPECT(aspace->large_mappings == 1);
+        vm_check();
+        aspace_put(child);
+        KTEST_EXPECT(aspace_protect(aspace, at, PAGE_SIZE, AREA_READ) == 0);
+        KTEST_EXPECT(space_load(aspace, at + 8 * PAGE_SIZE) == 2);
+    }
+    vm_check();
+    aspace_put(aspace);
+    object_put(object);
+}
+
+KTEST(hugetlb, pages_of_1_gb_or_no_memory)
+{
+    vaddr_t at;
+    struct aspace *aspace = aspace_create();
+    bool possible = cpu_features.page_1g && runs_are_free(2 * TABLE_BITS);
+    int error = map_large(aspace, 1, SIZE_1G, NULL, &at);
+    KTEST_EXPECT(error == (possible ? 0 : -ENOMEM));
+    KTEST_EXPECT(cpu_features.page_1g || error == -ENOMEM);
+    if (error == 0) {
+        KTEST_EXPECT(is_aligned(at, level_size(LEVEL_1G)) && aspace->large_mappings == 1);
+        space_store(aspace, at + (900 << 20), 3);
+        KTEST_EXPECT(aspace_unmap(aspace, at + PAGE_SIZE, PAGE_SIZE) == 0);
+        KTEST_EXPECT(aspace->large_mappings == 511 && space_load(aspace, at + (900 << 20)) == 3);
+    } else {
+        KTEST_EXPECT(aspace->total_pages == 0 && aspace->overlay.count == 0);
+    }
+    aspace_put(aspace);
+}
+
+KTEST(hugetlb, refuses_unknown_sizes_and_too_much)
+{
+    vaddr_t at;
+    struct aspace *aspace = aspace_create();
+    KTEST_EXPECT(map_large(aspace, LARGE_SIZE, (uint64_t)13 << MAP_HUGE_SHIFT, NULL, &at) == -EINVAL);
+    KTEST_EXPECT(map_large(aspace, frames_total() << PAGE_SHIFT, SIZE_2M, NULL, &at) == -ENOMEM);
+    KTEST_EXPECT(aspace->total_pages == 0);
+    for (unsigned every = 1; every < 2000; every = every * 3 + 1) {
+        frame_fail_every(every);
+        int error = map_large(aspace, 2 * LARGE_SIZE, SIZE_2M, NULL, &at);
+        frame_fail_every(0);
+        KTEST_EXPECT(error == 0 || error == -ENOMEM);
+        KTEST_EXPECT(error != 0 || aspace_unmap(aspace, at, 2 * LARGE_SIZE) == 0);
+        KTEST_EXPECT(aspace->total_pages == 0 && aspace->overlay.count == 0);
+        vm_check();
+    }
+    aspace_put(aspace);
+}
