@@ -2,9 +2,10 @@
  * malloc: boundary tags on sbrk (L1-L4), with free blocks in lists by size. A block is drawn in malloc_block.h, the parts are
  * named in malloc_heap.h.
  *
- * Placement: the smallest free block that will do, small requests at its beginning, others at its end, so that blocks of a
- * kind lie together: what is freed together then merges into holes that are of use. Freeing merges with both neighbours at
- * once, so two free blocks are never adjacent, and the block before a free one is always allocated.
+ * Placement: the smallest free block that will do. Small blocks are put at its beginning, middle ones at its end, so that blocks
+ * of a kind lie together: what is freed together then merges into holes that are of use. The free block at the end of the heap
+ * comes last of all. Freeing merges with both neighbours at once, so two free blocks are never adjacent, and the block before a
+ * free one is always allocated.
  */
 #include <errno.h>
 #include <malloc.h>
@@ -163,7 +164,7 @@ static inline bool size_goes_back(size_t size)
 }
 
 /* Allocates `size` bytes of a free block in no list, at the end that suits that size. Returns the payload. */
-static inline __attribute__((always_inline)) void *block_place(struct block *block, size_t have, size_t size)
+static __attribute__((noinline)) void *block_place(struct block *block, size_t have, size_t size)
 {
     if (have == size)
         return block_place_whole(block, size);
@@ -259,6 +260,8 @@ static inline void *payload_allocate_small(size_t size)
 
 void *heap_allocate(size_t request)
 {
+    if (request <= SMALL_MOST && heap.class_mask)
+        return payload_allocate_small(block_size_for(request));
     if (request < LARGE_LEAST)
         return payload_allocate(block_size_for(request));
     return request_possible(request) ? large_allocate(request, BLOCK_ALIGNMENT) : NULL;
