@@ -219,10 +219,12 @@ HOST_MALLOC_SOURCES := $(wildcard libc/malloc*.c) libc/lock.c tests/malloc/host.
 HOST_MALLOC_CFLAGS = -std=gnu17 -O2 -fno-tree-vectorize -g -fPIC -shared -fvisibility=hidden -fno-strict-aliasing -fno-builtin-malloc \
 	-D_GNU_SOURCE $(filter-out -Wmissing-prototypes,$(WARNINGS)) -I. -include tests/malloc/visible.h
 
-$(BUILD)/host/malloc.so: $(HOST_MALLOC_SOURCES) $(wildcard libc/malloc*.h libc/lock.h tests/malloc/*.h) Makefile | $(BUILD)/.setup-test
+# The second one is for gdb, which can call the accessors in it (L3).
+$(BUILD)/host/malloc.so $(BUILD)/host/malloc-O0.so: $(HOST_MALLOC_SOURCES) Makefile \
+		$(wildcard libc/malloc*.h libc/lock.h tests/malloc/*.h) | $(BUILD)/.setup-test
 	@mkdir -p $(@D)
 	$(call say,HOSTCC,$@)
-	$(hush)$(CC) $(HOST_MALLOC_CFLAGS) $(HOST_MALLOC_SOURCES) -o $@ -pthread
+	$(hush)$(CC) $(HOST_MALLOC_CFLAGS) $(if $(findstring O0,$@),-O0) $(HOST_MALLOC_SOURCES) -o $@ -pthread
 
 $(BUILD)/host/malloc/%: tests/malloc/%.c Makefile | $(BUILD)/.setup-test
 	@mkdir -p $(@D)
@@ -272,7 +274,7 @@ programs: $(USER_PROGRAMS) ## libc and the programs of user/ and tests/user/
 
 host: $(HOST_TESTS) $(HOST_USER_TESTS) $(BUILD)/host/simulate $(BUILD)/host/replay ## the tests that run on the host
 
-host: $(BUILD)/host/malloc.so $(BUILD)/host/malloc/player $(BUILD)/host/malloc/generate
+host: $(BUILD)/host/malloc.so $(BUILD)/host/malloc-O0.so $(BUILD)/host/malloc/player $(BUILD)/host/malloc/generate
 
 host-malloc: $(BUILD)/host/malloc.so ## libc's malloc for programs of the host: LD_PRELOAD=build/host/malloc.so
 
@@ -312,7 +314,7 @@ replay: $(BUILD)/host/replay ## TRACE=file from `mtrace -p`: whether the clock o
 simulate: $(BUILD)/host/simulate ## page faults of each replacement policy on each reference string; FRAMES=n
 	@$< $(FRAMES)
 
-bench-malloc: host-malloc $(BUILD)/host/malloc/player $(BUILD)/host/malloc/generate ## libc's malloc beside others: utilisation and instructions
+bench-malloc: host-malloc $(BUILD)/host/malloc-O0.so $(BUILD)/host/malloc/player $(BUILD)/host/malloc/generate ## libc's malloc beside others: utilisation and instructions
 	@tests/bench-malloc.sh $(TRACE)
 
 profile: $(BUILD)/disk.img ## CMD='...': guest instructions of each kernel function while that runs

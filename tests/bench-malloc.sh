@@ -6,7 +6,8 @@
 # The first table is utilisation: the peak of the live payload as a part of the peak of the heap, which is the anonymous memory
 # that the process has touched (tests/malloc/player.c). The second is instructions for each operation, counted by callgrind from
 # the call of malloc, realloc or free to its return, without the kernel's. The others come from Debian's packages; one
-# that is not there is left out, with a line that says so. `single` is ours with MALLOC_FREELIST=single, the lecture's one list.
+# that is not there is left out, with a line that says so. `single` is ours with MALLOC_FREELIST=single, the lecture's one list;
+# ALLOCATORS may also name `debug`, ours compiled with -O0, in which every accessor is a call.
 set -eu
 build=${BUILD:-build}
 folder=$build/host/malloc
@@ -74,6 +75,7 @@ play() {
     player=$folder/player preload= freelist=
     case $1 in
     ours) preload=$PWD/$build/host/malloc.so ;;
+    debug) preload=$PWD/$build/host/malloc-O0.so ;;
     single) preload=$PWD/$build/host/malloc.so freelist=single ;;
     musl) player=$folder/player-musl ;;
     jemalloc) preload=$(library libjemalloc.so.2 libjemalloc2) ;;

@@ -62,6 +62,13 @@ for kind in $("$folder/generate"); do
 done
 is 'the heap is dense' "$(awk '{ sum += $2 / $3 } END { print (sum / NR > 0.8 ? "dense" : sum / NR) }' "$SCRATCH/played")" dense
 
+# The accessors are functions (L3): a debugger can call them.
+"$folder/generate" binary >"$SCRATCH/binary.rep"
+called=$(gdb -nx --batch -iex 'set startup-with-shell off' -ex "set environment LD_PRELOAD $PWD/$BUILD/host/malloc-O0.so" \
+    -ex 'break play_free' -ex "run $SCRATCH/binary.rep" -ex 'print block_size(block_of(memory))' \
+    -ex 'print block_size(block_after(block_of(memory)))' -ex 'print block_allocated(block_of(memory))' -ex kill "$folder/player" 2>&1)
+is 'gdb calls the accessors' "$(printf '%s\n' "$called" | sed -n 's/^\$[0-9]* = //p' | tr '\n' ' ')" '464 80 true '
+
 ALLOCATORS='ours glibc' tests/bench-malloc.sh binary >"$SCRATCH/table" 2>"$SCRATCH/err"
 is 'bench-malloc runs' $? 0
 like 'bench-malloc prints its table' "$(cat "$SCRATCH/table")" '^    binary +[89][0-9]\.[0-9] +5[0-9]\.[0-9]$'

@@ -36,6 +36,7 @@ void bench_processes(const char *program);
 void bench_signals(void);
 void bench_pipes(void);
 void bench_files(void);
+void bench_heap(void);
 void bench_paging(void);
 
 #endif
