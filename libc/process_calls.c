@@ -14,22 +14,43 @@
 #include <unistd.h>
 
 #include "libc/malloc_special.h"
+#include "libc/pthread_fork.h"
 #include "libc/syscall.h"
 
 void malloc_lock(void) __attribute__((weak));
 void malloc_unlock(void) __attribute__((weak));
 void malloc_fork_child(void) __attribute__((weak));
 
+static void child_begin(void)
+{
+    if (threads_fork_child)
+        threads_fork_child();
+    if (malloc_fork_child)
+        malloc_fork_child();
+    if (fork_child)
+        fork_child();
+}
+
+static void parent_continue(void)
+{
+    if (malloc_unlock)
+        malloc_unlock();
+    if (fork_parent)
+        fork_parent();
+}
+
 /* The child has one thread, and must find the heap whole. */
 pid_t fork(void)
 {
+    if (fork_prepare)
+        fork_prepare();
     if (malloc_lock)
         malloc_lock();
     long result = call_raw0(SYS_fork);
-    if (!result && malloc_fork_child)
-        malloc_fork_child();
-    else if (malloc_unlock)
-        malloc_unlock();
+    if (!result)
+        child_begin();
+    else
+        parent_continue();
     return (pid_t)call_result(result);
 }
 

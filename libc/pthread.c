@@ -16,6 +16,7 @@
 #include "libc/futex.h"
 #include "libc/lock.h"
 #include "libc/malloc_special.h"
+#include "libc/pthread_fork.h"
 #include "libc/thread.h"
 
 void malloc_threads_begin(void) __attribute__((weak));
@@ -50,6 +51,14 @@ static void threads_begin(void)
     threads_running = true;
     if (malloc_threads_begin)
         malloc_threads_begin();
+}
+
+void threads_fork_child(void)
+{
+    if (!threads_running)
+        return;
+    threads_count = 1;
+    thread_self()->id = gettid();
 }
 
 /* The mapping with its guard, and the thread's own structures at its end. */

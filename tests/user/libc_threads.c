@@ -264,6 +264,55 @@ static void ending(void)
     say("the first thread ends first: %d", WEXITSTATUS(status));
 }
 
+/* Each handler adds its digit. */
+static int handled;
+
+static void prepare_first(void)
+{
+    handled = handled * 10 + 1;
+}
+
+static void prepare_second(void)
+{
+    handled = handled * 10 + 2;
+}
+
+static void parent_first(void)
+{
+    handled = handled * 10 + 3;
+}
+
+static void child_first(void)
+{
+    handled = handled * 10 + 4;
+}
+
+static void child_second(void)
+{
+    handled = handled * 10 + 5;
+}
+
+/* The order of the handlers; and in the child the thread that forked is the last one, whose end is the process's. */
+static void forking(void)
+{
+    int status;
+
+    pthread_atfork(prepare_first, parent_first, child_first);
+    pthread_atfork(prepare_second, NULL, child_second);
+    pid_t child = fork();
+    if (!child)
+        _exit(handled == 2145 ? 8 : 1);
+    waitpid(child, &status, 0);
+    say("around a fork: %d, %d", handled, WEXITSTATUS(status));
+    handled = 0;
+    fflush(stdout);
+    child = fork();
+    if (!child)
+        pthread_exit(NULL);
+    waitpid(child, &status, 0);
+    say("the only thread of a child ends: %d", WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+}
+
 int main(void)
 {
     run("counting", count);
@@ -283,5 +332,6 @@ int main(void)
     run("barrier", meet);
     many();
     ending();
+    forking();
     return 0;
 }
