@@ -31,6 +31,8 @@ enum {
     AWAY_MOST = 3,     /* a page that was away for longer than it takes to evict all pages so many times is a new one */
     COLD_SHARE = 24,
     COOLED_MOST = 8,
+    REUSE_SHARE =
+        2, /* a COLD page found referenced counts as one that was away while this share of the pages was evicted: it may be one use in pieces */
     MARGIN_SHARE = 8,  /* times are known to within a lap over the COLD frames: a frame in so many is the margin */
     LOOKS = 4,         /* HOT frames the hot hand samples for one that may become COLD */
     PASSES = 64,       /* frames it passes by for each of these at most */
@@ -233,7 +235,7 @@ static unsigned hot_hand_run(struct clock *clock, unsigned wanted, uint64_t limi
 }
 
 /* A COLD page that was used again after `away` units becomes HOT if there is room, or once there is (`cool` HOT frames may go for it). */
-static void frame_heat(struct clock *clock, pfn_t frame, uint16_t away, unsigned cool)
+static void frame_heat(struct clock *clock, pfn_t frame, uint64_t away, unsigned cool)
 {
     struct adaptive *adaptive = clock->adaptive;
     uint64_t limit = away + pages_known(adaptive) / adaptive->unit / MARGIN_SHARE;
@@ -276,6 +278,6 @@ unsigned adaptive_step(struct clock *clock)
     }
     if (look.answer == CLOCK_IDLE)
         return frame_give_up(clock, frame, look.name);
-    frame_heat(clock, frame, look.idle, 1);
+    frame_heat(clock, frame, max_u64(look.idle, pages_known(adaptive) / adaptive->unit / REUSE_SHARE), 1);
     return 0;
 }

@@ -61,9 +61,10 @@ static bool page_is_evictable_locked(const struct page *page)
     return page->object->ops->write != NULL;
 }
 
+/* The page's name for the clock; another one before it is used for the first time, so that this does not pass for a second use. */
 static uint32_t page_name(const struct page *page)
 {
-    return page_name_hash(page->owner, page_has(page, PAGE_ANON) ? 0 : page->index);
+    return page_name_hash(page->owner, page_has(page, PAGE_ANON) ? 0 : page->index) ^ page_has(page, PAGE_AHEAD);
 }
 
 static enum clock_answer frame_sample(void *context, pfn_t frame, bool clear, uint32_t *name)

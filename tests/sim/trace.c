@@ -100,6 +100,20 @@ static void make_scan_beside(struct trace *trace, unsigned n)
     }
 }
 
+/* The same, but the file is read ahead, and its pages are used a little later, most of them more than once; three passes over 2 times the memory. */
+static void make_read_ahead(struct trace *trace, unsigned n)
+{
+    uint32_t set = n / 2, file = set, size = 2 * n, window = n / 64;
+    for (unsigned i = 0; i < 3 * size; i++) {
+        if (i % window == 0)
+            touch_range(trace, file + i % size, window);
+        for (unsigned again = 0; again < 3; again++)
+            trace_touch(trace, random_below(set));
+        for (uint32_t back = 0; back < 3; back++)
+            trace_touch(trace, file + (i + size - back) % size);
+    }
+}
+
 /* The program does one thing after another, each with its own 70 % of memory and a common 20 %. */
 static void make_phases(struct trace *trace, unsigned n)
 {
@@ -234,6 +248,7 @@ static const struct generator {
     {"80-20", "80 % of references to 20 % of twice the memory", false, make_80_20},
     {"zipf", "popularity by Zipf's law, 4 times the memory", false, make_zipf},
     {"scan", "a file of 16 times the memory beside a working set of half of it", true, make_scan_beside},
+    {"ahead", "the same, the file is read ahead and used in pieces", true, make_read_ahead},
     {"phases", "one working set of 90 % after the other", true, make_phases},
     {"drift", "a working set that wanders", true, make_drift},
     {"recency", "what was used recently is used again", true, make_recency},
