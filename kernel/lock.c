@@ -271,12 +271,23 @@ bool spin_is_held(const struct spinlock *lock)
     return is_held_by(lock, cpu_this());
 }
 
+/* What looked forbidden may be another CPU's, if the thread was moved between two loads: looks again where it stays. */
+static void might_sleep_surely(void)
+{
+    interrupts_push_off();
+    const struct cpu *cpu = cpu_this();
+    unsigned nest = cpu->interrupts_nest - 1, depth = cpu->interrupt_depth;
+    if (nest != 0 || depth != 0) {
+        lock_report(cpu->current);
+        panic("sleeping where it is forbidden (I9): %u locks or sections with interrupts off, %u interrupts", nest,
+              depth);
+    }
+    interrupts_pop();
+}
+
 void might_sleep(void)
 {
     const struct cpu *cpu = cpu_this();
-    if (cpu->interrupts_nest == 0 && cpu->interrupt_depth == 0)
-        return;
-    lock_report(cpu->current);
-    panic("sleeping where it is forbidden (I9): %u locks or sections with interrupts off, %u interrupts",
-          cpu->interrupts_nest, cpu->interrupt_depth);
+    if (__builtin_expect(cpu->interrupts_nest != 0 || cpu->interrupt_depth != 0, 0))
+        might_sleep_surely();
 }

@@ -10,9 +10,11 @@
 #include "kernel/syscall_list.h"
 #include "kernel/thread.h"
 #include "mm/collapse.h"
+#include "mm/evict.h"
 #include "mm/map.h"
 #include "mm/object.h"
 #include "mm/readahead_io.h"
+#include "mm/rmap.h"
 #include "mm/shm.h"
 #include "mm/translation.h"
 
@@ -42,6 +44,35 @@ static void act_cold(struct aspace *aspace, const struct area *area, vaddr_t sta
     tlb_batch_init(&batch, aspace);
     translation_change_range(aspace, start, end, PTE_A, 0, &batch);
     tlb_flush(&batch);
+}
+
+/* The page mapped at an address, or null. It may have gone when it is used: whoever evicts it looks again. */
+static struct page *mapped_page(struct aspace *aspace, vaddr_t address)
+{
+    struct walk walk;
+    struct page *page = NULL;
+    spin_lock(&aspace->table_lock);
+    if (pagetable_walk(&aspace->table, address, &walk)) {
+        page = page_of_frame(pte_frame(walk.value, walk.level) >> PAGE_SHIFT);
+        page += (address & (level_size(walk.level) - 1)) >> PAGE_SHIFT;
+    }
+    spin_unlock(&aspace->table_lock);
+    return page != zero_page ? page : NULL;
+}
+
+/* The pages leave memory now, but for those that others map, too. */
+static void act_pageout(struct aspace *aspace, const struct area *area, vaddr_t start, vaddr_t end)
+{
+    struct evict_batch batch;
+    if ((area->flags & (AREA_HUGETLB_2M | AREA_HUGETLB_1G)) != 0)
+        return;
+    evict_batch_init(&batch);
+    for (; start < end; start += PAGE_SIZE) {
+        struct page *page = mapped_page(aspace, start);
+        if (page != NULL && rmap_count(page) == 1)
+            (void)evict_page(&batch, page);
+    }
+    evict_write(&batch);
 }
 
 static void act_willneed(struct aspace *aspace, const struct area *area, vaddr_t start, vaddr_t end)
@@ -77,7 +108,7 @@ static const struct advice advices[] = {
     [MADV_WIPEONFORK] = {.known = true, .set = AREA_WIPEONFORK, .not_for = AREA_SHARED, .zero_fill_only = true},
     [MADV_KEEPONFORK] = {.known = true, .clear = AREA_WIPEONFORK},
     [MADV_COLD] = {.known = true, .not_for = AREA_LOCKED, .act = act_cold},
-    [MADV_PAGEOUT] = {.known = true, .not_for = AREA_LOCKED, .act = act_cold},
+    [MADV_PAGEOUT] = {.known = true, .not_for = AREA_LOCKED, .act = act_pageout},
 };
 
 /* Whether the advice may be given for the area. */

@@ -1,6 +1,7 @@
 #!/bin/sh
 # The random sequence of all memory calls (tests/user/vm_random.c), on 1, 2 and 4 processors: what each seed reads is what it reads on the host.
-# Four run side by side, so that CPUs have one another's translations to flush, and the daemon that collapses pages looks at them all the time.
+# Four run side by side, so that CPUs have one another's translations to flush, and the daemon that collapses pages looks at them all the time;
+# MADV_PAGEOUT sends pages to swap.
 # LONG_SEEDS= says how many seeds, STEPS= how many steps.
 . tests/tap.sh
 seeds=${LONG_SEEDS:-20}
@@ -27,6 +28,7 @@ cat /tmp/digests.* /proc/sys/vm/check; cat /proc/vmstat"
         "$(sort "$SCRATCH/host")"
     like "$cpus CPUs: pages were collapsed" "$out" '^thp_collapse_alloc [1-9]'
     like "$cpus CPUs: large pages were split" "$out" '^thp_split_page [1-9]'
+    like "$cpus CPUs: pages went to swap" "$out" '^pswpout [1-9]'
     is "$cpus CPUs: all ended, nothing is wrong" "$(printf '%s\n' "$out" | grep -E '^ok|^status' | sort | uniq -c | tr -s ' ' | tr '\n' ','), $status" \
         ' 1 ok, 4 status 0,, 0'
     [ "$status" -eq 0 ] || diag "$err"
