@@ -3,7 +3,8 @@
 # A new source file needs no edit here: kernel/, mm/, tests/kernel/ make the kernel, user/NAME.c or user/NAME/*.c a program,
 # tests/user/NAME.c a program for /tests in the guest and for the host, tests/host/NAME.c a host test.
 
-BUILD ?= build
+# SAN=1: the kernel with the compiler's checks for undefined behaviour (kernel/sanitizer.c), in a folder of its own.
+BUILD ?= build$(if $(SAN),/san)
 CC = gcc
 LD = ld
 NASM = nasm
@@ -53,6 +54,9 @@ FREESTANDING = -std=gnu17 -ffreestanding -nostdinc -isystem $(COMPILER_INCLUDE)/
 
 KERNEL_CFLAGS = $(FREESTANDING) $(OPTIMIZE) -mcmodel=kernel -mno-red-zone -mgeneral-regs-only -fno-pic -fno-pie \
 	-fno-omit-frame-pointer -fno-common -I. -I$(BUILD)/generated -idirafter libc/include -DCLOCKHAND_KERNEL
+ifdef SAN
+KERNEL_CFLAGS += -fsanitize=undefined
+endif
 KERNEL_C := $(wildcard kernel/*.c kernel/dev/*.c kernel/fs/*.c kernel/stub/*.c mm/*.c tests/kernel/*.c) \
 	$(wildcard libc/string.c libc/format.c)
 KERNEL_ASM := $(wildcard kernel/*.asm kernel/dev/*.asm mm/*.asm tests/kernel/*.asm)

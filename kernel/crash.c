@@ -187,6 +187,33 @@ static void crash_interrupt(void)
     time_delay_us(200000);
 }
 
+/* Undefined behaviour, which a kernel built with SAN=1 reports; others go on. */
+static void crash_shift(void)
+{
+    zero = (uint64_t)(1 << (32 + (int)zero));
+}
+
+static void crash_bounds(void)
+{
+    static volatile uint8_t few[4], *volatile at;
+    at = &few[4 + zero];
+    for (unsigned i = 4; at == &few[i]; i++)
+        zero = few[i] & 0;
+}
+
+static void crash_overflow(void)
+{
+    volatile int large = INT32_MAX;
+    large = large + 1;
+    zero = 0;
+}
+
+static void crash_misaligned(void)
+{
+    static uint64_t words[2];
+    zero = *(volatile uint64_t *)((uintptr_t)words + 1 + zero) & 0;
+}
+
 static const struct {
     const char *name;
     void (*crash)(void);
@@ -210,6 +237,10 @@ static const struct {
     {"freewrite", crash_free_write},
     {"freeframe", crash_free_frame},
     {"interrupt", crash_interrupt},
+    {"shift", crash_shift},
+    {"bounds", crash_bounds},
+    {"overflow", crash_overflow},
+    {"misaligned", crash_misaligned},
 };
 
 void crash_if_asked(void)
