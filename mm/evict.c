@@ -166,7 +166,8 @@ bool evict_busy_page(struct evict_batch *batch, struct page *page)
     rmap_for_each_locked(page, place_note, &entry);
     spin_unlock(&page->lock);
     rmap_remove_all(page);
-    if (atomic_load(&page->pins) != 0) { /* by one who had found it mapped */
+    bool nowhere = page_has(page, PAGE_DIRTY) && !page_has(page, PAGE_ANON) && page->object->ops->write == NULL;
+    if (nowhere || atomic_load(&page->pins) != 0) { /* pinned by one who had found it mapped */
         page_put(page);
         return false;
     }

@@ -142,6 +142,10 @@ static bool laps_were_vain(uint64_t gained, uint64_t lotsfree)
 {
     if (pages_coming() > 0)
         return false;
+    if (pagecache_dirty() > 0) { /* of files: they can be written */
+        pageout_write_files();
+        return false;
+    }
     return gained == 0 ? standby_pages() == 0 : swap_free() == 0 && gained < LAPS_TO_THE_END * lotsfree;
 }
 
@@ -242,6 +246,8 @@ static void writer_main(void *argument)
         uint64_t writing = writeback_writing();
         if (writing < WRITER_PAGES)
             writeback_push(WRITER_PAGES - writing);
+        if (pagecache_dirty() > 0 && pageout_free() < hands_marks().lotsfree)
+            atomic_store(&pageout.write_wanted, true);
         (void)thread_sleep_until(time_now() + ROUND_NS, false); /* what is found meanwhile goes together */
     }
 }

@@ -113,6 +113,13 @@ struct anon *swap_owner_locked(const struct swap_area *area, uint32_t slot);
 /* Where a block lies; returns how many blocks from it on lie in a row. The block is in use. */
 uint32_t swap_place(uint32_t block, struct block_device **device, uint64_t *sector);
 
+/*
+ * swapon and swapoff of the file or disk at `path` (mm/swap_calls.c); flags are swapon(2)'s. 0; -EINVAL: it is not, or cannot be, an area; -EBUSY: it is one
+ * already; -ENOMEM, -EIO, -EINTR: swapoff could not bring everything back, and the area stays; and what opening a file may give. They sleep.
+ */
+int swap_start(const char *path, uint64_t flags) must_check;
+int swap_stop(const char *path) must_check;
+
 /* In pages, over all areas. Free ones of areas that are leaving do not count. */
 uint64_t swap_total(void);
 uint64_t swap_free(void);

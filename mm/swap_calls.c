@@ -239,15 +239,10 @@ static int area_publish(const struct swap_area *prepared, uint64_t flags)
     return 0;
 }
 
-/* Opens what a call names. */
-static int area_open(vaddr_t from, struct file **file)
+/* Opens what is, or is to be, an area. */
+static int area_open(const char *path, struct file **file)
 {
-    struct user_path path;
-    int error = user_path_get(&path, from);
-    if (error != 0)
-        return error;
-    error = file_open(NULL, path.text, O_RDONLY, 0, file);
-    user_path_put(&path);
+    int error = file_open(NULL, path, O_RDONLY, 0, file);
     if (error == 0 && !inode_is((*file)->inode, S_IFREG) && !inode_is((*file)->inode, S_IFBLK)) {
         file_put(*file);
         error = -EINVAL;
@@ -260,23 +255,19 @@ static bool is_root(void)
     return process_current()->credentials.euid == 0;
 }
 
-long sys_swapon(struct registers *regs)
+int swap_start(const char *path, uint64_t flags)
 {
     struct swap_area area = {0};
-    if (!is_root())
-        return -EPERM;
-    if ((regs->rsi & ~(uint64_t)LINUX_SWAP_FLAGS) != 0)
-        return -EINVAL;
     union linux_swap_header *header = kmalloc(sizeof(*header));
     if (header == NULL)
         return -ENOMEM;
-    int error = area_open(regs->rdi, &area.file);
+    int error = area_open(path, &area.file);
     if (error == 0)
         error = area_prepare(&area, header);
     kfree(header);
     if (error == 0) {
         mutex_lock(&calls_lock);
-        error = area_publish(&area, regs->rsi);
+        error = area_publish(&area, flags);
         mutex_unlock(&calls_lock);
     }
     if (error != 0)
@@ -310,13 +301,11 @@ static int area_end(const struct inode *inode, struct swap_area *ended)
     return 0;
 }
 
-long sys_swapoff(struct registers *regs)
+int swap_stop(const char *path)
 {
     struct swap_area ended = {0};
     struct file *file;
-    if (!is_root())
-        return -EPERM;
-    int error = area_open(regs->rdi, &file);
+    int error = area_open(path, &file);
     if (error != 0)
         return error;
     mutex_lock(&calls_lock);
@@ -325,6 +314,34 @@ long sys_swapoff(struct registers *regs)
     file_put(file);
     if (error == 0)
         area_free(&ended);
+    return error;
+}
+
+long sys_swapon(struct registers *regs)
+{
+    struct user_path path;
+    if (!is_root())
+        return -EPERM;
+    if ((regs->rsi & ~(uint64_t)LINUX_SWAP_FLAGS) != 0)
+        return -EINVAL;
+    int error = user_path_get(&path, regs->rdi);
+    if (error != 0)
+        return error;
+    error = swap_start(path.text, regs->rsi);
+    user_path_put(&path);
+    return error;
+}
+
+long sys_swapoff(struct registers *regs)
+{
+    struct user_path path;
+    if (!is_root())
+        return -EPERM;
+    int error = user_path_get(&path, regs->rdi);
+    if (error != 0)
+        return error;
+    error = swap_stop(path.text);
+    user_path_put(&path);
     return error;
 }
 

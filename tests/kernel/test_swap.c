@@ -1,0 +1,263 @@
+/*
+ * Pages to swap and back: batches, the standby list and its rescues, blocks that are kept and given back, fork, locks, the end of an area. The test boot's
+ * own swap partition is used.
+ */
+#include "kernel/abi/errno.h"
+#include "kernel/ktest.h"
+#include "kernel/thread.h"
+#include "kernel/time.h"
+#include "mm/anon.h"
+#include "mm/busy.h"
+#include "mm/evict.h"
+#include "mm/pagecache.h"
+#include "mm/standby.h"
+#include "mm/stats.h"
+#include "mm/swap.h"
+#include "mm/swap_io.h"
+#include "tests/kernel/fake_object.h"
+#include "tests/kernel/spaces.h"
+
+#define SWAP_PARTITION "/dev/vda3"
+
+enum { PAGES = 32 };
+
+static vaddr_t page_at(uint64_t page)
+{
+    return SPACE_BASE + (page << PAGE_SHIFT);
+}
+
+static struct anon *anon_at(struct aspace *aspace, uint64_t page)
+{
+    return radix_find(&aspace->overlay, page_at(page) >> PAGE_SHIFT);
+}
+
+static struct aspace *space_filled(uint64_t pages)
+{
+    struct aspace *aspace = aspace_create();
+    space_map(aspace, SPACE_BASE, pages, SPACE_RW | AREA_NOHUGE);
+    for (uint64_t i = 0; i < pages; i++)
+        space_store(aspace, page_at(i), i + 100);
+    return aspace;
+}
+
+static void space_verify(struct aspace *aspace, uint64_t pages)
+{
+    for (uint64_t i = 0; i < pages; i++)
+        KTEST_EXPECT(space_load(aspace, page_at(i)) == i + 100);
+}
+
+/* Evicts the pages in memory, as the clock would, and waits until they are written; returns how many could be. */
+static unsigned space_evict(struct aspace *aspace, uint64_t pages)
+{
+    struct evict_batch batch;
+    unsigned evicted = 0;
+    evict_batch_init(&batch);
+    for (uint64_t i = 0; i < pages; i++) {
+        const struct anon *anon = anon_at(aspace, i);
+        if (anon != NULL && !anon_is_absent(anon))
+            evicted += evict_page(&batch, anon->page);
+    }
+    evict_write(&batch);
+    while (swap_io_writing() > 0)
+        (void)thread_sleep_until(time_now() + NS_PER_SECOND / 1000, false);
+    return evicted;
+}
+
+/* Takes every standby frame for other uses. */
+static void standby_empty(void)
+{
+    struct page *page;
+    while ((page = standby_take()) != NULL)
+        frame_free(page);
+}
+
+static void swap_begin(void)
+{
+    KTEST_EXPECT(swap_start(SWAP_PARTITION, 0) == 0);
+    standby_empty();
+}
+
+static void swap_finish(void)
+{
+    KTEST_EXPECT(swap_stop(SWAP_PARTITION) == 0);
+    KTEST_EXPECT(swap_total() == 0 && swap_used() == 0);
+    vm_check();
+}
+
+KTEST(swap, modified_neighbours_leave_in_one_write)
+{
+    swap_begin();
+    struct aspace *aspace = space_filled(PAGES);
+    uint64_t writes = stat_get(STAT_SWAP_WRITES), pages = stat_get(STAT_PSWPOUT);
+    KTEST_EXPECT(space_evict(aspace, PAGES) == PAGES);
+    KTEST_EXPECT(stat_get(STAT_SWAP_WRITES) == writes + 1 && stat_get(STAT_PSWPOUT) == pages + PAGES);
+    for (uint64_t i = 1; i < PAGES; i++)
+        KTEST_EXPECT(anon_at(aspace, i)->block == anon_at(aspace, 0)->block + i);
+    KTEST_EXPECT(space_resident(aspace) == 0);
+    vm_check();
+    aspace_put(aspace);
+    KTEST_EXPECT(swap_used() == 0);
+    swap_finish();
+}
+
+KTEST(swap, a_standby_page_is_rescued_without_a_read)
+{
+    swap_begin();
+    struct aspace *aspace = space_filled(PAGES);
+    (void)space_evict(aspace, PAGES);
+    KTEST_EXPECT(standby_pages() >= PAGES && anon_at(aspace, 3)->page->state == PAGE_STANDBY);
+    uint64_t reads = stat_get(STAT_PSWPIN), rescues = stat_get(STAT_RESCUED_ANON), major = aspace->faults_major;
+    space_verify(aspace, PAGES);
+    KTEST_EXPECT(stat_get(STAT_PSWPIN) == reads && stat_get(STAT_RESCUED_ANON) == rescues + PAGES);
+    KTEST_EXPECT(aspace->faults_major == major && anon_at(aspace, 3)->page->state == PAGE_ACTIVE);
+    vm_check();
+    aspace_put(aspace);
+    swap_finish();
+}
+
+KTEST(swap, an_unchanged_page_is_never_written_twice)
+{
+    swap_begin();
+    struct aspace *aspace = space_filled(PAGES);
+    (void)space_evict(aspace, PAGES);
+    space_verify(aspace, PAGES); /* read only */
+    uint64_t written = stat_get(STAT_PSWPOUT);
+    KTEST_EXPECT(space_evict(aspace, PAGES) == PAGES);
+    KTEST_EXPECT(stat_get(STAT_PSWPOUT) == written);
+    space_store(aspace, page_at(5), 105);
+    KTEST_EXPECT(anon_at(aspace, 5)->block == 0 && anon_at(aspace, 6)->block != 0);
+    (void)space_evict(aspace, PAGES);
+    KTEST_EXPECT(stat_get(STAT_PSWPOUT) == written + 1);
+    aspace_put(aspace);
+    swap_finish();
+}
+
+KTEST(swap, absent_pages_come_back_in_clusters)
+{
+    swap_begin();
+    struct aspace *aspace = space_filled(PAGES);
+    (void)space_evict(aspace, PAGES);
+    standby_empty();
+    for (uint64_t i = 0; i < PAGES; i++)
+        KTEST_EXPECT(anon_is_absent(anon_at(aspace, i)));
+    vm_check();
+    uint64_t reads = stat_get(STAT_SWAP_READS), pages = stat_get(STAT_PSWPIN);
+    space_verify(aspace, PAGES);
+    KTEST_EXPECT(stat_get(STAT_PSWPIN) == pages + PAGES && stat_get(STAT_SWAP_READS) - reads <= PAGES / 8 + 1);
+    vm_check();
+    aspace_put(aspace);
+    swap_finish();
+}
+
+KTEST(swap, a_fork_shares_what_is_on_swap)
+{
+    swap_begin();
+    struct aspace *parent = space_filled(PAGES);
+    (void)space_evict(parent, PAGES);
+    standby_empty();
+    struct aspace *child = aspace_fork(parent);
+    vm_check();
+    space_store(child, page_at(1), 7);
+    KTEST_EXPECT(space_load(parent, page_at(1)) == 101 && space_load(child, page_at(1)) == 7);
+    (void)space_evict(child, PAGES);
+    standby_empty();
+    space_verify(parent, PAGES);
+    aspace_put(parent);
+    KTEST_EXPECT(space_load(child, page_at(1)) == 7 && space_load(child, page_at(2)) == 102);
+    vm_check();
+    aspace_put(child);
+    KTEST_EXPECT(swap_used() == 0);
+    swap_finish();
+}
+
+KTEST(swap, the_end_of_an_area_brings_all_back)
+{
+    swap_begin();
+    struct aspace *aspace = space_filled(PAGES);
+    (void)space_evict(aspace, PAGES);
+    (void)space_load(aspace, page_at(9)); /* some are in memory, some on standby, some absent */
+    for (unsigned i = 0; i < PAGES / 2; i++) {
+        struct page *page = standby_take();
+        if (page != NULL)
+            frame_free(page);
+    }
+    swap_finish();
+    for (uint64_t i = 0; i < PAGES; i++)
+        KTEST_EXPECT(!anon_is_absent(anon_at(aspace, i)) && anon_at(aspace, i)->block == 0);
+    space_verify(aspace, PAGES);
+    aspace_put(aspace);
+}
+
+KTEST(swap, locked_pages_are_passed_over)
+{
+    uint32_t name;
+    struct aspace *aspace = aspace_create();
+    space_map(aspace, SPACE_BASE, 1, SPACE_RW | AREA_LOCKED);
+    space_store(aspace, page_at(0), 1);
+    pfn_t frame = page_frame(anon_at(aspace, 0)->page);
+    swap_begin();
+    KTEST_EXPECT(evict_clock_ops.sample(NULL, frame, true, &name) == CLOCK_SKIPPED);
+    evict_flush_cleared();
+    swap_finish();
+    aspace_put(aspace);
+}
+
+KTEST(swap, without_room_pages_stay)
+{
+    struct evict_batch batch;
+    struct aspace *aspace = space_filled(1);
+    evict_batch_init(&batch);
+    KTEST_EXPECT(swap_free() == 0 && !evict_page(&batch, anon_at(aspace, 0)->page));
+    space_verify(aspace, 1);
+    aspace_put(aspace);
+}
+
+KTEST(swap, what_is_no_area_is_refused)
+{
+    KTEST_EXPECT(swap_start("/dev/vda2", 0) == -EINVAL);
+    KTEST_EXPECT(swap_start("/bin", 0) == -EINVAL && swap_start("/bin/sh", 0) == -EINVAL);
+    KTEST_EXPECT(swap_start("/nothing", 0) == -ENOENT && swap_stop(SWAP_PARTITION) == -EINVAL);
+    swap_begin();
+    KTEST_EXPECT(swap_start(SWAP_PARTITION, 0) == -EBUSY);
+    swap_finish();
+}
+
+KTEST(evict, a_clean_page_of_a_file_is_rescued_without_a_read)
+{
+    struct fake_object fake;
+    struct evict_batch batch;
+    struct page *page, *again;
+    fake_object_init(&fake, 10);
+    evict_batch_init(&batch);
+    KTEST_EXPECT(page_get(&fake.object, 3, 0, &page, NULL) == 0);
+    page_put(page);
+    KTEST_EXPECT(evict_page(&batch, page) && page->state == PAGE_STANDBY);
+    vm_check();
+    uint64_t rescues = stat_get(STAT_RESCUED_FILE);
+    KTEST_EXPECT(page_get(&fake.object, 3, 0, &again, NULL) == 0 && again == page && page->state == PAGE_ACTIVE);
+    page_put(again);
+    KTEST_EXPECT(fake.reads == 1 && stat_get(STAT_RESCUED_FILE) == rescues + 1);
+    (void)evict_page(&batch, page);
+    again = page_find_pinned(&fake.object, 3);
+    KTEST_EXPECT(again == page && page->state == PAGE_ACTIVE && !evict_page(&batch, page)); /* pinned */
+    page_unpin(page);
+    (void)evict_page(&batch, page);
+    fake_object_end(&fake); /* truncation takes it from standby */
+    vm_check();
+}
+
+KTEST(evict, references_give_a_second_chance)
+{
+    uint32_t name, other;
+    struct aspace *aspace = space_filled(2);
+    pfn_t frame = page_frame(anon_at(aspace, 0)->page);
+    swap_begin();
+    KTEST_EXPECT(evict_clock_ops.sample(NULL, frame, true, &name) == CLOCK_REFERENCED);
+    KTEST_EXPECT(evict_clock_ops.sample(NULL, frame, false, &other) == CLOCK_IDLE && name == other);
+    evict_flush_cleared();
+    space_verify(aspace, 1);
+    KTEST_EXPECT(evict_clock_ops.sample(NULL, frame, false, &name) == CLOCK_REFERENCED);
+    aspace_put(aspace);
+    KTEST_EXPECT(evict_clock_ops.sample(NULL, frame, false, &name) == CLOCK_SKIPPED);
+    swap_finish();
+}
