@@ -86,12 +86,15 @@ static void memory_low(void)
         daemon_wake();
 }
 
-/* Whether page-out may have to wait for this thread. */
+/* Whether page-out may have to wait for this thread: one of its own, or one in the middle of a file system's work. */
 static bool is_privileged(void)
 {
+    static const enum lock_rank ranks[] = {RANK_HANDS, RANK_COMMIT, RANK_JOURNAL, RANK_BLOCK_MAP, RANK_FILESYSTEM};
     const struct thread *thread = thread_current();
-    return thread == pageout.daemon_thread || thread == pageout.writer_thread || lock_rank_is_held(RANK_BLOCK_MAP) ||
-           lock_rank_is_held(RANK_FILESYSTEM) || lock_rank_is_held(RANK_HANDS);
+    bool privileged = thread == pageout.daemon_thread || thread == pageout.writer_thread;
+    for (unsigned i = 0; i < ARRAY_LENGTH(ranks); i++)
+        privileged |= lock_rank_is_held(ranks[i]);
+    return privileged;
 }
 
 bool pageout_wait(void)
