@@ -182,8 +182,8 @@ uint64_t frames_reclaim(void);
 
 /*
  * What the pager does for frame_alloc(), which cannot call up to it. `take`: the oldest standby page, as standby_take(). `low`: free memory is below
- * lotsfree; called where might_sleep() is allowed, does not sleep. `privileged`: page-out may have to wait for this thread, which gets the reserve and
- * does not wait itself. `wait`: nothing is free: sleeps until something may be; false at the end of memory.
+ * lotsfree; called where might_sleep() is allowed, does not sleep. `privileged`: page-out may have to wait for this thread, which gets the reserve
+ * before it waits. `wait`: nothing is free: sleeps until something may be; false at the end of memory.
  */
 struct frame_pager {
     struct page *(*take)(void);

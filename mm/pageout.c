@@ -18,11 +18,13 @@
 #include "mm/hands.h"
 #include "mm/pagecache.h"
 #include "mm/standby.h"
+#include "mm/stats.h"
 #include "mm/swap.h"
 #include "mm/swap_io.h"
 #include "mm/writeback.h"
 
 #define ROUND_NS (10 * NS_PER_SECOND / 1000)
+#define END_NS (NS_PER_SECOND / 2)    /* laps in vain take at least so long before memory is said to be at its end */
 #define STUCK_NS (10 * NS_PER_SECOND) /* without any page written: then it is said */
 
 enum {
@@ -42,10 +44,9 @@ static struct {
     _Atomic uint64_t rounds;  /* ended: a waiter looks again */
     _Atomic uint64_t ends;    /* of memory that were declared: waiters give up */
     _Atomic uint64_t wakeups, waits, cpu_ns;
-    _Atomic unsigned share;               /* percent */
-    uint64_t window_steps, window_gained; /* of the hands, while memory has been short; the daemon's */
-    bool stuck_reported;                  /* the daemon's */
-    struct evict_batch batch;             /* the daemon's */
+    _Atomic unsigned share;   /* percent */
+    bool stuck_reported;      /* the daemon's */
+    struct evict_batch batch; /* the daemon's */
 } pageout = {.share = SHARE_DEFAULT};
 
 uint64_t pageout_free(void)
@@ -86,12 +87,18 @@ static void memory_low(void)
         daemon_wake();
 }
 
+/* Whether this thread is page-out's own, or in the way of its hands. */
+static bool is_pageout(void)
+{
+    const struct thread *thread = thread_current();
+    return thread == pageout.daemon_thread || thread == pageout.writer_thread || lock_rank_is_held(RANK_HANDS);
+}
+
 /* Whether page-out may have to wait for this thread: one of its own, or one in the middle of a file system's work. */
 static bool is_privileged(void)
 {
-    static const enum lock_rank ranks[] = {RANK_HANDS, RANK_COMMIT, RANK_JOURNAL, RANK_BLOCK_MAP, RANK_FILESYSTEM};
-    const struct thread *thread = thread_current();
-    bool privileged = thread == pageout.daemon_thread || thread == pageout.writer_thread;
+    static const enum lock_rank ranks[] = {RANK_COMMIT, RANK_JOURNAL, RANK_BLOCK_MAP, RANK_FILESYSTEM};
+    bool privileged = is_pageout();
     for (unsigned i = 0; i < ARRAY_LENGTH(ranks); i++)
         privileged |= lock_rank_is_held(ranks[i]);
     return privileged;
@@ -99,7 +106,7 @@ static bool is_privileged(void)
 
 bool pageout_wait(void)
 {
-    if (is_privileged())
+    if (is_pageout())
         return false;
     uint64_t ends = atomic_load(&pageout.ends), rounds = atomic_load(&pageout.rounds);
     atomic_fetch_add(&pageout.waiting, 1);
@@ -137,31 +144,42 @@ static uint64_t round_steps(const struct clock_marks *marks, uint64_t free, bool
     return max_u64(steps, urgent ? STEPS_URGENT : STEPS_LEAST);
 }
 
-/*
- * Whether three laps that gained `gained` frames were in vain: nothing came of them; or there is no room on swap, and what came was no more than the
- * last pages of programs and files, which are wanted back at once: memory is full of pages that cannot leave it.
- */
-static bool laps_were_vain(uint64_t gained, uint64_t lotsfree)
+/* The hands' way while memory has been short, and what came of it. The daemon's. */
+struct window {
+    uint64_t steps, gained;
+    uint64_t began;   /* time_now() */
+    uint64_t written; /* pages of files, at that time */
+};
+static struct window window;
+
+static void window_begin(void)
 {
-    if (pages_coming() > 0)
+    window = (struct window){.began = time_now(), .written = stat_get(STAT_PGPGOUT)};
+}
+
+/*
+ * Whether three laps were in vain: nothing came of them; or there is no room on swap, and what came was no more than the last pages of programs and files,
+ * which are wanted back at once: memory is full of pages that cannot leave it. What is being written may yet come.
+ */
+static bool window_was_vain(uint64_t lotsfree)
+{
+    if (pages_coming() > 0 || stat_get(STAT_PGPGOUT) != window.written)
         return false;
-    if (pagecache_dirty() > 0) { /* of files: they can be written */
-        pageout_write_files();
-        return false;
-    }
-    return gained == 0 ? standby_pages() == 0 : swap_free() == 0 && gained < LAPS_TO_THE_END * lotsfree;
+    return window.gained == 0 ? standby_pages() == 0 : swap_free() == 0 && window.gained < LAPS_TO_THE_END * lotsfree;
 }
 
 /* After a round: is this the end of memory? Then those who wait are told. The window begins anew whenever memory has not been short. */
 static void end_look(uint64_t steps, uint64_t gained, uint64_t lotsfree, bool urgent)
 {
-    pageout.window_steps = urgent ? pageout.window_steps + steps : 0;
-    pageout.window_gained = urgent ? pageout.window_gained + gained : 0;
-    if (pageout.window_steps < LAPS_TO_THE_END * frame_limit)
+    window.steps += steps;
+    window.gained += gained;
+    if (urgent && (window.steps < LAPS_TO_THE_END * frame_limit || time_now() - window.began < END_NS))
         return;
-    if (laps_were_vain(pageout.window_gained, lotsfree) && frames_reclaim() == 0)
+    if (urgent && pagecache_dirty() > 0)
+        pageout_write_files();
+    if (urgent && window_was_vain(lotsfree) && frames_reclaim() == 0)
         atomic_fetch_add(&pageout.ends, 1);
-    pageout.window_steps = pageout.window_gained = 0;
+    window_begin();
 }
 
 /* One run of the hands and what follows from it. */

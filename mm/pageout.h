@@ -13,7 +13,7 @@
  *         +---- waiters <-----+---- frames FREE kept for those who may not wait              writer thread: dirty files, in order
  *
  * The writer is a thread of its own because writing a file takes the file system's locks, whose holders may wait for memory: the daemon waits only for
- * the swap device. Threads that page-out itself may have to wait for, and the two, never wait for page-out; they use the reserve (FRAME_RESERVE).
+ * the swap device. Threads that the writer may have to wait for, and the two, use the reserve (FRAME_RESERVE); the two never wait for page-out.
  *
  * Settings in /proc/sys/vm: the watermarks and scan_max (mm/hands.h); pageout_share, the daemon's largest share of a CPU in percent while nobody waits.
  */

@@ -5,6 +5,7 @@
 
 #include "kernel/abi/errno.h"
 #include "kernel/panic.h"
+#include "kernel/thread.h"
 #include "mm/aspace.h"
 #include "mm/busy.h"
 #include "mm/rmap.h"
@@ -126,14 +127,19 @@ static void enter_again(pte_t *entry, const struct page *page, pte_t bits)
 /* How often something is tried that needs memory under a spin lock: others may be faster in taking what was freed. */
 enum { ATTEMPTS = 64 };
 
-/* Waits until a frame can be had, for the next attempt. */
+/* Waits until frames can be had, for a retry of something that needed up to so many under a spin lock: a table for each level, a slab. */
+enum { RETRY_FRAMES = LEVEL_TOP };
+
 static bool memory_wait(void)
 {
-    struct page *page = frame_alloc(0);
-    if (page == NULL)
-        return false;
-    frame_free(page);
-    return true;
+    struct page *pages[RETRY_FRAMES];
+    unsigned count = 0;
+    while (count < RETRY_FRAMES && (pages[count] = frame_alloc(0)) != NULL)
+        count++;
+    for (unsigned i = 0; i < count; i++)
+        frame_free(pages[i]);
+    thread_yield(); /* a thread that has lost the CPU may be holding the front list they are in */
+    return count > 0;
 }
 
 /* Another page is mapped there: takes it out. table_lock is held, and released. */
