@@ -1,5 +1,6 @@
 #!/bin/sh
-# libc's malloc in programs of the host, preloaded: they do what they do with the system's allocator. And the player of traces.
+# libc's malloc in programs of the host, preloaded: they do what they do with the system's allocator. The player of traces. And
+# what the environment may ask for.
 . tests/tap.sh
 library=$PWD/$BUILD/host/malloc.so
 folder=$BUILD/host/malloc
@@ -61,6 +62,12 @@ for kind in $("$folder/generate"); do
     ok "$kind plays in a heap that is whole" env MALLOC_CHECK=500 LD_PRELOAD="$library" "$folder/player" "$SCRATCH/$kind.rep"
 done
 is 'the heap is dense' "$(awk '{ sum += $2 / $3 } END { print (sum / NR > 0.8 ? "dense" : sum / NR) }' "$SCRATCH/played")" dense
+
+# The same in the guest, where it is everybody's malloc.
+guest 'MALLOC_CHECK=1 MALLOC_FREELIST=single sh -c "seq 1 2000 | sort -rn | head -n 1"
+MALLOC_CHECK=1 sort /etc/passwd | wc -l | tr -d " "
+MALLOC_TRACE=/tmp/record sort /etc/passwd >/dev/null; head -n 1 /tmp/record | cut -c 1-2; grep -c "^[arf] [0-9a-f]" /tmp/record'
+like 'in the guest a single list serves, and every call finds the heap whole' "$(echo $out)" '^2000 [1-9][0-9]* a [1-9][0-9]*$'
 
 # The accessors are functions (L3): a debugger can call them.
 "$folder/generate" binary >"$SCRATCH/binary.rep"
