@@ -5,6 +5,7 @@
 #   power_cuts SEED STEPS CUTS REORDERED
 #                                 two tests: the guest works on a disk, and every image a power cut leaves can be repaired;
 #                                 leaves $SCRATCH/cuts as tests/powercut.pl does
+#   power_kill SEED LINES         one test: QEMU is killed at work, when so many lines have been recorded
 PATH=$PATH:/sbin:/usr/sbin
 
 disk_is_clean() {
@@ -44,4 +45,28 @@ power_cuts() {
     [ "$status" -eq 0 ] || diag "$err"
     ok "seed $1: every image that a power cut leaves can be repaired" \
         tests/powercut.pl "$SCRATCH/before.img" "$SCRATCH/power.log" "$SCRATCH/cuts" "$3" "$4" "$1"
+}
+
+# Waits until the record on the disk has that many lines, then kills the machine.
+kill_at() {
+    tries=0
+    until [ "$(dd if="$SCRATCH/kill.img" bs=1M skip=25 count=1 status=none | grep -ac done)" -ge "$1" ]; do
+        tries=$((tries + 1))
+        [ $tries -lt 600 ] || break
+        sleep 0.1
+    done
+    kill -9 "$(cat "$SCRATCH/qemu.pid")"
+}
+
+power_kill() {
+    power_disk "$SCRATCH/kill.img"
+    rm -rf "$SCRATCH/qemu.pid" "$SCRATCH/cuts"
+    mkdir "$SCRATCH/cuts"
+    kill_at "$2" &
+    killer=$!
+    EXTRA="-pidfile $SCRATCH/qemu.pid" DISK2=$SCRATCH/kill.img CPUS=${CPUS:-2} guest \
+        "mkdir /tmp/d; mount -t ext2 /dev/vdb1 /tmp/d && /tests/power_work /tmp/d /dev/vdb2 $1 100000"
+    wait $killer
+    ok "seed $1, killed after $2 lines: what was acknowledged is there" \
+        tests/powercut.pl "$SCRATCH/kill.img" - "$SCRATCH/cuts" 1 0 "$1"
 }

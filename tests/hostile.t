@@ -42,17 +42,20 @@ for file in scratch plain small journal replay; do
 done
 export EXTRA
 TIMEOUT=${TIMEOUT:-200} CPUS=2 guest "mkdir /tmp/d
-left() { sync; cat /proc/sys/vm/check; grep -E '^(ext2_inode|file) ' /proc/slabinfo | cut -d' ' -f1,2; }
+left() { dropcaches; sleep 0.2; dropcaches; cat /proc/sys/vm/check; for name in ext2_inode file; do grep \"^\$name \" /proc/slabinfo >/tmp/line; cut -c1-27 /tmp/line; done; }
 left >/tmp/before
 for disk in c d e f; do /tests/hostile /dev/vdb /dev/vd\$disk /tmp/d $count ${SEED:-1}; done
-sleep 0.1; left >/tmp/after
+left >/tmp/after; cat /tmp/after
 cmp /tmp/before /tmp/after && echo nothing left"
 [ "$status" -eq 0 ] || diag "$err"
 is 'the guest went through all of them' "$(echo "$out" | sed 's/, .*//')" "$count images
 $count images
 $count images
 $count images
+ok
+$(printf '%s\n' "$out" | grep -E '^(ext2_inode|file)')
 nothing left"
+like 'inodes were counted' "$out" '^ext2_inode +[0-9]+$'
 like 'some were mounted, some refused' "$out" "^$count images, [1-9][0-9]* of them mounted"
 diag "$out"
 done_testing

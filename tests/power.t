@@ -1,8 +1,9 @@
 #!/bin/sh
-# Power cuts: QEMU writes down every write to a disk while the guest works on it, and tests/powercut.pl makes the images that
+# Power cuts: QEMU is killed at work; and it writes down every write to a disk while the guest works on it, and tests/powercut.pl makes the images that
 # a power cut could have left. e2fsck and the kernel must come to the same file system from each.
 . tests/tap.sh
 . tests/disk.sh
+power_kill 5 40
 power_cuts 1 "${STEPS:-70}" "${CUTS:-300}" "${REORDERED:-60}"
 
 # The kernel replays what e2fsck has replayed: four of the images, as the power cut left them.

@@ -9,6 +9,8 @@
 #     e2fsck -p repairs it without a question; e2fsck -fn then finds nothing;
 #     every file that fsync had acknowledged is whole, and as the record says.
 #
+# With LOG `-` there is one image only: IMAGE itself, whose machine was killed.
+#
 # Prints one line for each image that fails, then a summary; status 1 if any did. Four images are left in FOLDER, as the
 # power cut left them and (.fixed) as e2fsck did.
 use strict;
@@ -60,7 +62,7 @@ sub log_read {
     return $file;
 }
 
-my $log_file = log_read();
+my $log_file = $log eq '-' ? undef : log_read();
 
 sub entry_data {
     my ($entry) = @_;
@@ -75,7 +77,7 @@ my ($now, $work, $out) = ("$folder/now", "$folder/work", "$folder/out");
 system('cp', '--sparse=always', $image, "$now.disk") == 0 or die;
 system("dd if=$now.disk of=$now bs=1M iflag=skip_bytes,count_bytes skip=$start count=$length conv=sparse status=none") == 0 or die;
 unlink "$now.disk";
-my $record = '';
+my $record = $log eq '-' ? disk_read($record_start, $record_length) : '';
 
 # Applies one write to a file with the file system, or to the record.
 sub entry_apply {
@@ -188,6 +190,12 @@ sub cut {
     image_check($name);
     image_keep($work, 'fixed') if $keep;
     $record = $record_before;
+}
+
+if ($log eq '-') {
+    cut('the disk as it was left', 0);
+    print "$acknowledged files that had been acknowledged were looked at\n";
+    exit($failed > 0);
 }
 
 # --- all of them --------------------------------------------------------------------------------------------------------------------
