@@ -71,10 +71,10 @@ static bool kernel_has_driver(EFI_HANDLE partition)
     EFI_DEVICE_PATH *path = DevicePathFromHandle(partition);
     EFI_HANDLE controller;
     EFI_PCI_IO_PROTOCOL *pci;
-    UINT16 id[2];
+    UINT32 words[3];
     return !EFI_ERROR(gBS->LocateDevicePath(&guid, &path, &controller)) &&
            !EFI_ERROR(gBS->HandleProtocol(controller, &guid, (void **)&pci)) &&
-           !EFI_ERROR(pci->Pci.Read(pci, EfiPciIoWidthUint16, 0, 2, id)) && controller_has_driver(id[0], id[1]);
+           !EFI_ERROR(pci->Pci.Read(pci, EfiPciIoWidthUint32, 0, 3, words)) && controller_has_driver(words);
 }
 
 static void memory_require(UINT64 bytes)

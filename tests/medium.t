@@ -23,6 +23,18 @@ MEDIUM=usb MACHINE=q35 CPUS=2 medium 'a USB stick'
 MEDIUM=ahci MACHINE=pc CPU=qemu64 MEM=192M medium 'a SATA disk'
 OPT=root=ram medium 'a virtio disk, with root=ram'
 
+# An NVMe disk has a driver: the in-kernel suite for disks, then a second disk through it, written and read by pieces of any size.
+MEDIUM=nvme CPUS=2 kernel_suites nvme block
+truncate -s 64M "$SCRATCH/second.img"
+EXTRA="-drive if=none,id=second,format=raw,file=$SCRATCH/second.img -device nvme,serial=second,drive=second,mdts=1,addr=0x11" MEDIUM=nvme CPUS=2 \
+    ADD=$SCRATCH/add guest 'mount | head -n 1; /add/busybox cat /bin/* >/dev/nvme1n1; sync; /add/busybox cat /bin/* | wc -c;
+        dd if=/dev/nvme1n1 bs=4096 skip=77 count=1 2>/dev/null | /add/busybox md5sum; cat /proc/sys/vm/check'
+is 'the root on NVMe, a second disk with small transfers' "$out" "/dev/nvme0n1p2 on / type ext2 (rw,relatime)
+$(cat "$BUILD"/root/bin/* | wc -c)
+$(cat "$BUILD"/root/bin/* | dd bs=4096 skip=77 count=1 iflag=fullblock 2>/dev/null | md5sum)
+ok"
+ok 'the host finds there what was written' sh -c "cat $BUILD/root/bin/* >$SCRATCH/all && cmp -n \$(wc -c <$SCRATCH/all) $SCRATCH/all $SCRATCH/second.img"
+
 OPT=root=ram MEM=96M LOG=$logs/medium-small.log TIMEOUT=40 tests/qemu.sh boot >/dev/null 2>&1
 is 'too little memory: status' "$?" 125
 like 'one line says how much it takes' "$(grep -a '^loader: ' "$logs/medium-small.log")" \

@@ -16,7 +16,7 @@ like 'where it hangs' "$text" 'crash_hang\+0x'
 crash spin 2 watchdog=2
 reports 'a lock not released' \
     'watchdog: CPU N has waited 1 s for the spin lock process tree (N), which CPU N holds' 'ck locks'
-like 'where it waits' "$text" 'spin_lock\+0x'
+like 'where it waits' "$text" 'spin_wait\+0x'
 crash schedule 1 watchdog=2
 reports 'a processor that does not schedule' \
     'watchdog: CPU N ticks but has not switched threads for 2 s, though others are ready' 'thread apply N bt'

@@ -104,7 +104,7 @@ struct block_queue {
 };
 
 struct block_device {
-    char name[16];   /* "vda", "vda2" */
+    char name[16];   /* "vda", "vda2", "nvme0n1p2" */
     uint32_t number; /* device number, as in stat's st_rdev */
     bool read_only;
     bool can_flush;            /* has a volatile cache; otherwise flushes end at once */

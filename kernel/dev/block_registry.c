@@ -103,7 +103,9 @@ int block_register_partition(struct block_device *disk, unsigned partition, uint
     struct block_device *device = kmalloc(sizeof(*device));
     if (device == NULL)
         return -ENOMEM;
-    snprintf(device->name, sizeof(device->name), "%s%u", disk->name, partition);
+    char last = disk->name[strlen(disk->name) - 1];
+    bool is_digit = last >= '0' && last <= '9'; /* nvme0n1p2, but vda2 */
+    snprintf(device->name, sizeof(device->name), "%s%s%u", disk->name, is_digit ? "p" : "", partition);
     device->number = disk->number + partition;
     device->disk = disk;
     device->read_only = disk->read_only;

@@ -4,6 +4,7 @@
 #include "kernel/dev/devices.h"
 #include "kernel/dev/display.h"
 #include "kernel/dev/framebuffer_file.h"
+#include "kernel/dev/nvme.h"
 #include "kernel/dev/pci.h"
 #include "kernel/dev/pty.h"
 #include "kernel/dev/ram_disk.h"
@@ -23,5 +24,6 @@ void devices_start(const struct bootinfo *info)
     pty_init();
     pci_init();
     virtio_blk_init();
+    nvme_init();
     ram_disk_init(info);
 }

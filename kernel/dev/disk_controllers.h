@@ -20,9 +20,17 @@ static inline bool controller_is_virtio_blk(uint16_t vendor, uint16_t device)
            (device == PCI_DEVICE_VIRTIO_BLOCK || device == PCI_DEVICE_VIRTIO_BLOCK_TRANSITIONAL);
 }
 
-static inline bool controller_has_driver(uint16_t vendor, uint16_t device)
+/* Class: mass storage, non-volatile memory, NVM Express. */
+static inline bool controller_is_nvme(uint8_t class_code, uint8_t subclass, uint8_t interface)
 {
-    return controller_is_virtio_blk(vendor, device);
+    return class_code == 1 && subclass == 8 && interface == 2;
+}
+
+/* By the first three double words of a function's configuration space. */
+static inline bool controller_has_driver(const uint32_t words[3])
+{
+    return controller_is_virtio_blk((uint16_t)words[0], (uint16_t)(words[0] >> 16)) ||
+           controller_is_nvme((uint8_t)(words[2] >> 24), (uint8_t)(words[2] >> 16), (uint8_t)(words[2] >> 8));
 }
 
 #endif

@@ -8,6 +8,7 @@
 #include "kernel/ktest.h"
 #include "kernel/random.h"
 #include "kernel/wait.h"
+#include "libc/format.h"
 #include "libc/string.h"
 #include "mm/slab.h"
 
@@ -47,9 +48,15 @@ static void group_wait(void)
     wait_event(&group.queue, atomic_load(&group.left) == 0);
 }
 
+/* The disk the machine was started from, whatever drives it, or its partition of that number. */
+static struct block_device *boot_disk(unsigned partition)
+{
+    return block_find_number(block_at(0)->number + partition);
+}
+
 KTEST(block, finds_the_partitions_of_the_image)
 {
-    struct block_device *disk = block_find("vda");
+    struct block_device *disk = boot_disk(0);
     uint8_t *sector = kmalloc(SECTOR_SIZE);
     KTEST_EXPECT(disk != NULL && sector != NULL);
     if (disk == NULL || sector == NULL)
@@ -57,7 +64,9 @@ KTEST(block, finds_the_partitions_of_the_image)
     KTEST_EXPECT(block_read_sync(disk, 1, sector, SECTOR_SIZE) == 0 && memcmp(sector, "EFI PART", 8) == 0);
     uint64_t end = 0;
     for (unsigned i = 1; i <= 3; i++) {
-        char name[] = {'v', 'd', 'a', (char)('0' + i), 0};
+        char name[32];
+        bool is_nvme = disk->name[0] == 'n';
+        snprintf(name, sizeof(name), "%s%s%u", disk->name, is_nvme ? "p" : "", i);
         struct block_device *partition = block_find(name);
         KTEST_EXPECT(partition != NULL && partition->disk == disk && partition->partition == i);
         KTEST_EXPECT(partition != NULL && partition->start >= end && block_find_number(disk->number + i) == partition);
@@ -69,7 +78,7 @@ KTEST(block, finds_the_partitions_of_the_image)
 
 KTEST(block, refuses_what_is_outside)
 {
-    struct block_device *partition = block_find("vda2");
+    struct block_device *partition = boot_disk(2);
     uint8_t *buffer = kmalloc(PAGE_SIZE);
     if (partition == NULL || buffer == NULL)
         return;
@@ -84,7 +93,7 @@ KTEST(block, refuses_what_is_outside)
 
 KTEST(block, reads_the_same_through_disk_and_partition)
 {
-    struct block_device *partition = block_find("vda2");
+    struct block_device *partition = boot_disk(2);
     uint8_t *one = kmalloc(PAGE_SIZE), *two = kmalloc(PAGE_SIZE);
     if (partition == NULL || one == NULL || two == NULL)
         return;
@@ -106,7 +115,7 @@ static void random_read(struct block_request *request, struct block_device *disk
 
 KTEST(block, does_a_thousand_reads_at_once)
 {
-    struct block_device *disk = block_find("vda");
+    struct block_device *disk = boot_disk(0);
     uint8_t *known = kmalloc(AREA), *buffers = kmalloc(PARALLEL * PAGE_SIZE);
     struct block_request *requests = kmalloc(PARALLEL * sizeof(*requests));
     KTEST_EXPECT(known != NULL && buffers != NULL && requests != NULL);
@@ -133,7 +142,7 @@ KTEST(block, does_a_thousand_reads_at_once)
 
 KTEST(block, merges_neighbours_into_few_transfers)
 {
-    struct block_device *disk = block_find("vda");
+    struct block_device *disk = boot_disk(0);
     uint8_t *buffers = kmalloc(ADJACENT * PAGE_SIZE), *whole = kmalloc(ADJACENT * PAGE_SIZE);
     struct block_request *requests = kmalloc(ADJACENT * sizeof(*requests));
     if (disk != NULL && buffers != NULL && whole != NULL && requests != NULL) {
@@ -183,7 +192,7 @@ static void write_and_read_back(struct block_device *device, uint64_t sector, ui
 
 KTEST(block, writes_and_reads_back)
 {
-    struct block_device *device = block_find("vda3");
+    struct block_device *device = boot_disk(3);
     uint8_t *saved = kmalloc(SCRATCH), *pattern = kmalloc(SCRATCH), *back = kmalloc(SCRATCH);
     if (device != NULL && saved != NULL && pattern != NULL && back != NULL) {
         uint64_t sector = (device->sectors - SCRATCH / SECTOR_SIZE) & ~(uint64_t)7;
