@@ -58,11 +58,11 @@ static void epilog_set(struct block *epilog, uint32_t previous_flag)
     heap.blocks_most = block_distance(epilog) / BLOCK_ALIGNMENT;
 }
 
-/* Whether a stretch with that end can be: numbers must fit into links. */
+/* Whether the highest stretch can be there: above all others, and its numbers fit into links. */
 static bool stretch_possible(const char *start, size_t length)
 {
     return !heap.base ||
-           (start > (char *)heap.base && (size_t)(start + length - (char *)heap.base) / NUMBER_UNIT < NUMBER_MOST);
+           (start > (char *)heap.epilog && (size_t)(start + length - (char *)heap.base) / NUMBER_UNIT < NUMBER_MOST);
 }
 
 /* Memory right behind the last stretch, from where that one's memory came; NULL if there is none to be had. */
@@ -83,7 +83,10 @@ static char *memory_behind(size_t length)
     return sbrk(0) == end && sbrk((intptr_t)length) == end ? end : NULL;
 }
 
-/* Memory for a new stretch of at least that length, which is noted: from sbrk, or where the kernel has some not too far above the heap's base; NULL if nowhere. */
+/*
+ * Memory for a new stretch of at least that length, which is noted: from sbrk, or where the kernel has some not too far above
+ * the heap's end; NULL if nowhere.
+ */
 static char *memory_elsewhere(size_t *wanted)
 {
     static const size_t STEP = (size_t)1 << 30;
@@ -91,8 +94,11 @@ static char *memory_elsewhere(size_t *wanted)
     char *start = sbrk((intptr_t)length);
 
     heap.stretch_mapped = false;
-    if (start != (char *)-1 && stretch_possible(start, length))
-        return start;
+    if (start != (char *)-1) {
+        if (stretch_possible(start, length))
+            return start;
+        sbrk(-(intptr_t)length);
+    }
     heap.stretch_mapped = true;
     *wanted = length = heap_page_round(length);
     char *hint = heap.base ? (char *)heap_page_round((uintptr_t)heap.epilog + BLOCK_TAG) : NULL;

@@ -140,12 +140,14 @@ static void checked_calls(void)
     all_free();
 }
 
-/* The break stops moving in the middle; mappings go on. */
+/* The break stops moving in the middle, mappings go on, and later it moves again, below them. */
 static void blocked_break(void)
 {
     random_steps(200, 10);
-    heap_block_break();
-    random_steps(STEPS / 2, 100);
+    heap_block_break(true);
+    random_steps(STEPS / 4, 100);
+    heap_block_break(false);
+    random_steps(STEPS / 4, 100);
     all_free();
 }
 

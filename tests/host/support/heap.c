@@ -34,10 +34,10 @@ void heap_limit(size_t size)
     arena_limit = size < ARENA ? size : ARENA;
 }
 
-void heap_block_break(void)
+void heap_block_break(bool blocked)
 {
-    arena_limit = arena_used;
-    break_blocked = true;
+    arena_limit = blocked ? arena_used : ARENA;
+    break_blocked = blocked;
 }
 
 void heap_wish(const char *name, char *value)

@@ -2,6 +2,7 @@
 #ifndef TESTS_HOST_HEAP_H
 #define TESTS_HOST_HEAP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 void *ck_malloc(size_t size);
@@ -27,7 +28,7 @@ size_t heap_size(void);
 /* sbrk and mmap fail beyond this size. */
 void heap_limit(size_t size);
 
-/* sbrk fails from now on, mmap does not. */
-void heap_block_break(void);
+/* Whether sbrk fails from now on; mmap does not. */
+void heap_block_break(bool blocked);
 
 #endif
