@@ -61,4 +61,18 @@ static inline bool interrupts_are_on(void)
     return (flags & (1 << 9)) != 0;
 }
 
+/* Interrupts off for a few instructions that take no lock and call nobody: whether they were on, which interrupts_resume() wants back. */
+static inline bool interrupts_pause(void)
+{
+    bool were_on = interrupts_are_on();
+    __asm__ volatile("cli" ::: "memory");
+    return were_on;
+}
+
+static inline void interrupts_resume(bool were_on)
+{
+    if (were_on)
+        __asm__ volatile("sti" ::: "memory");
+}
+
 #endif

@@ -1,8 +1,7 @@
 /* The event ring; see vmtrace.h. */
 #include "mm/vmtrace.h"
 
-#include "kernel/cpu.h"
-#include "kernel/lock.h"
+#include "kernel/interrupt.h"
 #include "kernel/log.h"
 #include "kernel/option.h"
 #include "kernel/process.h"
@@ -44,16 +43,17 @@ void vmtrace_note(enum vmtrace_kind kind, unsigned detail, uint64_t frame, uint6
 {
     uint64_t first = (uint64_t)kind | (uint64_t)(detail & 0xff) << 8 | (uint64_t)(process_here() & 0xffff) << 16 |
                      frame << 32;
-    interrupts_push_off();
+    uint64_t now = time_now();
+    bool interrupts = interrupts_pause();
     uint64_t sequence = atomic_fetch_add_explicit(&vmtrace_ring.next, 1, memory_order_relaxed);
     struct vmtrace_slot *slot = &vmtrace_ring.slots[sequence & (vmtrace_ring.size - 1)];
     atomic_store_explicit(&slot->sequence, 0, memory_order_relaxed);
     atomic_thread_fence(memory_order_release);
-    atomic_store_explicit(&slot->words[0], time_now(), memory_order_relaxed);
+    atomic_store_explicit(&slot->words[0], now, memory_order_relaxed);
     atomic_store_explicit(&slot->words[1], first, memory_order_relaxed);
     atomic_store_explicit(&slot->words[2], value, memory_order_relaxed);
     atomic_store_explicit(&slot->sequence, sequence + 1, memory_order_release);
-    interrupts_pop();
+    interrupts_resume(interrupts);
 }
 
 uint64_t vmtrace_end(void)

@@ -32,7 +32,7 @@ struct vmtrace_ring {
 };
 extern struct vmtrace_ring vmtrace_ring;
 
-/* Notes an event; what the numbers mean is above. Any context; costs some 40 instructions. */
+/* Notes an event; what the numbers mean is above. Any context; costs some 60 instructions. */
 void vmtrace_note(enum vmtrace_kind kind, unsigned detail, uint64_t frame, uint64_t value);
 
 static inline void vmtrace(enum vmtrace_kind kind, unsigned detail, uint64_t frame, uint64_t value)
