@@ -1,12 +1,15 @@
 #!/bin/sh
-# What the kernel's services cost in guest instructions, and with PEER=linux what Debian's kernel needs for the same.
+# What the kernel's services cost, in guest instructions and in nanoseconds of the wall clock, and with PEER=linux what Debian's kernel needs
+# for the same.
 #
 #   bench.sh [SUITE...]
 #
 # The suite `paging` is run only when it is named: page faults and swapping with 16 MB left, and disks, which the peer gets as modules and images.
 #
 # QEMU's `-icount shift=0` makes one instruction one nanosecond of the guest's clock, so the figures repeat exactly and do not depend on the
-# machine. Both kernels run the same static program, user/bench, on one processor with files in a tmpfs.
+# machine; the second column is without it, and is as exact as the host is idle. Both kernels run the same static program, user/bench, on one
+# processor with files in a tmpfs; lines about several threads come from a machine with four, by the wall clock only: QEMU does not count
+# instructions on several processors at once.
 set -eu
 build=${BUILD:-build}
 peer=$build/peer
@@ -66,28 +69,78 @@ peer_run() {
     peer_init "$@" >"$peer/root/init"
     chmod +x "$peer/root/init"
     (cd "$peer/root" && find . | cpio -o -H newc --quiet) >"$peer/initrd"
+    peer_machine 1 "$counting" >"$peer/figures.instructions"
+    peer_machine 1 '' >"$peer/figures.wall"
+    if wants_threads "$@"; then
+        peer_machine 4 '' | threads_only >>"$peer/figures.wall"
+    fi
+}
+
+# One boot of the peer: processors, arguments of QEMU's.
+peer_machine() {
     # shellcheck disable=SC2086
-    timeout 900 qemu-system-x86_64 -machine q35 -cpu "${CPU:-max}" -m "${MEM:-256M}" -nographic -no-reboot -nic none \
-        -icount shift=0,sleep=off ${drives:-} -kernel "$peer/vmlinuz" -initrd "$peer/initrd" \
+    timeout 900 qemu-system-x86_64 -machine q35 -cpu "${CPU:-max}" -smp "$1" -m "${MEM:-256M}" -nographic -no-reboot -nic none \
+        $2 ${drives:-} -kernel "$peer/vmlinuz" -initrd "$peer/initrd" \
         -append "console=ttyS0 mitigations=off nokaslr audit=0 cgroup_disable=memory quiet panic=-1" </dev/null |
-        tr -d '\r' | sed 's/^.*\x1b\[[0-9;?]*[a-zA-Z]//' | grep "	" >"$peer/figures"
+        tr -d '\r' | sed 's/^.*\x1b\[[0-9;?]*[a-zA-Z]//' | grep "	"
+}
+
+counting='-icount shift=0,sleep=off'
+
+wants_threads() {
+    [ $# -eq 0 ] || case " $* " in *' threads '*) ;; *) return 1 ;; esac
+}
+
+# The lines that need more than one processor.
+threads_only() {
+    grep ' [2-9] threads' || true
+}
+
+# One boot of ours: processors, arguments of QEMU's, suites.
+ours_machine() {
+    processors=$1
+    extra=$2
+    shift 2
+    CLOCKHAND_CMD="bench $*" CPUS=$processors EXTRA=$extra TIMEOUT=600 LOG="$build/bench.log" tests/qemu.sh exec
 }
 
 ours_run() {
-    CLOCKHAND_CMD="bench $*" EXTRA="-icount shift=0,sleep=off" TIMEOUT=600 LOG="$build/bench.log" tests/qemu.sh exec \
-        >"$build/bench.figures"
+    ours_machine 1 "$counting" "$@" >"$build/bench.instructions"
     # A processor that is idle executes nothing, but its clock goes on to the next timer.
-    sed -n 's/.*start: \([0-9]*\) us from kernel entry to the first user instruction, \([0-9]*\) us of them idle/\1 \2/p' \
-        "$build/bench.log" | awk '{ print "start-up, thousand instructions\t" $1 - $2 }' >>"$build/bench.figures"
+    start=$(sed -n 's/.*start: \([0-9]*\) us from kernel entry to the first user instruction, \([0-9]*\) us of them idle/\1 \2/p' \
+        "$build/bench.log" | awk '{ print "start-up, thousand instructions\t" $1 - $2 }')
+    ours_machine 1 '' "$@" >"$build/bench.wall"
+    if wants_threads "$@"; then
+        ours_machine 4 '' threads | threads_only >>"$build/bench.wall"
+    fi
+    echo "$start" >>"$build/bench.instructions"
+}
+
+# Two or four files of figures side by side, "-" where one has none.
+side_by_side() {
+    awk -F '\t' '
+        FNR == 1 { file++ }
+        { figure[file, $1] = $2 }
+        !($1 in seen) { order[++count] = $1; seen[$1] = 1 }
+        function show(number, name) { return ((number, name) in figure) ? figure[number, name] : "-" }
+        END {
+            for (i = 1; i <= count; i++) {
+                name = order[i]
+                if (file == 2)
+                    printf "%-40s %12s %12s\n", name, show(1, name), show(2, name)
+                else
+                    printf "%-40s %10s %10s %8s %12s %12s\n", name, show(1, name), show(3, name),
+                        (1, name) in figure && (3, name) in figure ? sprintf("%.2f", figure[1, name] / figure[3, name]) : "-", show(2, name), show(4, name)
+            }
+        }' "$@"
 }
 
 ours_run "$@"
 if [ "${PEER:-}" != linux ]; then
-    cat "$build/bench.figures"
+    printf '%-40s %12s %12s\n' '' instructions 'wall ns'
+    side_by_side "$build/bench.instructions" "$build/bench.wall"
     exit
 fi
 peer_run "$@"
-printf '%-40s %10s %10s %8s\n' 'guest instructions' clockhand linux ratio
-awk -F '\t' 'NR == FNR { linux[$1] = $2; next }
-    { if ($1 in linux) printf "%-40s %10d %10d %8.2f\n", $1, $2, linux[$1], $2 / linux[$1]
-      else printf "%-40s %10d\n", $1, $2 }' "$peer/figures" "$build/bench.figures"
+printf '%-40s %10s %10s %8s %12s %12s\n' 'guest instructions; wall ns' clockhand linux ratio 'clockhand ns' 'linux ns'
+side_by_side "$build/bench.instructions" "$build/bench.wall" "$peer/figures.instructions" "$peer/figures.wall"

@@ -33,6 +33,7 @@ void bench_calls(void);
 void bench_faults(void);
 void bench_areas(void);
 void bench_processes(const char *program);
+void bench_threads(void);
 void bench_signals(void);
 void bench_pipes(void);
 void bench_files(void);

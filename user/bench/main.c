@@ -60,7 +60,7 @@ static const struct suite {
     void (*run)(void);
 } suites[] = {
     {"calls", bench_calls}, {"faults", bench_faults}, {"areas", bench_areas}, {"signals", bench_signals},
-    {"pipes", bench_pipes}, {"files", bench_files},   {"heap", bench_heap},
+    {"pipes", bench_pipes}, {"files", bench_files},   {"heap", bench_heap},   {"threads", bench_threads},
 };
 
 static int is_wanted(const char *name, int argc, char **argv)
@@ -76,7 +76,7 @@ static void print_help(void)
 {
     puts("usage: bench [SUITE...]\nPrints the cost of the kernel's services in nanoseconds (instructions under -icount "
          "shift=0).\n"
-         "Suites: calls faults areas signals pipes files heap processes; and, only if named, paging");
+         "Suites: calls faults areas signals pipes files heap threads processes; and, only if named, paging");
 }
 
 int main(int argc, char **argv)
