@@ -237,7 +237,13 @@ static void step_file(void)
 
 static void step_truncate(void)
 {
-    note_result(ftruncate(files[1], random_below(FILE_PAGES * PAGE)));
+    static const char zeros[PAGE];
+    off_t old = lseek(files[1], 0, SEEK_END), length = random_below(FILE_PAGES * PAGE);
+    off_t end = (old + (off_t)PAGE - 1) / (off_t)PAGE * (off_t)PAGE;
+    note_result(ftruncate(files[1], length));
+    /* What was stored behind the old end, in its page: some file systems make it zeros when the file grows over it, others do not. */
+    if (length > old && pwrite(files[1], zeros, (size_t)((length < end ? length : end) - old), old) < 0)
+        say("pwrite: error %d", errno);
 }
 
 static void steps(unsigned count);
