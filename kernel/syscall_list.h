@@ -55,7 +55,6 @@ long sys_fchownat(struct registers *regs);
 long sys_futimesat(struct registers *regs);
 long sys_fchmodat(struct registers *regs);
 long sys_utimensat(struct registers *regs);
-long sys_fallocate(struct registers *regs);
 
 /* kernel/fs/data_calls.c */
 long sys_sendfile(struct registers *regs);
@@ -78,6 +77,10 @@ long sys_flock(struct registers *regs);
 /* kernel/fs/directory.c */
 long sys_getdents(struct registers *regs);
 long sys_getdents64(struct registers *regs);
+
+/* kernel/fs/eventfd.c */
+long sys_eventfd(struct registers *regs);
+long sys_eventfd2(struct registers *regs);
 
 /* kernel/fs/name_calls.c */
 long sys_rename(struct registers *regs);
@@ -126,6 +129,9 @@ long sys_ppoll(struct registers *regs);
 /* kernel/fs/select.c */
 long sys_select(struct registers *regs);
 long sys_pselect6(struct registers *regs);
+
+/* kernel/fs/space_calls.c */
+long sys_fallocate(struct registers *regs);
 
 /* kernel/fs/stat.c */
 long sys_stat(struct registers *regs);

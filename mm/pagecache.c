@@ -421,6 +421,13 @@ void pagecache_truncate(struct object *object, uint64_t index)
     cut_mappings(object, first);
 }
 
+void pagecache_remove(struct object *object, uint64_t first, uint64_t last)
+{
+    struct page *page;
+    for (uint64_t index = first; index <= last && (page = cache_claim_next(object, &index, last)) != NULL; index++)
+        cache_destroy(page);
+}
+
 void pagecache_drop(struct object *object, uint64_t first, uint64_t last)
 {
     struct page *page;

@@ -84,6 +84,9 @@ void pagecache_forget(struct page *page);
 /* Throws away all pages from `index` on (and unmaps them everywhere), zeroing nothing: truncation, the end of an object. Sleeps. */
 void pagecache_truncate(struct object *object, uint64_t index);
 
+/* Throws away the pages [first, last] as truncation does, private copies excepted: a hole. Not for OBJECT_SHM. Sleeps. */
+void pagecache_remove(struct object *object, uint64_t first, uint64_t last);
+
 /* Throws away clean, unpinned pages of [first, last]: POSIX_FADV_DONTNEED. Sleeps. */
 void pagecache_drop(struct object *object, uint64_t first, uint64_t last);
 

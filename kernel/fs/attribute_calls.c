@@ -304,32 +304,3 @@ long sys_ftruncate(struct registers *regs)
     file_put(file);
     return error;
 }
-
-/* Space is taken when it is written to, so there is only the size to see to. */
-static long file_allocate_space(struct file *file, int mode, int64_t offset, int64_t length)
-{
-    int64_t end;
-    if (offset < 0 || length <= 0)
-        return -EINVAL;
-    if (mode & ~FALLOC_FL_KEEP_SIZE)
-        return -EOPNOTSUPP;
-    if (!file_is_writable(file))
-        return -EBADF;
-    if (!inode_is(file->inode, S_IFREG))
-        return inode_is(file->inode, S_IFIFO) ? -ESPIPE : inode_is(file->inode, S_IFDIR) ? -EISDIR : -ENODEV;
-    if (__builtin_add_overflow(offset, length, &end))
-        return -EFBIG;
-    if ((mode & FALLOC_FL_KEEP_SIZE) || (uint64_t)end <= inode_size(file->inode))
-        return 0;
-    return inode_truncate(file->inode, (uint64_t)end);
-}
-
-long sys_fallocate(struct registers *regs)
-{
-    struct file *file = files_get((int)regs->rdi);
-    if (file == NULL)
-        return -EBADF;
-    long error = file_allocate_space(file, (int)regs->rsi, (int64_t)regs->rdx, (int64_t)regs->r10);
-    file_put(file);
-    return error;
-}

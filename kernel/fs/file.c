@@ -6,6 +6,7 @@
 #include "kernel/abi/poll.h"
 #include "kernel/abi/statfs.h"
 #include "kernel/cpu.h"
+#include "kernel/fs/direct_io.h"
 #include "kernel/fs/file_lock.h"
 #include "kernel/fs/inode.h"
 #include "kernel/time.h"
@@ -115,7 +116,7 @@ static inline void file_accessed(struct file *file)
 ssize_t file_read_quick(struct file *file, vaddr_t buffer, size_t length, const uint64_t *offset)
 {
     bool own = offset == NULL;
-    if (file->ops->read != NULL || !inode_is(file->inode, S_IFREG))
+    if (file->ops->read != NULL || !inode_is(file->inode, S_IFREG) || (file_flags(file) & O_DIRECT) != 0)
         return -EAGAIN;
     if (own && atomic_load_explicit(&file->references, memory_order_relaxed) != 1)
         return -EAGAIN;
@@ -128,9 +129,22 @@ ssize_t file_read_quick(struct file *file, vaddr_t buffer, size_t length, const 
     return count;
 }
 
+static inline bool file_is_direct(const struct file *file)
+{
+    return (file_flags(file) & O_DIRECT) != 0 && file_object(file) != NULL;
+}
+
+/* What O_DIRECT asks of a transfer. */
+static int direct_begin(const struct file *file, const struct uio *uio, uint64_t offset)
+{
+    return __builtin_expect(file_is_direct(file), 0) ? direct_check(uio, offset) : 0;
+}
+
 ssize_t file_read_at(struct file *file, struct uio *uio, uint64_t *offset)
 {
-    ssize_t count;
+    ssize_t count = direct_begin(file, uio, *offset);
+    if (count != 0)
+        return count;
     if (file->ops->read != NULL)
         count = file->ops->read(file, uio, *offset);
     else if (inode_is(file->inode, S_IFDIR))
@@ -139,6 +153,11 @@ ssize_t file_read_at(struct file *file, struct uio *uio, uint64_t *offset)
         count = cache_read(file, &file->inode->object, inode_size(file->inode), uio, *offset);
         if (count > 0)
             file_accessed(file);
+    }
+    if (count > 0 && __builtin_expect(file_is_direct(file), 0)) {
+        int error = direct_end(file, *offset, (uint64_t)count, false);
+        if (error != 0)
+            return error;
     }
     if (count > 0)
         *offset += (uint64_t)count;
@@ -154,9 +173,22 @@ static bool write_is_synchronous(const struct file *file)
     return wanted && file_object(file) != NULL;
 }
 
+/* The end of a write that moved something: what has to be on the disk by now. */
+static int write_end(struct file *file, uint64_t offset, uint64_t count)
+{
+    int error = 0;
+    if (write_is_synchronous(file))
+        error = file_sync(file, (file_flags(file) & O_SYNC) != O_SYNC);
+    if (error == 0 && file_is_direct(file))
+        error = direct_end(file, offset - count, count, true);
+    return error;
+}
+
 ssize_t file_write_at(struct file *file, struct uio *uio, uint64_t *offset)
 {
-    ssize_t count;
+    ssize_t count = direct_begin(file, uio, *offset);
+    if (count != 0)
+        return count;
     if (file->ops->write != NULL) {
         count = file->ops->write(file, uio, *offset);
         if (count > 0)
@@ -166,12 +198,8 @@ ssize_t file_write_at(struct file *file, struct uio *uio, uint64_t *offset)
     } else {
         count = cache_write(file, uio, offset);
     }
-    if (count > 0 && __builtin_expect(write_is_synchronous(file), 0)) {
-        int error = file_sync(file, (file_flags(file) & O_SYNC) != O_SYNC);
-        if (error != 0)
-            return error;
-    }
-    return count;
+    int error = count > 0 ? write_end(file, *offset, (uint64_t)count) : 0;
+    return error != 0 ? error : count;
 }
 
 /* With the file's own offset, which others may share. */

@@ -4,6 +4,7 @@
 #include "kernel/abi/statfs.h"
 #include "kernel/fs/blockdev.h"
 #include "kernel/fs/chardev.h"
+#include "kernel/fs/direct_io.h"
 #include "kernel/fs/file.h"
 #include "kernel/fs/inode.h"
 #include "kernel/fs/names.h"
@@ -78,6 +79,10 @@ int file_open_inode(struct dentry *dentry, struct inode *inode, uint32_t flags, 
         error = file_claim(file, FILE_WRITES);
     if (error == 0 && file->ops->open != NULL)
         error = file->ops->open(file);
+    if (error == 0 && (flags & O_DIRECT) && !(flags & O_PATH)) {
+        error = direct_check_file(file);
+        file->ahead.advice = READAHEAD_RANDOM;
+    }
     if (error != 0) {
         file_discard(file);
         return error;

@@ -84,8 +84,8 @@ static const struct object_ops tmpfs_object_ops = {
     .make_writable = tmpfs_reserve,
     .release = inode_release,
 };
-static const struct inode_ops tmpfs_file_inode_ops = {.truncate = tmpfs_truncate,
-                                                      .set_attributes = tmpfs_set_attributes};
+static const struct inode_ops tmpfs_file_inode_ops = {
+    .truncate = tmpfs_truncate, .punched = tmpfs_account, .set_attributes = tmpfs_set_attributes};
 static const struct inode_ops tmpfs_link_inode_ops = {.readlink = tmpfs_readlink};
 
 struct inode *tmpfs_inode_create(struct filesystem *filesystem, const struct inode *directory, uint32_t mode)

@@ -1,0 +1,134 @@
+/*
+ * fallocate: a file's room on its disk, without writing to it.
+ *
+ *     0, KEEP_SIZE              blocks for the range, so that writing there cannot fail for want of room; new ones are zeros.
+ *                               Behind the end of the file nothing is kept: ext2 has no way to note blocks there
+ *     PUNCH_HOLE | KEEP_SIZE    the range reads as zeros, and its whole pages are given back: where the file system can
+ *                               (tmpfs, as in Linux; not ext2)
+ *     anything else             -EOPNOTSUPP, as Linux's ext2 and tmpfs answer
+ */
+#include "kernel/fs/file.h"
+#include "kernel/fs/files.h"
+#include "kernel/fs/inode.h"
+#include "kernel/fs/write_behind.h"
+#include "kernel/syscall_list.h"
+#include "libc/string.h"
+#include "mm/pagecache.h"
+
+/* One page gets its block. The inode is locked. */
+static int space_take_page(struct object *object, uint64_t index)
+{
+    struct page *page;
+    int error = page_get(object, index, 0, &page, NULL);
+    if (error != 0)
+        return error;
+    error = page_make_dirty(page);
+    page_put(page);
+    return error;
+}
+
+static int space_take(struct inode *inode, uint64_t start, uint64_t end)
+{
+    int error = 0;
+    uint64_t after = round_up(min_u64(end, inode_size(inode)), PAGE_SIZE) >> PAGE_SHIFT;
+    for (uint64_t index = start >> PAGE_SHIFT; index < after && error == 0; index++) {
+        mutex_lock(&inode->lock);
+        if (index < object_pages(&inode->object))
+            error = space_take_page(&inode->object, index);
+        mutex_unlock(&inode->lock);
+        if (error == 0)
+            error = write_behind_throttle(&inode->object);
+    }
+    mutex_lock(&inode->lock);
+    inode_changed(inode);
+    mutex_unlock(&inode->lock);
+    return error;
+}
+
+/* The size first: blocks behind the end are nobody's. What cannot be had is given back. */
+static int space_extend(struct inode *inode, uint64_t start, uint64_t end)
+{
+    uint64_t old = inode_size(inode);
+    int error = end > old ? inode_truncate(inode, end) : 0;
+    if (error != 0)
+        return error;
+    error = space_take(inode, start, end);
+    if (error != 0 && end > old && inode_truncate(inode, old) != 0)
+        return -EIO;
+    return error;
+}
+
+/* Zeros in [start, end) of one page, if the page has contents at all. The inode is locked. */
+static int space_clear(struct inode *inode, uint64_t start, uint64_t end)
+{
+    struct page *page;
+    if (start >= end || start >= inode_size(inode))
+        return 0;
+    int error = page_get(&inode->object, start >> PAGE_SHIFT, 0, &page, NULL);
+    if (error != 0)
+        return error;
+    error = page_make_dirty(page);
+    if (error == 0)
+        memset((char *)page_address(page) + (start & (PAGE_SIZE - 1)), 0, end - start);
+    page_put(page);
+    return error;
+}
+
+static int space_punch_locked(struct inode *inode, uint64_t start, uint64_t end)
+{
+    uint64_t first = round_up(start, PAGE_SIZE), after = round_down(end, PAGE_SIZE);
+    if (first > after) /* within one page */
+        return space_clear(inode, start, end);
+    int error = space_clear(inode, start, first);
+    if (error == 0)
+        error = space_clear(inode, after, end);
+    if (error != 0)
+        return error;
+    if (first < after) {
+        pagecache_remove(&inode->object, first >> PAGE_SHIFT, (after >> PAGE_SHIFT) - 1);
+        inode->ops->punched(inode);
+    }
+    inode_modified(inode);
+    return 0;
+}
+
+static int space_punch(struct inode *inode, uint64_t start, uint64_t end)
+{
+    if (inode->ops == NULL || inode->ops->punched == NULL)
+        return -EOPNOTSUPP;
+    mutex_lock(&inode->lock);
+    int error = space_punch_locked(inode, start, min_u64(end, round_up(inode_size(inode), PAGE_SIZE)));
+    mutex_unlock(&inode->lock);
+    return error;
+}
+
+static long space_change(struct file *file, int mode, int64_t offset, int64_t length)
+{
+    struct inode *inode = file->inode;
+    int64_t end;
+    if (offset < 0 || length <= 0)
+        return -EINVAL;
+    if ((mode & ~(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE)) || mode == FALLOC_FL_PUNCH_HOLE)
+        return -EOPNOTSUPP;
+    if (!file_is_writable(file))
+        return -EBADF;
+    if (!inode_is(inode, S_IFREG))
+        return inode_is(inode, S_IFIFO) ? -ESPIPE : inode_is(inode, S_IFDIR) ? -EISDIR : -ENODEV;
+    if (__builtin_add_overflow(offset, length, &end))
+        return -EFBIG;
+    if (mode & FALLOC_FL_PUNCH_HOLE)
+        return space_punch(inode, (uint64_t)offset, (uint64_t)end);
+    if (mode & FALLOC_FL_KEEP_SIZE)
+        return space_take(inode, (uint64_t)offset, (uint64_t)end);
+    return space_extend(inode, (uint64_t)offset, (uint64_t)end);
+}
+
+long sys_fallocate(struct registers *regs)
+{
+    struct file *file = files_get((int)regs->rdi);
+    if (file == NULL)
+        return -EBADF;
+    long error = space_change(file, (int)regs->rsi, (int64_t)regs->rdx, (int64_t)regs->r10);
+    file_put(file);
+    return error;
+}
