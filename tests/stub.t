@@ -19,7 +19,7 @@ for CPUS in 1 4; do
     debug tests/debug/stub.gdb 'for i in 1 2 3 4 5 6 7 8 9; do sleep 1; done'
     is "$with gdb ends by itself" $status 0
     like "$with it waits where the kernel starts" "$(section start)" 'stub_start'
-    like "$with the running thread is one of them" "$(section start)" '^\* .*Thread .*\(start: CPU 0\)'
+    like "$with the running thread is one of them" "$(section start)" '^\* .*Thread .*\(start: CPU [0-9]\)'
     like "$with a breakpoint is hit" "$(section breakpoint)" 'hit Breakpoint 1, sys_nanosleep'
     like "$with the backtrace leads to user mode" "$(section breakpoint)" 'syscall_entry'
     like "$with RIP" "$(section registers)" 'rip .*<sys_nanosleep>'
@@ -42,6 +42,10 @@ for CPUS in 1 4; do
     is "$with all processors are threads" "$(section interrupt | grep -c '^.*Thread .*(.*: CPU [0-9])  *[0-9a-z_]')" "$CPUS"
     like "$with threads that sleep have stacks" "$(section interrupt)" '^#1 '
     like "$with the kernel's own commands work" "$(section ck)" ' 0 violations'
+    like "$with ck swap shows the partition" "$(section swap)" '/dev/vda3 +active'
+    like "$with ck attach finds the program" "$(section attach)" 'symbols of /bin/sh'
+    like "$with a backtrace goes on into it" "$(section attach)" ' in main \(.*user/(sh/)?[a-z]*\.c:[0-9]+'
+    like "$with its lines take breakpoints" "$(section attach)" 'reakpoint [0-9]+ at 0x4[0-9a-f]*: file user/init.c'
     like "$with gdb lets go" "$(section again)" 'detached'
 done
 

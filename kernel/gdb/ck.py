@@ -7,7 +7,9 @@
     paging.py   ck walk, maps, page, frames
     cache.py    ck object, cache, log
     clock.py    ck clock, trace
+    swap.py     ck swap
     heap.py     ck heap
+    attach.py   ck attach
     check.py    ck check: the invariants, computed here
     unwind.py   backtraces through traps, into what was interrupted
 
@@ -34,5 +36,5 @@ class Ck(gdb.Command):
 
 
 Ck()
-for name in ("threads", "paging", "cache", "clock", "heap", "check", "unwind"):
+for name in ("threads", "paging", "cache", "clock", "swap", "heap", "attach", "check", "unwind"):
     __import__(name)

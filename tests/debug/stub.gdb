@@ -52,6 +52,14 @@ thread apply all bt 2
 echo -- ck\n
 ck ps
 ck check
+echo -- swap\n
+ck swap
+echo -- attach\n
+ck attach 2
+bt
+ck attach 1
+bt
+tbreak user/init.c:main
 echo -- again\n
 detach
 shell sleep 1
