@@ -27,4 +27,18 @@ is 'the end of memory: one process is killed, the others go on' "$out" 'status 1
 verified: all
 ok
 oom_kill 1'
+
+# A disk on which some blocks cannot be written: pages stay in memory, the blocks are not used again, nothing is lost.
+truncate -s 64M "$SCRATCH/swap"
+PATH=$PATH:/usr/sbin:/sbin mkswap "$SCRATCH/swap" >/dev/null 2>&1
+bad=driver=blkdebug,node-name=bad,image.driver=file,image.filename=$SCRATCH/swap
+for number in 0 1 2; do
+    bad=$bad,inject-error.$number.event=none,inject-error.$number.errno=5,inject-error.$number.iotype=write
+    bad=$bad,inject-error.$number.sector=$((800 + 3000 * number))
+done
+EXTRA="-blockdev $bad -device virtio-blk-pci,drive=bad,addr=0x11" OPT='mem=24M' CPUS=2 TIMEOUT=100 guest \
+    'swapoff -a; swapon /dev/vdb && /tests/vm_pressure 1500 1 9; grep write_errors /proc/vmstat >&2; swapoff -a; cat /proc/sys/vm/check'
+is 'writes to swap that fail: nothing is lost' "$out" 'verified: all
+ok'
+like 'and some did fail' "$err" 'write_errors [1-9]'
 done_testing
