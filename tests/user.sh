@@ -17,7 +17,7 @@ left='cat /proc/sys/vm/check; sleep 0.02; cat /proc/slabinfo'
     flock 9
     cd "$SCRATCH/tmp"
     for program in $programs; do
-        { setsid -w timeout 60 "$host/$program" </dev/null; echo "status $?"; } >"../host/$program" 2>&1
+        { setsid -w timeout 60 "$host/$program" </dev/null 9>&-; echo "status $?"; } >"../host/$program" 2>&1
     done
 ) 9>"$BUILD/host/lock"
 
