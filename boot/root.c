@@ -74,7 +74,8 @@ static bool kernel_has_driver(EFI_HANDLE partition)
     UINT32 words[3];
     return !EFI_ERROR(gBS->LocateDevicePath(&guid, &path, &controller)) &&
            !EFI_ERROR(gBS->HandleProtocol(controller, &guid, (void **)&pci)) &&
-           !EFI_ERROR(pci->Pci.Read(pci, EfiPciIoWidthUint32, 0, 3, words)) && controller_has_driver(words);
+           !EFI_ERROR(pci->Pci.Read(pci, EfiPciIoWidthUint32, 0, 3, words)) &&
+           controller_has_driver(words[0], words[2]);
 }
 
 static void memory_require(UINT64 bytes)

@@ -33,7 +33,8 @@ static struct option {
     {"test", OPTION_TEXT, "run in-kernel tests: all or a suite's name", NULL},
     {"crash", OPTION_TEXT, "crash on purpose, to test what happens then", NULL},
     {"dump", OPTION_SWITCH, "halt instead of ending, so that memory can be dumped from outside", NULL},
-    {"gdb", OPTION_TEXT, "the stub for gdb at the second serial port: on, start (waits for gdb), wait (at a panic)", NULL},
+    {"gdb", OPTION_TEXT, "the stub for gdb at the second serial port: on, start (waits for gdb), wait (at a panic)",
+     NULL},
     {"watchdog", OPTION_NUMBER, "seconds until a CPU that hangs becomes a panic, 0: never", NULL},
     {"cpus", OPTION_NUMBER, "use no more CPUs than this", NULL},
 };

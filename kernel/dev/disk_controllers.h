@@ -26,11 +26,11 @@ static inline bool controller_is_nvme(uint8_t class_code, uint8_t subclass, uint
     return class_code == 1 && subclass == 8 && interface == 2;
 }
 
-/* By the first three double words of a function's configuration space. */
-static inline bool controller_has_driver(const uint32_t words[3])
+/* By two words of a function's configuration space, at 0 and at 8. */
+static inline bool controller_has_driver(uint32_t id, uint32_t class_word)
 {
-    return controller_is_virtio_blk((uint16_t)words[0], (uint16_t)(words[0] >> 16)) ||
-           controller_is_nvme((uint8_t)(words[2] >> 24), (uint8_t)(words[2] >> 16), (uint8_t)(words[2] >> 8));
+    return controller_is_virtio_blk((uint16_t)id, (uint16_t)(id >> 16)) ||
+           controller_is_nvme((uint8_t)(class_word >> 24), (uint8_t)(class_word >> 16), (uint8_t)(class_word >> 8));
 }
 
 #endif
