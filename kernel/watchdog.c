@@ -158,6 +158,8 @@ static void alarm_wire(void)
     time_delay_us(PIT_PATIENCE_US);
     hpet_alarm_wire(gsi);
     alarm.stray_until = time_now() + STRAY_NS;
+    alarm.is_wired = true; /* before the first NMI, which may be there at once: a stray one */
+    atomic_signal_fence(memory_order_seq_cst);
     alarm.is_wired = io_apic_route_nmi(gsi, cpus[0].apic_id) == 0;
 }
 
