@@ -195,17 +195,14 @@ static void crash_shift(void)
 
 static void crash_bounds(void)
 {
-    static volatile uint8_t few[4], *volatile at;
-    at = &few[4 + zero];
-    for (unsigned i = 4; at == &few[i]; i++)
-        zero = few[i] & 0;
+    static volatile uint8_t few[4];
+    zero = few[4 + zero] & zero;
 }
 
 static void crash_overflow(void)
 {
-    volatile int large = INT32_MAX;
-    large = large + 1;
-    zero = 0;
+    volatile int large = INT32_MAX - (int)zero, one = 1 + (int)zero;
+    large = large + one;
 }
 
 static void crash_misaligned(void)

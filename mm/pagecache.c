@@ -452,45 +452,6 @@ uint64_t pagecache_resident(struct object *object, uint64_t first, uint64_t last
     return count;
 }
 
-/* BUSY on a page that could be dropped right now, without waiting. */
-static bool shrink_claim(struct page *page)
-{
-    if (page->state != PAGE_ACTIVE || page_has(page, PAGE_ANON | PAGE_BUSY | PAGE_DIRTY) || !rmap_is_empty(page))
-        return false;
-    spin_lock(&page->lock);
-    bool claimed = page->state == PAGE_ACTIVE && !page_has(page, PAGE_ANON | PAGE_DIRTY) && rmap_is_empty(page) &&
-                   atomic_load(&page->pins) == 0 && page_busy_locked(page);
-    spin_unlock(&page->lock);
-    return claimed;
-}
-
-uint64_t pagecache_shrink(uint64_t wanted)
-{
-    static _Atomic pfn_t hand;
-    uint64_t freed = 0;
-    struct page *oldest;
-    while (freed < wanted && (oldest = standby_take()) != NULL) {
-        frame_free(oldest);
-        freed++;
-    }
-    /* Twice around: the first time REFERENCED pages get their second chance. */
-    for (pfn_t steps = 2 * frame_limit; steps > 0 && freed < wanted; steps--) {
-        pfn_t at = atomic_fetch_add_explicit(&hand, 1, memory_order_relaxed) % frame_limit;
-        struct page *page = page_of_frame(at);
-        if (!shrink_claim(page))
-            continue;
-        if (page_has(page, PAGE_REFERENCED) || page->object->ops->read == NULL) {
-            page_clear(page, PAGE_REFERENCED);
-            page_put(page);
-            continue;
-        }
-        stat_count(STAT_CACHE_DROPS);
-        cache_remove(page);
-        freed++;
-    }
-    return freed;
-}
-
 static uint64_t pagecache_reclaim(void)
 {
     return pagecache_shrink(32);

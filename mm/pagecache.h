@@ -102,7 +102,7 @@ void pagecache_sync_older(uint64_t before);
 /* Writes all dirty pages of every object and waits (sync). */
 void pagecache_sync_all(void);
 
-/* Drops clean, unmapped, unpinned pages of every object until `wanted` frames were freed; returns how many. The simplest reclaim, until the pager. */
+/* Drops clean, unmapped, unpinned pages of every object until `wanted` frames were freed; returns how many.. */
 uint64_t pagecache_shrink(uint64_t wanted);
 
 uint64_t pagecache_pages(void); /* file and metadata pages in memory */

@@ -227,9 +227,12 @@ static void usage(void)
     int status;
     pid_t pid = fork();
     if (pid == 0) {
+        static volatile unsigned char memory[4 << 20];
         volatile unsigned long sum = 0;
-        for (unsigned long i = 0; i < 30000000; i++)
+        for (unsigned long i = 0; i < 30000000; i++) {
+            memory[i % sizeof(memory)] = 1;
             sum += i;
+        }
         _exit(sum == 0);
     }
     say_true("wait4", wait4(pid, &status, 0, &usage) == pid);
