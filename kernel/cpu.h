@@ -84,7 +84,10 @@ void cpu_guard_boot_stack(void);
 /* Whether `address` lies in that page. */
 bool cpu_is_boot_guard(vaddr_t address);
 
-/* Finds the other CPUs in the ACPI tables and starts them; returns when all that answer run their idle threads. */
+/*
+ * Finds the other CPUs in the ACPI tables and starts them; returns when all that answer run their idle threads. Once, on the boot CPU,
+ * when the devices have been started. Sleeps.
+ */
 void smp_start(void);
 
 /* Interrupt another CPU so that it looks at its run queue. */

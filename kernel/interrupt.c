@@ -1,8 +1,8 @@
 /*
  * Interrupt vectors: the table of handlers, and the routes that devices get.
  *
- * A vector's handler is set before anything can raise it and never changes, so the table needs no lock. Devices are
- * spread over the CPUs as they are connected.
+ * A vector's handler is set before anything can raise it and never changes, so the table needs no lock. Device
+ * interrupts go to the boot CPU: the devices are started before there are others.
  */
 #include "kernel/interrupt.h"
 
@@ -29,7 +29,6 @@ static uint64_t counts[CPUS_MAX][256]; /* each CPU writes its own row */
 static unsigned isa_vectors[ISA_LINES]; /* 0: not connected */
 
 static _Atomic unsigned next_vector = VECTOR_DEVICE_FIRST;
-static _Atomic unsigned next_cpu;
 
 void interrupt_connect_local(unsigned vector, interrupt_handler *handler, void *argument)
 {
@@ -48,12 +47,6 @@ static int vector_take(interrupt_handler *handler, void *argument)
     return (int)vector;
 }
 
-/* The APIC id of the CPU that a device shall interrupt: all that run take turns. */
-static uint32_t target_take(void)
-{
-    return cpus[atomic_fetch_add(&next_cpu, 1) % cpus_online()].apic_id;
-}
-
 int interrupt_connect_isa(unsigned irq, interrupt_handler *handler, void *argument)
 {
     if (irq >= ARRAY_LENGTH(acpi_machine.isa))
@@ -63,7 +56,7 @@ int interrupt_connect_isa(unsigned irq, interrupt_handler *handler, void *argume
         return vector;
     const struct acpi_isa_route *route = &acpi_machine.isa[irq];
     isa_vectors[irq] = (unsigned)vector;
-    return io_apic_route(route->gsi, (unsigned)vector, target_take(), route->active_low, route->level);
+    return io_apic_route(route->gsi, (unsigned)vector, cpus[0].apic_id, route->active_low, route->level);
 }
 
 int interrupt_isa_to_nmi(unsigned irq)
@@ -82,7 +75,7 @@ int interrupt_connect_msi(interrupt_handler *handler, void *argument, uint64_t *
     int vector = vector_take(handler, argument);
     if (vector < 0)
         return vector;
-    *address = MSI_ADDRESS | (uint64_t)target_take() << MSI_DESTINATION_SHIFT;
+    *address = MSI_ADDRESS | (uint64_t)cpus[0].apic_id << MSI_DESTINATION_SHIFT;
     *data = (uint32_t)vector;
     return vector;
 }

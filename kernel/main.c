@@ -111,6 +111,8 @@ static void start_thread(void *argument)
 {
     (void)argument;
     devices_start(&boot);
+    smp_start(); /* behind the devices: see kernel/smp.c */
+    watchdog_start();
     stub_start();
     vfs_mount_root(boot.root_guid);
     pageout_start();
@@ -149,7 +151,5 @@ void kernel_main(const struct bootinfo *info)
     vdso_init();
     if (thread_create_kernel("start", start_thread, NULL) == NULL)
         panic("no memory for the first thread");
-    smp_start();
-    watchdog_start();
     sched_idle();
 }

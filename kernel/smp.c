@@ -5,6 +5,10 @@
  *     real mode -> long mode, on a page-table root of its own below 4 GB, whose lower half maps that page and nothing else
  *     -> ap_entry, in the kernel image: the kernel's page table, the stack -> smp_start_this
  *
+ * The devices are started before the other CPUs. To learn the size of a device's registers they are taken off the bus for a moment, which changes the
+ * machine's address map. QEMU before 8.2 may lose another CPU's store to its local APIC while it does that: a CPU that was switching its APIC on at
+ * this moment then ran without any interrupt, deaf to all but NMIs.
+ *
  * One CPU is started at a time, so one set of parameters is enough. Two pages below 1 MB are needed: the code and the
  * root.
  */

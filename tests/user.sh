@@ -9,7 +9,7 @@ mkdir "$SCRATCH/host" "$SCRATCH/guest" "$SCRATCH/tmp"
 
 host=$(cd "$BUILD/host/tests" && pwd)
 
-left='cat /proc/sys/vm/check; sleep 0.02; cat /proc/slabinfo'
+left='cat /proc/sys/vm/check; sleep 0.15; cat /proc/slabinfo'
 
 # One at a time on the host, whoever else runs this: some programs count the processes of a user. In a session of its own, as in the
 # guest: whether a group is orphaned must not depend on who is process 1 (in a container, the caller may be).

@@ -89,20 +89,6 @@ KTEST(interrupt, vectors_are_given_out_once)
     KTEST_EXPECT(address[0] >> 20 == 0xfee);
 }
 
-KTEST(interrupt, devices_are_spread_over_the_cpus)
-{
-    unsigned seen[CPUS_MAX] = {0};
-    for (unsigned i = 0; i < 2 * cpus_online(); i++) {
-        uint64_t address;
-        uint32_t data;
-        KTEST_EXPECT(interrupt_connect_msi(note_arrival, came, &address, &data) > 0);
-        for (unsigned id = 0; id < cpus_online(); id++)
-            seen[id] += (address >> 12 & 0xff) == cpus[id].apic_id;
-    }
-    for (unsigned id = 0; id < cpus_online(); id++)
-        KTEST_EXPECT(seen[id] == 2);
-}
-
 KTEST(interrupt, unknown_isa_lines_are_refused)
 {
     KTEST_EXPECT(interrupt_connect_isa(16, note_arrival, came) < 0);
