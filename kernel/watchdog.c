@@ -238,8 +238,14 @@ void watchdog_start(void)
     uint64_t seconds = option_number("watchdog", DEFAULT_SECONDS);
     if (seconds == 0)
         return;
+    seconds = min_u64(seconds, UINT32_MAX / TICK_HZ / UNANSWERED);
     alarm_wire();
-    limit_seconds = (unsigned)min_u64(seconds, UINT32_MAX / TICK_HZ / UNANSWERED);
+    if (alarm.is_wired) { /* by whatever CPU: CPU 0 looks at the alarm only once there is a limit */
+        alarm.ticks_seen = cpus[0].ticks;
+        alarm.since = time_now();
+        alarm_set(seconds * NS_PER_SECOND);
+    }
+    limit_seconds = (unsigned)seconds;
     log_write(LOG_INFO, "watchdog: %u s%s", limit_seconds,
               alarm.is_wired ? "" : "; no HPET: a machine with one CPU may hang unnoticed");
 }
