@@ -26,9 +26,9 @@ like 'fault: the page has its name' "$(section 'the page has come')" 'name +page
 like 'fault: mapped' "$(section mapped)" 'PT .* P US A'
 
 STUB=own MEM=64M OPT='mem=24M clock=two' session clock 'dd if=/dev/vda of=/dev/null bs=64k count=600'
-like 'clock: the front hand stops at a page' "$(section 'the front hand')" 'clear=true'
-like 'clock: with its spread' "$(section 'the front hand')" 'back hand at .* spread [0-9]+'
-like 'clock: what it finds' "$(section 'what it finds')" 'CLOCK_(REFERENCED|IDLE)'
 like 'clock: the back hand evicts' "$(section 'somebody')" 'Value returned is .* = true'
-like 'clock: the page keeps its name on the standby list' "$(section 'somebody')" 'PAGE_STANDBY'
+like 'clock: the hands with their spread' "$(section 'somebody')" 'back hand at .* spread [0-9]+'
+like 'clock: the page keeps its name on the standby list' "$(section 'it keeps its name')" 'PAGE_STANDBY'
+like 'clock: the front hand stops at a page' "$(section 'the front hand')" 'clear=true'
+like 'clock: what it finds' "$(section 'what it finds')" 'CLOCK_(REFERENCED|IDLE)'
 done_testing
