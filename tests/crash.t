@@ -4,7 +4,7 @@
 
 # Runs the in-kernel suites as the other scripts do, with kernel options $1, and looks at the outcome from outside.
 red() {
-    OPT=$1 TIMEOUT=$2 sh -c '. tests/tap.sh; name=crash; kernel_suites red "$1"; done_testing' - "$3" \
+    FAILURES='' OPT=$1 TIMEOUT=$2 sh -c '. tests/tap.sh; name=crash; kernel_suites red "$1"; done_testing' - "$3" \
         >"$SCRATCH/red" 2>"$SCRATCH/red.err"
     prove --exec cat "$SCRATCH/red" >/dev/null 2>&1
     [ $? -ne 0 ]

@@ -6,7 +6,7 @@ build=${BUILD:-build}
 want=${1:-}
 export BUILD="$build"
 # The tests run make themselves, as its own caller would.
-unset MAKEFLAGS MAKELEVEL MFLAGS MAKEOVERRIDES CMD ADD MEM CPUS CPU OPT DISK DISK2 TIMEOUT MACHINE MEDIUM GUI LOG T 2>/dev/null
+unset MAKEFLAGS MAKELEVEL MFLAGS MAKEOVERRIDES CMD ADD MEM CPUS CPU OPT DISK DISK2 TIMEOUT MACHINE MEDIUM GUI LOG T FAILURES 2>/dev/null
 prove="prove --jobs ${JOBS:-2} --timer"
 
 if [ -z "$want" ]; then
@@ -14,7 +14,15 @@ if [ -z "$want" ]; then
     long='tests/random.t tests/power.t tests/user-4.t tests/user-1.t tests/kernel-qemu64.t tests/exec.t tests/crash.t tests/readme.t tests/boot.t tests/panic.t tests/watchdog.t tests/user.t'
     short=$(for script in tests/*.t; do case " $long " in *" $script "*) ;; *) echo "$script" ;; esac; done)
     unit=$(for source in tests/host/*.c; do echo "$build/host/unit/$(basename "$source" .c)"; done)
-    exec $prove $long $short $unit
+    # What failed, and why, once more at the end: prove names only numbers there, and the rest is far above.
+    export FAILURES="$build/failures.log"
+    : >"$FAILURES"
+    $prove $long $short $unit
+    status=$?
+    [ $status -eq 0 ] || awk -F': ' '{ name = $1; sub(/^# /, "", name) }
+        NR == FNR { failed[name] = failed[name] || /: not ok /; next }
+        failed[name]' "$FAILURES" "$FAILURES" | head -n 300
+    exit $status
 elif [ "$want" = long/all ]; then
     exec $prove tests/long/*.t
 elif [ -e "tests/$want.t" ]; then

@@ -17,8 +17,10 @@ trap 'rm -rf "$SCRATCH"' EXIT
 trap 'exit 1' INT TERM HUP
 tap_number=0
 
+# A comment on the result before it; with FAILURES= in that file too, which tests/run.sh shows at its end.
 diag() {
     printf '%s\n' "$*" | sed 's/^/# /' >&2
+    [ -z "${FAILURES:-}" ] || printf '%s\n' "$*" | sed "s/^/# $name: /" >>"$FAILURES"
 }
 
 pass() {
@@ -29,6 +31,7 @@ pass() {
 fail() {
     tap_number=$((tap_number + 1))
     printf 'not ok %d - %s\n' "$tap_number" "$1"
+    [ -z "${FAILURES:-}" ] || printf '%s: not ok %d - %s\n' "$name" "$tap_number" "$1" >>"$FAILURES"
 }
 
 ok() {
@@ -89,7 +92,7 @@ kernel_suites() {
         case $line in
         'ok '*) pass "$1: ${line#ok * }" ;;
         'not ok '*) fail "$1: ${line#not ok * }" ;;
-        '# '*) echo "$line" >&2 ;;
+        '# '*) diag "${line#\# }" ;;
         esac
     done <"$SCRATCH/ktap"
     if [ $status -eq 0 ] && [ "$((tap_number - before))" = "${planned:-none}" ] && [ "$planned" -gt 0 ]; then
