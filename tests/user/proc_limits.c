@@ -15,7 +15,11 @@
 
 #include "tests/user/say.h"
 
-enum { SOMEBODY = 54321 };
+/* A user with no processes yet, also where two runs of this are on one host. */
+static uid_t somebody(void)
+{
+    return 100000 + (uid_t)getpid();
+}
 
 static volatile int caught;
 
@@ -99,7 +103,7 @@ static void process_limit(void)
         struct rlimit limit = {4, 4};
         setpgid(0, 0);
         setrlimit(RLIMIT_NPROC, &limit);
-        say_result("become somebody", setuid(SOMEBODY));
+        say_result("become somebody", setuid(somebody()));
         int count = fork_until_error();
         say("%d processes more, then error %d", count, errno);
         kill(0, SIGKILL);
@@ -158,8 +162,14 @@ static void pin(pid_t pid, unsigned cpu)
         say("pin: error %d", errno);
 }
 
-/* Counts up in shared memory: CPU time would also count what a busy host takes from an emulated CPU. */
-static pid_t counter(int nice_value, volatile unsigned long *count, unsigned long until, const int *ready, int start)
+enum { NICER = 0, OTHER = 8, NICER_THEN = 16 };
+
+/*
+ * Counts up in shared memory: CPU time would also count what a busy host takes from an emulated CPU. Whoever gets there
+ * notes how far the nicer one is at that moment.
+ */
+static pid_t counter(int nice_value, volatile unsigned long *counts, int mine, unsigned long until, const int *ready,
+                     int start)
 {
     pid_t pid = fork();
     char byte;
@@ -168,8 +178,9 @@ static pid_t counter(int nice_value, volatile unsigned long *count, unsigned lon
         setpriority(PRIO_PROCESS, 0, nice_value);
         if (write(ready[1], "r", 1) < 0 || read(start, &byte, 1) < 0)
             _exit(1);
-        while (*count < until)
-            ++*count;
+        while (counts[mine] < until)
+            ++counts[mine];
+        counts[NICER_THEN] = counts[NICER];
         _exit(0);
     }
     if (read(ready[0], &byte, 1) < 0)
@@ -185,8 +196,8 @@ static void nice_values(void)
     volatile unsigned long *counts = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (pipe(start) != 0 || pipe(ready) != 0 || counts == MAP_FAILED)
         return;
-    pid_t nicer = counter(19, &counts[0], 100ul * ENOUGH, ready, start[0]);
-    pid_t other = counter(0, &counts[8], ENOUGH, ready, start[0]);
+    pid_t nicer = counter(19, counts, NICER, 100ul * ENOUGH, ready, start[0]);
+    pid_t other = counter(0, counts, OTHER, ENOUGH, ready, start[0]);
     if (write(start[1], "go", 2) != 2)
         return;
     waitpid(other, NULL, 0);
@@ -196,7 +207,7 @@ static void nice_values(void)
         close(start[i]);
         close(ready[i]);
     }
-    say_true("nice 19 gets less than a quarter of what nice 0 gets", counts[0] < ENOUGH / 4);
+    say_true("nice 19 gets less than a quarter of what nice 0 gets", counts[NICER_THEN] < ENOUGH / 4);
 }
 
 /* --- affinity --- */
@@ -229,7 +240,7 @@ static void affinity(void)
     if (pid == 0) {
         syscall(SYS_sched_getaffinity, 0, sizeof(mask), &mask);
         say("in a child: %lx", mask);
-        _exit(setuid(SOMEBODY) == 0 && syscall(SYS_sched_setaffinity, getppid(), sizeof(all), &all) == -1 &&
+        _exit(setuid(somebody()) == 0 && syscall(SYS_sched_setaffinity, getppid(), sizeof(all), &all) == -1 &&
               errno == EPERM);
     }
     say_end("somebody else's thread", pid);

@@ -130,10 +130,11 @@ static void four_threads(void)
     say("turns %d %d %d %d, word %d", turns[0], turns[1], turns[2], turns[3], word);
 }
 
-static volatile int gate, woken;
+static volatile int gate, arrived, woken;
 
 static void wait_at_gate(void *argument)
 {
+    __atomic_add_fetch(&arrived, 1, __ATOMIC_SEQ_CST);
     raw(SYS_futex, (long)&gate, argument != NULL ? FUTEX_WAIT_BITSET_ : FUTEX_WAIT_, 0, 0);
     __atomic_add_fetch(&woken, 1, __ATOMIC_SEQ_CST);
 }
@@ -144,9 +145,15 @@ static void pause_little(void)
     nanosleep(&time, NULL);
 }
 
-/* Moves `count` threads from the gate to another word; afterwards it is certain that all of them sleep. */
+/*
+ * Moves `count` threads from the gate to another word; afterwards it is certain that all of them sleep. It begins when all
+ * have arrived: one that is still starting may be woken late for what it waited for on the way (Linux's wake queues), and
+ * goes back to the gate then.
+ */
 static void gather(int count, int *lobby)
 {
+    while (arrived < count)
+        sched_yield();
     for (int moved = 0; moved < count; sched_yield())
         moved += (int)syscall(SYS_futex, &gate, FUTEX_CMP_REQUEUE_, 0, 10, lobby, 0);
 }
@@ -171,7 +178,7 @@ static void requeue(void)
 {
     static int lobby, second;
     void *stacks[4];
-    woken = 0;
+    woken = arrived = 0;
     for (int i = 0; i < 4; i++) {
         stacks[i] = stack_make();
         tids[i] = -1;
@@ -180,6 +187,8 @@ static void requeue(void)
     }
     gather(4, &lobby);
     say_result("one woken, two moved", syscall(SYS_futex, &lobby, FUTEX_CMP_REQUEUE_, 1, 2, &second, 0));
+    while (woken == 0)
+        sched_yield();
     pause_little();
     say("awake: %d", woken);
     say_result("at the first word", syscall(SYS_futex, &lobby, FUTEX_WAKE_, 10, NULL, NULL, 0));

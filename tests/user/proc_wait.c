@@ -107,7 +107,10 @@ static void stop_and_continue(void)
     say_wait("a stopped process can be killed", pid, 0);
 }
 
-/* Between vfork and the child's exec or end, the parent cannot be stopped: the stop comes after that. */
+/*
+ * Between vfork and the child's exec or end, the parent cannot be stopped: the stop comes after that. Continued, it waits for
+ * a second byte, as its end would hide that it was continued.
+ */
 static void stop_in_vfork(void)
 {
     int ready[2], go[2], status;
@@ -121,7 +124,7 @@ static void stop_in_vfork(void)
             _exit(failed);
         }
         wait(NULL);
-        _exit(3);
+        _exit(read(go[0], &byte, 1) == 1 ? 3 : 4);
     }
     say_result("the child of vfork runs", read(ready[0], &byte, 1));
     kill(pid, SIGSTOP);
@@ -130,6 +133,7 @@ static void stop_in_vfork(void)
     say_wait("stopped after that", pid, WUNTRACED);
     kill(pid, SIGCONT);
     say_wait("continued", pid, WCONTINUED);
+    say_result("go on", write(go[1], "x", 1));
     say_wait("ended", pid, 0);
     for (int i = 0; i < 2; i++) {
         close(ready[i]);
