@@ -13,11 +13,11 @@ ok 'the host has digests' sh -c "cd '$SCRATCH/tmp' && '$program' 1 $seeds $steps
 
 # A quarter of the seeds each, the first ones to the first.
 quarter=$(((seeds + 3) / 4))
-script='cd /tmp; echo 1 >/proc/sys/vm/collapse_ms'
+script='mkdir /random; echo 1 >/proc/sys/vm/collapse_ms'
 for first in 1 $((quarter + 1)) $((2 * quarter + 1)) $((3 * quarter + 1)); do
     script="$script
-mkdir /tmp/$first
-{ cd /tmp/$first; /tests/vm_random $first $quarter $steps >/tmp/digests.$first 2>&1; echo \"status \$?\" >>/tmp/digests.$first; } &"
+mkdir /random/$first
+{ cd /random/$first; /tests/vm_random $first $quarter $steps >/tmp/digests.$first 2>&1; echo \"status \$?\" >>/tmp/digests.$first; } &"
 done
 
 for cpus in ${CPUS_LIST:-1 2 4}; do

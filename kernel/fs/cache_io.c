@@ -177,8 +177,8 @@ static ssize_t cache_write_run(struct file *file, struct uio *uio, uint64_t *off
     mutex_lock(&inode->lock);
     if (file_flags(file) & O_APPEND)
         *offset = inode_size(inode);
-    ssize_t moved = -EFBIG;
-    if (*offset < limit)
+    ssize_t moved = *offset < limit ? inode_clear_gap(inode, *offset) : -EFBIG;
+    if (moved == 0)
         moved = cache_write_pinned(&inode->object, uio, *offset, min_u64(length, limit - *offset), true);
     if (moved > 0) {
         *offset += (uint64_t)moved;

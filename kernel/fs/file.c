@@ -277,27 +277,57 @@ unsigned file_poll(struct file *file, struct waitqueue *queue[2])
     return POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
 }
 
-/* Zeros behind the new end in the page it falls into, so that a later extension shows zeros. The inode is locked. */
-static int inode_clear_tail(struct inode *inode, uint64_t size)
+/* Whether there is something but zeros behind byte `start` of a page. */
+static bool page_has_tail(const struct page *page, uint64_t start)
+{
+    const char *bytes = page_address(page);
+    while (start < PAGE_SIZE && bytes[start] == 0)
+        start++;
+    return start < PAGE_SIZE;
+}
+
+/* Zeros behind byte `size` in the page it falls into; `flags` are page_get's. The inode is locked. */
+static int inode_clear_tail(struct inode *inode, uint64_t size, unsigned flags)
 {
     struct page *page;
     uint64_t start = size & (PAGE_SIZE - 1);
     if (start == 0)
         return 0;
-    int error = page_get(&inode->object, size >> PAGE_SHIFT, 0, &page, NULL);
+    int error = page_get(&inode->object, size >> PAGE_SHIFT, flags, &page, NULL);
     if (error != 0)
-        return error;
-    error = page_make_dirty(page);
-    if (error == 0)
-        memset((char *)page_address(page) + start, 0, PAGE_SIZE - start);
+        return error == -ENOENT ? 0 : error;
+    if (page_has_tail(page, start)) {
+        error = page_make_dirty(page);
+        if (error == 0)
+            memset((char *)page_address(page) + start, 0, PAGE_SIZE - start);
+    }
     page_put(page);
     return error;
+}
+
+int inode_clear_gap(struct inode *inode, uint64_t start)
+{
+    uint64_t size = inode_size(inode);
+    return start > size && inode->object.ops->write != NULL ? inode_clear_tail(inode, size, 0) : 0;
+}
+
+/*
+ * What is behind the end of a file in its last page, stored there through a mapping or left by a cut, must not show when the file grows. A cut
+ * clears it, even one to the size that the file has. Growth does where the page may have been on the disk meanwhile; a tmpfs keeps it,
+ * as Linux's does.
+ */
+static int inode_prepare_size(struct inode *inode, uint64_t size)
+{
+    uint64_t old = inode_size(inode);
+    if (size > old)
+        return inode_clear_gap(inode, size);
+    return inode_clear_tail(inode, size, size == old ? PAGE_GET_CACHED : 0);
 }
 
 static int inode_truncate_locked(struct inode *inode, uint64_t size)
 {
     uint64_t old = inode_size(inode);
-    int error = size < old ? inode_clear_tail(inode, size) : 0;
+    int error = inode_prepare_size(inode, size);
     if (error != 0)
         return error;
     atomic_store_explicit(&inode->object.size, size, memory_order_relaxed);

@@ -66,6 +66,9 @@ unsigned file_poll(struct file *file, struct waitqueue *queue[2]);
 /* Sets the size: permissions and type are checked by the caller. Takes the inode's lock. 0 or -Exxx. */
 int inode_truncate(struct inode *inode, uint64_t size) must_check;
 
+/* Before a file grows by a write at `start`: zeros from its end on in its last page, if it is on a disk. The inode is locked. 0 or -Exxx. */
+int inode_clear_gap(struct inode *inode, uint64_t start) must_check;
+
 /* A cached page with valid contents, pinned (page_unpin() ends it). 0, -EIO, -ENOMEM. Sleeps. */
 int cache_page_pinned(struct object *object, uint64_t index, struct page **page) must_check;
 

@@ -18,8 +18,7 @@ static struct {
     struct waitqueue waiters;
 } reserve = {.waiters = WAITQUEUE_INIT(reserve.waiters)};
 
-/* Zeros what a page read from the disk has behind the object's end. */
-static void page_clear_behind(struct page *page, uint64_t end)
+void page_clear_behind(struct page *page, uint64_t end)
 {
     uint64_t start = (uint64_t)page->index << PAGE_SHIFT;
     if (start + PAGE_SIZE <= end)

@@ -31,6 +31,12 @@ struct page_io_batch {
     uint64_t end;
 };
 
+/*
+ * Zeros what a BUSY page has behind `end`, its object's size: what the disk had there, or, before it is written, what a mapping has stored there, so that
+ * it never shows when the file grows. The page is not mapped writable.
+ */
+void page_clear_behind(struct page *page, uint64_t end);
+
 /* `size`: of the object; bytes behind it are zeroed after a read. */
 void page_io_begin(struct page_io_batch *batch, struct block_device *device, enum block_operation operation,
                    uint64_t size);

@@ -4,9 +4,12 @@
 #include "kernel/abi/errno.h"
 #include "kernel/abi/fcntl.h"
 #include "kernel/dev/block.h"
+#include "kernel/fs/dentry.h"
 #include "kernel/fs/directory.h"
 #include "kernel/fs/ext2.h"
 #include "kernel/fs/file.h"
+#include "kernel/fs/names.h"
+#include "kernel/fs/path.h"
 #include "kernel/ktest.h"
 #include "libc/string.h"
 #include "mm/pagecache.h"
@@ -88,4 +91,53 @@ KTEST(ext2, directories_are_listed)
     listing = (struct listing){0};
     KTEST_EXPECT(directory_read(file, &offset, listing_emit, &listing) == 0 && listing.entries == 0);
     file_put(file);
+}
+
+/* What a store through a mapping behind the file's end does to the last page; then, if `written`, that page goes to the disk and out of memory. */
+static void tail_store(struct file *file, bool written)
+{
+    struct object *object = &file->inode->object;
+    struct page *page;
+    uint64_t size = inode_size(file->inode);
+    KTEST_EXPECT(page_get(object, size >> PAGE_SHIFT, 0, &page, NULL) == 0 && page_make_dirty(page) == 0);
+    memset((char *)page_address(page) + size % PAGE_SIZE, 'x', PAGE_SIZE - size % PAGE_SIZE);
+    page_put(page);
+    if (!written)
+        return;
+    KTEST_EXPECT(pagecache_sync(object, 0, UINT64_MAX) == 0);
+    pagecache_drop(object, 0, UINT64_MAX);
+}
+
+static bool zeros_from(struct file *file, uint64_t start)
+{
+    static char bytes[PAGE_SIZE];
+    ssize_t count = file_read_kernel(file, bytes, sizeof bytes, start);
+    bool zeros = count > 0;
+    for (ssize_t i = 0; i < count; i++)
+        zeros &= bytes[i] == 0;
+    return zeros;
+}
+
+KTEST(ext2, what_is_stored_behind_the_end_never_shows)
+{
+    struct file *file;
+    struct uio uio;
+    KTEST_EXPECT(file_open(NULL, "/ktest-tail", O_RDWR | O_CREAT | O_TRUNC, 0644, &file) == 0);
+    for (unsigned written = 0; written <= 1; written++) {
+        KTEST_EXPECT(inode_truncate(file->inode, 1000) == 0);
+        tail_store(file, written);
+        KTEST_EXPECT(inode_truncate(file->inode, 2000) == 0 && zeros_from(file, 1000));
+        tail_store(file, written);
+        uint64_t offset = 9000;
+        uio_init_kernel(&uio, "end", 3, false);
+        KTEST_EXPECT(file_write(file, &uio, &offset) == 3 && zeros_from(file, 2000) &&
+                     zeros_from(file, 2 * PAGE_SIZE - 4000));
+        KTEST_EXPECT(pagecache_sync(&file->inode->object, 0, UINT64_MAX) == 0);
+        pagecache_drop(&file->inode->object, 0, UINT64_MAX);
+        KTEST_EXPECT(zeros_from(file, 2000) && inode_size(file->inode) == 9003);
+    }
+    file_put(file);
+    struct path_walk walk;
+    KTEST_EXPECT(path_walk(&walk, NULL, "/ktest-tail", WALK_PARENT) == 0 && name_unlink(&walk, false) == 0);
+    dentry_put(walk.at);
 }

@@ -3,7 +3,8 @@
  * What is printed must be the same on every kernel: vm_random [first seed [seeds [steps [trace]]]]. With `trace` every step is printed.
  *
  * The arena is a stretch of fixed addresses, small enough that everything meets everything; for every fifth seed it is so large that 2 MB mappings fit.
- * There are two files: one of fixed size, one that is cut and extended.
+ * There are two files: one of fixed size, one that is cut and extended. That one is in memory: what mappings store behind the end of a file, and when it
+ * is gone, is defined only there. On a disk, writing the page clears it, whenever that is.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -237,13 +238,8 @@ static void step_file(void)
 
 static void step_truncate(void)
 {
-    static const char zeros[PAGE];
-    off_t old = lseek(files[1], 0, SEEK_END), length = random_below(FILE_PAGES * PAGE);
-    off_t end = (old + (off_t)PAGE - 1) / (off_t)PAGE * (off_t)PAGE;
+    off_t length = random_below(FILE_PAGES * PAGE);
     note_result(ftruncate(files[1], length));
-    /* What was stored behind the old end, in its page: some file systems make it zeros when the file grows over it, others do not. */
-    if (length > old && pwrite(files[1], zeros, (size_t)((length < end ? length : end) - old), old) < 0)
-        say("pwrite: error %d", errno);
 }
 
 static void steps(unsigned count);
@@ -319,18 +315,22 @@ static void note_all(void)
     }
 }
 
-static void file_make(int number, const char *name)
+static int file_on_disk(void)
+{
+    int file = open("vm_random.fixed", O_RDWR | O_CREAT | O_EXCL, 0600);
+    unlink("vm_random.fixed");
+    return file;
+}
+
+static void file_fill(int file)
 {
     uint32_t words[PAGE / 4];
-    unlink(name);
-    files[number] = open(name, O_RDWR | O_CREAT, 0600);
     for (unsigned page = 0; page < FILE_PAGES; page++) {
         for (unsigned i = 0; i < PAGE / 4; i++)
             words[i] = page * 10000 + i;
-        if (write(files[number], words, PAGE) != (ssize_t)PAGE)
+        if (write(file, words, PAGE) != (ssize_t)PAGE)
             say("write: error %d", errno);
     }
-    unlink(name);
 }
 
 static void seed_run(unsigned seed, unsigned count)
@@ -338,8 +338,10 @@ static void seed_run(unsigned seed, unsigned count)
     arena_pages = seed % LARGE_SEED == 0 ? ARENA_LARGE : ARENA_SMALL;
     state = seed * 1000003u + 7;
     digest = 0xcbf29ce484222325u;
-    file_make(0, "vm_random.fixed");
-    file_make(1, "vm_random.changing");
+    files[0] = file_on_disk();
+    files[1] = memfd_create("vm_random.changing", 0);
+    file_fill(files[0]);
+    file_fill(files[1]);
     munmap((void *)ARENA, ARENA_LARGE * PAGE);
     steps(count);
     note_all();
