@@ -1,7 +1,7 @@
 /*
- * What /proc shows of memory: /proc/PID/maps, smaps, pagemap, pagetable; /proc/meminfo, vmstat, frames; what tests ask below /proc/sys/vm.
+ * What /proc shows of memory: /proc/PID/maps, smaps, pagemap, walk, pagetable; /proc/meminfo, vmstat, frames; what tests ask below /proc/sys/vm.
  *
- * Formats are Linux's, so that existing tools read them; pagetable, frames and check are our own.
+ * Formats are Linux's, so that existing tools read them; walk, pagetable, frames and check are our own.
  */
 #ifndef MM_REPORT_H
 #define MM_REPORT_H

@@ -1,6 +1,7 @@
 /*
- * /proc/PID/pagemap, Linux's: one 64-bit word for each page of the address space. /proc/PID/pagetable, our own: the page table as the CPU walks it,
- * the tables of all four levels as a tree, with the leaves below them, runs of like leaves in one line:
+ * /proc/PID/pagemap, Linux's: one 64-bit word for each page of the address space. Our own: /proc/PID/walk, for each page the four entries that
+ * the CPU reads on its way to it, from the PML4's down, 0 below where the walk ends; and /proc/PID/pagetable, the tables of all four levels as a
+ * tree, with the leaves below them, runs of like leaves in one line:
  *
  *     PML4 at frame 0x1234
  *       [0] PDPT at frame 0x1250
@@ -68,16 +69,36 @@ static uint64_t pagemap_word(struct aspace *aspace, vaddr_t address)
     return word != 0 ? word : pagemap_word_absent(aspace, address);
 }
 
-static ssize_t pagemap_read(struct process *process, struct uio *uio, uint64_t offset)
+static void pagemap_record(struct aspace *aspace, vaddr_t address, uint64_t *words)
+{
+    words[0] = pagemap_word(aspace, address);
+}
+
+static void walk_record(struct aspace *aspace, vaddr_t address, uint64_t *words)
+{
+    struct walk walk = {0};
+    if (address < USER_END) {
+        spin_lock(&aspace->table_lock);
+        (void)pagetable_walk(&aspace->table, address, &walk);
+        spin_unlock(&aspace->table_lock);
+    }
+    for (unsigned level = LEVEL_TOP; level >= LEVEL_4K; level--)
+        words[LEVEL_TOP - level] = walk.path[level];
+}
+
+/* Whole records of so many words, one for each page. */
+static ssize_t records_read(struct process *process, struct uio *uio, uint64_t offset, size_t words,
+                            void (*record)(struct aspace *aspace, vaddr_t address, uint64_t *words))
 {
     ssize_t done = 0;
+    uint64_t buffer[LEVEL_TOP], size = words * sizeof(uint64_t);
     struct aspace *aspace = proc_aspace(process);
     if (aspace == NULL)
         return 0;
-    while (uio->left >= sizeof(uint64_t) && offset / sizeof(uint64_t) < USER_END >> PAGE_SHIFT) {
-        uint64_t word = pagemap_word(aspace, offset / sizeof(word) << PAGE_SHIFT);
-        ssize_t moved = uio_copy_in(uio, &word, sizeof(word));
-        if (moved < (ssize_t)sizeof(word)) {
+    while (uio->left >= size && offset / size < USER_END >> PAGE_SHIFT) {
+        record(aspace, offset / size << PAGE_SHIFT, buffer);
+        ssize_t moved = uio_copy_in(uio, buffer, size);
+        if (moved < (ssize_t)size) {
             done = done > 0 ? done : -EFAULT;
             break;
         }
@@ -86,6 +107,16 @@ static ssize_t pagemap_read(struct process *process, struct uio *uio, uint64_t o
     }
     aspace_put(aspace);
     return done;
+}
+
+static ssize_t pagemap_read(struct process *process, struct uio *uio, uint64_t offset)
+{
+    return records_read(process, uio, offset, 1, pagemap_record);
+}
+
+static ssize_t walk_read(struct process *process, struct uio *uio, uint64_t offset)
+{
+    return records_read(process, uio, offset, LEVEL_TOP, walk_record);
 }
 
 static const char *const level_names[] = {[1] = "PT", [2] = "PD", [3] = "PDPT", [4] = "PML4"};
@@ -193,5 +224,6 @@ static void pagetable_show(struct process *process, struct text *text)
 void report_tables_register(void)
 {
     proc_register_process_binary("pagemap", pagemap_read);
+    proc_register_process_binary("walk", walk_read);
     proc_register_process("pagetable", pagetable_show);
 }

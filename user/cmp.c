@@ -7,7 +7,8 @@
 #include <unistd.h>
 
 static const char help[] =
-    "cmp [-s] FILE1 FILE2\nShows where two files first differ, if they do; -s: only by the status.";
+    "cmp [-s] FILE1 FILE2\nShows where two files first differ, if they do; -s: only by the status.\n"
+    "Exit status: 0 if they are the same, 1 if they differ, 2 after an error.";
 
 int main(int count, char **arguments)
 {

@@ -9,7 +9,8 @@
 
 static const char help[] =
     "env [-i] [-u NAME] [NAME=VALUE...] [COMMAND [ARGUMENT...]]\n"
-    "Runs a command in a changed environment, or shows that; -i: from nothing; -u: without NAME.";
+    "Runs a command in a changed environment, or shows that; -i: from nothing; -u: without NAME.\n"
+    "Exit status: the command's; 125 after an error of env, 126 if COMMAND cannot be run, 127 if it is not there.";
 
 int main(int count, char **arguments)
 {

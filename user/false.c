@@ -3,6 +3,6 @@
 
 int main(int count, char **arguments)
 {
-    program_help(count, arguments, "false\nEnds with status 1.");
+    program_help(count, arguments, "false\nDoes nothing, without success.\nExit status: 1.");
     return 1;
 }

@@ -12,7 +12,8 @@
 static const char help[] =
     "grep [-cEFhHilLnoqsvx] [-e] PATTERN [FILE...]\n"
     "Writes the lines that match; -v those that do not, -i without case, -F a plain string, -x whole lines only,\n"
-    "-c how many, -l -L names of files with and without, -n line numbers, -o matches only, -q only the status.";
+    "-c how many, -l -L names of files with and without, -n line numbers, -o matches only, -q only the status.\n"
+    "Exit status: 0 if a line matched, 1 if none did, 2 after an error.";
 
 static bool counts, fixed, fold, invert, names_with, names_without, numbers, only, quiet, silent, whole;
 static int show_names = -1;

@@ -246,11 +246,9 @@ int main(int count, char **arguments)
 {
     struct sigaction action = {.sa_handler = child_died, .sa_flags = SA_RESTART | SA_NOCLDSTOP};
 
-    if (count == 2 && !strcmp(arguments[1], "--help")) {
-        puts("usage: init [exec COMMAND]\nThe first process: keeps a shell on the console, or runs one command and "
-             "powers off.");
-        return 0;
-    }
+    program_help(count, arguments,
+                 "init [exec COMMAND]\nThe first process: keeps a shell on the console, or runs one command and "
+                 "powers off.\nExit status: none, it does not end.");
     swapon_label("clockhand-swap");
     if (count < 3 || strcmp(arguments[1], "exec")) {
         console_open();

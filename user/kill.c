@@ -9,7 +9,7 @@
 #include <strings.h>
 
 static const char help[] =
-    "kill [-SIGNAL | -s SIGNAL] PROCESS...   or   kill -l\nSends a signal (TERM) to processes, or lists the signals.";
+    "kill [-SIGNAL | -s SIGNAL] PROCESS...\n   or: kill -l\nSends a signal (TERM) to processes, or lists the signals.";
 
 static const char *const names[] = {
     "0",    "HUP",  "INT",  "QUIT", "ILL",    "TRAP",   "ABRT",  "BUS",  "FPE",  "KILL", "USR1",

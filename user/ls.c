@@ -15,12 +15,13 @@
 #include <time.h>
 #include <unistd.h>
 
-static const char help[] = "ls [-aAdFhilnRrStU1] [FILE...]\n"
+static const char help[] = "ls [-aAdFhilnRrStU1] [FILE...]\nLists files, and what is in directories.\n"
                            "  -a  names with a dot in front too     -A  but not . and ..\n"
                            "  -d  directories themselves            -R  and what is below them\n"
                            "  -l  one line each with all facts      -n  owners as numbers   -h  sizes readable\n"
                            "  -i  inode numbers   -F  marks kinds   -1  one name to the line\n"
-                           "  -t  newest first    -S  largest first -r  reversed   -U  unsorted";
+                           "  -t  newest first    -S  largest first -r  reversed   -U  unsorted\n"
+                           "Exit status: 0, or 2 after an error.";
 
 struct options {
     bool all, almost_all, directory, kinds, human, inodes, lines, numeric, recursive, reverse, single;

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 static const char help[] =
-    "mtrace [-f] [-n COUNT] [-s] [KIND...]\nmtrace -p >FILE\n"
+    "mtrace [-f] [-n COUNT] [-s] [KIND...]\n   or: mtrace -p >FILE\n"
     "Shows what memory management did: fault, clear, test, evict, rescue, page-in, page-out, read-ahead, run, hands, "
     "clock;\n"
     "with KINDs only those. -f goes on as more happens, -n shows the last COUNT, -s only counts of each kind.\n"

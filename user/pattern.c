@@ -6,6 +6,7 @@
  */
 #include <err.h>
 #include <fcntl.h>
+#include <program.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,18 +16,20 @@
 #include <unistd.h>
 
 static const char help[] =
-    "usage: pattern KIND SIZE [PASSES]\n"
-    "Touches so many MB (or KB: 600K) of memory, page by page, PASSES times (8), checks every page and prints "
-    "the page faults it took. KIND:\n"
+    "pattern KIND SIZE [PASSES]\n"
+    "Touches so many MB (or KB: 600K) of memory, page by page, PASSES times (8), checks every page and prints the "
+    "page\n"
+    "faults it took. KIND:\n"
     "  sequential   from the first page to the last, each pass (a loop)\n"
     "  random       any page\n"
     "  80-20        four of five times one of a fifth of the pages\n"
     "  phases       one half of the pages after the other, near each other, in each pass\n"
-    "  scan         a working set of a quarter in random order; each page of the rest once in "
-    "PASSES, as a scan beside it\n"
+    "  scan         a working set of a quarter in random order; each page of the rest once in PASSES, as a scan beside "
+    "it\n"
     "  file         the same, and what is scanned is a file of that size, made in the current folder\n"
-    "  processes    four processes, each with a common and a private quarter, one after the "
-    "other as compilers in a build\n";
+    "  processes    four processes, each with a common and a private quarter, one after the other as compilers in a "
+    "build\n"
+    "Exit status: 0, or 1 after an error or when a page is not itself.";
 
 #define PAGE 4096ul
 
@@ -212,10 +215,9 @@ static unsigned long size_parse(const char *text)
 
 int main(int count, char **arguments)
 {
-    if (count < 3 || !strcmp(arguments[1], "--help")) {
-        fputs(help, count == 2 ? stdout : stderr);
-        return count == 2 ? 0 : 1;
-    }
+    program_help(count, arguments, help);
+    if (count < 3)
+        program_usage(1, help);
     pages = size_parse(arguments[2]) / PAGE;
     passes = count > 3 ? (unsigned)strtoul(arguments[3], NULL, 10) : 8;
     if (pages == 0 || passes == 0)

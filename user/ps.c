@@ -11,8 +11,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char help[] = "ps [-a]\nLists the processes: number, parent, state, size and resident memory in KB, page "
-                           "faults, CPU time, command.";
+static const char help[] =
+    "ps [-a]\n"
+    "Lists the processes: number, parent, state; size, resident and swapped memory in KB; page faults, of these major\n"
+    "ones; CPU time, command.";
 
 /* The fields of /proc/PID/stat that are shown. */
 struct process {
@@ -71,6 +73,16 @@ static void command_print(const char *id, const struct process *process)
     putchar('\n');
 }
 
+/* What is on swap and not in memory, in KB: a line of /proc/PID/status, which kernel threads have not. */
+static unsigned long process_swapped(const char *id)
+{
+    char text[4096];
+    size_t length;
+    const char *line = file_read(id, "status", text, sizeof text, &length) ? strstr(text, "\nVmSwap:") : NULL;
+
+    return line ? strtoul(line + strlen("\nVmSwap:"), NULL, 10) : 0;
+}
+
 static void process_print(const char *id)
 {
     struct process process = {0};
@@ -80,9 +92,10 @@ static void process_print(const char *id)
 
     if (!file_read(id, "stat", line, sizeof line, &length) || !process_parse(line, &process))
         return; /* it has ended meanwhile */
-    printf("%5d %5d %c %8lu %7lu %7lu %6lu %3lu:%.2lu.%.2lu ", process.id, process.parent, process.state,
-           process.size / 1024, (unsigned long)process.resident * page, process.minor_faults, process.major_faults,
-           process.ticks / ticks / 60, process.ticks / ticks % 60, process.ticks % ticks * 100 / ticks);
+    printf("%5d %5d %c %8lu %7lu %7lu %7lu %6lu %3lu:%.2lu.%.2lu ", process.id, process.parent, process.state,
+           process.size / 1024, (unsigned long)process.resident * page, process_swapped(id), process.minor_faults,
+           process.major_faults, process.ticks / ticks / 60, process.ticks / ticks % 60,
+           process.ticks % ticks * 100 / ticks);
     command_print(id, &process);
 }
 
@@ -108,7 +121,7 @@ int main(int count, char **arguments)
     int found = scandir("/proc", &entries, is_process, by_number);
     if (found < 0)
         err(1, "/proc");
-    puts("  PID  PPID S     SIZE     RES  FAULTS  MAJOR      TIME COMMAND");
+    puts("  PID  PPID S     SIZE     RES SWAPPED  FAULTS  MAJOR      TIME COMMAND");
     for (int i = 0; i < found; i++)
         process_print(entries[i]->d_name);
     return program_end(0);

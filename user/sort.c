@@ -12,7 +12,8 @@
 static const char help[] =
     "sort [-bfnru] [-k FIELD[,FIELD]] [-t CHARACTER] [-o OUTPUT] [FILE...]\n"
     "Writes the lines of files in order; -n by number, -f without case, -r reversed, -u each once,\n"
-    "-b without leading blanks, -k by fields, which -t separates (else blanks do).";
+    "-b without leading blanks, -k by fields, which -t separates (else blanks do).\n"
+    "Exit status: 0, or 2 after an error.";
 
 struct lines {
     char **list;

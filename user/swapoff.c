@@ -10,7 +10,7 @@
 enum { AREAS_MAX = 32, PATH_LENGTH = 256 };
 
 static const char help[] =
-    "swapoff FILE...\nswapoff -a\nBrings everything back into memory and ends swapping there; -a: "
+    "swapoff FILE...\n   or: swapoff -a\nBrings everything back into memory and ends swapping there; -a: "
     "everywhere.";
 
 /* The areas in use: /proc/swaps, without its title. */

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 static const char help[] =
-    "swapon [-p PRIORITY] FILE...\nswapon -a | -s\nSwaps to partitions and files that mkswap has "
+    "swapon [-p PRIORITY] FILE...\n   or: swapon -a | -s\nSwaps to partitions and files that mkswap has "
     "prepared; -p: 0 to 32767, the highest is filled first;\n-a: to the system's own partition; "
     "-s: shows what is in use.";
 

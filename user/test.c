@@ -1,24 +1,10 @@
 /* test: as a program, for those who do not ask the shell: it asks the shell. */
-#include <err.h>
 #include <program.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 int main(int count, char **arguments)
 {
-    static char script[] = "test \"$@\"", shell[] = "test", option[] = "-c";
-    char **words = calloc((size_t)count + 5, sizeof *words);
-
     program_help(count, arguments,
-                 "test EXPRESSION\nEnds with status 0 if the expression is true, 1 if not: see `help` in sh.");
-    if (!words)
-        err(2, NULL);
-    words[0] = shell;
-    words[1] = option;
-    words[2] = script;
-    words[3] = shell;
-    for (int i = 1; i < count; i++)
-        words[3 + i] = arguments[i];
-    execv("/bin/sh", words);
-    err(2, "/bin/sh");
+                 "test EXPRESSION\nSays by its status whether the expression is true: see `help` in sh.\n"
+                 "Exit status: 0 if it is, 1 if not, 2 after an error.");
+    program_by_shell("test", count, arguments);
 }

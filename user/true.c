@@ -3,6 +3,6 @@
 
 int main(int count, char **arguments)
 {
-    program_help(count, arguments, "true\nEnds with status 0.");
+    program_help(count, arguments, "true\nDoes nothing.\nExit status: 0.");
     return 0;
 }

@@ -10,12 +10,12 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char help[] = "vmstat [SECONDS [COUNT]]\n"
-                           "Shows, every so often, in KB and per second: processes running; memory swapped, free, "
-                           "cached; swapped in and out; read\n"
-                           "and written; interrupts and context switches; percent of CPU time in user mode, in the "
-                           "kernel, idle; then faults minor\n"
-                           "and major, frames scanned and evicted by the clock, pages rescued from standby.";
+static const char help[] =
+    "vmstat [SECONDS [COUNT]]\n"
+    "Shows, every so often, in KB and per second: processes running; memory swapped, free, cached; swapped in and "
+    "out;\n"
+    "read and written; interrupts and context switches; percent of CPU time in user mode, in the kernel, idle; then\n"
+    "faults minor and major, frames scanned and evicted by the clock, pages rescued from standby.";
 
 static char text[16384];
 

@@ -10,8 +10,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const char help[] = "xargs [-n MOST] [COMMAND [ARGUMENT...]]\nRuns COMMAND (echo) with the words of standard "
-                           "input behind its arguments.";
+static const char help[] =
+    "xargs [-n MOST] [COMMAND [ARGUMENT...]]\nRuns COMMAND (echo) with the words of standard "
+    "input behind its arguments.\n"
+    "Exit status: 0, 123 if COMMAND failed, 125 if it was killed, 126 if it cannot be run, 127 if it is not there.";
 
 enum { WORDS_MOST = 4096, BYTES_MOST = 65536 };
 

@@ -4,6 +4,7 @@
 #include "bench.h"
 
 #include <fcntl.h>
+#include <program.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,19 +73,13 @@ static int is_wanted(const char *name, int argc, char **argv)
     return argc < 2 && strcmp(name, "paging") != 0;
 }
 
-static void print_help(void)
-{
-    puts("usage: bench [SUITE...]\nPrints the cost of the kernel's services in nanoseconds (instructions under -icount "
-         "shift=0).\n"
-         "Suites: calls faults areas signals pipes files heap threads processes; and, only if named, paging");
-}
-
 int main(int argc, char **argv)
 {
-    if (argc > 1 && strcmp(argv[1], "--help") == 0) {
-        print_help();
-        return 0;
-    }
+    program_help(
+        argc, argv,
+        "bench [SUITE...]\nPrints the cost of the kernel's services in nanoseconds (instructions under -icount "
+        "shift=0).\n"
+        "Suites: calls faults areas signals pipes files heap threads processes; and, only if named, paging");
     if (argc > 1 && strcmp(argv[1], "--nothing") == 0) /* the program that bench_processes() executes */
         return 0;
     for (size_t i = 0; i < sizeof(suites) / sizeof(suites[0]); i++) {

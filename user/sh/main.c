@@ -1,6 +1,7 @@
 /* The shell's beginning and end: options, which text to run, messages. */
 #include <errno.h>
 #include <fcntl.h>
+#include <program.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -112,11 +113,9 @@ int main(int count, char **arguments)
     bool from_input = false;
     int status;
 
-    if (count == 2 && !strcmp(arguments[1], "--help")) {
-        puts("usage: sh [-aCefimnux] [-o OPTION] [-c COMMAND [NAME]] [SCRIPT] [ARGUMENT...]\nThe shell. `help` lists "
-             "its own commands.");
-        return 0;
-    }
+    program_help(count, arguments,
+                 "sh [-aCefimnux] [-o OPTION] [-c COMMAND [NAME]] [SCRIPT] [ARGUMENT...]\nThe shell. `help` lists "
+                 "its own commands.\nExit status: the last command's; 2 after an error of the script.");
     shell.name = count ? arguments[0] + (arguments[0][0] == '-') : "sh";
     shell.id = getpid();
     variables_init();

@@ -1,0 +1,106 @@
+#!/bin/sh
+# The programs: every one answers --help in one shape, those that show memory show what there is, and a program of one's own is one
+# file in user/. A copy of the tree gets such a file; all the rest is on the image made from that.
+. tests/tap.sh
+
+tree=$SCRATCH/tree
+mkdir "$tree"
+tar cf - --exclude='test.*' --exclude=logs --exclude=host boot kernel libc mm tests user linker.ld Makefile -C "$BUILD/.." "$(basename "$BUILD")" |
+    tar xf - -C "$tree"
+[ "$(basename "$BUILD")" = build ] || mv "$tree/$(basename "$BUILD")" "$tree/build"
+cat >"$tree/user/own.c" <<'END'
+/* own: a program of one's own. Says at which address it has a page of 2 MB, and waits. */
+#include <program.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define LARGE 0x200000ul
+
+int main(int count, char **arguments)
+{
+    program_help(count, arguments, "own\nHas a large page.");
+    char *memory = mmap(NULL, 2 * LARGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    memory += -(uintptr_t)memory & (LARGE - 1);
+    memset(memory, 1, LARGE);
+    if (madvise(memory, LARGE, MADV_COLLAPSE))
+        perror("own");
+    printf("%lx\n", (unsigned long)memory);
+    fflush(stdout);
+    pause();
+    return program_end(0);
+}
+END
+unset MAKEFLAGS MAKELEVEL
+ok 'one more file in user/ makes one more program' env BUILD=build make -s -C "$tree" image
+
+# With little memory, so that a program that uses more has pages on swap.
+BUILD=$tree/build MEM=64M OPT=mem=24M CPUS=2 guest '
+echo === shape
+for path in /bin/*; do
+    program=$(basename $path)
+    $path --help >/tmp/help 2>/tmp/errors </dev/null || echo "$program: status $?"
+    [ ! -s /tmp/errors ] || echo "$program: writes errors"
+    head -n 1 /tmp/help >/tmp/first; grep -qF "usage: $program" /tmp/first || echo "$program: no usage"
+    [ $(wc -l </tmp/help) -ge 3 ] || echo "$program: does not say what it does"
+    tail -n 1 /tmp/help >/tmp/last; grep -q "^Exit status: " /tmp/last || echo "$program: no exit status"
+    [ -z "$(cut -c 121- /tmp/help)" ] || echo "$program: too wide"
+    man $program </dev/null | cmp -s - /tmp/help || echo "$program: man differs"
+done
+echo === man; man; man no-such 2>&1; echo status $?
+own >/tmp/address & until [ -s /tmp/address ]; do sleep 0.05; done
+echo === large; pmap $!; pagemap $! $(cat /tmp/address); echo status $?; kill $!
+echo === walk; pagemap $$ 401000; echo status $?; pagemap $$ 10; echo status $?
+pagemap ffff800000000000 2>&1; echo status $?; pagemap 800000000000 2>&1; echo status $?; pagemap 1 2 3 2>&1; echo status $?
+pmap 99999 2>&1; echo status $?
+pattern sequential 30 100000 >/dev/null &
+until grep -q "^VmSwap:[^0-9]*[1-9]" /proc/$!/status; do sleep 0.05; done
+kill -STOP $!
+echo === areas; pmap $!; echo === processes; ps
+echo === swapped; for at in $(pmap -q $! | grep "rw-p *anonymous" | sort -k 2nr | cut -c 1-16); do pagemap $! $at; break; done
+echo === free; free; vmstat; vmstat 1 2
+echo === clock; clockview -n 1; mtrace -n 5 evict hands; mtrace -s
+echo === slab; slabtop; slabtop -s n -n 1
+kill -KILL $!
+echo === end'
+section() {
+    printf '%s\n' "$out" | sed -n "/^=== $1\$/,/^=== /p" | grep -v '^==='
+}
+is 'all of that ran' "$(tail -n 1 "$SCRATCH/out"), status $status" '=== end, status 0'
+is 'every program answers --help: usage, what it does, exit status; man shows it' "$(section shape)" ''
+is 'man lists the programs' "$(section man | grep -v ':\|status' | xargs -n 1 | sort)" "$(ls "$tree/build/root/bin" | sort)"
+like 'man of what there is not' "$(section man | tr '\n' ' ')" 'man: there is no program no-such .* status 1 $'
+
+like 'pmap: a page of 2 MB, modified' "$(section large)" '^[0-9a-f]{16} +[0-9]+ +[0-9]{4} +[0-9]{4} +0 +0 (2M|4K\+2M) +rw-p +anonymous$'
+like 'pmap: the text of the program' "$(section large)" '^0000000000401000 +[0-9]+ +[1-9][0-9]* +0 +[0-9]+ +0 4K +r-xp +/bin/own$'
+like 'pmap: the sum' "$(section large)" '^sum +[0-9]+( +[0-9]+){4}$'
+like 'pagemap: the large page ends the walk a level early' "$(section large | tail -n 4 | head -n 1)" '^PD +[0-9]+ [0-9a-f]{16} P RW US --- --- A D PS - -- XD$'
+like 'pagemap: its size' "$(section large)" '^physical [0-9a-f]+: byte 0 of a page of 2 MB at frame [0-9a-f]+$'
+
+walk=$(section walk)
+like 'pagemap: what it is about' "$walk" '^401000 of process [0-9]+ \(sh\): 401000-[0-9a-f]+ r-xp /bin/sh$'
+for level in PML4 PDPT PD; do
+    like "pagemap: $level" "$walk" "^$level +[0-9]+ [0-9a-f]{13}[0-9a-f]27 P RW US --- --- A - -- - -- --\$"
+done
+like 'pagemap: PT, read-only' "$walk" '^PT +1 [0-9a-f]{16} P -- US --- --- A - --- - -- --$'
+is 'pagemap: mapped, not mapped, what is no address of a program, usage' "$(printf '%s\n' "$walk" | sed -n 's/^status //p' | xargs)" '0 1 2 2 2 1'
+like 'pagemap: nothing there' "$walk" '^10 of process [0-9]+ \(sh\): no area, an access is a segmentation fault$'
+like 'pagemap: the kernel' "$walk" "ffff800000000000 is the kernel's"
+like 'pagemap: the hole' "$walk" '800000000000 is not canonical'
+like 'pmap: no such process' "$walk" 'pmap: there is no process 99999'
+
+like 'pmap: what is on swap' "$(section areas)" '^[0-9a-f]{16} +[0-9]+ +[0-9]+ +[0-9]+ +[0-9]+ +[1-9][0-9]* 4K +rw-p +anonymous$'
+like 'ps: resident, swapped, faults' "$(section processes)" '^ *[0-9]+ +[0-9]+ T +[0-9]+ +[1-9][0-9]* +[1-9][0-9]* +[1-9][0-9]* +[0-9]+ +[0-9]+:[0-9.]+ pattern sequential 30'
+like 'free: memory' "$(section free)" '^Mem: ( +[0-9]+){6}$'
+like 'free: swap in use' "$(section free)" '^Swap: +[0-9]+ +[1-9][0-9]* +[0-9]+$'
+is 'vmstat: a line since boot, one for each second asked for' "$(section free | grep -cE '^ *[0-9]+( +[0-9]+){17}$')" 3
+like 'clockview: the hands' "$(section clock)" '^.*clock: two +# back [0-9]+ +> front [0-9]+'
+like 'mtrace: evictions' "$(section clock)" ' evict (goes|[a-z]+) frame [0-9]+'
+like 'mtrace: counts' "$(section clock)" '^ +[1-9][0-9]* evict$'
+like 'slabtop: caches and their sum' "$(section slab)" '^[0-9]+ caches, [1-9][0-9]* KB$'
+like 'slabtop: a cache' "$(section slab)" '^ +[1-9][0-9]* +[1-9][0-9]* +[0-9]+% +[0-9]+ +[0-9]+ +[1-9][0-9]* +[1-9][0-9]* dentry$'
+is 'slabtop -s n: by name' "$(section slab | sed '1,/caches/d' | sed '1,/caches/d;/USED/d' | awk '{ print $8 }')" \
+    "$(section slab | sed '1,/caches/d' | sed '1,/caches/d;/USED/d' | awk '{ print $8 }' | LC_ALL=C sort)"
+done_testing
