@@ -232,26 +232,23 @@ static void collapse_daemon(void *argument)
     }
 }
 
-static void period_show(struct text *text)
+static uint64_t period_get(unsigned which)
 {
-    text_printf(text, "%llu\n", (unsigned long long)atomic_load(&period_ms));
+    (void)which;
+    return atomic_load(&period_ms);
 }
 
-static int period_store(const char *value, size_t length)
+static int period_set(unsigned which, uint64_t milliseconds)
 {
-    uint64_t number = 0;
-    for (size_t i = 0; i < length; i++) {
-        if (value[i] < '0' || value[i] > '9' || number > UINT32_MAX)
-            return -EINVAL;
-        number = number * 10 + (uint64_t)(value[i] - '0');
-    }
-    atomic_store(&period_ms, number);
+    (void)which;
+    atomic_store(&period_ms, milliseconds);
     return 0;
 }
 
 void collapse_start(void)
 {
-    proc_register("sys/vm/collapse_ms", period_show, period_store);
+    static const struct proc_number period = {"sys/vm/collapse_ms", period_get, period_set, 0, 0, UINT32_MAX};
+    proc_register_number(&period);
     if (thread_create_kernel("collapse", collapse_daemon, NULL) == NULL)
         panic("no memory for the thread that collapses pages");
 }

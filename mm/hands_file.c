@@ -13,19 +13,6 @@
 
 typedef unsigned long long ull;
 
-/* A decimal number and nothing else; false otherwise. */
-static bool number_parse(const char *text, uint64_t *number)
-{
-    *number = 0;
-    const char *at = text;
-    for (; *at >= '0' && *at <= '9'; at++) {
-        if (__builtin_mul_overflow(*number, (uint64_t)10, number) ||
-            __builtin_add_overflow(*number, (uint64_t)(*at - '0'), number))
-            return false;
-    }
-    return at != text && *at == '\0';
-}
-
 static void kind_show(struct text *text)
 {
     text_printf(text, "%s\n", clock_kind_name(hands_state().kind));
@@ -37,72 +24,44 @@ static int kind_store(const char *value, size_t length)
     return hands_select(value);
 }
 
-static void spread_show(struct text *text)
+static uint64_t spread_get(unsigned which)
 {
-    text_printf(text, "%llu\n", (ull)hands_state().spread_wanted);
+    (void)which;
+    return hands_state().spread_wanted;
 }
 
-static int spread_store(const char *value, size_t length)
+static int spread_set(unsigned which, uint64_t spread)
 {
-    uint64_t spread;
-    (void)length;
-    return number_parse(value, &spread) ? hands_set_spread(spread) : -EINVAL;
+    (void)which;
+    return hands_set_spread(spread);
 }
 
-/* The marks: one pair of functions for each, as /proc's producers have no argument. */
-static int mark_store(const char *value, size_t mark)
+/* `which` is the mark's place in the structure. */
+static uint64_t *mark_of(struct clock_marks *marks, unsigned which)
+{
+    return (uint64_t *)((char *)marks + which);
+}
+
+static uint64_t mark_get(unsigned which)
 {
     struct clock_marks marks = hands_marks();
-    uint64_t number;
-    if (!number_parse(value, &number))
-        return -EINVAL;
-    *(uint64_t *)((char *)&marks + mark) = number;
+    return *mark_of(&marks, which);
+}
+
+static int mark_set(unsigned which, uint64_t value)
+{
+    struct clock_marks marks = hands_marks();
+    *mark_of(&marks, which) = value;
     return hands_set_marks(&marks);
 }
 
-static void lotsfree_show(struct text *text)
-{
-    text_printf(text, "%llu\n", (ull)hands_marks().lotsfree);
-}
-
-static int lotsfree_store(const char *value, size_t length)
-{
-    (void)length;
-    return mark_store(value, offsetof(struct clock_marks, lotsfree));
-}
-
-static void desfree_show(struct text *text)
-{
-    text_printf(text, "%llu\n", (ull)hands_marks().desfree);
-}
-
-static int desfree_store(const char *value, size_t length)
-{
-    (void)length;
-    return mark_store(value, offsetof(struct clock_marks, desfree));
-}
-
-static void minfree_show(struct text *text)
-{
-    text_printf(text, "%llu\n", (ull)hands_marks().minfree);
-}
-
-static int minfree_store(const char *value, size_t length)
-{
-    (void)length;
-    return mark_store(value, offsetof(struct clock_marks, minfree));
-}
-
-static void scan_max_show(struct text *text)
-{
-    text_printf(text, "%llu\n", (ull)hands_marks().scan_max);
-}
-
-static int scan_max_store(const char *value, size_t length)
-{
-    (void)length;
-    return mark_store(value, offsetof(struct clock_marks, scan_max));
-}
+static const struct proc_number numbers[] = {
+    {"sys/vm/clock_spread", spread_get, spread_set, 0, 0, UINT64_MAX},
+    {"sys/vm/lotsfree", mark_get, mark_set, offsetof(struct clock_marks, lotsfree), 0, UINT64_MAX},
+    {"sys/vm/desfree", mark_get, mark_set, offsetof(struct clock_marks, desfree), 0, UINT64_MAX},
+    {"sys/vm/minfree", mark_get, mark_set, offsetof(struct clock_marks, minfree), 0, UINT64_MAX},
+    {"sys/vm/scan_max", mark_get, mark_set, offsetof(struct clock_marks, scan_max), 0, UINT64_MAX},
+};
 
 static void vmclock_show(struct text *text)
 {
@@ -169,11 +128,8 @@ static const struct file_ops vmframes_ops = {.read = vmframes_read};
 void hands_files_register(void)
 {
     proc_register("sys/vm/clock", kind_show, kind_store);
-    proc_register("sys/vm/clock_spread", spread_show, spread_store);
-    proc_register("sys/vm/lotsfree", lotsfree_show, lotsfree_store);
-    proc_register("sys/vm/desfree", desfree_show, desfree_store);
-    proc_register("sys/vm/minfree", minfree_show, minfree_store);
-    proc_register("sys/vm/scan_max", scan_max_show, scan_max_store);
+    for (unsigned i = 0; i < ARRAY_LENGTH(numbers); i++)
+        proc_register_number(&numbers[i]);
     proc_register("vmclock", vmclock_show, NULL);
     proc_register_file("vmframes", &vmframes_ops);
 }

@@ -288,26 +288,21 @@ void pageout_start(void)
     frames_set_low(hands_marks().lotsfree);
 }
 
-static void share_show(struct text *text)
+static uint64_t share_get(unsigned which)
 {
-    text_printf(text, "%u\n", atomic_load(&pageout.share));
+    (void)which;
+    return atomic_load(&pageout.share);
 }
 
-static int share_store(const char *value, size_t length)
+static int share_set(unsigned which, uint64_t share)
 {
-    unsigned share = 0;
-    for (size_t i = 0; i < length; i++) {
-        if (value[i] < '0' || value[i] > '9' || share > 100)
-            return -EINVAL;
-        share = 10 * share + (unsigned)(value[i] - '0');
-    }
-    if (share < 1 || share > 100)
-        return -EINVAL;
-    atomic_store(&pageout.share, share);
+    (void)which;
+    atomic_store(&pageout.share, (unsigned)share);
     return 0;
 }
 
 void pageout_register(void)
 {
-    proc_register("sys/vm/pageout_share", share_show, share_store);
+    static const struct proc_number share = {"sys/vm/pageout_share", share_get, share_set, 0, 1, 100};
+    proc_register_number(&share);
 }

@@ -35,51 +35,33 @@ static void check_show(struct text *text)
     text_printf(text, "ok\n");
 }
 
-/* A decimal number that is all of `value`; false if it is none. */
-static bool decimal_parse(const char *value, uint64_t *number)
+/* The two kinds of injected failures. */
+static const struct {
+    uint64_t (*get)(void);
+    void (*set)(uint64_t every);
+} injections[] = {{frame_fails_every, frame_fail_every}, {slab_fails_every, slab_fail_every}};
+
+static uint64_t injection_get(unsigned which)
 {
-    *number = 0;
-    for (; *value >= '0' && *value <= '9'; value++)
-        *number = *number * 10 + (uint64_t)(*value - '0');
-    return *value == '\0';
+    return injections[which].get();
 }
 
-static int injection_store(const char *value, void (*fail_every)(uint64_t n))
+static int injection_set(unsigned which, uint64_t every)
 {
-    uint64_t every;
-    if (!decimal_parse(value, &every))
-        return -EINVAL;
     thread_current()->spared = true;
-    fail_every(every);
+    injections[which].set(every);
     return 0;
 }
 
-static void fail_frame_show(struct text *text)
-{
-    text_printf(text, "%llu\n", (ull)frame_fails_every());
-}
-
-static int fail_frame_store(const char *value, size_t length)
-{
-    (void)length;
-    return injection_store(value, frame_fail_every);
-}
-
-static void fail_slab_show(struct text *text)
-{
-    text_printf(text, "%llu\n", (ull)slab_fails_every());
-}
-
-static int fail_slab_store(const char *value, size_t length)
-{
-    (void)length;
-    return injection_store(value, slab_fail_every);
-}
+static const struct proc_number injection_files[] = {
+    {"sys/vm/fail_frame", injection_get, injection_set, 0, 0, UINT64_MAX},
+    {"sys/vm/fail_slab", injection_get, injection_set, 1, 0, UINT64_MAX},
+};
 
 void report_check_register(void)
 {
     proc_register("frames", frames_show, NULL);
     proc_register("sys/vm/check", check_show, NULL);
-    proc_register("sys/vm/fail_frame", fail_frame_show, fail_frame_store);
-    proc_register("sys/vm/fail_slab", fail_slab_show, fail_slab_store);
+    for (unsigned i = 0; i < ARRAY_LENGTH(injection_files); i++)
+        proc_register_number(&injection_files[i]);
 }

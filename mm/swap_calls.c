@@ -363,21 +363,22 @@ static void swaps_show(struct text *text)
     mutex_unlock(&calls_lock);
 }
 
-static void page_cluster_show(struct text *text)
+static uint64_t page_cluster_get(unsigned which)
 {
-    text_printf(text, "%u\n", atomic_load(&swap_cluster));
+    (void)which;
+    return atomic_load(&swap_cluster);
 }
 
-static int page_cluster_store(const char *value, size_t length)
+static int page_cluster_set(unsigned which, uint64_t order)
 {
-    if (length != 1 || value[0] < '0' || value[0] > '5')
-        return -EINVAL;
-    atomic_store(&swap_cluster, (unsigned)(value[0] - '0'));
+    (void)which;
+    atomic_store(&swap_cluster, (unsigned)order);
     return 0;
 }
 
 void swap_calls_register(void)
 {
     proc_register("swaps", swaps_show, NULL);
-    proc_register("sys/vm/page-cluster", page_cluster_show, page_cluster_store);
+    static const struct proc_number page_cluster = {"sys/vm/page-cluster", page_cluster_get, page_cluster_set, 0, 0, 5};
+    proc_register_number(&page_cluster);
 }

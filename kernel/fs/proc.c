@@ -20,10 +20,18 @@ unsigned proc_process_entry_count;
 
 static struct slab_cache proc_inode_cache;
 
+enum { NAME_NUMBER_MAX = 999999999 }; /* the largest process or descriptor number that is looked up */
+
 void proc_register(const char *path, proc_show *show, proc_store *store)
 {
     assert(proc_entry_count < PROC_ENTRIES_MAX);
     proc_entries[proc_entry_count++] = (struct proc_entry){.path = path, .show = show, .store = store};
+}
+
+void proc_register_number(const struct proc_number *number)
+{
+    assert(proc_entry_count < PROC_ENTRIES_MAX);
+    proc_entries[proc_entry_count++] = (struct proc_entry){.path = number->path, .number = number};
 }
 
 void proc_register_file(const char *path, const struct file_ops *ops)
@@ -60,16 +68,24 @@ struct proc_inode *proc_inode_create(struct filesystem *filesystem, uint64_t num
     return proc;
 }
 
-bool proc_parse_number(const char *name, size_t length, unsigned *number)
+bool proc_parse_number(const char *text, size_t length, uint64_t *number)
 {
-    uint64_t value = 0;
-    if (length == 0 || length > 9 || (length > 1 && name[0] == '0'))
+    *number = 0;
+    if (length == 0 || (length > 1 && text[0] == '0'))
         return false;
     for (size_t i = 0; i < length; i++) {
-        if (name[i] < '0' || name[i] > '9')
+        if (text[i] < '0' || text[i] > '9' || __builtin_mul_overflow(*number, (uint64_t)10, number) ||
+            __builtin_add_overflow(*number, (uint64_t)(text[i] - '0'), number))
             return false;
-        value = 10 * value + (uint64_t)(name[i] - '0');
     }
+    return true;
+}
+
+bool proc_parse_name(const char *name, size_t length, unsigned *number)
+{
+    uint64_t value;
+    if (!proc_parse_number(name, length, &value) || value > NAME_NUMBER_MAX)
+        return false;
     *number = (unsigned)value;
     return true;
 }

@@ -28,6 +28,21 @@ typedef ssize_t proc_read_process(struct process *process, struct uio *uio, uint
 /* `path` is kept. Either function may be null: the file is then write-only or read-only. */
 void proc_register(const char *path, proc_show *show, proc_store *store);
 
+/*
+ * A number that programs may set: shown and written in decimal. `which` tells an owner's numbers apart; set() is given values within the bounds only,
+ * and may refuse what does not fit the owner's other numbers.
+ */
+struct proc_number {
+    const char *path;
+    uint64_t (*get)(unsigned which);
+    int (*set)(unsigned which, uint64_t value); /* 0 or -Exxx */
+    unsigned which;
+    uint64_t least, most;
+};
+
+/* `number` is kept. A write of anything but one number within the bounds, without leading zeros, is -EINVAL. */
+void proc_register_number(const struct proc_number *number);
+
 /* A file of the machine that is more than text: read only, by these operations. Both are kept. */
 void proc_register_file(const char *path, const struct file_ops *ops);
 

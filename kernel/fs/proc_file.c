@@ -35,13 +35,31 @@ static void proc_text_close(struct file *file)
     kfree(state);
 }
 
+static void entry_show(const struct proc_entry *entry, struct text *text)
+{
+    if (entry->number != NULL)
+        text_printf(text, "%llu\n", (unsigned long long)entry->number->get(entry->number->which));
+    else if (entry->show != NULL)
+        entry->show(text);
+}
+
+static int entry_store(const struct proc_entry *entry, const char *value, size_t length)
+{
+    const struct proc_number *number = entry->number;
+    uint64_t parsed;
+    if (number == NULL)
+        return entry->store(value, length);
+    if (!proc_parse_number(value, length, &parsed) || parsed < number->least || parsed > number->most)
+        return -EINVAL;
+    return number->set(number->which, parsed);
+}
+
 /* Calls the producer. 0, -ESRCH when the process is gone, -ENOMEM. */
 static int proc_text_produce(const struct proc_inode *proc, struct text *text)
 {
     text_release(text);
     if (proc->entry != NULL) {
-        if (proc->entry->show != NULL)
-            proc->entry->show(text);
+        entry_show(proc->entry, text);
         return text->failed ? -ENOMEM : 0;
     }
     struct process *process = process_find(proc->pid);
@@ -71,7 +89,7 @@ static ssize_t proc_text_write(struct file *file, struct uio *uio, uint64_t offs
     const struct proc_entry *entry = proc_inode(file->inode)->entry;
     size_t length = uio->left;
     (void)offset;
-    if (entry == NULL || entry->store == NULL || length >= STORE_MAX)
+    if (entry == NULL || (entry->store == NULL && entry->number == NULL) || length >= STORE_MAX)
         return -EINVAL;
     char *value = kmalloc(length + 1);
     if (value == NULL)
@@ -80,7 +98,7 @@ static ssize_t proc_text_write(struct file *file, struct uio *uio, uint64_t offs
     if (result == (ssize_t)length) {
         size_t used = length > 0 && value[length - 1] == '\n' ? length - 1 : length;
         value[used] = '\0';
-        int error = entry->store(value, used);
+        int error = entry_store(entry, value, used);
         result = error != 0 ? error : (ssize_t)length;
     }
     kfree(value);

@@ -17,7 +17,8 @@ struct proc_entry {   /* of the whole machine */
     const char *path; /* below /proc */
     proc_show *show;
     proc_store *store;
-    const struct file_ops *ops; /* or null: text */
+    const struct proc_number *number; /* instead of the two */
+    const struct file_ops *ops;       /* or null: text */
 };
 
 struct proc_process_entry { /* of each process: one function or the other */
@@ -71,8 +72,10 @@ extern const struct inode_ops proc_exe_inode_ops, proc_cwd_inode_ops, proc_root_
 /* proc_file.c: files of text. */
 extern const struct file_ops proc_text_file_ops, proc_binary_file_ops;
 
-/* Parses a name that is a number without leading zeros: false for anything else. */
-bool proc_parse_number(const char *name, size_t length, unsigned *number);
+/* Parses a number without leading zeros that is all of the text: false for anything else. */
+bool proc_parse_number(const char *text, size_t length, uint64_t *number);
+/* The same for a name, of a process or a descriptor. */
+bool proc_parse_name(const char *name, size_t length, unsigned *number);
 
 /* The address space of a process, referenced, or null. */
 struct aspace *proc_aspace(struct process *process);

@@ -191,7 +191,7 @@ static int fd_lookup(struct inode *directory, const char *name, size_t length, s
 {
     unsigned fd;
     struct proc_inode *proc;
-    struct files *files = proc_parse_number(name, length, &fd) ? directory_files(directory) : NULL;
+    struct files *files = proc_parse_name(name, length, &fd) ? directory_files(directory) : NULL;
     struct file *file = files != NULL ? files_get_from(files, (int)fd) : NULL;
     if (file != NULL)
         file_put(file);
@@ -261,7 +261,7 @@ static bool task_next(pid_t pid, pid_t *tid)
 static int task_lookup(struct inode *directory, const char *name, size_t length, struct inode **result)
 {
     unsigned number;
-    if (!proc_parse_number(name, length, &number))
+    if (!proc_parse_name(name, length, &number))
         return -ENOENT;
     pid_t tid = (pid_t)number;
     if (!task_next(proc_inode(directory)->pid, &tid) || tid != (pid_t)number)

@@ -41,8 +41,9 @@ static uint64_t entry_number(const struct proc_entry *entry, const char *rest, s
 static int tree_file_create(struct filesystem *filesystem, const struct proc_entry *entry, uint64_t number,
                             struct inode **result)
 {
-    bool readable = entry->show != NULL || entry->ops != NULL;
-    uint32_t mode = S_IFREG | (readable ? 0444 : 0) | (entry->store != NULL ? 0200 : 0);
+    bool readable = entry->show != NULL || entry->number != NULL || entry->ops != NULL;
+    bool writable = entry->store != NULL || entry->number != NULL;
+    uint32_t mode = S_IFREG | (readable ? 0444 : 0) | (writable ? 0200 : 0);
     struct proc_inode *proc = proc_inode_create(filesystem, number, mode);
     if (proc == NULL)
         return -ENOMEM;
@@ -90,7 +91,7 @@ static int root_lookup(struct filesystem *filesystem, const char *name, size_t l
         return self_create(filesystem, &proc_self_inode_ops, PROC_ROOT_NUMBER + 1, result);
     if (name_is(name, length, "thread-self"))
         return self_create(filesystem, &proc_thread_self_inode_ops, PROC_ROOT_NUMBER + 2, result);
-    return proc_parse_number(name, length, &pid) ? proc_pid_create(filesystem, (pid_t)pid, result) : -ENOENT;
+    return proc_parse_name(name, length, &pid) ? proc_pid_create(filesystem, (pid_t)pid, result) : -ENOENT;
 }
 
 static int tree_lookup(struct inode *inode, const char *name, size_t length, struct inode **result)

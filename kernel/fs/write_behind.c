@@ -74,69 +74,31 @@ static void write_behind(void *argument)
 
 /* --- /proc/sys/vm ------------------------------------------------------------------------------------------------- */
 
-static void setting_show(struct text *text, enum setting setting)
+static uint64_t setting_show(unsigned setting)
 {
-    text_printf(text, "%u\n", setting_get(setting));
+    return setting_get((enum setting)setting);
 }
 
-static int setting_store(enum setting setting, const char *value, size_t length, unsigned limit)
+static int setting_store(unsigned setting, uint64_t value)
 {
-    unsigned number;
-    if (!proc_parse_number(value, length, &number) || number > limit)
-        return -EINVAL;
-    atomic_store_explicit(&settings[setting], number, memory_order_relaxed);
+    atomic_store_explicit(&settings[setting], (unsigned)value, memory_order_relaxed);
     wait_wake_all(&wanted);
     return 0;
 }
 
 enum { PERCENT_MAX = 100, CENTISECONDS_MAX = 100 * 60 * 60 };
 
-static void background_ratio_show(struct text *text)
-{
-    setting_show(text, BACKGROUND_RATIO);
-}
-
-static int background_ratio_store(const char *value, size_t length)
-{
-    return setting_store(BACKGROUND_RATIO, value, length, PERCENT_MAX);
-}
-
-static void ratio_show(struct text *text)
-{
-    setting_show(text, RATIO);
-}
-
-static int ratio_store(const char *value, size_t length)
-{
-    return setting_store(RATIO, value, length, PERCENT_MAX);
-}
-
-static void expire_show(struct text *text)
-{
-    setting_show(text, EXPIRE);
-}
-
-static int expire_store(const char *value, size_t length)
-{
-    return setting_store(EXPIRE, value, length, CENTISECONDS_MAX);
-}
-
-static void period_show(struct text *text)
-{
-    setting_show(text, PERIOD);
-}
-
-static int period_store(const char *value, size_t length)
-{
-    return setting_store(PERIOD, value, length, CENTISECONDS_MAX);
-}
+static const struct proc_number files[] = {
+    {"sys/vm/dirty_background_ratio", setting_show, setting_store, BACKGROUND_RATIO, 0, PERCENT_MAX},
+    {"sys/vm/dirty_ratio", setting_show, setting_store, RATIO, 0, PERCENT_MAX},
+    {"sys/vm/dirty_expire_centisecs", setting_show, setting_store, EXPIRE, 0, CENTISECONDS_MAX},
+    {"sys/vm/dirty_writeback_centisecs", setting_show, setting_store, PERIOD, 0, CENTISECONDS_MAX},
+};
 
 void write_behind_register(void)
 {
-    proc_register("sys/vm/dirty_background_ratio", background_ratio_show, background_ratio_store);
-    proc_register("sys/vm/dirty_ratio", ratio_show, ratio_store);
-    proc_register("sys/vm/dirty_expire_centisecs", expire_show, expire_store);
-    proc_register("sys/vm/dirty_writeback_centisecs", period_show, period_store);
+    for (unsigned i = 0; i < ARRAY_LENGTH(files); i++)
+        proc_register_number(&files[i]);
 }
 
 void write_behind_start(void)
