@@ -36,6 +36,7 @@ struct thread {
     uint64_t saved_rsp; /* switch.asm: stack pointer while not running (offset 0) */
     vaddr_t stack;      /* lowest usable address of the kernel stack, KERNEL_STACK_SIZE bytes */
     enum thread_state state;
+    bool struck;             /* an allocation of its has failed on purpose, and it was not asked since: mm/inject.h; the thread's own */
     bool spared;             /* no allocation of its fails on purpose: mm/inject.h; set before it runs, or by itself */
     bool interruptible;      /* while sleeping: a signal wakes it */
     bool woken;              /* a wake-up came for wait_sleep(); it consumes this */

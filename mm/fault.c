@@ -446,9 +446,10 @@ enum fault_result fault_resolve(struct aspace *aspace, vaddr_t address, enum fau
     if (address >= USER_END)
         return FAULT_MAPERR;
     enum fault_result result;
+    unsigned attempts = 0;
     do
         result = fault_attempt(&fault, access);
-    while (__builtin_expect(result == FAULT_NO_MEMORY, 0) && oom_relieve());
+    while (__builtin_expect(result == FAULT_NO_MEMORY, 0) && oom_relieve(++attempts));
     fault_account(&fault, result);
     return result;
 }

@@ -12,10 +12,13 @@
 #include "kernel/time.h"
 #include "mm/aspace.h"
 #include "mm/hands.h"
+#include "mm/inject.h"
 #include "mm/pageout.h"
 
 #define OOM_PATIENCE (5 * NS_PER_SECOND)
 #define OOM_PAUSE (10 * NS_PER_SECOND / 1000)
+
+enum { ATTEMPTS_MAX = 1000 };
 
 static struct {
     struct mutex lock;
@@ -96,12 +99,17 @@ static bool oom_kill(void)
     return true;
 }
 
-bool oom_relieve(void)
+bool oom_relieve(unsigned attempts)
 {
-    if (signal_is_fatal_pending() || pageout_free() > hands_marks().desfree)
+    bool struck = injection_has_struck();
+    if (struck || signal_is_fatal_pending())
         return false;
     bool killed = true;
-    if (mutex_trylock(&oom.lock)) { /* else somebody else is choosing. Not waited for: the caller may hold any mutex */
+    if (pageout_free() >
+        hands_marks().desfree) { /* there is some again: somebody else was killed meanwhile, or has ended */
+        killed = attempts < ATTEMPTS_MAX;
+    } else if (mutex_trylock(
+                   &oom.lock)) { /* else somebody else is choosing. Not waited for: the caller may hold any mutex */
         killed = oom_kill();
         mutex_unlock(&oom.lock);
     }

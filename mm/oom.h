@@ -13,9 +13,9 @@
 
 /*
  * Memory was not to be had. True: some may be soon, try again (this may have waited). False: the running thread is to give up: it was chosen itself, is about
- * to end anyway, or memory is not at its end at all (an allocation was made to fail for a test). Sleeps; no locks held.
+ * to end anyway, an allocation was made to fail for a test, or so many attempts were in vain with memory to be had. Sleeps; no locks held.
  */
-bool oom_relieve(void);
+bool oom_relieve(unsigned attempts);
 
 /* Processes killed so far. */
 uint64_t oom_kills(void);

@@ -2,7 +2,7 @@
  * The page-out daemon, and the waiting for it. See pageout.h.
  *
  * Who waits looks for a frame itself after each round; the daemon only says "look again" or, after laps without any gain, "this is the end". Writes under
- * way count as gain to come, so a slow disk is not the end of memory; if it is stuck, a line in the log says so.
+ * way count as gain to come, so a slow disk is not the end of memory; if it is stuck, mm/swap_io.c says so.
  */
 #include "mm/pageout.h"
 
@@ -24,8 +24,7 @@
 #include "mm/writeback.h"
 
 #define ROUND_NS (10 * NS_PER_SECOND / 1000)
-#define END_NS (NS_PER_SECOND / 2)    /* laps in vain take at least so long before memory is said to be at its end */
-#define STUCK_NS (10 * NS_PER_SECOND) /* without any page written: then it is said */
+#define END_NS (NS_PER_SECOND / 2) /* laps in vain take at least so long before memory is said to be at its end */
 
 enum {
     ROUNDS_PER_SECOND = 100,
@@ -45,7 +44,6 @@ static struct {
     _Atomic uint64_t ends;    /* of memory that were declared: waiters give up */
     _Atomic uint64_t wakeups, waits, cpu_ns;
     _Atomic unsigned share;   /* percent */
-    bool stuck_reported;      /* the daemon's */
     struct evict_batch batch; /* the daemon's */
 } pageout = {.share = SHARE_DEFAULT};
 
@@ -199,17 +197,6 @@ static void round_run(const struct clock_marks *marks, uint64_t free, bool urgen
     wait_wake_all(&pageout.waiters);
 }
 
-/* Writes that do not end are said once. */
-static void stuck_look(void)
-{
-    uint64_t writing = swap_io_writing();
-    bool stuck = writing > 0 && time_now() - swap_io_last_end() > STUCK_NS;
-    if (stuck && !pageout.stuck_reported)
-        log_write(LOG_WARNING, "page-out: %lu pages have been on their way to swap for %lu s without one arriving",
-                  (unsigned long)writing, (unsigned long)(STUCK_NS / NS_PER_SECOND));
-    pageout.stuck_reported = stuck;
-}
-
 /* The daemon's pause after a round that took `busy` ns. */
 static void round_pause(uint64_t busy, bool urgent)
 {
@@ -231,7 +218,6 @@ static void daemon_round(void)
     round_run(&marks, free, urgent);
     uint64_t busy = time_now() - began;
     atomic_fetch_add_explicit(&pageout.cpu_ns, busy, memory_order_relaxed);
-    stuck_look();
     round_pause(busy, urgent);
 }
 

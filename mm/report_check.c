@@ -8,9 +8,11 @@
 #include "kernel/fs/proc.h"
 #include "kernel/thread.h"
 #include "libc/format.h"
+#include "libc/string.h"
 #include "mm/aspace.h"
 #include "mm/census.h"
 #include "mm/frame.h"
+#include "mm/inject.h"
 #include "mm/report.h"
 #include "mm/slab.h"
 
@@ -46,7 +48,7 @@ static uint64_t injection_get(unsigned which)
     return injections[which].get();
 }
 
-static int injection_set(unsigned which, uint64_t every)
+static int injection_change(unsigned which, uint64_t every)
 {
     thread_current()->spared = true;
     injections[which].set(every);
@@ -54,9 +56,24 @@ static int injection_set(unsigned which, uint64_t every)
 }
 
 static const struct proc_number injection_files[] = {
-    {"sys/vm/fail_frame", injection_get, injection_set, 0, 0, UINT64_MAX},
-    {"sys/vm/fail_slab", injection_get, injection_set, 1, 0, UINT64_MAX},
+    {"sys/vm/fail_frame", injection_get, injection_change, 0, 0, UINT64_MAX},
+    {"sys/vm/fail_slab", injection_get, injection_change, 1, 0, UINT64_MAX},
 };
+
+static void fail_in_show(struct text *text)
+{
+    text_printf(text, "%s\n", atomic_load(&injection_in_kernel) ? "kernel" : "all");
+}
+
+static int fail_in_store(const char *value, size_t length)
+{
+    bool kernel = strcmp(value, "kernel") == 0;
+    (void)length;
+    if (!kernel && strcmp(value, "all") != 0)
+        return -EINVAL;
+    atomic_store(&injection_in_kernel, kernel);
+    return 0;
+}
 
 void report_check_register(void)
 {
@@ -64,4 +81,5 @@ void report_check_register(void)
     proc_register("sys/vm/check", check_show, NULL);
     for (unsigned i = 0; i < ARRAY_LENGTH(injection_files); i++)
         proc_register_number(&injection_files[i]);
+    proc_register("sys/vm/fail_in", fail_in_show, fail_in_store);
 }

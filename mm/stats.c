@@ -41,6 +41,7 @@ static const char *const names[STAT_COUNT] = {
     [STAT_FREED_CLEAN] = "freed_clean",
     [STAT_FREED_DIRTY] = "freed_dirty",
     [STAT_SWAP_FULL] = "swap_full",
+    [STAT_SWAP_STUCK] = "swap_stuck",
     [STAT_STANDBY_REUSED] = "standby_reused",
 };
 

@@ -44,6 +44,7 @@ enum stat {
     STAT_FREED_CLEAN,    /* pages that page-out took from their users, and had nothing to write */
     STAT_FREED_DIRTY,    /* the same, to be written first */
     STAT_SWAP_FULL,      /* pages that stayed because there was no room on swap */
+    STAT_SWAP_STUCK,     /* times that no page arrived on swap for the patience, though some were on their way */
     STAT_STANDBY_REUSED, /* pages whose frame was taken from the standby list for a new use */
     STAT_COUNT,
 };

@@ -25,6 +25,7 @@
 #include "mm/report.h"
 #include "mm/slab.h"
 #include "mm/swap.h"
+#include "mm/swap_io.h"
 #include "mm/swapin.h"
 
 enum {
@@ -376,9 +377,24 @@ static int page_cluster_set(unsigned which, uint64_t order)
     return 0;
 }
 
+static uint64_t patience_get(unsigned which)
+{
+    (void)which;
+    return atomic_load(&swap_io_patience);
+}
+
+static int patience_set(unsigned which, uint64_t patience)
+{
+    (void)which;
+    atomic_store(&swap_io_patience, patience);
+    return 0;
+}
+
 void swap_calls_register(void)
 {
-    proc_register("swaps", swaps_show, NULL);
     static const struct proc_number page_cluster = {"sys/vm/page-cluster", page_cluster_get, page_cluster_set, 0, 0, 5};
+    static const struct proc_number patience = {"sys/vm/swap_patience_ms", patience_get, patience_set, 0, 1, 1000000};
+    proc_register("swaps", swaps_show, NULL);
     proc_register_number(&page_cluster);
+    proc_register_number(&patience);
 }

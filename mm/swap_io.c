@@ -1,7 +1,8 @@
 /*
  * The requests between anonymous pages and swap. See swap_io.h.
  *
- * A row of blocks may lie in several pieces of a swap file; then each piece is a request. Locks: pool.lock (RANK_STANDBY) guards the free list.
+ * A row of blocks may lie in several pieces of a swap file; then each piece is a request. Locks: pool.lock (RANK_STANDBY) guards the free list
+ * and the watch.
  */
 #include "mm/swap_io.h"
 
@@ -9,6 +10,7 @@
 #include "kernel/dev/block.h"
 #include "kernel/log.h"
 #include "kernel/panic.h"
+#include "kernel/time.h"
 #include "kernel/wait.h"
 #include "mm/anon.h"
 #include "mm/busy.h"
@@ -32,10 +34,17 @@ static struct {
     struct list free;
     unsigned free_count;
     struct waitqueue waiters;
-    _Atomic uint64_t writing;  /* pages */
-    _Atomic uint64_t last_end; /* of a write */
+    _Atomic uint64_t writing; /* pages */
+    uint64_t ends;            /* of write requests */
+    struct {
+        struct timer timer;
+        bool armed, reported;
+        uint64_t ends; /* when it was armed */
+    } watch;
     struct swap_io requests[REQUESTS];
 } pool = {.lock = SPINLOCK_INIT(RANK_STANDBY), .free = LIST_INIT(pool.free)};
+
+_Atomic uint64_t swap_io_patience = 10000;
 
 void swap_io_init(void)
 {
@@ -50,9 +59,43 @@ uint64_t swap_io_writing(void)
     return atomic_load_explicit(&pool.writing, memory_order_relaxed);
 }
 
-uint64_t swap_io_last_end(void)
+static uint64_t watch_deadline(void)
 {
-    return atomic_load_explicit(&pool.last_end, memory_order_relaxed);
+    return time_now() + atomic_load_explicit(&swap_io_patience, memory_order_relaxed) * (NS_PER_SECOND / 1000);
+}
+
+/* In an interrupt, a patience after the timer was armed. */
+static void watch_look(struct timer *timer)
+{
+    uint64_t writing = swap_io_writing();
+    spin_lock(&pool.lock);
+    bool stuck = writing > 0 && pool.ends == pool.watch.ends;
+    bool said = pool.watch.reported;
+    pool.watch.reported = stuck;
+    pool.watch.ends = pool.ends;
+    pool.watch.armed = writing > 0;
+    if (pool.watch.armed)
+        timer_start(timer, watch_deadline());
+    spin_unlock(&pool.lock);
+    if (!stuck || said)
+        return;
+    stat_count(STAT_SWAP_STUCK);
+    log_write(LOG_WARNING, "page-out: %lu pages have been on their way to swap for %lu ms without one arriving",
+              (unsigned long)writing, (unsigned long)atomic_load(&swap_io_patience));
+}
+
+/* Pages are on their way out. */
+static void watch_begin(void)
+{
+    spin_lock(&pool.lock);
+    if (!pool.watch.armed) {
+        pool.watch.armed = true;
+        pool.watch.reported = false;
+        pool.watch.ends = pool.ends;
+        pool.watch.timer.function = watch_look;
+        timer_start(&pool.watch.timer, watch_deadline());
+    }
+    spin_unlock(&pool.lock);
 }
 
 static struct swap_io *io_try_take(unsigned kept)
@@ -74,9 +117,10 @@ static struct swap_io *io_take(unsigned kept)
     return io;
 }
 
-static void io_give(struct swap_io *io)
+static void io_give(struct swap_io *io, bool written)
 {
     spin_lock(&pool.lock);
+    pool.ends += written;
     list_push_front(&pool.free, &io->link);
     pool.free_count++;
     spin_unlock(&pool.lock);
@@ -122,11 +166,9 @@ static void io_ended(struct block_request *request)
         else
             page_written(io->pages[i], request->status);
     }
-    if (!read) {
-        atomic_store_explicit(&pool.last_end, time_now(), memory_order_relaxed);
+    if (!read)
         atomic_fetch_sub_explicit(&pool.writing, count, memory_order_relaxed);
-    }
-    io_give(io);
+    io_give(io, !read);
 }
 
 /* One request for pages whose blocks lie in a row on the device. */
@@ -169,9 +211,8 @@ void swap_io_read(struct page **pages, unsigned count)
 
 void swap_io_write(struct page **pages, unsigned count)
 {
-    if (swap_io_writing() == 0)
-        atomic_store(&pool.last_end, time_now());
     atomic_fetch_add(&pool.writing, count);
+    watch_begin();
     stat_add(STAT_PSWPOUT, count);
     for (unsigned i = 0; i < count; i++) {
         assert(page_has(pages[i], PAGE_BUSY) && !page_has(pages[i], PAGE_DIRTY) && pages[i]->anon->block != 0);

@@ -6,7 +6,8 @@
  *         write:  to standby if it is still unmapped and unpinned, else BUSY given back
  *         failed: a page read is FAILED, and the next finder takes it from its anon; a page written is DIRTY again, its block is retired
  *
- * Some requests are kept for reads, so that a fault never waits for the writer's whole queue.
+ * Some requests are kept for reads, so that a fault never waits for the writer's whole queue. While pages are on their way out a timer watches: when none
+ * has arrived for the patience, that is said in the log, once, and counted (swap_stuck in /proc/vmstat); whoever waits for them goes on waiting.
  */
 #ifndef MM_SWAP_IO_H
 #define MM_SWAP_IO_H
@@ -26,9 +27,11 @@ void swap_io_read(struct page **pages, unsigned count);
  */
 void swap_io_write(struct page **pages, unsigned count);
 
-/* Pages on their way out now, and when the last one arrived (time_now()); for the watch over stuck writes. */
+/* Pages on their way out now. */
 uint64_t swap_io_writing(void);
-uint64_t swap_io_last_end(void);
+
+/* How long none of them may arrive before that is reported, in ms: /proc/sys/vm/swap_patience_ms. */
+extern _Atomic uint64_t swap_io_patience;
 
 void swap_io_init(void);
 

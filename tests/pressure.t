@@ -1,6 +1,6 @@
 #!/bin/sh
 # Page-out under pressure: processes that together use several times memory, every page verified, the whole machine checked
-# afterwards; several numbers of processors, every clock; the end of swap, swapoff under load, a swap file.
+# afterwards; several numbers of processors, every clock; swapoff under load, a swap file. What happens when swap fails: swap-errors.t.
 . tests/tap.sh
 
 # Programs of 4 * PAGES pages, three children with copies of half of them: with 3000 pages some 40 MB.
@@ -20,25 +20,4 @@ pressure 'swapoff under load, with a file to go on' 'mem=24M' 2 \
     'dd if=/dev/zero of=/root/swap bs=65536 count=512 2>/dev/null; mkswap /root/swap >/dev/null; swapon /root/swap
      /tests/vm_pressure 1500 1 6 & sleep 2; swapoff /dev/vda3; wait; swapoff /root/swap' 1
 
-# Without room on swap the largest process goes, and nothing else.
-OPT='mem=24M' CPUS=2 TIMEOUT=100 guest 'swapoff -a; /tests/vm_pressure 3000 1 7 2>/dev/null; echo "status $?"
-/tests/vm_pressure 300 1 8; cat /proc/sys/vm/check; grep oom_kill /proc/vmstat'
-is 'the end of memory: one process is killed, the others go on' "$out" 'status 137
-verified: all
-ok
-oom_kill 1'
-
-# A disk on which some blocks cannot be written: pages stay in memory, the blocks are not used again, nothing is lost.
-truncate -s 64M "$SCRATCH/swap"
-PATH=$PATH:/usr/sbin:/sbin mkswap "$SCRATCH/swap" >/dev/null 2>&1
-bad=driver=blkdebug,node-name=bad,image.driver=file,image.filename=$SCRATCH/swap
-for number in 0 1 2; do
-    bad=$bad,inject-error.$number.event=none,inject-error.$number.errno=5,inject-error.$number.iotype=write
-    bad=$bad,inject-error.$number.sector=$((800 + 3000 * number))
-done
-EXTRA="-blockdev $bad -device virtio-blk-pci,drive=bad,addr=0x11" OPT='mem=24M' CPUS=2 TIMEOUT=100 guest \
-    'swapoff -a; swapon /dev/vdb && /tests/vm_pressure 1500 1 9; grep write_errors /proc/vmstat >&2; swapoff -a; cat /proc/sys/vm/check'
-is 'writes to swap that fail: nothing is lost' "$out" 'verified: all
-ok'
-like 'and some did fail' "$err" 'write_errors [1-9]'
 done_testing

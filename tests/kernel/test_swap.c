@@ -212,6 +212,27 @@ KTEST(swap, without_room_pages_stay)
     aspace_put(aspace);
 }
 
+/* The frame that says who owns the blocks cannot be had: the pages stay as they are, and leave later. */
+KTEST(swap, without_memory_for_the_owners_pages_stay)
+{
+    swap_begin();
+    struct aspace *aspace = space_filled(PAGES);
+    uint64_t full = stat_get(STAT_SWAP_FULL), written = stat_get(STAT_PSWPOUT);
+    frame_fail_every(1);
+    KTEST_EXPECT(space_evict(aspace, PAGES) == PAGES);
+    frame_fail_every(0);
+    KTEST_EXPECT(stat_get(STAT_SWAP_FULL) == full + PAGES && stat_get(STAT_PSWPOUT) == written && swap_used() == 0);
+    for (uint64_t i = 0; i < PAGES; i++) {
+        const struct page *page = anon_at(aspace, i)->page;
+        KTEST_EXPECT(page->state == PAGE_ACTIVE && page_has(page, PAGE_DIRTY) && !page_has(page, PAGE_BUSY));
+    }
+    vm_check();
+    KTEST_EXPECT(space_evict(aspace, PAGES) == PAGES && stat_get(STAT_PSWPOUT) == written + PAGES);
+    space_verify(aspace, PAGES);
+    aspace_put(aspace);
+    swap_finish();
+}
+
 KTEST(swap, what_is_no_area_is_refused)
 {
     KTEST_EXPECT(swap_start("/dev/vda2", 0) == -EINVAL);

@@ -1,0 +1,126 @@
+#!/bin/sh
+# Swap that fails: blocks that cannot be read or written, too little of it, a disk that is too slow, memory that cannot be had in the middle of page-out.
+# Each has a defined end for the program that needed the page, and for nobody else; all of the disks are of one machine. Afterwards nothing is left.
+. tests/tap.sh
+
+slot=1
+# attach NAME SIZE DRIVER...: the next disk of the machine, an area for swap behind the driver.
+attach() {
+    truncate -s "$2" "$SCRATCH/$1"
+    PATH=$PATH:/usr/sbin:/sbin mkswap "$SCRATCH/$1" >/dev/null 2>&1
+    EXTRA="$EXTRA -blockdev driver=file,node-name=file$slot,filename=$SCRATCH/$1
+        -blockdev driver=$3,node-name=swap$slot,$4file$slot -device virtio-blk-pci,drive=swap$slot,addr=0x1$slot"
+    slot=$((slot + 1))
+}
+
+# errors IOTYPE BLOCK...: rules of blkdebug
+errors() {
+    rules=
+    number=0
+    type=$1
+    shift
+    for block; do
+        rules="${rules}inject-error.$number.event=none,inject-error.$number.errno=5,inject-error.$number.iotype=$type,"
+        rules="${rules}inject-error.$number.sector=$((8 * block)),"
+        number=$((number + 1))
+    done
+    echo "$rules"
+}
+
+export EXTRA='-object throttle-group,id=slow,x-bps-write=131072'
+attach unreadable 64M blkdebug "$(errors read 100 101 300)image="
+attach unwritable 64M blkdebug "$(errors write 100 475 850)image="
+attach small 4M raw file=
+attach slow 64M throttle throttle-group=slow,file=
+attach good 64M raw file=
+
+cat >"$SCRATCH/script" <<'END'
+cd /root
+swapoff -a
+use() { echo "== $2"; swapon /dev/$1; }
+leave() { swapoff -a; cat /proc/sys/vm/check; grep -c . /proc/swaps; }
+counter() { grep "^$1 " /proc/vmstat; }
+
+use vdb unreadable
+/tests/swap_errors 512 press=5000 touch touch store give off=/dev/vdb touch
+leave
+
+use vdc unwritable
+/tests/vm_pressure 1500 1 9
+counter write_errors >&2
+echo left $(grep vdc /proc/swaps | tr '\t' ' ' | tr -s ' ' | cut -d ' ' -f 3) >&2
+leave
+
+use vdd full
+/tests/vm_pressure 300 2 8 &
+/tests/vm_pressure 3000 1 7 2>/dev/null; status=$?
+wait
+echo "status $status"
+counter oom_kill
+dmesg | grep -c 'out of memory: killed process'
+leave
+
+use vde slow
+echo 200 >/proc/sys/vm/swap_patience_ms
+while [ "$(counter swap_stuck)" = 'swap_stuck 0' ]; do /tests/swap_errors 96 touch; done
+leave
+dmesg | grep 'on their way to swap' | head -n 1
+
+use vdf crowded
+/tests/swap_errors 6000 off=/dev/vdf touch
+for run in all/frame=2 all/frame=3001 all/slab=301 kernel/frame=1 kernel/frame=2 kernel/frame=301 kernel/slab=1 kernel/slab=7; do
+    where=${run%/*}; setting=${run#*/}
+    echo $where >/proc/sys/vm/fail_in
+    echo ${setting#*=} >/proc/sys/vm/fail_${setting%=*}
+    /tests/vm_pressure 1000 1 7 >/dev/null 2>&1
+    echo $where $setting $? >>ends
+    echo 0 >/proc/sys/vm/fail_${setting%=*}
+    cat /proc/sys/vm/check
+done
+/tests/vm_pressure 1000 1 4
+leave
+cat ends >&2
+END
+
+MEM=64M OPT='mem=24M watchdog=20' CPUS=2 TIMEOUT=150 guest "$(cat "$SCRATCH/script")"
+is 'the machine goes on to the end' "$status" 0
+[ "$status" -eq 0 ] || diag "$err"
+part() {
+    sed -n "/^== $1\$/,/^== /p" "$SCRATCH/out" | sed '/^== /d'
+}
+
+is 'pages that cannot be read back: SIGBUS, EFAULT, EIO; the others are whole' "$(part unreadable)" \
+'lost 3 of 512 pages
+lost 3 of 512 pages
+the child: 0
+given none
+swapoff: EIO
+lost 3 of 512 pages
+ok
+1'
+is 'blocks that cannot be written: the pages stay, and go elsewhere' "$(part unwritable)" 'verified: all
+ok
+1'
+like 'some could not' "$err" '^write_errors [1-9]'
+like 'and are not used any more' "$err" "^left $((4 * (64 * 256 - 1 - $(printf '%s\n' "$err" | sed -n 's/^write_errors //p'))))\$"
+is 'swap full in mid-run: the largest process is killed, with one line; the rest goes on' "$(part full)" 'verified: all
+status 137
+oom_kill 1
+1
+ok
+1'
+like 'a slow disk loses nothing' "$(part slow)" '^lost 0 of 96 pages$'
+like 'writes that do not arrive are reported' "$(part slow)" 'page-out: [0-9]+ pages have been on their way to swap for 200 ms without one arriving'
+is 'swapoff without room in memory: ENOMEM, the area stays; allocations that fail in page-out: defined ends, nothing lost' "$(part crowded)" \
+"swapoff: ENOMEM
+lost 0 of 6000 pages
+$(for i in 1 2 3 4 5 6 7 8; do echo ok; done)
+verified: all
+ok
+1"
+ends=$(printf '%s\n' "$err" | grep '^[a-z]* [a-z]*=')
+is 'a program whose allocations fail is done, lacks memory, or is killed' \
+    "$(echo "$ends" | grep -cE '^all .* (0|1|126|127|135|137)$')" 3
+is 'one beside which page-out lacks memory, too' "$(echo "$ends" | grep -cE '^kernel .* (0|137)$')" 5
+is 'and is done if that is so now and then' "$(echo "$ends" | grep -cE '^kernel (slab=7|frame=301|frame=2) 0$')" 3
+done_testing
