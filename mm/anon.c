@@ -5,6 +5,7 @@
 
 #include "kernel/abi/errno.h"
 #include "kernel/panic.h"
+#include "mm/lazyfree.h"
 #include "mm/pagecache.h"
 #include "mm/radix.h"
 #include "mm/slab.h"
@@ -159,6 +160,8 @@ void anon_put(struct anon *anon)
 {
     if (atomic_fetch_sub_explicit(&anon->references, 1, memory_order_acq_rel) != 1)
         return;
+    if (__builtin_expect(anon_is_given_up(anon), 0))
+        lazyfree_note_end();
     do {
         struct page *page;
         while ((page = atomic_load_explicit(&anon->page, memory_order_acquire)) != NULL) {
@@ -176,7 +179,7 @@ struct overlay_absent overlay_count_absent(const struct radix *overlay, uint64_t
     if (swap_used() == 0)
         return result;
     for (; first <= last && (anon = radix_next(overlay, &first, last)) != NULL; first++) {
-        if (!anon_is_absent(anon))
+        if (!anon_is_absent(anon) || anon_is_given_up(anon))
             continue;
         result.pages++;
         result.proportional += PAGE_SIZE / atomic_load_explicit(&anon->references, memory_order_relaxed);

@@ -78,6 +78,12 @@ static inline bool anon_is_absent(const struct anon *anon)
     return atomic_load_explicit(&anon->page, memory_order_relaxed) == NULL;
 }
 
+/* Whether it is a page of zeros that nobody has asked for since it was given up (mm/lazyfree.h). Certain only while nobody uses the anon. */
+static inline bool anon_is_given_up(const struct anon *anon)
+{
+    return anon_is_absent(anon) && anon->block == 0;
+}
+
 struct radix;
 
 /* Puts an anon into an overlay at an empty place; waits for memory if it must. 0 or -ENOMEM. */

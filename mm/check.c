@@ -9,6 +9,7 @@
 #include "mm/anon.h"
 #include "mm/busy.h"
 #include "mm/census.h"
+#include "mm/lazyfree.h"
 #include "mm/map.h"
 #include "mm/object.h"
 #include "mm/pagecache.h"
@@ -57,7 +58,7 @@ static void check_clean(const struct page *page, struct check_sums *sums, struct
         if (page_has(page, PAGE_DIRTY) || !rmap_is_empty(page) || atomic_load(&page->pins) != 0)
             violation_note(violation, "I5: a standby page is in use", page_frame(page), page->rmap, page->flags);
     }
-    if (page_has(page, PAGE_ANON) && page_has(page, PAGE_DIRTY) != (page->anon->block == 0))
+    if (page_has(page, PAGE_ANON) && page_has(page, PAGE_DIRTY | PAGE_GIVEN_UP) != (page->anon->block == 0))
         violation_note(violation, "S2: a modified page has a block, or a clean one none", page_frame(page),
                        page->anon->block, page->flags);
 }
@@ -121,12 +122,13 @@ static void check_swap(const struct check_sums *sums, struct violation *violatio
 {
     struct swap_holders holders;
     swap_count_holders(&holders);
-    uint64_t held = sums->overlay_entries + shm_pages(), known = sums->anon_references + holders.references;
+    uint64_t held = sums->overlay_entries + shm_pages(),
+             known = sums->anon_references + holders.references + sums->given_up_entries;
     if (held != known)
         violation_note(violation, "I8: references of anons and overlays differ", 0, held, known);
-    if (anons_count() != sums->anon_pages + holders.absent)
-        violation_note(violation, "I8: anons without a page or a block, or lost", 0, anons_count(),
-                       sums->anon_pages + holders.absent);
+    uint64_t anons = sums->anon_pages + holders.absent + lazyfree_anons();
+    if (anons_count() != anons)
+        violation_note(violation, "I8: anons without a page or a block, or lost", 0, anons_count(), anons);
     if (holders.wrong != 0)
         violation_note(violation, "S1: a block's owner does not know of it", 0, 0, holders.wrong);
     if (holders.anons != swap_used())

@@ -38,6 +38,7 @@ struct check_sums {
     uint64_t overlay_entries; /* references that overlays hold on anons */
     uint64_t anon_references; /* references that anons know of */
     uint64_t anon_pages;
+    uint64_t given_up_entries; /* references on anons without a page and a block */
     uint64_t areas;
     uint64_t free, detached, wired; /* frames by state */
     uint64_t standby_pages;

@@ -115,7 +115,7 @@ static void check_areas(struct aspace *aspace, struct violation *violation)
         violation_note(violation, "locked pages miscounted", (uint64_t)aspace, locked, aspace->locked_pages);
 }
 
-static void check_overlay(struct aspace *aspace, struct violation *violation)
+static void check_overlay(struct aspace *aspace, struct check_sums *sums, struct violation *violation)
 {
     const struct anon *anon;
     uint64_t number = 0, count = 0;
@@ -124,6 +124,7 @@ static void check_overlay(struct aspace *aspace, struct violation *violation)
         if (area == NULL || area_is_shared(area))
             violation_note(violation, "I8: a private page outside private areas", number << PAGE_SHIFT, 0,
                            (uint64_t)anon);
+        sums->given_up_entries += anon_is_given_up(anon);
         if (atomic_load(&anon->references) == 0)
             violation_note(violation, "I8: an anon without references is held", number << PAGE_SHIFT, 1, 0);
     }
@@ -135,7 +136,7 @@ void check_aspace(struct aspace *aspace, struct check_sums *sums, struct violati
 {
     mutex_lock(&aspace->lock);
     check_areas(aspace, violation);
-    check_overlay(aspace, violation);
+    check_overlay(aspace, sums, violation);
     check_table(aspace, violation);
     sums->overlay_entries += aspace->overlay.count;
     sums->areas += aspace->areas.count;

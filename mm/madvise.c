@@ -11,6 +11,7 @@
 #include "kernel/thread.h"
 #include "mm/collapse.h"
 #include "mm/evict.h"
+#include "mm/lazyfree.h"
 #include "mm/map.h"
 #include "mm/object.h"
 #include "mm/readahead_io.h"
@@ -34,6 +35,12 @@ static void act_dontneed(struct aspace *aspace, const struct area *area, vaddr_t
     translation_remove_range(aspace, start, end);
     if (!area_is_shared(area))
         overlay_remove_locked(aspace, start, end);
+}
+
+static void act_free(struct aspace *aspace, const struct area *area, vaddr_t start, vaddr_t end)
+{
+    (void)area;
+    lazyfree_range(aspace, start, end);
 }
 
 /* The clock will see the pages unused at its next round (L24). */
@@ -95,7 +102,7 @@ static const struct advice advices[] = {
     [MADV_SEQUENTIAL] = {.known = true, .set = AREA_SEQUENTIAL, .clear = AREA_RANDOM},
     [MADV_WILLNEED] = {.known = true, .act = act_willneed},
     [MADV_DONTNEED] = {.known = true, .not_for = AREA_LOCKED, .act = act_dontneed},
-    [MADV_FREE] = {.known = true, .not_for = AREA_SHARED, .zero_fill_only = true, .act = act_cold},
+    [MADV_FREE] = {.known = true, .not_for = AREA_SHARED | AREA_STAYS, .zero_fill_only = true, .act = act_free},
     [MADV_REMOVE] = {.known = true, .not_for = AREA_LOCKED, .object_only = true, .act = act_remove},
     [MADV_DONTFORK] = {.known = true, .set = AREA_DONTFORK},
     [MADV_DOFORK] = {.known = true, .clear = AREA_DONTFORK},

@@ -67,7 +67,7 @@ struct area_usage {
     struct aspace *aspace;
     const struct area *area;
     uint64_t resident, proportional, proportional_dirty, shared_clean, shared_dirty, private_clean, private_dirty,
-        referenced, anonymous;
+        referenced, anonymous, given_up;
     uint64_t large;
 };
 
@@ -85,6 +85,8 @@ static void usage_add_page(struct area_usage *usage, struct page *page, bool acc
         usage->referenced += PAGE_SIZE;
     if (page_has(page, PAGE_ANON) && !page_has(page, PAGE_SHM))
         usage->anonymous += PAGE_SIZE;
+    if (page_has(page, PAGE_GIVEN_UP))
+        usage->given_up += PAGE_SIZE;
     if (mappings > 1)
         *(dirty ? &usage->shared_dirty : &usage->shared_clean) += PAGE_SIZE;
     else
@@ -161,12 +163,13 @@ static void area_usage_print(struct aspace *aspace, const struct area *area, str
     kilobytes_print(text, "Private_Dirty:", usage.private_dirty);
     kilobytes_print(text, "Referenced:", usage.referenced);
     kilobytes_print(text, "Anonymous:", usage.anonymous);
-    kilobytes_print(text, "LazyFree:", 0);
+    kilobytes_print(text, "LazyFree:", usage.given_up);
     kilobytes_print(text, "AnonHugePages:", usage.large);
     kilobytes_print(text, "ShmemPmdMapped:", 0);
     kilobytes_print(text, "FilePmdMapped:", 0);
-    kilobytes_print(text, "Shared_Hugetlb:", 0);
-    kilobytes_print(text, "Private_Hugetlb:", page_size > PAGE_SIZE ? usage.resident : 0);
+    uint64_t hugetlb = page_size > PAGE_SIZE ? usage.resident : 0;
+    kilobytes_print(text, "Shared_Hugetlb:", area_is_shared(area) ? hugetlb : 0);
+    kilobytes_print(text, "Private_Hugetlb:", area_is_shared(area) ? 0 : hugetlb);
     struct overlay_absent absent = {0};
     if (!area_is_shared(area))
         absent = overlay_count_absent(&aspace->overlay, area->start >> PAGE_SHIFT, (area->end >> PAGE_SHIFT) - 1);

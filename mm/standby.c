@@ -6,6 +6,7 @@
 #include "kernel/panic.h"
 #include "mm/anon.h"
 #include "mm/hands.h"
+#include "mm/lazyfree.h"
 #include "mm/pagecache.h"
 #include "mm/rmap.h"
 #include "mm/stats.h"
@@ -115,6 +116,8 @@ struct page *standby_take(void)
     } while (!oldest_claim(page));
     if (!page_has(page, PAGE_ANON))
         pagecache_forget(page);
+    if (page_has(page, PAGE_GIVEN_UP))
+        lazyfree_note_taken();
     page_disown(page);
     stat_count(STAT_STANDBY_REUSED);
     return page;

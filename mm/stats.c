@@ -42,6 +42,8 @@ static const char *const names[STAT_COUNT] = {
     [STAT_FREED_DIRTY] = "freed_dirty",
     [STAT_SWAP_FULL] = "swap_full",
     [STAT_SWAP_STUCK] = "swap_stuck",
+    [STAT_LAZY_FREE] = "pglazyfree",
+    [STAT_LAZY_FREED] = "pglazyfreed",
     [STAT_STANDBY_REUSED] = "standby_reused",
 };
 

@@ -45,6 +45,8 @@ enum stat {
     STAT_FREED_DIRTY,    /* the same, to be written first */
     STAT_SWAP_FULL,      /* pages that stayed because there was no room on swap */
     STAT_SWAP_STUCK,     /* times that no page arrived on swap for the patience, though some were on their way */
+    STAT_LAZY_FREE,      /* pages given up by MADV_FREE */
+    STAT_LAZY_FREED,     /* of these: whose frames were taken before they were written again */
     STAT_STANDBY_REUSED, /* pages whose frame was taken from the standby list for a new use */
     STAT_COUNT,
 };

@@ -21,7 +21,8 @@
  *           made dirty; swapoff; the end of the anon
  *
  *   S1  owners[slot] == anon exactly when anon->block == (area, slot); then the slot's bit is set.
- *   S2  an anon without a page in memory has a block; a DIRTY page's anon has none, but while its batch is being put together.
+ *   S2  a DIRTY page's anon has no block, but while its batch is being put together; that of a clean page, and one without a page, has one,
+ *       unless the page was given up (mm/lazyfree.h): without a page and a block it is zeros.
  *
  * Lock: swap_lock (RANK_SWAP) guards the areas' states, maps, owners and every anon's block. anon->block changes only with the anon's page BUSY, or
  * when nobody refers to the anon any more, so either may read it.

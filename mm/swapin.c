@@ -8,6 +8,7 @@
 #include "kernel/signal.h"
 #include "mm/anon.h"
 #include "mm/busy.h"
+#include "mm/lazyfree.h"
 #include "mm/pagecache.h"
 #include "mm/standby.h"
 #include "mm/stats.h"
@@ -56,7 +57,10 @@ int swap_in(struct anon *anon, bool alone, bool *started)
         frame_free(page);
         return 0;
     }
-    assert(anon->block != 0); /* S2 */
+    if (anon->block == 0) { /* S2 */
+        lazyfree_fill(page);
+        return 0;
+    }
     if (alone)
         swap_io_read(&page, 1);
     else

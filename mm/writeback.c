@@ -61,6 +61,7 @@ int page_make_dirty(struct page *page)
         return 0;
     if (page_has(page, PAGE_ANON)) {
         page_set(page, PAGE_DIRTY);
+        page_clear(page, PAGE_GIVEN_UP);
         swap_release(page->anon); /* what is there is out of date (S2) */
         return 0;
     }

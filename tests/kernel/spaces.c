@@ -2,6 +2,12 @@
 #include "tests/kernel/spaces.h"
 
 #include "kernel/ktest.h"
+#include "kernel/thread.h"
+#include "kernel/time.h"
+#include "mm/anon.h"
+#include "mm/evict.h"
+#include "mm/standby.h"
+#include "mm/swap_io.h"
 #include "mm/usercopy.h"
 
 void space_map_object(struct aspace *aspace, vaddr_t at, uint64_t pages, uint32_t flags, struct object *object,
@@ -34,6 +40,50 @@ uint64_t space_load(struct aspace *aspace, vaddr_t address)
 void space_store(struct aspace *aspace, vaddr_t address, uint64_t value)
 {
     KTEST_EXPECT(copy_to_aspace(aspace, address, &value, sizeof(value)) == 0);
+}
+
+long space_call(struct aspace *aspace, space_system_call *call, const uint64_t arguments[6])
+{
+    struct registers regs = {
+        .rdi = arguments[0],
+        .rsi = arguments[1],
+        .rdx = arguments[2],
+        .r10 = arguments[3],
+        .r8 = arguments[4],
+        .r9 = arguments[5],
+    };
+    aspace_use(aspace);
+    long result = call(&regs);
+    aspace_use(NULL);
+    return result;
+}
+
+bool space_evict_page(struct aspace *aspace, vaddr_t address)
+{
+    struct evict_batch batch;
+    struct page *page;
+    const struct anon *anon = radix_find(&aspace->overlay, address >> PAGE_SHIFT);
+    if (anon == NULL || anon_is_absent(anon))
+        return false;
+    evict_batch_init(&batch);
+    bool evicted = evict_page(&batch, anon->page);
+    evict_write(&batch);
+    while (swap_io_writing() > 0)
+        (void)thread_sleep_until(time_now() + NS_PER_SECOND / 1000, false);
+    while ((page = standby_take()) != NULL)
+        frame_free(page);
+    return evicted && anon_is_absent(anon);
+}
+
+struct area *space_area(struct aspace *aspace, vaddr_t address)
+{
+    return area_tree_find(&aspace->areas, address);
+}
+
+uint32_t space_flags(struct aspace *aspace, vaddr_t address)
+{
+    const struct area *area = space_area(aspace, address);
+    return area != NULL ? area->flags : 0;
 }
 
 uint64_t space_resident(const struct aspace *aspace)

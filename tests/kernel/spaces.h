@@ -4,6 +4,7 @@
 #ifndef TESTS_KERNEL_SPACES_H
 #define TESTS_KERNEL_SPACES_H
 
+#include "kernel/registers.h"
 #include "mm/aspace.h"
 
 #define SPACE_BASE ((vaddr_t)0x40000000)
@@ -19,6 +20,17 @@ void space_map_object(struct aspace *aspace, vaddr_t at, uint64_t pages, uint32_
 /* One word, as the program would read and write it; expects success. */
 uint64_t space_load(struct aspace *aspace, vaddr_t address);
 void space_store(struct aspace *aspace, vaddr_t address, uint64_t value);
+
+/* A system call of a program in that address space: its result. `arguments` are up to six, as in a call. */
+typedef long space_system_call(struct registers *regs);
+long space_call(struct aspace *aspace, space_system_call *call, const uint64_t arguments[6]);
+
+/* Evicts a private page as the clock would, once it is written to swap takes its frame for another use. False: it could not go. */
+bool space_evict_page(struct aspace *aspace, vaddr_t address);
+
+/* The area at an address, or null; its flags, or 0. */
+struct area *space_area(struct aspace *aspace, vaddr_t address);
+uint32_t space_flags(struct aspace *aspace, vaddr_t address);
 
 /* Mapped pages of all kinds. */
 uint64_t space_resident(const struct aspace *aspace);
