@@ -72,6 +72,18 @@ static inline struct list *list_pop_front(struct list *head)
     return first;
 }
 
+/* Moves all elements of `from` to the front of `head`, in their order. */
+static inline void list_splice_front(struct list *head, struct list *from)
+{
+    if (list_is_empty(from))
+        return;
+    from->next->prev = head;
+    from->prev->next = head->next;
+    head->next->prev = from->prev;
+    head->next = from->next;
+    list_init(from);
+}
+
 #define list_entry(link, type, member) container_of(link, type, member)
 
 /* Visits every link; the body must not remove the current one. */

@@ -28,6 +28,7 @@ enum lock_rank {
     RANK_RENAME,       /* one rename between directories at a time, per file system */
     RANK_TTY,          /* a terminal's reader */
     RANK_EXEC,         /* credentials and program of a process while it changes */
+    RANK_EPOLL,        /* which epoll watches which files; all of them */
     RANK_PIPE,         /* a pipe's buffer */
     RANK_ASPACE,       /* areas and overlay of an address space: struct aspace */
     RANK_ASPACE_CHILD, /* the new address space of a fork, under its parent's */
@@ -62,6 +63,8 @@ enum lock_rank {
     RANK_TTY_INPUT,    /* a terminal's input line and output queue */
     RANK_TIMER,        /* a CPU's timer queue */
     RANK_WAITQUEUE,    /* a wait queue's list, a mutex's list of waiters */
+    RANK_EPOLL_READY,  /* the lists of watched files on which something has happened */
+    RANK_EPOLL_WAIT,   /* the wait queue of an epoll, which wake-ups of other queues wake */
     RANK_SCHED,        /* the run queue */
     RANK_SLAB,         /* a slab cache */
     RANK_FRAME,        /* the buddy allocator's free lists */

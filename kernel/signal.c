@@ -14,6 +14,9 @@
 #include "kernel/process.h"
 #include "kernel/registers.h"
 #include "kernel/thread.h"
+#include "kernel/wait.h"
+
+struct waitqueue signal_sent = WAITQUEUE_INIT(signal_sent);
 
 #define SIGNALS_THAT_STOP (signal_bit(SIGSTOP) | signal_bit(SIGTSTP) | signal_bit(SIGTTIN) | signal_bit(SIGTTOU))
 
@@ -147,6 +150,7 @@ void signal_generate_locked(struct process *process, struct thread *thread, cons
         signal_notify_all_locked(process);
     else if (target != NULL)
         thread_notify(target);
+    wait_wake_all(&signal_sent);
 }
 
 void signal_send_process(struct process *process, const struct signal_info *info)
@@ -277,6 +281,30 @@ bool signal_is_blocked_or_ignored(int signal)
                    sighand->handlers[signal - 1] == SIG_IGN;
     spin_unlock(&sighand->lock);
     return blocked;
+}
+
+int signal_take_locked(uint64_t set, struct signal_info *info)
+{
+    int signal = pending_take(&thread_current()->user->pending, set, info);
+    return signal != 0 ? signal : pending_take(&process_current()->pending, set, info);
+}
+
+int signal_take(uint64_t set, struct signal_info *info)
+{
+    struct sighand *sighand = sighand_lock_process(process_current());
+    int signal = signal_take_locked(set, info);
+    signal_recalculate_locked();
+    spin_unlock(&sighand->lock);
+    return signal;
+}
+
+uint64_t signal_pending_among(uint64_t set)
+{
+    struct process *process = process_current();
+    struct sighand *sighand = sighand_lock_process(process);
+    uint64_t pending = (thread_current()->user->pending.set | process->pending.set) & set;
+    spin_unlock(&sighand->lock);
+    return pending;
 }
 
 void signal_set_mask(uint64_t mask)

@@ -20,6 +20,7 @@
 struct process;
 struct thread;
 struct registers;
+struct waitqueue;
 
 /* What a handler is told: the fields of Linux's siginfo_t that the kernel fills. */
 struct signal_info {
@@ -87,6 +88,15 @@ bool signal_is_fatal_pending(void);
 bool signal_is_blocked_or_ignored(int signal);
 
 /*
+ * Takes a pending signal of `set` from the running thread or its process, blocked or not: its number and *info, or 0.
+ */
+int signal_take(uint64_t set, struct signal_info *info);
+/* The signals of `set` that signal_take() could take. */
+uint64_t signal_pending_among(uint64_t set);
+/* Woken when any process or thread has a new pending signal; under its sighand's lock. */
+extern struct waitqueue signal_sent;
+
+/*
  * For ppoll, pselect6, epoll_pwait: the running thread's mask becomes `mask` until the call ends.
  * signal_mask_end(result) puts the old mask back at once, or, when `result` is -EINTR, after the signal that ended the
  * call has been delivered.
@@ -123,6 +133,9 @@ enum signal_default signal_default_action(int signal);
 
 /* Whether the running thread is to end (exit_group, exec by another thread); under the sighand's lock. */
 bool signal_must_end_locked(void);
+
+/* signal_take() under the sighand's lock, without a look at what else is to be delivered. */
+int signal_take_locked(uint64_t set, struct signal_info *info);
 
 /* Sends under the sighand's lock; `thread` null: to the process. */
 void signal_generate_locked(struct process *process, struct thread *thread, const struct signal_info *info);

@@ -131,9 +131,7 @@ static int take_or_await(uint64_t set, struct signal_info *info, bool await)
     struct process *process = process_current();
     struct user_thread *user = thread_current()->user;
     struct sighand *sighand = sighand_lock_process(process);
-    int signal = pending_take(&user->pending, set, info);
-    if (signal == 0)
-        signal = pending_take(&process->pending, set, info);
+    int signal = signal_take_locked(set, info);
     user->awaited = signal == 0 && await ? set : 0;
     signal_recalculate_locked();
     spin_unlock(&sighand->lock);

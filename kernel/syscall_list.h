@@ -78,9 +78,26 @@ long sys_flock(struct registers *regs);
 long sys_getdents(struct registers *regs);
 long sys_getdents64(struct registers *regs);
 
+/* kernel/fs/epoll_calls.c */
+long sys_epoll_create(struct registers *regs);
+long sys_epoll_wait(struct registers *regs);
+long sys_epoll_ctl(struct registers *regs);
+long sys_epoll_pwait(struct registers *regs);
+long sys_epoll_create1(struct registers *regs);
+long sys_epoll_pwait2(struct registers *regs);
+
 /* kernel/fs/eventfd.c */
 long sys_eventfd(struct registers *regs);
 long sys_eventfd2(struct registers *regs);
+
+/* kernel/fs/signalfd.c */
+long sys_signalfd(struct registers *regs);
+long sys_signalfd4(struct registers *regs);
+
+/* kernel/fs/timerfd.c */
+long sys_timerfd_create(struct registers *regs);
+long sys_timerfd_settime(struct registers *regs);
+long sys_timerfd_gettime(struct registers *regs);
 
 /* kernel/fs/name_calls.c */
 long sys_rename(struct registers *regs);

@@ -4,6 +4,7 @@
 #include "kernel/systime.h"
 
 #include "kernel/abi/errno.h"
+#include "kernel/fs/timerfd.h"
 #include "kernel/process.h"
 #include "kernel/restart.h"
 #include "kernel/rusage.h"
@@ -46,7 +47,7 @@ int user_timeval_read(vaddr_t address, uint64_t *ns)
 
 int user_timespec_write(vaddr_t address, uint64_t ns)
 {
-    struct linux_timespec time = {(int64_t)(ns / NS_PER_SECOND), (int64_t)(ns % NS_PER_SECOND)};
+    struct linux_timespec time = timespec_from_ns(ns);
     return copy_to_user(address, &time, sizeof(time));
 }
 
@@ -123,6 +124,7 @@ static long realtime_set(uint64_t ns)
     if (process_current()->credentials.euid != 0)
         return -EPERM;
     time_set_realtime(ns);
+    timerfd_clock_was_set();
     return 0;
 }
 

@@ -15,6 +15,11 @@
 int user_timespec_read(vaddr_t address, uint64_t *ns) must_check;
 int user_timeval_read(vaddr_t address, uint64_t *ns) must_check;
 int user_timespec_write(vaddr_t address, uint64_t ns) must_check;
+
+static inline struct linux_timespec timespec_from_ns(uint64_t ns)
+{
+    return (struct linux_timespec){(int64_t)(ns / NS_PER_SECOND), (int64_t)(ns % NS_PER_SECOND)};
+}
 int user_timeval_write(vaddr_t address, uint64_t ns) must_check;
 
 /* time_now() + ns for wait_sleep(): never 0. */

@@ -29,6 +29,21 @@ void wait_prepare(struct waitqueue *queue, struct wait_entry *entry, bool interr
     spin_unlock(&queue->lock);
 }
 
+void wait_listen(struct waitqueue *queue, struct wait_entry *entry, void (*woken)(struct wait_entry *entry))
+{
+    *entry = (struct wait_entry){.woken = woken, .queue = queue};
+    spin_lock(&queue->lock);
+    list_push_back(&queue->waiters, &entry->link);
+    spin_unlock(&queue->lock);
+}
+
+void wait_unlisten(struct wait_entry *entry)
+{
+    spin_lock(&entry->queue->lock);
+    list_remove(&entry->link);
+    spin_unlock(&entry->queue->lock);
+}
+
 static void deadline_reached(struct timer *timer)
 {
     thread_wake(timer->argument);
@@ -79,12 +94,20 @@ static inline bool nobody_waits(const struct waitqueue *queue)
     return list_is_empty(&queue->waiters);
 }
 
+static void entry_wake(struct wait_entry *entry)
+{
+    if (entry->woken != NULL)
+        entry->woken(entry);
+    else
+        thread_wake(entry->thread);
+}
+
 void wait_wake_all(struct waitqueue *queue)
 {
     if (nobody_waits(queue))
         return;
     spin_lock(&queue->lock);
-    list_for_each(link, &queue->waiters) thread_wake(list_entry(link, struct wait_entry, link)->thread);
+    list_for_each(link, &queue->waiters) entry_wake(list_entry(link, struct wait_entry, link));
     spin_unlock(&queue->lock);
 }
 

@@ -6,6 +6,8 @@
  * The sleeper enters the queue before it tests the condition, so a wake-up between the test and the sleep is not lost. The
  * condition is evaluated with no lock of this file held; it may be spurious-wakeup safe only because it is tested again.
  *
+ * Who must not sleep listens instead: wait_listen() has a function called at each wake-up (epoll).
+ *
  * Locks: each queue has a spin lock (RANK_WAITQUEUE). Wakers may be interrupt handlers and may hold spin locks of lower rank.
  */
 #ifndef KERNEL_WAIT_H
@@ -27,10 +29,14 @@ struct waitqueue {
         .lock = SPINLOCK_INIT(RANK_WAITQUEUE), .waiters = LIST_INIT((queue).waiters)                                   \
     }
 
-/* One thread's place in one queue; on the sleeper's stack. A thread may wait on several queues at once (poll). */
+/*
+ * One thread's place in one queue; on the sleeper's stack. A thread may wait on several queues at once (poll). Or a
+ * listener's, with a function in place of the thread.
+ */
 struct wait_entry {
     struct list link;
     struct thread *thread;
+    void (*woken)(struct wait_entry *entry); /* null: a thread's */
     struct waitqueue *queue;
 };
 
@@ -48,8 +54,15 @@ int wait_sleep(uint64_t deadline);
 /* Leaves `queue`; the thread is running again. */
 void wait_finish(struct wait_entry *entry);
 
+/*
+ * Has `woken` called at each wake-up of `queue`, under the queue's lock, in the waker's context, until wait_unlisten(), after
+ * which it does not run. It may take spin locks above RANK_WAITQUEUE.
+ */
+void wait_listen(struct waitqueue *queue, struct wait_entry *entry, void (*woken)(struct wait_entry *entry));
+void wait_unlisten(struct wait_entry *entry);
+
 void wait_wake_all(struct waitqueue *queue);
-void wait_wake_one(struct waitqueue *queue); /* the longest waiting */
+void wait_wake_one(struct waitqueue *queue); /* the longest waiting; nobody listens on this queue */
 
 /* Sleeps until `condition`; not interruptible. */
 #define wait_event(queue, condition)                                                                                   \

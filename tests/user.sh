@@ -37,7 +37,7 @@ awk -v guest="$SCRATCH/guest/" -v left="$SCRATCH/left" '/^=== / { file = $2 ~ "/
 
 # Names and numbers of objects after a program.
 left_of() {
-    awk '/^(process|user_thread|aspace|area|file|pipe|sighand|queued_signal) / { print $1, $2 }' "$SCRATCH/left/$1"
+    awk '/^(process|user_thread|aspace|area|file|epoll_item|pipe|sighand|queued_signal) / { print $1, $2 }' "$SCRATCH/left/$1"
 }
 
 like 'the guest counts what it has' "$(left_of before)" '^process [0-9]+$'

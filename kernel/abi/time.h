@@ -40,6 +40,11 @@ struct linux_itimerval {
     struct linux_timeval value;
 };
 
+struct linux_itimerspec {
+    struct linux_timespec interval;
+    struct linux_timespec value;
+};
+
 struct linux_timezone {
     int32_t minutes_west;
     int32_t daylight;

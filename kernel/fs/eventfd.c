@@ -6,8 +6,8 @@
 #include "kernel/abi/fcntl.h"
 #include "kernel/abi/poll.h"
 #include "kernel/fs/file.h"
-#include "kernel/fs/files.h"
 #include "kernel/fs/inode.h"
+#include "kernel/fs/nameless.h"
 #include "kernel/syscall_list.h"
 #include "kernel/wait.h"
 #include "mm/slab.h"
@@ -109,6 +109,7 @@ static const struct file_ops eventfd_file_ops = {
     .write = eventfd_write,
     .poll = eventfd_poll,
     .stream = true,
+    .name = "eventfd",
 };
 
 static long eventfd_make(uint64_t count, uint32_t flags)
@@ -116,23 +117,14 @@ static long eventfd_make(uint64_t count, uint32_t flags)
     if (flags & ~(uint32_t)(EFD_SEMAPHORE | O_CLOEXEC | O_NONBLOCK))
         return -EINVAL;
     struct eventfd *event = kmalloc(sizeof *event);
-    struct inode *inode = event != NULL ? inode_create_anonymous(0600, &eventfd_file_ops) : NULL;
-    struct file *file = inode != NULL ? file_create(inode, &eventfd_file_ops, O_RDWR | (flags & O_NONBLOCK)) : NULL;
-    if (file == NULL) {
-        if (inode != NULL)
-            inode_put(inode);
-        kfree(event);
+    if (event == NULL)
         return -ENOMEM;
-    }
     event->count = count;
     event->semaphore = flags & EFD_SEMAPHORE;
     waitqueue_init(&event->read_wait);
     waitqueue_init(&event->write_wait);
-    file->data = event;
-    int fd = files_install(file, 0, flags & O_CLOEXEC);
-    if (fd < 0)
-        file_put(file);
-    return fd;
+    return nameless_install(nameless_create(&eventfd_file_ops, event, O_RDWR | (flags & O_NONBLOCK)),
+                            flags & O_CLOEXEC);
 }
 
 long sys_eventfd(struct registers *regs)

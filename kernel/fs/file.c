@@ -7,6 +7,7 @@
 #include "kernel/abi/statfs.h"
 #include "kernel/cpu.h"
 #include "kernel/fs/direct_io.h"
+#include "kernel/fs/epoll.h"
 #include "kernel/fs/file_lock.h"
 #include "kernel/fs/inode.h"
 #include "kernel/time.h"
@@ -67,6 +68,8 @@ void file_put(struct file *file)
 {
     if (atomic_fetch_sub_explicit(&file->references, 1, memory_order_acq_rel) != 1)
         return;
+    if (atomic_load_explicit(&file->watched, memory_order_acquire) != NULL)
+        epoll_file_ends(file);
     if (file->claim != 0)
         atomic_fetch_sub_explicit(&file->inode->claims, file->claim, memory_order_release);
     if (file->inode->locks != NULL)
@@ -149,6 +152,8 @@ ssize_t file_read_at(struct file *file, struct uio *uio, uint64_t *offset)
         count = file->ops->read(file, uio, *offset);
     else if (inode_is(file->inode, S_IFDIR))
         return -EISDIR;
+    else if (file->ops->poll != NULL)
+        return -EINVAL; /* nothing but events, as epoll */
     else {
         count = cache_read(file, &file->inode->object, inode_size(file->inode), uio, *offset);
         if (count > 0)

@@ -154,6 +154,8 @@ static struct file *fd_find(const struct proc_inode *link)
 static int nameless_show(const struct file *file, char *buffer, size_t size)
 {
     const char *kind = inode_is(file->inode, S_IFIFO) ? "pipe" : "anon_inode";
+    if (file->ops->name != NULL)
+        return snprintf(buffer, size, "%s:[%s]", kind, file->ops->name);
     return snprintf(buffer, size, "%s:[%llu]", kind, (unsigned long long)file->inode->number);
 }
 

@@ -9,6 +9,7 @@
 #include "kernel/fs/dentry.h"
 #include "kernel/fs/devfs.h"
 #include "kernel/fs/devpts.h"
+#include "kernel/fs/epoll.h"
 #include "kernel/fs/ext2.h"
 #include "kernel/fs/file.h"
 #include "kernel/fs/inode.h"
@@ -32,6 +33,7 @@ void vfs_init(void)
     inode_cache_init();
     dentry_cache_init();
     file_cache_init();
+    epoll_init();
     page_io_init();
     pipe_init();
     memory_devices_register();

@@ -35,6 +35,7 @@ struct linux_statfs;
 struct block_device;
 struct file_locks;
 struct pipe;
+struct epoll_item;
 
 struct timespec64 {
     int64_t seconds;
@@ -84,7 +85,8 @@ struct file_ops {
     int (*sync)(struct file *file, bool data_only);
     /* Whose pages are read and written; default: a regular inode's, and none for others. */
     struct object *(*object)(const struct file *file);
-    bool stream; /* no offset: pipes, terminals */
+    bool stream;      /* no offset: pipes, terminals */
+    const char *name; /* of a nameless file's kind, for /proc; null: none */
 };
 
 /* The file system's own inode structure embeds this one; inode_init() (inode.h) prepares it. */
@@ -147,6 +149,7 @@ struct file {
     pid_t owner;            /* F_SETOWN */
     int32_t claim;          /* its part of inode->claims */
     void *data;             /* tty, pipe end, … */
+    _Atomic(struct epoll_item *) watched; /* its places in epolls: epoll.c */
 };
 
 struct filesystem_type {

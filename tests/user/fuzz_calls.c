@@ -9,10 +9,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/timerfd.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 
@@ -147,6 +151,7 @@ static void page_fill(void)
 
 static void descriptors_open(void)
 {
+    sigset_t all;
     int ends[2];
 
     for (int i = 0; i < 20; i++)
@@ -159,6 +164,11 @@ static void descriptors_open(void)
         _exit(1);
     open("/proc/self/status", O_RDONLY);
     memfd_create("fuzz", 0);
+    sigfillset(&all);
+    epoll_create1(0);
+    eventfd(1, EFD_NONBLOCK);
+    signalfd(-1, &all, SFD_NONBLOCK);
+    timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
 }
 
 static _Noreturn void child_run(unsigned number)
