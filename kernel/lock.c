@@ -14,6 +14,7 @@
 #include "kernel/panic.h"
 #include "kernel/thread.h"
 #include "kernel/watchdog.h"
+#include "kernel/x86.h"
 
 #define TURNS_PER_LOOK 1024 /* of who waits for a lock, at how long that has been */
 
@@ -128,16 +129,29 @@ static void note_released(struct thread *thread, const void *lock)
     }
 }
 
+/*
+ * A mutex is taken and given back with interrupts on: a handler's spin lock, noted at the same place of the list in the middle of
+ * this, would leave its own name there. For spin locks interrupts are off anyway.
+ */
 void lock_note_taken(const void *lock, enum lock_rank rank)
 {
     struct thread *thread = thread_current();
+    bool were_on = interrupts_are_on();
+    interrupts_disable();
     check_rank(thread, lock, rank);
     note_taken(thread, lock, rank);
+    if (were_on)
+        interrupts_enable();
 }
 
 void lock_note_released(const void *lock)
 {
-    note_released(thread_current(), lock);
+    struct thread *thread = thread_current();
+    bool were_on = interrupts_are_on();
+    interrupts_disable();
+    note_released(thread, lock);
+    if (were_on)
+        interrupts_enable();
 }
 
 bool lock_rank_is_held(enum lock_rank rank)
