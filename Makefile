@@ -4,7 +4,8 @@
 # tests/user/NAME.c a program for /tests in the guest and for the host, tests/host/NAME.c a host test.
 
 # SAN=1: the kernel with the compiler's checks for undefined behaviour (kernel/sanitizer.c), in a folder of its own.
-BUILD ?= build$(if $(SAN),/san)
+# COVERAGE=1: the kernel with a counter of each branch (kernel/coverage.c), in another.
+BUILD ?= build$(if $(SAN),/san)$(if $(COVERAGE),/instrumented)
 CC = gcc
 LD = ld
 NASM = nasm
@@ -56,6 +57,9 @@ KERNEL_CFLAGS = $(FREESTANDING) $(OPTIMIZE) -mcmodel=kernel -mno-red-zone -mgene
 	-fno-omit-frame-pointer -fno-common -I. -I$(BUILD)/generated -idirafter libc/include -DCLOCKHAND_KERNEL
 ifdef SAN
 KERNEL_CFLAGS += -fsanitize=undefined
+endif
+ifdef COVERAGE
+KERNEL_CFLAGS += --coverage -fprofile-info-section -fprofile-update=atomic
 endif
 KERNEL_C := $(wildcard kernel/*.c kernel/dev/*.c kernel/fs/*.c kernel/stub/*.c mm/*.c tests/kernel/*.c) \
 	$(wildcard libc/string.c libc/format.c)
@@ -259,7 +263,7 @@ $(BUILD)/.setup-%: tests/setup.sh
 	@tests/setup.sh $*
 	@touch $@
 
-.PHONY: help image kernel programs host host-malloc bench-malloc run exec exec-status debug postmortem bench profile replay simulate test test-long check format clean setup
+.PHONY: help image kernel programs host host-malloc bench-malloc run exec exec-status debug postmortem bench profile replay simulate test test-long coverage check format clean setup
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)$$/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -284,7 +288,7 @@ host-malloc: $(BUILD)/host/malloc.so ## libc's malloc for programs of the host: 
 
 # The command line may hold anything, also $ and newlines: make hands it on unexpanded.
 export CLOCKHAND_CMD := $(value CMD)
-export ADD MEM CPUS CPU OPT DISK DISK2 TIMEOUT MACHINE MEDIUM GUI OVMF EXTRA PEER SCRIPT STUB TUI DUMP
+export ADD MEM CPUS CPU OPT DISK DISK2 TIMEOUT MACHINE MEDIUM GUI OVMF EXTRA PEER SCRIPT STUB TUI DUMP COVERAGE
 
 run: $(BUILD)/disk.img ## boot; the terminal is the console (leave with: poweroff, or ^A x); GUI=1 shows the framebuffer
 	@tests/qemu.sh run
@@ -329,6 +333,10 @@ test: $(BUILD)/.setup-test $(BUILD)/disk.img host ## every test, through prove; 
 
 test-long: $(BUILD)/.setup-test $(BUILD)/disk.img host ## the tests of tests/long, which take much longer; T=name runs one
 	@tests/run.sh long/$(or $(T),all)
+
+coverage: | $(BUILD)/.setup-coverage ## the tests on an instrumented kernel; which lines of mm/ ran, all in build/coverage; T='names' runs some
+	@$(MAKE) COVERAGE=1 BUILD=$(BUILD)/instrumented image host
+	@REPORT=$(BUILD)/coverage BUILD=$(BUILD)/instrumented tests/coverage.sh $(T)
 
 check: $(BUILD)/.setup-check ## formatting, include order, cppcheck, both compilers without a warning
 	@tests/check.sh

@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 
+#include "kernel/coverage.h"
 #include "kernel/cpu.h"
 #include "kernel/log.h"
 #include "kernel/power.h"
@@ -93,6 +94,7 @@ static void noreturn_function panic_finish(const struct registers *regs)
     log_write(LOG_ERROR, "panic: next, in gdb (make debug): %s", own->advice);
     log_write(LOG_ERROR, "panic: the machine is stopped");
     stub_panic(regs);
+    coverage_write();
     power_wait_for_dump();
     panic_end();
 }

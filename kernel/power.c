@@ -7,6 +7,7 @@
 #include "kernel/power.h"
 
 #include "kernel/acpi.h"
+#include "kernel/coverage.h"
 #include "kernel/cpu.h"
 #include "kernel/log.h"
 #include "kernel/option.h"
@@ -36,6 +37,7 @@ void power_off(void)
 {
     interrupts_disable();
     cpu_stop_others();
+    coverage_write();
     power_wait_for_dump();
     if (acpi_machine.s5_known) {
         pm1_sleep(acpi_machine.pm1a_control, acpi_machine.s5_type_a);
@@ -64,6 +66,7 @@ void power_reset(void)
 {
     interrupts_disable();
     cpu_stop_others();
+    coverage_write();
     if (acpi_machine.reset_port != 0) {
         port_write8(acpi_machine.reset_port, acpi_machine.reset_value);
         for (unsigned i = 0; i < 100000; i++)

@@ -21,6 +21,7 @@
 # STUB=own      debug: gdb on the kernel's own stub instead of QEMU's
 # DUMP=1        exec, boot: leaves the memory at the end, or at a panic, in $BUILD/MODE.core, for gdb (make postmortem)
 # OVMF=FILE     the UEFI firmware, if it is not found
+# COVERAGE=1    the instrumented kernel, whose counters go to $BUILD/counters (make coverage)
 # EXTRA='...'   more arguments for QEMU
 #
 # Exit status of exec: the program's; 124 after TIMEOUT; 125 when the kernel panicked, the processor took a triple fault, or
@@ -35,6 +36,7 @@ build=${BUILD:-build}
 log=${LOG:-$build/$mode.log}
 qemu_log=${log%.log}.qemu.log
 timeout=${TIMEOUT:-120}
+[ -z "${COVERAGE:-}" ] || timeout=$((3 * timeout)) # counting takes its time
 work=$(mktemp -d "$build/run.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM HUP
@@ -109,6 +111,8 @@ qemu() {
         -chardev "file,id=log,path=$(escaped "$log")" -device isa-debugcon,iobase=0xe9,chardev=log \
         -d cpu_reset -D "$qemu_log" \
         -fw_cfg "name=opt/clockhand/options,file=$(escaped "$work/options")"
+    [ -z "${COVERAGE:-}" ] || set -- "$@" -device isa-debugcon,iobase=0xea,chardev=coverage \
+        -chardev "file,id=coverage,path=$(escaped "$build/counters/${work##*.}")"
     [ "${GUI:-}" = 1 ] || set -- "$@" -display none
 
     find_ovmf
@@ -292,7 +296,7 @@ mode_debug() {
 }
 
 prepare_disk
-mkdir -p "$(dirname "$log")"
+mkdir -p "$(dirname "$log")" ${COVERAGE:+"$build/counters"}
 : >"$log"
 case $mode-${STUB:-qemu} in
 debug-own)

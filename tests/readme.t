@@ -9,7 +9,7 @@ ok 'there are commands' [ "$(wc -l <"$SCRATCH/commands")" -gt 3 ]
 run_command() {
     case $1 in
     'git clone'* | 'cd '*) ;;
-    'make test'* | 'make check'* | 'make bench'* | 'make clean'*) sh -c "$1 --dry-run" ;;
+    'make test'* | 'make check'* | 'make bench'* | 'make coverage'* | 'make clean'*) sh -c "$1 --dry-run" ;;
     'make run GUI=1'*) sh -c "$1 --dry-run" ;;
     'make run'*) echo poweroff | LOG=$logs/readme.log timeout 90 sh -c "$1" ;;
     'make debug STUB=own'*) sh -c "$1 --dry-run" ;; # stub.t and sessions.t run them

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Sees to it that the tools are there: setup.sh run|test|check|debug, one of the groups of the table below.
+# Sees to it that the tools are there: setup.sh run|test|check|debug|coverage, one of the groups of the table below.
 #
 # On Debian and its relatives what is missing is installed with apt-get, as root or through sudo, after saying so. Elsewhere
 # the packages to install are named and the script ends with status 1. A tool that is too old gets one line.
@@ -37,6 +37,7 @@ check clang                       clang             clang         clang        l
 check clang-format                clang-format      clang-tools-extra clang    clang-format
 check cppcheck                    cppcheck          cppcheck      cppcheck     cppcheck
 debug gdb                         gdb               gdb           gdb          x86_64-elf-gdb
+coverage lcov                     lcov              lcov          lcov         lcov
 END
 }
 
@@ -73,7 +74,7 @@ has_window() {
 missing() {
     table | while read -r table_group test packages; do
         case $group:$table_group in
-        "$table_group:$group" | *:run | check:test) ;;
+        "$table_group:$group" | *:run | check:test | coverage:test) ;;
         run:gui) [ "${GUI:-}" = 1 ] || continue ;;
         *) continue ;;
         esac
