@@ -9,36 +9,37 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "libc/cancel.h"
 #include "libc/syscall.h"
 
 ssize_t read(int descriptor, void *buffer, size_t length)
 {
-    return call_result(call_raw3(SYS_read, descriptor, (long)buffer, (long)length));
+    return call_result(call_blocking4(SYS_read, descriptor, (long)buffer, (long)length, 0));
 }
 
 ssize_t write(int descriptor, const void *buffer, size_t length)
 {
-    return call_result(call_raw3(SYS_write, descriptor, (long)buffer, (long)length));
+    return call_result(call_blocking4(SYS_write, descriptor, (long)buffer, (long)length, 0));
 }
 
 ssize_t pread(int descriptor, void *buffer, size_t length, off_t offset)
 {
-    return call_result(call_raw4(SYS_pread64, descriptor, (long)buffer, (long)length, offset));
+    return call_result(call_blocking4(SYS_pread64, descriptor, (long)buffer, (long)length, offset));
 }
 
 ssize_t pwrite(int descriptor, const void *buffer, size_t length, off_t offset)
 {
-    return call_result(call_raw4(SYS_pwrite64, descriptor, (long)buffer, (long)length, offset));
+    return call_result(call_blocking4(SYS_pwrite64, descriptor, (long)buffer, (long)length, offset));
 }
 
 ssize_t readv(int descriptor, const struct iovec *parts, int count)
 {
-    return call_result(call_raw3(SYS_readv, descriptor, (long)parts, count));
+    return call_result(call_blocking4(SYS_readv, descriptor, (long)parts, count, 0));
 }
 
 ssize_t writev(int descriptor, const struct iovec *parts, int count)
 {
-    return call_result(call_raw3(SYS_writev, descriptor, (long)parts, count));
+    return call_result(call_blocking4(SYS_writev, descriptor, (long)parts, count, 0));
 }
 
 off_t lseek(int descriptor, off_t offset, int whence)
@@ -48,7 +49,7 @@ off_t lseek(int descriptor, off_t offset, int whence)
 
 int close(int descriptor)
 {
-    return (int)call_result(call_raw1(SYS_close, descriptor));
+    return (int)call_result(call_blocking4(SYS_close, descriptor, 0, 0, 0));
 }
 
 int dup(int descriptor)
@@ -83,12 +84,12 @@ int ftruncate(int descriptor, off_t length)
 
 int fsync(int descriptor)
 {
-    return (int)call_result(call_raw1(SYS_fsync, descriptor));
+    return (int)call_result(call_blocking4(SYS_fsync, descriptor, 0, 0, 0));
 }
 
 int fdatasync(int descriptor)
 {
-    return (int)call_result(call_raw1(SYS_fdatasync, descriptor));
+    return (int)call_result(call_blocking4(SYS_fdatasync, descriptor, 0, 0, 0));
 }
 
 int syncfs(int descriptor)
@@ -113,17 +114,17 @@ ssize_t sendfile(int to, int from, off_t *offset, size_t length)
 
 int poll(struct pollfd *set, nfds_t count, int milliseconds)
 {
-    return (int)call_result(call_raw3(SYS_poll, (long)set, (long)count, milliseconds));
+    return (int)call_result(call_blocking4(SYS_poll, (long)set, (long)count, milliseconds, 0));
 }
 
 ssize_t preadv(int descriptor, const struct iovec *parts, int count, off_t offset)
 {
-    return call_result(call_raw6(SYS_preadv, descriptor, (long)parts, count, offset, 0, 0));
+    return call_result(call_blocking(SYS_preadv, descriptor, (long)parts, count, offset, 0, 0));
 }
 
 ssize_t pwritev(int descriptor, const struct iovec *parts, int count, off_t offset)
 {
-    return call_result(call_raw6(SYS_pwritev, descriptor, (long)parts, count, offset, 0, 0));
+    return call_result(call_blocking(SYS_pwritev, descriptor, (long)parts, count, offset, 0, 0));
 }
 
 /* These two return the error rather than set errno. */
@@ -144,6 +145,8 @@ int fcntl(int descriptor, int command, ...)
     va_start(args, command);
     long argument = va_arg(args, long);
     va_end(args);
+    if (command == F_SETLKW)
+        return (int)call_result(call_blocking4(SYS_fcntl, descriptor, command, argument, 0));
     return (int)call_result(call_raw3(SYS_fcntl, descriptor, command, argument));
 }
 
@@ -161,7 +164,7 @@ int select(int count, fd_set *restrict readable, fd_set *restrict writable, fd_s
            struct timeval *restrict timeout)
 {
     return (int)call_result(
-        call_raw6(SYS_select, count, (long)readable, (long)writable, (long)exceptional, (long)timeout, 0));
+        call_blocking(SYS_select, count, (long)readable, (long)writable, (long)exceptional, (long)timeout, 0));
 }
 
 /* The kernel shortens the time; POSIX wants it left alone, so it is given a copy. */
@@ -174,13 +177,14 @@ int pselect(int count, fd_set *restrict readable, fd_set *restrict writable, fd_
         size_t size;
     } argument = {mask, 8};
 
-    return (int)call_result(call_raw6(SYS_pselect6, count, (long)readable, (long)writable, (long)exceptional,
-                                      timeout ? (long)&rest : 0, (long)&argument));
+    return (int)call_result(call_blocking(SYS_pselect6, count, (long)readable, (long)writable, (long)exceptional,
+                                          timeout ? (long)&rest : 0, (long)&argument));
 }
 
 int ppoll(struct pollfd *set, nfds_t count, const struct timespec *timeout, const sigset_t *mask)
 {
     struct timespec rest = timeout ? *timeout : (struct timespec){0};
 
-    return (int)call_result(call_raw6(SYS_ppoll, (long)set, (long)count, timeout ? (long)&rest : 0, (long)mask, 8, 0));
+    return (int)call_result(
+        call_blocking(SYS_ppoll, (long)set, (long)count, timeout ? (long)&rest : 0, (long)mask, 8, 0));
 }

@@ -7,6 +7,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "libc/cancel.h"
 #include "libc/syscall.h"
 
 int munmap(void *address, size_t length)
@@ -21,7 +22,7 @@ int mprotect(void *address, size_t length, int protection)
 
 int msync(void *address, size_t length, int flags)
 {
-    return (int)call_result(call_raw3(SYS_msync, (long)address, (long)length, flags));
+    return (int)call_result(call_blocking4(SYS_msync, (long)address, (long)length, flags, 0));
 }
 
 int madvise(void *address, size_t length, int advice)

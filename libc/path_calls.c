@@ -8,6 +8,7 @@
 #include <sys/swap.h>
 #include <unistd.h>
 
+#include "libc/cancel.h"
 #include "libc/syscall.h"
 
 int creat(const char *path, mode_t mode)
@@ -221,7 +222,7 @@ int openat(int directory, const char *path, int flags, ...)
         mode = va_arg(args, mode_t);
         va_end(args);
     }
-    return (int)call_result(call_raw4(SYS_openat, directory, (long)path, flags, mode));
+    return (int)call_result(call_blocking4(SYS_openat, directory, (long)path, flags, mode));
 }
 
 int open(const char *path, int flags, ...)
@@ -234,7 +235,7 @@ int open(const char *path, int flags, ...)
         mode = va_arg(args, mode_t);
         va_end(args);
     }
-    return (int)call_result(call_raw3(SYS_open, (long)path, flags, mode));
+    return (int)call_result(call_blocking4(SYS_open, (long)path, flags, mode, 0));
 }
 
 int faccessat(int directory, const char *path, int mode, int flags)

@@ -15,6 +15,7 @@
 
 #include "libc/malloc_special.h"
 #include "libc/pthread_fork.h"
+#include "libc/cancel.h"
 #include "libc/syscall.h"
 
 void malloc_lock(void) __attribute__((weak));
@@ -23,6 +24,7 @@ void malloc_fork_child(void) __attribute__((weak));
 
 static void child_begin(void)
 {
+    thread_self()->robust.first = NULL; /* the kernel knows of no list in the child */
     if (threads_fork_child)
         threads_fork_child();
     if (malloc_fork_child)
@@ -136,7 +138,7 @@ int getgroups(int size, gid_t groups[])
 
 pid_t wait4(pid_t process, int *status, int options, struct rusage *usage)
 {
-    return (pid_t)call_result(call_raw4(SYS_wait4, process, (long)status, options, (long)usage));
+    return (pid_t)call_result(call_blocking4(SYS_wait4, process, (long)status, options, (long)usage));
 }
 
 int getrusage(int who, struct rusage *usage)
@@ -231,7 +233,7 @@ pid_t wait3(int *status, int options, struct rusage *usage)
 
 int waitid(idtype_t type, id_t id, siginfo_t *info, int options)
 {
-    return (int)call_result(call_raw6(SYS_waitid, type, id, (long)info, options, 0, 0));
+    return (int)call_result(call_blocking(SYS_waitid, type, id, (long)info, options, 0, 0));
 }
 
 int prlimit(pid_t process, int resource, const struct rlimit *limit, struct rlimit *old)

@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -17,11 +18,12 @@
 #include "libc/lock.h"
 #include "libc/malloc_special.h"
 #include "libc/pthread_fork.h"
+#include "libc/pthread_robust.h"
 #include "libc/thread.h"
 
 void malloc_threads_begin(void) __attribute__((weak));
 
-enum { PAGE = 4096, STACK_DEFAULT = 256 * 1024 };
+enum { PAGE = 4096 };
 
 static const unsigned long CLONE_FLAGS = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD |
                                          CLONE_SYSVSEM | CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID;
@@ -59,6 +61,20 @@ void threads_fork_child(void)
         return;
     threads_count = 1;
     thread_self()->id = gettid();
+    atomic_store(&thread_self()->cancelled, 0);
+}
+
+/* On a stack that is the program's own, whose guard is its business, too. */
+static struct thread *thread_new_on(void *stack, size_t length)
+{
+    size_t area = (thread_area_size() + 63) & ~(size_t)63;
+    uintptr_t end = ((uintptr_t)stack + length) & ~(uintptr_t)63;
+
+    memset((void *)(end - area), 0, area);
+    struct thread *thread = thread_area_init((void *)(end - area));
+    thread->stack = stack;
+    thread->stack_length = end - area - (uintptr_t)stack;
+    return thread;
 }
 
 /* The mapping with its guard, and the thread's own structures at its end. */
@@ -77,16 +93,19 @@ static struct thread *thread_new(size_t stack_size, size_t guard_size)
     struct thread *thread = thread_area_init(mapping + length - area);
     thread->mapping = mapping;
     thread->mapping_length = length;
+    thread->stack = mapping + guard;
+    thread->stack_length = length - area - guard;
     return thread;
 }
 
 int pthread_create(pthread_t *result, const pthread_attr_t *attributes, void *(*start)(void *), void *argument)
 {
-    static const pthread_attr_t defaults = {STACK_DEFAULT, PAGE, PTHREAD_CREATE_JOINABLE};
+    static const pthread_attr_t defaults = {.stack_size = PTHREAD_STACK_DEFAULT, .guard_size = PAGE};
     const pthread_attr_t *chosen = attributes ? attributes : &defaults;
 
     threads_begin();
-    struct thread *thread = thread_new(chosen->stack_size, chosen->guard_size);
+    struct thread *thread = chosen->stack ? thread_new_on(chosen->stack, chosen->stack_size)
+                                          : thread_new(chosen->stack_size, chosen->guard_size);
     if (!thread)
         return EAGAIN;
     thread->start = start;
@@ -94,14 +113,12 @@ int pthread_create(pthread_t *result, const pthread_attr_t *attributes, void *(*
     thread->state = chosen->detached ? THREAD_DETACHED : THREAD_JOINABLE;
     atomic_fetch_add(&threads_count, 1);
     *result = thread;
-    /* The stack ends where the thread's variables begin. */
-    size_t area = (thread_area_size() + 63) & ~(size_t)63;
-    char *stack = (char *)thread->mapping + thread->mapping_length - area;
-    long id = thread_clone(CLONE_FLAGS, stack, &thread->id, thread);
+    long id = thread_clone(CLONE_FLAGS, (char *)thread->stack + thread->stack_length, &thread->id, thread);
     if (id > 0)
         return 0;
     atomic_fetch_sub(&threads_count, 1);
-    munmap(thread->mapping, thread->mapping_length);
+    if (thread->mapping)
+        munmap(thread->mapping, thread->mapping_length);
     return EAGAIN;
 }
 
@@ -110,11 +127,23 @@ void thread_main(struct thread *thread)
     pthread_exit(thread->start(thread->argument));
 }
 
+/* The handlers that were pushed; from now on the thread cannot be cancelled. */
+static void self_cleanup(struct thread *thread)
+{
+    thread->cancel_disabled = 1;
+    while (thread->cleanups) {
+        struct pthread_cleanup *last = thread->cleanups;
+        thread->cleanups = last->outer;
+        last->function(last->argument);
+    }
+}
+
 void pthread_exit(void *result)
 {
     struct thread *thread = thread_self();
     int joinable = THREAD_JOINABLE;
 
+    self_cleanup(thread);
     if (thread_values_destroy)
         thread_values_destroy();
     if (atomic_fetch_sub(&threads_count, 1) == 1)
@@ -122,10 +151,11 @@ void pthread_exit(void *result)
     thread->result = result;
     if (thread->mapping && !atomic_compare_exchange_strong(&thread->state, &joinable, THREAD_ENDED)) {
         static atomic_int nobody;
-        sigset_t all;
-        /* Nothing may use the stack any more, not even a signal; and the kernel must not touch the id in it. */
-        sigfillset(&all);
-        sigprocmask(SIG_BLOCK, &all, NULL);
+        if (robust_list_end)
+            robust_list_end();
+        static const unsigned long all = ~0ul; /* sigfillset leaves some out */
+        /* Nothing may use the stack any more, not even a signal; and the kernel must not touch the id in it, nor its list. */
+        call_raw4(SYS_rt_sigprocmask, SIG_BLOCK, (long)&all, 0, sizeof all);
         call_raw1(SYS_set_tid_address, (long)&nobody);
         thread_unmap_exit(thread->mapping, thread->mapping_length);
     }
@@ -137,13 +167,14 @@ int pthread_join(pthread_t thread, void **result)
 {
     int id;
 
+    pthread_testcancel();
     if (thread == thread_self())
         return EDEADLK;
     if (thread->state == THREAD_DETACHED)
         return EINVAL;
     /* The kernel's wake-up is not a private one. */
     while ((id = atomic_load(&thread->id)))
-        call_raw4(SYS_futex, (long)&thread->id, FUTEX_WAIT, id, 0);
+        call_blocking4(SYS_futex, (long)&thread->id, FUTEX_WAIT, id, 0);
     if (result)
         *result = thread->result;
     if (thread->mapping)
@@ -165,44 +196,4 @@ int pthread_kill(pthread_t thread, int number)
     int id = thread == thread_self() ? gettid() : atomic_load(&thread->id);
 
     return id ? (int)-call_raw3(SYS_tgkill, getpid(), id, number) : ESRCH;
-}
-
-int pthread_attr_init(pthread_attr_t *attributes)
-{
-    *attributes = (pthread_attr_t){STACK_DEFAULT, PAGE, PTHREAD_CREATE_JOINABLE};
-    return 0;
-}
-
-int pthread_attr_destroy(pthread_attr_t *attributes)
-{
-    (void)attributes;
-    return 0;
-}
-
-int pthread_attr_setstacksize(pthread_attr_t *attributes, size_t size)
-{
-    if (size < PTHREAD_STACK_MIN || size > SIZE_MAX / 4)
-        return EINVAL;
-    attributes->stack_size = size;
-    return 0;
-}
-
-int pthread_attr_getstacksize(const pthread_attr_t *attributes, size_t *size)
-{
-    *size = attributes->stack_size;
-    return 0;
-}
-
-int pthread_attr_setdetachstate(pthread_attr_t *attributes, int state)
-{
-    if (state != PTHREAD_CREATE_JOINABLE && state != PTHREAD_CREATE_DETACHED)
-        return EINVAL;
-    attributes->detached = state;
-    return 0;
-}
-
-int pthread_attr_getdetachstate(const pthread_attr_t *attributes, int *state)
-{
-    *state = attributes->detached;
-    return 0;
 }

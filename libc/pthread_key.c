@@ -72,20 +72,29 @@ void thread_values_destroy(void)
     }
 }
 
+/* Whoever was at it was cancelled: somebody else begins again. */
+static void once_undo(void *state)
+{
+    atomic_store((atomic_int *)state, 0);
+    futex_wake(state, INT_MAX);
+}
+
 /* 0: not begun; 1: somebody is at it; 2: done. */
 int pthread_once(pthread_once_t *once, void (*function)(void))
 {
     atomic_int *state = (atomic_int *)once;
-    int none = 0;
 
-    if (atomic_load(state) == 2)
-        return 0;
-    if (atomic_compare_exchange_strong(state, &none, 1)) {
+    while (atomic_load(state) != 2) {
+        int none = 0;
+        if (!atomic_compare_exchange_strong(state, &none, 1)) {
+            futex_wait(state, 1);
+            continue;
+        }
+        pthread_cleanup_push(once_undo, state);
         function();
+        pthread_cleanup_pop(0);
         atomic_store(state, 2);
         futex_wake(state, INT_MAX);
     }
-    while (atomic_load(state) != 2)
-        futex_wait(state, 1);
     return 0;
 }

@@ -3,10 +3,21 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "libc/pthread_cond.h"
+
+static int shared_set(int *place, int shared)
+{
+    if (shared < 0 || shared > PTHREAD_PROCESS_SHARED)
+        return EINVAL;
+    *place = shared;
+    return 0;
+}
+
 int pthread_rwlock_init(pthread_rwlock_t *lock, const pthread_rwlockattr_t *attributes)
 {
-    (void)attributes;
-    *lock = (pthread_rwlock_t){.readers = 0};
+    int shared = attributes ? attributes->shared : PTHREAD_PROCESS_PRIVATE;
+
+    *lock = (pthread_rwlock_t){.mutex.shared = shared, .changed.shared = shared};
     return 0;
 }
 
@@ -25,14 +36,21 @@ int pthread_rwlock_tryrdlock(pthread_rwlock_t *lock)
 }
 
 /* Writers that wait go first, or there might never be a moment without readers. */
+int pthread_rwlock_timedrdlock(pthread_rwlock_t *lock, const struct timespec *until)
+{
+    int error = 0;
+
+    pthread_mutex_lock(&lock->mutex);
+    while (!error && (lock->readers < 0 || (lock->writers_waiting && !lock->readers)))
+        error = condition_wait(&lock->changed, &lock->mutex, until);
+    lock->readers += !error;
+    pthread_mutex_unlock(&lock->mutex);
+    return error;
+}
+
 int pthread_rwlock_rdlock(pthread_rwlock_t *lock)
 {
-    pthread_mutex_lock(&lock->mutex);
-    while (lock->readers < 0 || (lock->writers_waiting && !lock->readers))
-        pthread_cond_wait(&lock->changed, &lock->mutex);
-    lock->readers++;
-    pthread_mutex_unlock(&lock->mutex);
-    return 0;
+    return pthread_rwlock_timedrdlock(lock, NULL);
 }
 
 int pthread_rwlock_trywrlock(pthread_rwlock_t *lock)
@@ -45,16 +63,27 @@ int pthread_rwlock_trywrlock(pthread_rwlock_t *lock)
     return busy ? EBUSY : 0;
 }
 
-int pthread_rwlock_wrlock(pthread_rwlock_t *lock)
+/* A writer who gives up may have kept readers waiting. */
+int pthread_rwlock_timedwrlock(pthread_rwlock_t *lock, const struct timespec *until)
 {
+    int error = 0;
+
     pthread_mutex_lock(&lock->mutex);
     lock->writers_waiting++;
-    while (lock->readers)
-        pthread_cond_wait(&lock->changed, &lock->mutex);
+    while (!error && lock->readers)
+        error = condition_wait(&lock->changed, &lock->mutex, until);
     lock->writers_waiting--;
-    lock->readers = -1;
+    if (!error)
+        lock->readers = -1;
+    else
+        pthread_cond_broadcast(&lock->changed);
     pthread_mutex_unlock(&lock->mutex);
-    return 0;
+    return error;
+}
+
+int pthread_rwlock_wrlock(pthread_rwlock_t *lock)
+{
+    return pthread_rwlock_timedwrlock(lock, NULL);
 }
 
 int pthread_rwlock_unlock(pthread_rwlock_t *lock)
@@ -69,10 +98,11 @@ int pthread_rwlock_unlock(pthread_rwlock_t *lock)
 
 int pthread_barrier_init(pthread_barrier_t *barrier, const pthread_barrierattr_t *attributes, unsigned count)
 {
-    (void)attributes;
+    int shared = attributes ? attributes->shared : PTHREAD_PROCESS_PRIVATE;
+
     if (!count)
         return EINVAL;
-    *barrier = (pthread_barrier_t){.count = count};
+    *barrier = (pthread_barrier_t){.mutex.shared = shared, .full.shared = shared, .count = count};
     return 0;
 }
 
@@ -93,7 +123,7 @@ int pthread_barrier_wait(pthread_barrier_t *barrier)
         pthread_cond_broadcast(&barrier->full);
     }
     while (!last && barrier->round == round)
-        pthread_cond_wait(&barrier->full, &barrier->mutex);
+        condition_wait(&barrier->full, &barrier->mutex, NULL);
     pthread_mutex_unlock(&barrier->mutex);
     return last ? PTHREAD_BARRIER_SERIAL_THREAD : 0;
 }
@@ -126,5 +156,51 @@ int pthread_spin_lock(pthread_spinlock_t *lock)
 int pthread_spin_unlock(pthread_spinlock_t *lock)
 {
     atomic_store((atomic_int *)lock, 0);
+    return 0;
+}
+
+int pthread_rwlockattr_init(pthread_rwlockattr_t *attributes)
+{
+    *attributes = (pthread_rwlockattr_t){0};
+    return 0;
+}
+
+int pthread_rwlockattr_destroy(pthread_rwlockattr_t *attributes)
+{
+    (void)attributes;
+    return 0;
+}
+
+int pthread_rwlockattr_setpshared(pthread_rwlockattr_t *attributes, int shared)
+{
+    return shared_set(&attributes->shared, shared);
+}
+
+int pthread_rwlockattr_getpshared(const pthread_rwlockattr_t *attributes, int *shared)
+{
+    *shared = attributes->shared;
+    return 0;
+}
+
+int pthread_barrierattr_init(pthread_barrierattr_t *attributes)
+{
+    *attributes = (pthread_barrierattr_t){0};
+    return 0;
+}
+
+int pthread_barrierattr_destroy(pthread_barrierattr_t *attributes)
+{
+    (void)attributes;
+    return 0;
+}
+
+int pthread_barrierattr_setpshared(pthread_barrierattr_t *attributes, int shared)
+{
+    return shared_set(&attributes->shared, shared);
+}
+
+int pthread_barrierattr_getpshared(const pthread_barrierattr_t *attributes, int *shared)
+{
+    *shared = attributes->shared;
     return 0;
 }

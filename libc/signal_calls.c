@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "libc/cancel.h"
 #include "libc/syscall.h"
 
 int kill(pid_t process, int number)
@@ -104,12 +105,12 @@ int sigpending(sigset_t *set)
 
 int sigsuspend(const sigset_t *mask)
 {
-    return (int)call_result(call_raw2(SYS_rt_sigsuspend, (long)mask, SET_SIZE));
+    return (int)call_result(call_blocking4(SYS_rt_sigsuspend, (long)mask, SET_SIZE, 0, 0));
 }
 
 int sigtimedwait(const sigset_t *restrict set, siginfo_t *restrict info, const struct timespec *restrict timeout)
 {
-    return (int)call_result(call_raw4(SYS_rt_sigtimedwait, (long)set, (long)info, (long)timeout, SET_SIZE));
+    return (int)call_result(call_blocking4(SYS_rt_sigtimedwait, (long)set, (long)info, (long)timeout, SET_SIZE));
 }
 
 int sigwaitinfo(const sigset_t *restrict set, siginfo_t *restrict info)
@@ -156,5 +157,5 @@ int raise(int number)
 
 int pause(void)
 {
-    return (int)call_result(call_raw0(SYS_pause));
+    return (int)call_result(call_blocking4(SYS_pause, 0, 0, 0, 0));
 }

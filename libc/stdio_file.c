@@ -8,15 +8,17 @@
 #include <unistd.h>
 
 #include "libc/stdio_list.h"
+#include "libc/syscall.h"
 
+/* No cancellation points: the stream's lock is held. */
 static ssize_t descriptor_read(FILE *file, void *buffer, size_t length)
 {
-    return read(file->descriptor, buffer, length);
+    return call_result(call_raw3(SYS_read, file->descriptor, (long)buffer, (long)length));
 }
 
 static ssize_t descriptor_write(FILE *file, const void *buffer, size_t length)
 {
-    return write(file->descriptor, buffer, length);
+    return call_result(call_raw3(SYS_write, file->descriptor, (long)buffer, (long)length));
 }
 
 static off_t descriptor_seek(FILE *file, off_t offset, int whence)
@@ -26,7 +28,7 @@ static off_t descriptor_seek(FILE *file, off_t offset, int whence)
 
 static int descriptor_close(FILE *file)
 {
-    return close(file->descriptor);
+    return (int)call_result(call_raw1(SYS_close, file->descriptor));
 }
 
 const struct stdio_ops stdio_descriptor_ops = {descriptor_read, descriptor_write, descriptor_seek, descriptor_close};

@@ -20,6 +20,8 @@ struct thread_image thread_image = {.alignment = 1};
 /* Most programs have little more than errno: no mapping is needed for that. */
 static _Alignas(AREA_ALIGNMENT) char first_area[FIRST_SIZE];
 
+static unsigned long thread_canary;
+
 static size_t variables_size(void)
 {
     size_t alignment = thread_image.alignment > AREA_ALIGNMENT ? thread_image.alignment : AREA_ALIGNMENT;
@@ -39,6 +41,7 @@ struct thread *thread_area_init(void *area)
 
     memcpy((char *)thread - offset, thread_image.data, thread_image.data_length);
     thread->self = thread;
+    thread->canary = thread_canary;
     return thread;
 }
 
@@ -70,6 +73,9 @@ void thread_first_init(const unsigned long *auxiliary)
             headers = (const Elf64_Phdr *)auxiliary[1];
         if (auxiliary[0] == AT_PHNUM)
             count = auxiliary[1];
+        if (auxiliary[0] == AT_RANDOM)
+            thread_canary = *(const unsigned long *)auxiliary[1] &
+                            ~0xfful; /* a zero byte, which no string gets across */
     }
     if (headers)
         image_find(headers, count);

@@ -10,6 +10,8 @@
 
 enum { THREAD_KEYS = 64 };
 
+struct pthread_cleanup;
+
 enum thread_state { THREAD_JOINABLE, THREAD_DETACHED, THREAD_ENDED };
 
 struct thread {
@@ -18,10 +20,23 @@ struct thread {
     atomic_int state;
     void *mapping; /* guard, stack, variables and this, from one mmap; NULL for the first thread */
     size_t mapping_length;
+    void *stack;          /* its lowest byte above the guard; NULL for the first thread */
+    unsigned long canary; /* at 40, where code compiled with a stack protector looks for it */
+    size_t stack_length;
     void *(*start)(void *);
     void *argument, *result;
+    atomic_int cancelled;                              /* pthread_cancel was called for it */
+    volatile int cancel_disabled, cancel_asynchronous; /* only its own; read by its signal handler */
+    struct pthread_cleanup *cleanups;                  /* to be run when it ends early, the last one first */
+    struct { /* for the kernel: the robust mutexes it holds (pthread_robust.c) */
+        void *first;
+        long word_offset;
+        void *pending;
+    } robust;
     const void *values[THREAD_KEYS]; /* pthread_setspecific */
 };
+
+_Static_assert(offsetof(struct thread, canary) == 40, "System V ABI, AMD64 supplement, and the compilers");
 
 static inline struct thread *thread_self(void)
 {

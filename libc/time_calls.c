@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "libc/cancel.h"
 #include "libc/syscall.h"
 #include "libc/vdso.h"
 
@@ -47,7 +48,7 @@ int clock_settime(clockid_t clock, const struct timespec *now)
 
 int nanosleep(const struct timespec *length, struct timespec *rest)
 {
-    return (int)call_result(call_raw2(SYS_nanosleep, (long)length, (long)rest));
+    return (int)call_result(call_blocking4(SYS_nanosleep, (long)length, (long)rest, 0, 0));
 }
 
 /* The zone is an old idea that nobody fills. */
@@ -87,7 +88,7 @@ unsigned alarm(unsigned seconds)
 /* Returns the error rather than set errno. */
 int clock_nanosleep(clockid_t clock, int flags, const struct timespec *until, struct timespec *rest)
 {
-    return (int)-call_raw4(SYS_clock_nanosleep, clock, flags, (long)until, (long)rest);
+    return (int)-call_blocking4(SYS_clock_nanosleep, clock, flags, (long)until, (long)rest);
 }
 
 time_t time(time_t *result)

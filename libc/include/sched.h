@@ -17,6 +17,14 @@
 #define CLONE_CHILD_CLEARTID 0x00200000
 #define CLONE_CHILD_SETTID 0x01000000
 
+#define SCHED_OTHER 0
+#define SCHED_FIFO 1
+#define SCHED_RR 2
+
+struct sched_param {
+    int sched_priority;
+};
+
 #define CPU_SETSIZE 1024
 
 typedef struct {

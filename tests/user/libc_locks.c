@@ -1,0 +1,291 @@
+/* Locks of threads and processes: with a limit in time, shared, robust, named; attributes. */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "tests/user/say.h"
+
+static struct timespec past(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    now.tv_sec--;
+    return now;
+}
+
+static struct timespec soon(clockid_t clock)
+{
+    struct timespec now;
+    clock_gettime(clock, &now);
+    now.tv_nsec += 20000000;
+    if (now.tv_nsec >= 1000000000) {
+        now.tv_nsec -= 1000000000;
+        now.tv_sec++;
+    }
+    return now;
+}
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_rwlock_t lock = PTHREAD_RWLOCK_INITIALIZER;
+static pthread_cond_t condition = PTHREAD_COND_INITIALIZER;
+
+static void *try_locks(void *argument)
+{
+    struct timespec late = soon(CLOCK_REALTIME), before = past(),
+                    wrong = {.tv_sec = late.tv_sec, .tv_nsec = 2000000000};
+    (void)argument;
+    say("mutex: try %d, timed %d, past %d, wrong %d", pthread_mutex_trylock(&mutex),
+        pthread_mutex_timedlock(&mutex, &late), pthread_mutex_timedlock(&mutex, &before),
+        pthread_mutex_timedlock(&mutex, &wrong));
+    say("write lock: try %d, timed %d", pthread_rwlock_trywrlock(&lock), pthread_rwlock_timedwrlock(&lock, &late));
+    say("read lock beside a reader: try %d", pthread_rwlock_tryrdlock(&lock));
+    pthread_rwlock_unlock(&lock);
+    return NULL;
+}
+
+static void *try_read(void *argument)
+{
+    struct timespec late = soon(CLOCK_REALTIME);
+    (void)argument;
+    say("read lock beside a writer: try %d, timed %d", pthread_rwlock_tryrdlock(&lock),
+        pthread_rwlock_timedrdlock(&lock, &late));
+    return NULL;
+}
+
+static void in_thread(void *(*start)(void *))
+{
+    pthread_t thread;
+    pthread_create(&thread, NULL, start, NULL);
+    pthread_join(thread, NULL);
+}
+
+static void timed(void)
+{
+    struct timespec late = soon(CLOCK_REALTIME), steady = soon(CLOCK_MONOTONIC);
+    pthread_condattr_t attributes;
+    pthread_cond_t other;
+    clockid_t clock = 99;
+    sem_t semaphore;
+
+    pthread_mutex_lock(&mutex);
+    pthread_rwlock_rdlock(&lock);
+    in_thread(try_locks);
+    pthread_rwlock_unlock(&lock);
+    pthread_rwlock_wrlock(&lock);
+    in_thread(try_read);
+    pthread_rwlock_unlock(&lock);
+    say("condition: %d", pthread_cond_timedwait(&condition, &mutex, &late));
+    pthread_condattr_init(&attributes);
+    say("clock: %d, wrong %d", pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC),
+        pthread_condattr_setclock(&attributes, 77));
+    pthread_condattr_getclock(&attributes, &clock);
+    pthread_cond_init(&other, &attributes);
+    say("by the other clock %d: %d", clock == CLOCK_MONOTONIC, pthread_cond_timedwait(&other, &mutex, &steady));
+    pthread_cond_destroy(&other);
+    pthread_mutex_unlock(&mutex);
+    sem_init(&semaphore, 0, 1);
+    int first = sem_timedwait(&semaphore, &late), second = sem_timedwait(&semaphore, &late);
+    say("semaphore: %d, then %d, error %d", first, second, errno);
+    sem_destroy(&semaphore);
+}
+
+/* What processes have in common. */
+static struct {
+    pthread_mutex_t mutex, normal;
+    pthread_cond_t changed;
+    pthread_barrier_t barrier;
+    sem_t semaphore;
+    int turn;
+} * common;
+
+static void common_init(void)
+{
+    pthread_mutexattr_t attributes;
+    pthread_condattr_t condition_attributes;
+    pthread_barrierattr_t barrier_attributes;
+    int shared, robust;
+
+    common = mmap(NULL, sizeof *common, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    pthread_mutexattr_init(&attributes);
+    pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
+    pthread_mutex_init(&common->normal, &attributes);
+    pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
+    pthread_mutexattr_getpshared(&attributes, &shared);
+    pthread_mutexattr_getrobust(&attributes, &robust);
+    say("attributes: %d %d", shared == PTHREAD_PROCESS_SHARED, robust == PTHREAD_MUTEX_ROBUST);
+    pthread_mutex_init(&common->mutex, &attributes);
+    pthread_condattr_init(&condition_attributes);
+    pthread_condattr_setpshared(&condition_attributes, PTHREAD_PROCESS_SHARED);
+    pthread_cond_init(&common->changed, &condition_attributes);
+    pthread_barrierattr_init(&barrier_attributes);
+    pthread_barrierattr_setpshared(&barrier_attributes, PTHREAD_PROCESS_SHARED);
+    pthread_barrier_init(&common->barrier, &barrier_attributes, 2);
+    sem_init(&common->semaphore, 1, 0);
+}
+
+static void take_turns(int own)
+{
+    for (int i = 0; i < 50; i++) {
+        pthread_mutex_lock(&common->normal);
+        while (common->turn % 2 != own)
+            pthread_cond_wait(&common->changed, &common->normal);
+        common->turn++;
+        pthread_cond_broadcast(&common->changed);
+        pthread_mutex_unlock(&common->normal);
+    }
+}
+
+static void shared(void)
+{
+    pid_t child = fork();
+    if (child == 0) {
+        take_turns(1);
+        pthread_barrier_wait(&common->barrier);
+        sem_post(&common->semaphore);
+        _exit(0);
+    }
+    take_turns(0);
+    pthread_barrier_wait(&common->barrier);
+    sem_wait(&common->semaphore);
+    waitpid(child, NULL, 0);
+    say("between processes: %d turns", common->turn);
+}
+
+/* A child ends with the mutex: how says it. */
+static int lock_after_death(int signal)
+{
+    int status, error;
+    pid_t child = fork();
+    if (child == 0) {
+        if (pthread_mutex_lock(&common->mutex))
+            _exit(1);
+        sem_post(&common->semaphore);
+        if (signal == 0)
+            _exit(0);
+        while (1)
+            pause();
+    }
+    sem_wait(&common->semaphore);
+    if (signal)
+        kill(child, signal);
+    error = pthread_mutex_lock(&common->mutex); /* sleeps until it ends, or comes behind that */
+    waitpid(child, &status, 0);
+    return error;
+}
+
+static void *die_with(void *argument)
+{
+    pthread_mutex_lock(argument);
+    return NULL;
+}
+
+static void robust(void)
+{
+    pthread_t thread;
+
+    say("after exit: %s", strerror(lock_after_death(0)));
+    say("consistent: %d", pthread_mutex_consistent(&common->mutex));
+    pthread_mutex_unlock(&common->mutex);
+    say("after kill: %s", strerror(lock_after_death(SIGKILL)));
+    say("consistent: %d, again %d", pthread_mutex_consistent(&common->mutex), pthread_mutex_consistent(&common->mutex));
+    pthread_mutex_unlock(&common->mutex);
+    pthread_create(&thread, NULL, die_with, &common->mutex);
+    pthread_join(thread, NULL);
+    say("after a thread: %s", strerror(pthread_mutex_trylock(&common->mutex)));
+    say("given up: %d", pthread_mutex_unlock(&common->mutex));
+    say("then: %s", strerror(pthread_mutex_lock(&common->mutex)));
+    say("one that is not robust: %d", pthread_mutex_consistent(&common->normal));
+}
+
+static void named(void)
+{
+    char name[64];
+    int value = 0, status;
+    snprintf(name, sizeof name, "/libc_locks.%d", getpid());
+    sem_t *semaphore = sem_open(name, O_CREAT | O_EXCL, 0600, 2), *again = sem_open(name, 0);
+    say("named: %d, the same again %d", semaphore != SEM_FAILED, again == semaphore);
+    errno = 0;
+    int failed = sem_open(name, O_CREAT | O_EXCL, 0600, 1) == SEM_FAILED;
+    say("exclusive: %d, error %d", failed, errno);
+    sem_close(again);
+    sem_wait(semaphore);
+    pid_t child = fork();
+    if (child == 0) {
+        sem_t *own = sem_open(name, O_CREAT, 0600, 100);
+        for (int i = 0; i < 3; i++)
+            sem_post(own);
+        _exit(own == SEM_FAILED);
+    }
+    waitpid(child, &status, 0);
+    sem_getvalue(semaphore, &value);
+    say("from another process: %d, value %d", status, value);
+    say("unlink: %d", sem_unlink(name));
+    errno = 0;
+    say("gone: %d", sem_unlink(name));
+    say("error %d", errno);
+    failed = sem_open(name, 0) == SEM_FAILED;
+    say("open: %d, error %d", failed, errno);
+    failed = sem_open("/a/b", O_CREAT, 0600, 1) == SEM_FAILED;
+    say("a wrong name: %d, error %d", failed, errno);
+    sem_post(semaphore);
+    say("close: %d", sem_close(semaphore));
+}
+
+static void *where(void *argument)
+{
+    char here;
+    char **range = argument;
+    return (void *)(long)(&here >= range[0] && &here < range[1]);
+}
+
+static void attributes(void)
+{
+    pthread_attr_t attr;
+    pthread_t thread;
+    size_t size;
+    int value;
+    void *stack, *result;
+
+    pthread_attr_init(&attr);
+    say("stack size: %d, too small %d", pthread_attr_setstacksize(&attr, 1 << 20),
+        pthread_attr_setstacksize(&attr, 100));
+    pthread_attr_getstacksize(&attr, &size);
+    say("it is %zu", size);
+    pthread_attr_setguardsize(&attr, 8192);
+    pthread_attr_getguardsize(&attr, &size);
+    pthread_attr_getdetachstate(&attr, &value);
+    say("guard %zu, detached %d, wrong %d", size, value, pthread_attr_setdetachstate(&attr, 7));
+    pthread_attr_getinheritsched(&attr, &value);
+    say("scheduling: policy %d %d, scope %d", pthread_attr_setschedpolicy(&attr, SCHED_OTHER),
+        pthread_attr_setschedpolicy(&attr, 55), pthread_attr_setscope(&attr, PTHREAD_SCOPE_SYSTEM));
+    static char own[1 << 18] __attribute__((aligned(4096)));
+    char *range[2] = {own, own + sizeof own};
+    say("own stack: %d", pthread_attr_setstack(&attr, own, sizeof own));
+    pthread_attr_getstack(&attr, &stack, &size);
+    say("there %d, %zu", stack == own, size);
+    pthread_create(&thread, &attr, where, range);
+    pthread_join(thread, &result);
+    say("the thread runs on it: %ld", (long)result);
+    pthread_attr_destroy(&attr);
+    pthread_getattr_np(pthread_self(), &attr);
+    pthread_attr_getstack(&attr, &stack, &size);
+    say("this one's: %d", (char *)&attr > (char *)stack && (char *)&attr < (char *)stack + size);
+}
+
+int main(void)
+{
+    timed();
+    common_init();
+    shared();
+    robust();
+    named();
+    attributes();
+    return 0;
+}
