@@ -106,17 +106,6 @@ static bool entry_is_before(const struct evict_entry *left, const struct evict_e
     return left->owner != right->owner ? left->owner < right->owner : left->address < right->address;
 }
 
-/* Puts the entry in its place among those before it. */
-static void batch_add(struct evict_batch *batch, const struct evict_entry *entry)
-{
-    unsigned at = batch->count++;
-    for (; at > 0 && entry_is_before(entry, &batch->entries[at - 1]); at--)
-        batch->entries[at] = batch->entries[at - 1];
-    batch->entries[at] = *entry;
-    if (batch->count == SWAP_IO_PAGES)
-        evict_write(batch);
-}
-
 /* Binds blocks to as many of the pages as a run allows and starts to write these; returns how many. */
 static unsigned pages_write(struct page **pages, unsigned count)
 {
@@ -131,7 +120,7 @@ static unsigned pages_write(struct page **pages, unsigned count)
     return done;
 }
 
-void evict_write(struct evict_batch *batch)
+static void batch_write(struct evict_batch *batch)
 {
     struct page *pages[SWAP_IO_PAGES];
     unsigned count = batch->count, done = 0, part;
@@ -158,27 +147,28 @@ static void page_drop_failed(struct page *page)
     page_discard(page);
 }
 
-bool evict_busy_page(struct evict_batch *batch, struct page *page)
+/* Puts the entry in its place among those before it. */
+static void batch_add(struct evict_batch *batch, const struct evict_entry *entry)
 {
-    struct evict_entry entry = {.page = page, .owner = (uintptr_t)page->owner};
-    assert(page_has(page, PAGE_BUSY));
-    spin_lock(&page->lock);
-    rmap_for_each_locked(page, place_note, &entry);
-    spin_unlock(&page->lock);
-    rmap_remove_all(page);
-    bool nowhere = page_has(page, PAGE_DIRTY) && !page_has(page, PAGE_ANON) && page->object->ops->write == NULL;
-    if (nowhere || atomic_load(&page->pins) != 0) { /* pinned by one who had found it mapped */
+    unsigned at = batch->count++;
+    for (; at > 0 && entry_is_before(entry, &batch->entries[at - 1]); at--)
+        batch->entries[at] = batch->entries[at - 1];
+    batch->entries[at] = *entry;
+    if (batch->count == SWAP_IO_PAGES)
+        batch_write(batch);
+}
+
+/* Where an unmapped and flushed victim that is not for swap goes. */
+static void victim_send(const struct evict_entry *victim)
+{
+    struct page *page = victim->page;
+    if (victim->stays) {
         page_put(page);
-        return false;
-    }
-    if (page_has(page, PAGE_FAILED)) {
+    } else if (page_has(page, PAGE_FAILED)) {
         page_drop_failed(page);
     } else if (!page_has(page, PAGE_DIRTY)) {
         stat_count(STAT_FREED_CLEAN);
         standby_offer(page);
-    } else if (page_has(page, PAGE_ANON)) {
-        stat_count(STAT_FREED_DIRTY);
-        batch_add(batch, &entry);
     } else {
         stat_count(STAT_FREED_DIRTY);
         page_clear(page, PAGE_REFERENCED);
@@ -186,7 +176,50 @@ bool evict_busy_page(struct evict_batch *batch, struct page *page)
         page_put(page);
         pageout_write_files();
     }
-    return true;
+}
+
+static bool is_for_swap(const struct evict_entry *victim)
+{
+    return !victim->stays && page_has(victim->page, PAGE_DIRTY) && page_has(victim->page, PAGE_ANON);
+}
+
+/* Those for swap go last: that may sleep until there is room for one more write. */
+static void victims_send(struct evict_batch *batch)
+{
+    unsigned for_swap = 0;
+    rmap_gather_flush(&batch->gather);
+    for (unsigned i = 0; i < batch->victim_count; i++) {
+        if (is_for_swap(&batch->victims[i]))
+            batch->victims[for_swap++] = batch->victims[i];
+        else
+            victim_send(&batch->victims[i]);
+    }
+    batch->victim_count = 0;
+    stat_add(STAT_FREED_DIRTY, for_swap);
+    for (unsigned i = 0; i < for_swap; i++)
+        batch_add(batch, &batch->victims[i]);
+}
+
+void evict_write(struct evict_batch *batch)
+{
+    victims_send(batch);
+    batch_write(batch);
+}
+
+bool evict_busy_page(struct evict_batch *batch, struct page *page)
+{
+    struct evict_entry entry = {.page = page, .owner = (uintptr_t)page->owner};
+    assert(page_has(page, PAGE_BUSY));
+    spin_lock(&page->lock);
+    rmap_for_each_locked(page, place_note, &entry);
+    spin_unlock(&page->lock);
+    rmap_unmap_all(page, &batch->gather);
+    bool nowhere = page_has(page, PAGE_DIRTY) && !page_has(page, PAGE_ANON) && page->object->ops->write == NULL;
+    entry.stays = nowhere || atomic_load(&page->pins) != 0; /* pinned by one who had found it mapped */
+    batch->victims[batch->victim_count++] = entry;
+    if (batch->victim_count == EVICT_VICTIMS)
+        victims_send(batch);
+    return !entry.stays;
 }
 
 bool evict_page(struct evict_batch *batch, struct page *page)

@@ -3,8 +3,9 @@
  *
  *     ACTIVE, idle                                                        the steps, with BUSY held throughout
  *       |  take BUSY: not busy, not pinned, not locked                    (I7)
- *       |  every mapping: split if large, clear, flush, forget            (I2; the reverse map outlives PTE and TLB)
- *       |  pinned meanwhile? --yes--> it stays
+ *       |  every mapping: split if large, clear                           the page is a victim; from here on nobody can pin it
+ *       |  32 victims, or the run's end: one flush for each address space, then the mappings are forgotten  (I2; the reverse map outlives PTE and TLB)
+ *       |  pinned before the mappings were clear? --yes--> it stays
  *       +-- clean ---------------------------------> STANDBY              no I/O: its block has the same contents
  *       +-- anonymous, modified --> batch of 32 ---> sorted by owner and address, neighbouring swap blocks, marked clean, written: STANDBY when it
  *       |                                            has arrived; DIRTY and ACTIVE again if it has not, or swap is full
@@ -20,30 +21,38 @@
 
 #include "mm/clock.h"
 #include "mm/frame.h"
+#include "mm/rmap.h"
 #include "mm/swap_io.h"
 
-/* Modified anonymous pages that leave together, BUSY and unmapped. */
+#define EVICT_VICTIMS 32
+
+/* What leaves together. All pages are BUSY. */
 struct evict_batch {
-    unsigned count;
+    unsigned victim_count, count;
+    struct rmap_gather gather; /* the victims' mappings that are not flushed yet */
     struct evict_entry {
         struct page *page;
         uintptr_t owner; /* where it was mapped first: neighbours in memory become neighbours on swap */
         vaddr_t address;
-    } entries[SWAP_IO_PAGES];
+        bool stays; /* a victim that was pinned */
+    } victims[EVICT_VICTIMS],
+        entries[SWAP_IO_PAGES]; /* modified anonymous pages, unmapped and flushed, by owner and address */
 };
 
 static inline void evict_batch_init(struct evict_batch *batch)
 {
+    batch->victim_count = 0;
     batch->count = 0;
+    batch->gather.count = 0;
 }
 
-/* Evicts a page if it can be; false: it stays. The batch may be written. Sleeps. */
+/* Evicts a page if it can be; false: it stays. It goes when the batch is full, or with evict_write(). Sleeps. */
 bool evict_page(struct evict_batch *batch, struct page *page);
 
-/* The same for a page that is BUSY already, which the call gives back. */
+/* The same for a page that is BUSY already, which the batch gives back. */
 bool evict_busy_page(struct evict_batch *batch, struct page *page);
 
-/* Starts writing what is in the batch; it is empty afterwards. Sleeps while too many writes are under way. */
+/* Sends the victims on their ways and starts writing; the batch is empty afterwards. Sleeps while too many writes are under way. */
 void evict_write(struct evict_batch *batch);
 
 /* The daemon's ops for the clock (mm/clock.h); the context is its struct evict_batch. */

@@ -212,11 +212,58 @@ void rmap_remove_all(struct page *page)
     }
 }
 
-void rmap_write_protect(struct page *page)
+void rmap_unmap_all(struct page *page, struct rmap_gather *gather)
 {
     struct rmap_place place;
     assert(page_has(page, PAGE_BUSY));
     /* From the last to the first: a mapping that goes meanwhile moves the others towards the start, so none is missed. */
+    for (unsigned i = rmap_is_empty(page) ? 0 : rmap_count(page); i-- > 0;) {
+        if (!rmap_take(page, i, &place))
+            continue;
+        if (gather->count == RMAP_GATHERED)
+            rmap_gather_flush(gather);
+        translation_unmap_page(place.aspace, place.address, page);
+        gather->mappings[gather->count].aspace = place.aspace;
+        gather->mappings[gather->count].address = place.address;
+        gather->mappings[gather->count++].page = page;
+    }
+}
+
+/* Flushes and forgets the gather's mappings of the address space of number `first`, from there on; they are null afterwards. */
+static void gather_flush_space(struct rmap_gather *gather, unsigned first)
+{
+    struct tlb_batch tlb;
+    struct aspace *aspace = gather->mappings[first].aspace;
+    tlb_batch_init(&tlb, aspace);
+    for (unsigned i = first; i < gather->count; i++) {
+        if (gather->mappings[i].aspace == aspace)
+            tlb_batch_add(&tlb, gather->mappings[i].address);
+    }
+    tlb_flush(&tlb);
+    for (unsigned i = gather->count; i-- > first;) {
+        if (gather->mappings[i].aspace != aspace)
+            continue;
+        atomic_fetch_sub(&aspace->tlb.unflushed, 1);
+        rmap_remove(gather->mappings[i].page, aspace, gather->mappings[i].address);
+        gather->mappings[i].aspace = NULL;
+        aspace_release(aspace);
+    }
+}
+
+void rmap_gather_flush(struct rmap_gather *gather)
+{
+    for (unsigned i = 0; i < gather->count; i++) {
+        if (gather->mappings[i].aspace != NULL)
+            gather_flush_space(gather, i);
+    }
+    gather->count = 0;
+}
+
+void rmap_write_protect(struct page *page)
+{
+    struct rmap_place place;
+    assert(page_has(page, PAGE_BUSY));
+    /* As above. */
     for (unsigned i = rmap_count(page); i-- > 0;) {
         if (!rmap_take(page, i, &place))
             continue;

@@ -47,6 +47,29 @@ int rmap_for_each_locked(const struct page *page, int (*visit)(struct aspace *as
 /* Unmaps a BUSY page everywhere, flushed and forgotten when it returns. Sleeps. */
 void rmap_remove_all(struct page *page);
 
+/*
+ * The same for many pages with few flushes: mappings that are out of their page tables but not yet out of the TLBs, so the reverse map still has them, and
+ * the pages stay BUSY. Each address space is held. The gather is its owner's.
+ */
+#define RMAP_GATHERED 64
+struct rmap_gather {
+    unsigned count;
+    struct {
+        struct aspace *aspace;
+        vaddr_t address;
+        struct page *page;
+    } mappings[RMAP_GATHERED];
+};
+
+/*
+ * Takes every mapping of a BUSY page out of the page tables, so that nobody finds and pins the page there any more; those that do not fit have the gather
+ * flushed. Sleeps.
+ */
+void rmap_unmap_all(struct page *page, struct rmap_gather *gather);
+
+/* One flush for each address space in the gather; then the mappings are forgotten, and the gather is empty. Sleeps. */
+void rmap_gather_flush(struct rmap_gather *gather);
+
 /* Takes the right to write from every mapping of a BUSY page, flushed when it returns (I3). Sleeps. */
 void rmap_write_protect(struct page *page);
 

@@ -17,6 +17,11 @@ struct aspace;
 struct tlb_space {
     _Atomic uint32_t cpus;  /* bit per CPU that has the table loaded: it sets the bit before, clears it afterwards */
     _Atomic uint32_t stale; /* bit per lazy CPU that has missed a flush; set by the flusher, cleared by that CPU */
+    /*
+     * Entries that page-out has taken from the table and is going to flush (mm/rmap.h). Raised with the table's lock held; the owner, who finds no entry there
+     * to flush for what he removes or protects, then flushes everything.
+     */
+    _Atomic uint32_t unflushed;
 };
 
 /* Addresses gathered while the page-table lock is held, flushed at once afterwards. Up to TLB_BATCH single pages of any size; above that a full flush. */

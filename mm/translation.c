@@ -231,6 +231,13 @@ static void removal_forget(struct removal *removal)
     }
 }
 
+/* What page-out took from the table a moment ago is as good as there until it is flushed. */
+static void note_unflushed_locked(struct tlb_batch *tlb)
+{
+    if (atomic_load(&tlb->aspace->tlb.unflushed) > 0)
+        tlb->full = true;
+}
+
 /* One batch of leaves from `start` on: cleared, flushed, forgotten. Returns where to go on. */
 static vaddr_t removal_step(struct removal *removal, vaddr_t start, vaddr_t end)
 {
@@ -240,6 +247,8 @@ static vaddr_t removal_step(struct removal *removal, vaddr_t start, vaddr_t end)
     removal->count = 0;
     removal->next = end;
     pagetable_for_each(&removal->aspace->table, start, end, removal_take, removal);
+    if (removal->tlb != NULL)
+        note_unflushed_locked(removal->tlb);
     spin_unlock(&removal->aspace->table_lock);
     if (removal->tlb != NULL)
         tlb_flush(removal->tlb);
@@ -304,6 +313,7 @@ void translation_change_range(struct aspace *aspace, vaddr_t start, vaddr_t end,
         translation_split_locked(aspace, start);
         translation_split_locked(aspace, end);
         pagetable_for_each(&aspace->table, start, end, change_visit, &change);
+        note_unflushed_locked(batch);
         spin_unlock(&aspace->table_lock);
         start = change.next;
     }
@@ -319,21 +329,33 @@ static pte_t *page_entry_locked(struct aspace *aspace, vaddr_t address, const st
     return entry;
 }
 
+static void page_unmap_locked(struct aspace *aspace, vaddr_t address, struct page *page)
+{
+    unsigned level;
+    if (page_entry_locked(aspace, address, page) == NULL)
+        return;
+    if ((pagetable_unmap(&aspace->table, address, &level) & PTE_A) != 0)
+        page_mark_referenced(page);
+    resident_add(aspace, page, -1);
+}
+
+void translation_unmap_page(struct aspace *aspace, vaddr_t address, struct page *page)
+{
+    spin_lock(&aspace->table_lock);
+    atomic_fetch_add(&aspace->tlb.unflushed, 1);
+    page_unmap_locked(aspace, address, page);
+    spin_unlock(&aspace->table_lock);
+}
+
 void translation_remove_page(struct aspace *aspace, vaddr_t address, struct page *page)
 {
     struct tlb_batch tlb;
     tlb_batch_init(&tlb, aspace);
-    spin_lock(&aspace->table_lock);
-    if (page_entry_locked(aspace, address, page) != NULL) {
-        unsigned level;
-        if ((pagetable_unmap(&aspace->table, address, &level) & PTE_A) != 0)
-            page_mark_referenced(page);
-        resident_add(aspace, page, -1);
-    }
-    spin_unlock(&aspace->table_lock);
+    translation_unmap_page(aspace, address, page);
     /* Flushed even if the owner cleared the entry first: it may not have flushed yet. */
     tlb_batch_add(&tlb, address);
     tlb_flush(&tlb);
+    atomic_fetch_sub(&aspace->tlb.unflushed, 1);
     rmap_remove(page, aspace, address);
 }
 

@@ -6,6 +6,7 @@
 #include "kernel/ktest.h"
 #include "kernel/thread.h"
 #include "kernel/time.h"
+#include "kernel/x86.h"
 #include "mm/anon.h"
 #include "mm/busy.h"
 #include "mm/evict.h"
@@ -14,12 +15,13 @@
 #include "mm/stats.h"
 #include "mm/swap.h"
 #include "mm/swap_io.h"
+#include "tests/kernel/crew.h"
 #include "tests/kernel/fake_object.h"
 #include "tests/kernel/spaces.h"
 
 #define SWAP_PARTITION "/dev/vda3"
 
-enum { PAGES = 32 };
+enum { PAGES = 32, CROWD_PAGES = 512 };
 
 static vaddr_t page_at(uint64_t page)
 {
@@ -252,19 +254,65 @@ KTEST(evict, a_clean_page_of_a_file_is_rescued_without_a_read)
     evict_batch_init(&batch);
     KTEST_EXPECT(page_get(&fake.object, 3, 0, &page, NULL) == 0);
     page_put(page);
-    KTEST_EXPECT(evict_page(&batch, page) && page->state == PAGE_STANDBY);
+    KTEST_EXPECT(evict_page(&batch, page));
+    evict_write(&batch);
+    KTEST_EXPECT(page->state == PAGE_STANDBY);
     vm_check();
     uint64_t rescues = stat_get(STAT_RESCUED_FILE);
     KTEST_EXPECT(page_get(&fake.object, 3, 0, &again, NULL) == 0 && again == page && page->state == PAGE_ACTIVE);
     page_put(again);
     KTEST_EXPECT(fake.reads == 1 && stat_get(STAT_RESCUED_FILE) == rescues + 1);
     (void)evict_page(&batch, page);
+    evict_write(&batch);
     again = page_find_pinned(&fake.object, 3);
     KTEST_EXPECT(again == page && page->state == PAGE_ACTIVE && !evict_page(&batch, page)); /* pinned */
     page_unpin(page);
     (void)evict_page(&batch, page);
+    evict_write(&batch);
     fake_object_end(&fake); /* truncation takes it from standby */
     vm_check();
+}
+
+/* An address space that every CPU has loaded, and one of them evicts from. */
+struct crowd {
+    struct aspace *aspace;
+    _Atomic unsigned ready;
+    _Atomic bool done;
+    uint64_t shootdowns;
+};
+
+static void crowd_work(unsigned number, void *context)
+{
+    struct crowd *crowd = context;
+    struct tlb_counts before, after;
+    aspace_use(crowd->aspace);
+    atomic_fetch_add(&crowd->ready, 1);
+    while (number != 0 && !atomic_load(&crowd->done))
+        cpu_relax();
+    if (number == 0) {
+        while (atomic_load(&crowd->ready) < crew_size())
+            thread_yield();
+        tlb_counts(&before);
+        KTEST_EXPECT(space_evict(crowd->aspace, CROWD_PAGES) == CROWD_PAGES);
+        tlb_counts(&after);
+        crowd->shootdowns = after.shootdowns - before.shootdowns;
+        atomic_store(&crowd->done, true);
+    }
+    aspace_use(NULL);
+}
+
+/* One flush for each 32 victims, and whatever else the machine has to flush meanwhile. */
+KTEST(evict, many_pages_take_few_shootdowns)
+{
+    swap_begin();
+    struct crowd crowd = {.aspace = space_filled(CROWD_PAGES)};
+    crew_run(crew_size(), crowd_work, &crowd);
+    KTEST_EXPECT(crowd.shootdowns <= CROWD_PAGES / 16);
+    KTEST_EXPECT(crew_size() == 2 /* one CPU */ || crowd.shootdowns >= CROWD_PAGES / EVICT_VICTIMS);
+    space_verify(crowd.aspace, CROWD_PAGES);
+    vm_check();
+    aspace_put(crowd.aspace);
+    swap_finish();
 }
 
 KTEST(evict, references_give_a_second_chance)
