@@ -332,6 +332,6 @@ void process_start_init(const char *const argv[])
     program_release(&program);
     arguments_release(&program.arguments);
     log_write(LOG_INFO, "start: %lu us from kernel entry to the first user instruction, %lu us of them idle",
-              time_now() / 1000, cpus[0].idle_thread->run_ns / 1000);
+              time_now() / 1000, thread_run_ns(cpus[0].idle_thread) / 1000);
     thread_start(thread);
 }

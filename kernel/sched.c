@@ -50,12 +50,6 @@ struct thread *sched_idle_thread(unsigned id)
     return &idle_threads[id];
 }
 
-/* Adds up the CPU time of the thread that stops running. */
-static inline void account(struct thread *thread, uint64_t now)
-{
-    thread->run_ns += now - thread->switched_at;
-}
-
 /* The second half of a switch, on the new thread's stack: the run queue's lock is held since the first half. */
 static void finish_switch(void)
 {
@@ -84,8 +78,8 @@ static void switch_away(void)
         return;
     }
     uint64_t now = time_now();
-    account(previous, now);
-    next->switched_at = now;
+    run_clock_stop(previous, now);
+    run_clock_start(next, now);
     next->state = THREAD_RUNNING;
     next->cpu = cpu->id;
     bool interrupts_were_on = cpu->interrupts_were_on;
@@ -268,7 +262,7 @@ void sched_start_cpu(void)
     struct thread *thread = sched_idle_thread(cpu->id);
     thread->state = THREAD_RUNNING;
     thread->cpu = cpu->id;
-    thread->switched_at = time_now();
+    run_clock_start(thread, time_now());
     memcpy(thread->name, "idle", sizeof("idle"));
     cpu->idle_thread = thread;
 }

@@ -36,7 +36,8 @@ struct thread {
     uint64_t saved_rsp; /* switch.asm: stack pointer while not running (offset 0) */
     vaddr_t stack;      /* lowest usable address of the kernel stack, KERNEL_STACK_SIZE bytes */
     enum thread_state state;
-    bool struck;             /* an allocation of its has failed on purpose, and it was not asked since: mm/inject.h; the thread's own */
+    bool
+        struck; /* an allocation of its has failed on purpose, and it was not asked since: mm/inject.h; the thread's own */
     bool spared;             /* no allocation of its fails on purpose: mm/inject.h; set before it runs, or by itself */
     bool interruptible;      /* while sleeping: a signal wakes it */
     bool woken;              /* a wake-up came for wait_sleep(); it consumes this */
@@ -73,12 +74,31 @@ struct thread {
 
     void (*function)(void *); /* kernel threads */
     void *argument;
-    uint64_t run_ns; /* CPU time up to the last switch away; split by the ticks' proportion */
+    _Atomic uint64_t run_clock; /* CPU time: thread_run_ns(); written by the CPU it runs on */
     uint64_t user_ticks, system_ticks;
-    uint64_t switched_at;
     uint64_t switches_voluntary, switches_forced;
     char name[16];
 };
+
+/*
+ * CPU time is one word, so that a reader on another CPU, or one that is preempted while it reads, finds no half of a switch:
+ * while the thread does not run, the nanoseconds it has had; while it runs, RUN_CLOCK_RUNS and the time (time_now()) at
+ * which it would have begun had it never stopped.
+ */
+#define RUN_CLOCK_RUNS (1ull << 63)
+
+static inline void run_clock_start(struct thread *thread, uint64_t now)
+{
+    thread->run_clock = (now - thread->run_clock) | RUN_CLOCK_RUNS;
+}
+
+static inline void run_clock_stop(struct thread *thread, uint64_t now)
+{
+    thread->run_clock = now - (thread->run_clock & ~RUN_CLOCK_RUNS);
+}
+
+/* Nanoseconds of CPU time a thread has had until now: never less than what an earlier call returned. It must not go away meanwhile. */
+uint64_t thread_run_ns(const struct thread *thread);
 
 /* A new kernel thread running `function(argument)`, started at once. Returns it, or null without memory. Sleeps. */
 struct thread *thread_create_kernel(const char *name, void (*function)(void *), void *argument);

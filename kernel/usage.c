@@ -26,13 +26,19 @@ static uint64_t share(uint64_t ns, uint64_t part, uint64_t whole)
     return ns / whole * part + ns % whole * part / whole;
 }
 
+uint64_t thread_run_ns(const struct thread *thread)
+{
+    uint64_t clock, now;
+    do {
+        clock = thread->run_clock;
+        now = time_now();
+    } while (clock != thread->run_clock); /* it was switched between */
+    return (clock & RUN_CLOCK_RUNS) != 0 ? now - (clock & ~RUN_CLOCK_RUNS) : clock;
+}
+
 void thread_usage(const struct thread *thread, struct usage *usage)
 {
-    uint64_t ns = thread->run_ns;
-    if (thread->state == THREAD_RUNNING) {
-        uint64_t since = time_now() - thread->switched_at;
-        ns += since < NS_PER_SECOND * 3600 ? since : 0; /* read while it was being switched */
-    }
+    uint64_t ns = thread_run_ns(thread);
     uint64_t ticks = thread->user_ticks + thread->system_ticks;
     uint64_t system = ticks != 0 ? share(ns, thread->system_ticks, ticks) : ns / 2;
     *usage = (struct usage){

@@ -1,5 +1,7 @@
 /* Clocks and sleeping: they go forward, they agree, sleep is long enough, a signal ends it and tells what was left. */
 #define _GNU_SOURCE
+#include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/time.h>
@@ -38,6 +40,49 @@ static void clocks(void)
     say_true("gettimeofday agrees", difference >= 0 && difference < 1000000);
     say_true("time agrees", time(NULL) - now.tv_sec <= 1);
     say_true("it is later than 2024", now.tv_sec > 1704067200);
+}
+
+static void stay_on_first_cpu(void)
+{
+    cpu_set_t first;
+
+    CPU_ZERO(&first);
+    CPU_SET(0, &first);
+    sched_setaffinity(0, sizeof first, &first);
+}
+
+static volatile int yielding;
+
+static void *yield_always(void *argument)
+{
+    (void)argument;
+    stay_on_first_cpu();
+    while (yielding)
+        sched_yield();
+    return NULL;
+}
+
+/* A process's CPU time, read while one of its threads takes turns with another process: in the middle of switches, too. */
+static void cpu_time_in_turns(void)
+{
+    pthread_t thread;
+    long first = 0, backwards = 0;
+    pid_t rival = fork();
+
+    yielding = 1;
+    if (rival == 0)
+        yield_always(NULL);
+    pthread_create(&thread, NULL, yield_always, NULL);
+    for (int i = 0; i < 50000; i++) {
+        long next = nanoseconds(CLOCK_PROCESS_CPUTIME_ID);
+        backwards += next < first;
+        first = next;
+    }
+    yielding = 0;
+    pthread_join(thread, NULL);
+    kill(rival, SIGKILL);
+    waitpid(rival, NULL, 0);
+    say("CPU time in turns: backwards %ld", backwards);
 }
 
 static void sleeping(void)
@@ -104,6 +149,7 @@ static void used(void)
 int main(void)
 {
     clocks();
+    cpu_time_in_turns();
     sleeping();
     interrupted();
     used();
