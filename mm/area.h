@@ -114,6 +114,14 @@ static inline bool area_is_shared(const struct area *area)
     return (area->flags & AREA_SHARED) != 0;
 }
 
+/* The size of the pages that it must be made of: more than PAGE_SIZE for MAP_HUGETLB. */
+static inline uint64_t area_page_size(const struct area *area)
+{
+    if ((area->flags & AREA_HUGETLB_1G) != 0)
+        return HUGE_SIZE;
+    return (area->flags & AREA_HUGETLB_2M) != 0 ? LARGE_SIZE : PAGE_SIZE;
+}
+
 static inline uint64_t area_pages(const struct area *area)
 {
     return (area->end - area->start) >> PAGE_SHIFT;

@@ -194,6 +194,8 @@ static enum fault_result fault_anon(struct fault *fault, struct anon *anon)
         if (large_reuse(fault->aspace, fault->area, fault->address) || fault_reuse(fault, anon))
             return FAULT_RESOLVED;
     }
+    if (large_join(fault->aspace, fault->area, fault->address, fault->write))
+        return FAULT_RESOLVED;
     int error = anon_page_get(anon, &page, &fault->major);
     if (error != 0)
         return fault_error(error);
@@ -309,6 +311,8 @@ static enum fault_result fault_shared(struct fault *fault)
     struct page *page;
     if (area_index(fault->area, fault->address) >= object_pages(fault->area->object))
         return FAULT_BUS_ADRERR;
+    if (large_join(fault->aspace, fault->area, fault->address, fault->write))
+        return FAULT_RESOLVED;
     stat_count(STAT_FILE_MAPS);
     if (!fault->write && fault_map_around(fault))
         return FAULT_RESOLVED;

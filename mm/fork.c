@@ -4,7 +4,7 @@
  *     parent                                     child
  *     areas  ------------------ copied ------->  areas
  *     overlay { page -> anon } -- ++references -> overlay
- *     page table: private pages write-protected  page table: empty; faults fill it
+ *     page table: private pages write-protected  page table: empty; faults fill it (but MAP_HUGETLB)
  *
  * First no writable translation of a private page is left in the parent (I6), then the references grow. Every page the two share is found
  * with one look in either overlay, however long the chain of forks was.
@@ -16,6 +16,7 @@
 #include "kernel/panic.h"
 #include "mm/anon.h"
 #include "mm/cut.h"
+#include "mm/large.h"
 #include "mm/map.h"
 #include "mm/pagecache.h"
 #include "mm/stats.h"
@@ -91,6 +92,13 @@ static void fork_drop(struct aspace *child, const struct aspace *parent)
     }
 }
 
+/* Memory of MAP_HUGETLB is large in the child, too, and is so at once: it must not be evicted because the parent ends first. */
+static void fork_large(struct aspace *child)
+{
+    for (struct area *area = area_tree_first(&child->areas); area != NULL; area = area_next(area))
+        large_join_all(child, area);
+}
+
 static void fork_properties(struct aspace *child, const struct aspace *parent)
 {
     child->brk_start = parent->brk_start;
@@ -122,8 +130,10 @@ struct aspace *aspace_fork(struct aspace *parent)
         parent_protect(parent);
         done = radix_copy(&child->overlay, &parent->overlay, anon_share, anon_unshare, NULL) == 0;
     }
-    if (done)
+    if (done) {
         fork_drop(child, parent);
+        fork_large(child);
+    }
     mutex_unlock(&parent->lock);
     if (!done) {
         aspace_put(child);

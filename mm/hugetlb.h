@@ -8,7 +8,7 @@
 
 /*
  * Maps `request` (anonymous) with pages of the size in mmap's flags, all of it at once: there is no pool, so what cannot be had now is ENOMEM and not a
- * SIGBUS later. A shared mapping has its large leaves in the process that makes it; its children map the same frames in 4 KB pages. 0, -EINVAL (no such
+ * SIGBUS later. A child, and mremap's new place, get their leaves at once (large_join_all). 0, -EINVAL (no such
  * size), -ENOMEM (also for 1 GB on a processor that cannot).
  */
 int hugetlb_map(struct aspace *aspace, const struct map_request *request, uint64_t mmap_flags,

@@ -89,6 +89,25 @@ static unsigned large_name(const struct large_place *place, struct page *pages)
     return leaf_frames(place->level);
 }
 
+/* Sets the leaf, once the reverse map knows of it. 0 or -ENOMEM. */
+static int leaf_set_locked(struct aspace *aspace, vaddr_t base, const struct page *pages, unsigned level, pte_t bits)
+{
+    int error = pagetable_map(&aspace->table, base, page_physical(pages), level, bits);
+    if (error != 0)
+        return error;
+    aspace->large_mappings++;
+    atomic_fetch_add_explicit(page_has(pages, PAGE_SHM) ? &aspace->resident_shm : &aspace->resident_anon,
+                              leaf_frames(level), memory_order_relaxed);
+    return 0;
+}
+
+/* Forgets that the first `count` pages are mapped from `base` on. */
+static void leaf_forget(struct aspace *aspace, vaddr_t base, struct page *pages, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        rmap_remove(&pages[i], aspace, base + i * PAGE_SIZE);
+}
+
 int large_enter(struct aspace *aspace, vaddr_t base, struct page *pages, unsigned level, pte_t bits)
 {
     unsigned count = leaf_frames(level);
@@ -97,14 +116,9 @@ int large_enter(struct aspace *aspace, vaddr_t base, struct page *pages, unsigne
     if (pagetable_is_empty(&aspace->table, base, level)) {
         for (unsigned i = 0; i < count; i++)
             rmap_add_first(&pages[i], aspace, base + i * PAGE_SIZE);
-        error = pagetable_map(&aspace->table, base, page_physical(pages), level, bits);
-        for (unsigned i = 0; error != 0 && i < count; i++)
-            rmap_remove(&pages[i], aspace, base + i * PAGE_SIZE);
-    }
-    if (error == 0) {
-        aspace->large_mappings++;
-        atomic_fetch_add_explicit(page_has(pages, PAGE_SHM) ? &aspace->resident_shm : &aspace->resident_anon, count,
-                                  memory_order_relaxed);
+        error = leaf_set_locked(aspace, base, pages, level, bits);
+        if (error != 0)
+            leaf_forget(aspace, base, pages, count);
     }
     spin_unlock(&aspace->table_lock);
     return error;
@@ -133,19 +147,92 @@ static int install(struct aspace *aspace, const struct area *area, vaddr_t base,
     return 0;
 }
 
+/* Where the names of the large page at `base` of an area are. */
+static struct large_place place_of(struct aspace *aspace, const struct area *area, vaddr_t base, unsigned level)
+{
+    if (!area_is_shared(area))
+        return place_private(aspace, base, level);
+    return (struct large_place){&area->object->overlay, area_index(area, base), level, PAGE_SHM};
+}
+
 int large_install(struct aspace *aspace, const struct area *area, vaddr_t base, unsigned level)
 {
-    struct large_place place = place_private(aspace, base, level);
+    struct large_place place = place_of(aspace, area, base, level);
     struct object *object = area->object;
     if (!area_is_shared(area))
         return install(aspace, area, base, &place);
-    place = (struct large_place){&object->overlay, area_index(area, base), level, PAGE_SHM};
     mutex_lock(&object->shm_lock);
     int error = install(aspace, area, base, &place);
     if (error == 0)
         shm_pages_add(leaf_frames(level));
     mutex_unlock(&object->shm_lock);
     return error;
+}
+
+/* One page of a leaf that others may map, too: the reverse map learns of it, unless it is not what the leaf needs it to be. */
+static bool join_page(struct page *page, const struct anon *anon, struct aspace *aspace, vaddr_t address, bool writable)
+{
+    spin_lock(&page->lock);
+    bool fit = anon != NULL && page_has(page, PAGE_ANON) && page->anon == anon && page->state == PAGE_ACTIVE &&
+               !page_has(page, PAGE_BUSY | PAGE_FAILED) &&
+               (!writable || (page_has(page, PAGE_DIRTY) && (page_has(page, PAGE_SHM) || !anon_is_shared(anon)))) &&
+               rmap_add_locked(page, aspace, address) == 0;
+    spin_unlock(&page->lock);
+    return fit;
+}
+
+/* Enters a leaf for the pages at `place`, if they are one run from `pages` on. */
+static bool join_enter(struct aspace *aspace, vaddr_t base, struct page *pages, const struct large_place *place,
+                       pte_t bits)
+{
+    unsigned count = leaf_frames(place->level), done = 0;
+    spin_lock(&aspace->table_lock);
+    bool fits = pagetable_is_empty(&aspace->table, base, place->level);
+    while (fits && done < count) {
+        const struct anon *anon = radix_find(place->overlay, place->first + done);
+        fits = join_page(&pages[done], anon, aspace, base + done * PAGE_SIZE, (bits & PTE_RW) != 0);
+        done += fits;
+    }
+    fits = fits && leaf_set_locked(aspace, base, pages, place->level, bits) == 0;
+    if (!fits)
+        leaf_forget(aspace, base, pages, done);
+    spin_unlock(&aspace->table_lock);
+    return fits;
+}
+
+/* The first page at `place`, if an aligned run may begin with it. */
+static struct page *join_first(const struct large_place *place)
+{
+    const struct anon *anon = radix_find(place->overlay, place->first);
+    struct page *page = anon != NULL ? atomic_load_explicit(&anon->page, memory_order_acquire) : NULL;
+    return page != NULL && is_aligned(page_frame(page), leaf_frames(place->level)) ? page : NULL;
+}
+
+bool large_join_slow(struct aspace *aspace, const struct area *area, vaddr_t address, bool write)
+{
+    unsigned level = (area->flags & AREA_HUGETLB_1G) != 0 ? LEVEL_1G : LEVEL_2M;
+    vaddr_t base = round_down(address, level_size(level));
+    if (base < area->start || area->end - base < level_size(level))
+        return false;
+    struct large_place place = place_of(aspace, area, base, level);
+    struct object *object = area_is_shared(area) ? area->object : NULL;
+    if (object != NULL)
+        mutex_lock(&object->shm_lock);
+    struct page *pages = join_first(&place);
+    bool done = pages != NULL &&
+                (((area->flags & AREA_WRITE) != 0 &&
+                  join_enter(aspace, base, pages, &place, translation_bits(area->flags, true))) ||
+                 (!write && join_enter(aspace, base, pages, &place, translation_bits(area->flags, false))));
+    if (object != NULL)
+        mutex_unlock(&object->shm_lock);
+    return done;
+}
+
+void large_join_all(struct aspace *aspace, const struct area *area)
+{
+    uint64_t size = area_page_size(area);
+    for (vaddr_t base = area->start; size > PAGE_SIZE && base < area->end; base += size)
+        (void)!large_join_slow(aspace, area, base, false);
 }
 
 bool large_fault(struct aspace *aspace, const struct area *area, vaddr_t address)

@@ -26,6 +26,21 @@ static inline bool large_reuse(struct aspace *aspace, const struct area *area, v
     return __builtin_expect(aspace->large_mappings > 0, 0) && large_reuse_slow(aspace, area, address);
 }
 
+/*
+ * A fault on memory of MAP_HUGETLB whose large page exists but is not mapped here: in a child, or where mremap has moved it to. Maps it by one leaf, if its
+ * pages still are one run and, for a write, the process's own or shared. False: it goes on with 4 KB. The mutex is held.
+ */
+bool large_join_slow(struct aspace *aspace, const struct area *area, vaddr_t address, bool write) must_check;
+
+static inline bool large_join(struct aspace *aspace, const struct area *area, vaddr_t address, bool write)
+{
+    return __builtin_expect((area->flags & (AREA_HUGETLB_2M | AREA_HUGETLB_1G)) != 0, 0) &&
+           large_join_slow(aspace, area, address, write);
+}
+
+/* The same for all of an area, so that its pages are not evicted meanwhile; nothing for other areas. What fails is left to faults. */
+void large_join_all(struct aspace *aspace, const struct area *area);
+
 /* Whether the 2 MB at `base` lie in the area, and the area is one whose pages may be mapped so: private, zero fill, no stack. */
 bool large_fits(const struct area *area, vaddr_t base) must_check;
 

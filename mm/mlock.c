@@ -10,10 +10,11 @@
 #include "kernel/syscall_list.h"
 #include "mm/map.h"
 
-/* The superuser may lock without limit. */
+/* The superuser may lock without limit, and so may the kernel's own threads. */
 static bool is_privileged(void)
 {
-    return process_current()->credentials.euid == 0;
+    const struct process *process = process_current();
+    return process == NULL || process->credentials.euid == 0;
 }
 
 static bool locks_fit(const struct aspace *aspace, uint64_t pages)

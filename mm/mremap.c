@@ -10,6 +10,7 @@
 #include "kernel/thread.h"
 #include "mm/anon.h"
 #include "mm/cut.h"
+#include "mm/large.h"
 #include "mm/map.h"
 #include "mm/mlock.h"
 #include "mm/translation.h"
@@ -19,6 +20,7 @@ struct remap {
     vaddr_t old_start, new_start; /* new_start: wanted with MREMAP_FIXED */
     uint64_t old_length, new_length;
     uint64_t flags;
+    uint64_t alignment; /* of all addresses and lengths: the area's page size */
     struct area *doomed;
     vaddr_t result;
 };
@@ -59,10 +61,11 @@ static int remap_check(const struct remap *remap, struct area **result)
         return -EINVAL;
     if (remap->old_length > area->end - remap->old_start)
         return -EFAULT;
-    if (remap->new_length <= remap->old_length)
+    uint64_t stays = (remap->flags & MREMAP_DONTUNMAP) != 0 ? 0 : remap->old_length;
+    if (remap->new_length <= stays)
         return 0;
-    uint64_t pages = (remap->new_length - remap->old_length) >> PAGE_SHIFT;
-    if ((area->flags & AREA_LOCKED) != 0 && lock_may_grow(aspace, pages) != 0)
+    uint64_t pages = (remap->new_length - stays) >> PAGE_SHIFT;
+    if ((area->flags & AREA_LOCKED) != 0 && remap->new_length > remap->old_length && lock_may_grow(aspace, pages) != 0)
         return -EAGAIN;
     return aspace_may_grow_locked(aspace, pages, area->flags) ? 0 : -ENOMEM;
 }
@@ -82,6 +85,20 @@ static bool remap_grow_in_place(const struct remap *remap, struct area *area)
     area_set_flags_locked(remap->aspace, area, flags);
     area_merge_locked(remap->aspace, area);
     return true;
+}
+
+/* What is left of an area whose pages have moved away (MREMAP_DONTUNMAP): nothing that could be locked. Without memory for the cut it stays as it is. */
+static void remap_leave(const struct remap *remap)
+{
+    struct aspace *aspace = remap->aspace;
+    struct area *area = area_tree_find(&aspace->areas, remap->old_start);
+    vaddr_t end = remap->old_start + remap->old_length;
+    if (remap->old_length == 0 || (area->flags & AREA_LOCKED) == 0 ||
+        areas_isolate_locked(aspace, remap->old_start, end) != 0)
+        return;
+    area = area_tree_find(&aspace->areas, remap->old_start);
+    area_set_flags_locked(aspace, area, area->flags & ~(uint32_t)AREA_LOCKED);
+    area_merge_locked(aspace, area);
 }
 
 /* Moves the mapping to free room at `to`. */
@@ -110,9 +127,11 @@ static int remap_move(struct remap *remap, const struct area *area, vaddr_t to)
     if (!shared && moved > 0)
         overlay_leave(aspace, remap->old_start, moved);
     remap->result = to;
-    area_merge_locked(aspace, target);
-    if ((remap->flags & MREMAP_DONTUNMAP) != 0 || remap->old_length == 0)
+    large_join_all(aspace, area_merge_locked(aspace, target));
+    if ((remap->flags & MREMAP_DONTUNMAP) != 0 || remap->old_length == 0) {
+        remap_leave(remap);
         return 0;
+    }
     return aspace_unmap_locked(aspace, remap->old_start, remap->old_start + remap->old_length, &remap->doomed);
 }
 
@@ -152,8 +171,30 @@ static int remap_anywhere(struct remap *remap)
         return 0;
     if ((remap->flags & MREMAP_MAYMOVE) == 0)
         return -ENOMEM;
-    vaddr_t to = aspace_find_room_locked(aspace, remap->new_start, remap->new_length, PAGE_SIZE);
+    vaddr_t to = aspace_find_room_locked(aspace, remap->new_start, remap->new_length, remap->alignment);
     return to == 0 ? -ENOMEM : remap_move(remap, area, to);
+}
+
+static bool places_overlap(const struct remap *remap)
+{
+    return remap->old_start + remap->old_length > remap->new_start &&
+           remap->new_start + remap->new_length > remap->old_start;
+}
+
+/* What the area's page size asks of the arguments (mmap(2) on huge pages: lengths are rounded up, addresses are not; there is no growth). 0 or an error. */
+static int remap_align(struct remap *remap)
+{
+    const struct area *area = area_tree_find(&remap->aspace->areas, remap->old_start);
+    if (area == NULL)
+        return -EFAULT;
+    remap->alignment = area_page_size(area);
+    if (remap->alignment == PAGE_SIZE)
+        return 0;
+    remap->old_length = round_up(remap->old_length, remap->alignment);
+    remap->new_length = round_up(remap->new_length, remap->alignment);
+    if (!is_aligned(remap->old_start | remap->new_start, remap->alignment) || remap->new_length > remap->old_length)
+        return -EINVAL;
+    return (remap->flags & MREMAP_FIXED) != 0 && places_overlap(remap) ? -EINVAL : 0;
 }
 
 /* The arguments by themselves. */
@@ -168,12 +209,11 @@ static int arguments_check(const struct remap *remap)
     if (!is_aligned(remap->old_start, PAGE_SIZE) || remap->new_length == 0 || remap->new_length > USER_END)
         return -EINVAL;
     /* The rest is about the new place, if there is one given. */
-    vaddr_t old = remap->old_start, new = remap->new_start;
     if ((remap->flags & (MREMAP_FIXED | MREMAP_DONTUNMAP)) == 0)
         return 0;
-    if (!is_aligned(new, PAGE_SIZE) || new > USER_END - remap->new_length)
+    if (!is_aligned(remap->new_start, PAGE_SIZE) || remap->new_start > USER_END - remap->new_length)
         return -EINVAL;
-    return old + remap->old_length > new &&new + remap->new_length > old ? -EINVAL : 0;
+    return places_overlap(remap) ? -EINVAL : 0;
 }
 
 long sys_mremap(struct registers *regs)
@@ -191,7 +231,7 @@ long sys_mremap(struct registers *regs)
     if (error != 0)
         return error;
     mutex_lock(&remap.aspace->lock);
-    error = area_tree_find(&remap.aspace->areas, remap.old_start) != NULL ? 0 : -EFAULT;
+    error = remap_align(&remap);
     if (error == 0 && remap.old_length > remap.new_length && !map_range_ok(remap.old_start, remap.old_length))
         error = -EINVAL;
     if (error == 0)

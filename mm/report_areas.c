@@ -148,9 +148,7 @@ static void area_usage_print(struct aspace *aspace, const struct area *area, str
 {
     struct area_usage usage = {.aspace = aspace, .area = area};
     usage_find(&usage);
-    uint64_t page_size = (area->flags & AREA_HUGETLB_1G) != 0   ? HUGE_SIZE
-                         : (area->flags & AREA_HUGETLB_2M) != 0 ? LARGE_SIZE
-                                                                : PAGE_SIZE;
+    uint64_t page_size = area_page_size(area);
     kilobytes_print(text, "Size:", area->end - area->start);
     kilobytes_print(text, "KernelPageSize:", page_size);
     kilobytes_print(text, "MMUPageSize:", page_size);

@@ -10,6 +10,7 @@
 #include "mm/frame.h"
 #include "mm/object.h"
 #include "mm/pagetable.h"
+#include "mm/translation.h"
 #include "tests/kernel/spaces.h"
 
 enum { PAGES = LARGE_SIZE / PAGE_SIZE };
@@ -65,7 +66,7 @@ KTEST(hugetlb, shared_pages_of_2_mb)
         space_store(aspace, at + 7 * PAGE_SIZE, 1);
         space_store(child, at + 8 * PAGE_SIZE, 2);
         KTEST_EXPECT(space_load(child, at + 7 * PAGE_SIZE) == 1 && space_load(aspace, at + 8 * PAGE_SIZE) == 2);
-        KTEST_EXPECT(aspace->large_mappings == 1);
+        KTEST_EXPECT(aspace->large_mappings == 1 && child->large_mappings == 1 && child->resident_shm == PAGES);
         vm_check();
         aspace_put(child);
         KTEST_EXPECT(aspace_protect(aspace, at, PAGE_SIZE, AREA_READ) == 0);
@@ -74,6 +75,49 @@ KTEST(hugetlb, shared_pages_of_2_mb)
     vm_check();
     aspace_put(aspace);
     object_put(object);
+}
+
+KTEST(hugetlb, a_fault_maps_the_large_page_that_there_is)
+{
+    vaddr_t at;
+    struct aspace *aspace = aspace_create();
+    struct object *object = shm_object_create(LARGE_SIZE);
+    if (runs_are_free(TABLE_BITS) && map_large(aspace, LARGE_SIZE, SIZE_2M, object, &at) == 0) {
+        space_store(aspace, at + 9 * PAGE_SIZE, 9);
+        translation_remove_range(aspace, at, at + LARGE_SIZE);
+        KTEST_EXPECT(aspace->large_mappings == 0 && aspace->resident_shm == 0);
+        KTEST_EXPECT(space_load(aspace, at + 9 * PAGE_SIZE) == 9 && aspace->large_mappings == 1);
+        vm_check();
+        KTEST_EXPECT(aspace_unmap(aspace, at, PAGE_SIZE) == 0 && aspace->large_mappings == 0);
+        translation_remove_range(aspace, at, at + LARGE_SIZE);
+        KTEST_EXPECT(space_load(aspace, at + 9 * PAGE_SIZE) == 9 &&
+                     aspace->resident_shm == 1); /* not all of it is the area's */
+    }
+    vm_check();
+    aspace_put(aspace);
+    object_put(object);
+}
+
+KTEST(hugetlb, a_private_child_reads_2_mb_until_one_writes)
+{
+    vaddr_t at;
+    struct aspace *aspace = aspace_create();
+    if (runs_are_free(TABLE_BITS) && map_large(aspace, LARGE_SIZE, SIZE_2M, NULL, &at) == 0) {
+        space_store(aspace, at + PAGE_SIZE, 1);
+        struct aspace *child = aspace_fork(aspace);
+        KTEST_EXPECT(child->large_mappings == 1 && space_load(child, at + PAGE_SIZE) == 1 &&
+                     child->large_mappings == 1);
+        vm_check();
+        space_store(child, at + PAGE_SIZE, 2);
+        KTEST_EXPECT(child->large_mappings == 0 && aspace->large_mappings == 1 &&
+                     space_load(aspace, at + PAGE_SIZE) == 1);
+        vm_check();
+        aspace_put(child);
+        space_store(aspace, at + PAGE_SIZE, 3);
+        KTEST_EXPECT(aspace->large_mappings == 1);
+    }
+    vm_check();
+    aspace_put(aspace);
 }
 
 KTEST(hugetlb, pages_of_1_gb_or_no_memory)
@@ -87,6 +131,10 @@ KTEST(hugetlb, pages_of_1_gb_or_no_memory)
     if (error == 0) {
         KTEST_EXPECT(is_aligned(at, level_size(LEVEL_1G)) && aspace->large_mappings == 1);
         space_store(aspace, at + (900 << 20), 3);
+        struct aspace *child = aspace_fork(aspace);
+        KTEST_EXPECT(child->large_mappings == 1 && space_load(child, at + (900 << 20)) == 3);
+        vm_check();
+        aspace_put(child);
         KTEST_EXPECT(aspace_unmap(aspace, at + PAGE_SIZE, PAGE_SIZE) == 0);
         KTEST_EXPECT(aspace->large_mappings == 511 && space_load(aspace, at + (900 << 20)) == 3);
     } else {
