@@ -63,7 +63,8 @@ static uint64_t range_unlocked_pages(struct aspace *aspace, vaddr_t start, vaddr
     return pages;
 }
 
-static long lock_range(vaddr_t address, uint64_t length, bool locked)
+/* `populate`: the pages are brought in now. */
+static long lock_range(vaddr_t address, uint64_t length, bool locked, bool populate)
 {
     struct aspace *aspace = thread_current()->aspace;
     vaddr_t start = round_down(address, PAGE_SIZE);
@@ -79,14 +80,14 @@ static long lock_range(vaddr_t address, uint64_t length, bool locked)
     else if (end > start)
         error = range_set_locked(aspace, start, end, locked);
     mutex_unlock(&aspace->lock);
-    if (error == 0 && locked && aspace_populate(aspace, start, end) != 0)
+    if (error == 0 && populate && aspace_populate(aspace, start, end) != 0)
         error = -ENOMEM;
     return error;
 }
 
 long sys_mlock(struct registers *regs)
 {
-    return lock_range(regs->rdi, regs->rsi, true);
+    return lock_range(regs->rdi, regs->rsi, true, true);
 }
 
 long sys_mlock2(struct registers *regs)
@@ -94,12 +95,12 @@ long sys_mlock2(struct registers *regs)
     enum { MLOCK_ONFAULT = 1 };
     if ((regs->rdx & ~(uint64_t)MLOCK_ONFAULT) != 0)
         return -EINVAL;
-    return lock_range(regs->rdi, regs->rsi, true);
+    return lock_range(regs->rdi, regs->rsi, true, (regs->rdx & MLOCK_ONFAULT) == 0);
 }
 
 long sys_munlock(struct registers *regs)
 {
-    return lock_range(regs->rdi, regs->rsi, false);
+    return lock_range(regs->rdi, regs->rsi, false, false);
 }
 
 static void set_all_locked(struct aspace *aspace, bool locked)

@@ -1,6 +1,8 @@
 /*
- * process_vm_readv and process_vm_writev: copies between the caller's memory and another process's, by way of a page of the kernel's.
+ * process_vm_readv and process_vm_writev. See process_vm.h.
  */
+#include "mm/process_vm.h"
+
 #include "kernel/abi/errno.h"
 #include "kernel/process.h"
 #include "kernel/registers.h"
@@ -56,7 +58,7 @@ static ssize_t segment_move(struct aspace *target, struct uio *local, const stru
     return (ssize_t)done;
 }
 
-static ssize_t segments_move(struct aspace *target, struct uio *local, const struct uio_segment *remote, unsigned count)
+ssize_t process_vm_copy(struct aspace *target, struct uio *local, const struct uio_segment *remote, unsigned count)
 {
     char *buffer = kmalloc(PAGE_SIZE);
     ssize_t done = 0;
@@ -90,7 +92,7 @@ static ssize_t remote_move(struct registers *regs, struct uio *local)
     if (result == 0 && count > 0 && local->left > 0) {
         result = target_find((pid_t)regs->rdi, &target);
         if (result == 0) {
-            result = segments_move(target, local, remote, count);
+            result = process_vm_copy(target, local, remote, count);
             aspace_put(target);
         }
     }

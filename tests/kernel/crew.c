@@ -10,6 +10,7 @@
 #include "mm/frame.h"
 
 #define CREW_MAX (2 * CPUS_MAX)
+enum { SAME_TIMES = 2, ATTEMPTS = 100 };
 #define LAST_STEPS_NS (NS_PER_SECOND / 50) /* other threads have a few left when their work is done */
 
 struct crew {
@@ -62,7 +63,7 @@ unsigned crew_size(void)
     return 2 * cpus_online();
 }
 
-uint64_t frames_settled(void)
+static uint64_t frames_settle(void)
 {
     (void)thread_sleep_until(time_now() + LAST_STEPS_NS, false);
     threads_reap();
@@ -70,4 +71,15 @@ uint64_t frames_settled(void)
         ;
     frames_drain();
     return frames_free();
+}
+
+uint64_t frames_settled(void)
+{
+    uint64_t count = frames_settle();
+    for (unsigned same = 0, attempt = 0; same < SAME_TIMES && attempt < ATTEMPTS; attempt++) {
+        uint64_t last = count;
+        count = frames_settle();
+        same = count == last ? same + 1 : 0;
+    }
+    return count;
 }
