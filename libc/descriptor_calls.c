@@ -107,6 +107,12 @@ int fallocate(int descriptor, int mode, off_t offset, off_t length)
     return (int)call_result(call_raw4(SYS_fallocate, descriptor, mode, offset, length));
 }
 
+ssize_t copy_file_range(int from, off_t *from_offset, int to, off_t *to_offset, size_t length, unsigned flags)
+{
+    return call_result(
+        call_raw6(SYS_copy_file_range, from, (long)from_offset, to, (long)to_offset, (long)length, flags));
+}
+
 ssize_t sendfile(int to, int from, off_t *offset, size_t length)
 {
     return call_result(call_raw4(SYS_sendfile, to, from, (long)offset, (long)length));

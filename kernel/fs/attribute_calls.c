@@ -203,13 +203,13 @@ static long inode_set_times(struct inode *inode, const struct time_pair *times)
     return error;
 }
 
-/* `path` null: the descriptor itself. */
+/* `path` null, and a descriptor: that itself. */
 static long set_times_at(int at, vaddr_t path, const struct time_pair *times, int flags)
 {
     struct inode *inode;
     if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
         return -EINVAL;
-    long error = path_inode_user(at, path, path == 0 ? AT_EMPTY_PATH : flags, &inode, NULL);
+    long error = path_inode_user(at, path, path == 0 && at != AT_FDCWD ? AT_EMPTY_PATH : flags, &inode, NULL);
     if (error != 0)
         return error;
     error = inode_set_times(inode, times);

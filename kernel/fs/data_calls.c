@@ -103,8 +103,21 @@ static int offset_read(vaddr_t address, uint64_t *offset)
     return (int64_t)*offset < 0 ? -EINVAL : 0;
 }
 
-/* Both calls from here on: descriptors and offsets to files and back. */
-static long copy_descriptors(int out, vaddr_t out_address, int in, vaddr_t in_address, size_t length)
+/* Whether a copy would read, in one file, what it writes; a null offset is the file's own. */
+static bool copy_overlaps(const struct file *to, const uint64_t *out_offset, const struct file *from,
+                          const uint64_t *in_offset, uint64_t length)
+{
+    uint64_t source = in_offset != NULL ? *in_offset : from->offset;
+    uint64_t target = out_offset != NULL ? *out_offset : to->offset, size = inode_size(from->inode);
+    uint64_t count = min_u64(length, size > source ? size - source : 0);
+    return from->inode == to->inode && target + count > source && target < source + count;
+}
+
+/*
+ * Both calls from here on: descriptors and offsets to files and back. With `disjoint`, nothing is copied over itself or
+ * appended (copy_file_range).
+ */
+static long copy_descriptors(int out, vaddr_t out_address, int in, vaddr_t in_address, size_t length, bool disjoint)
 {
     uint64_t out_offset = 0, in_offset = 0;
     long result = offset_read(in_address, &in_offset);
@@ -113,10 +126,16 @@ static long copy_descriptors(int out, vaddr_t out_address, int in, vaddr_t in_ad
     if (result != 0)
         return result;
     struct file *from = files_get(in), *to = files_get(out);
-    result = -EBADF;
-    if (from != NULL && to != NULL && file_is_readable(from) && file_is_writable(to))
-        result = copy_files(to, out_address != 0 ? &out_offset : NULL, from, in_address != 0 ? &in_offset : NULL,
-                            min_u64(length, INT32_MAX));
+    uint64_t *target = out_address != 0 ? &out_offset : NULL, *source = in_address != 0 ? &in_offset : NULL;
+    length = min_u64(length, INT32_MAX);
+    if (from == NULL || to == NULL || !file_is_readable(from) || !file_is_writable(to))
+        result = -EBADF;
+    else if (disjoint && (file_flags(to) & O_APPEND) != 0)
+        result = -EBADF;
+    else if (disjoint && copy_overlaps(to, target, from, source, length))
+        result = -EINVAL;
+    else
+        result = copy_files(to, target, from, source, length);
     if (from != NULL)
         file_put(from);
     if (to != NULL)
@@ -141,7 +160,7 @@ static int regular_check(int fd)
 
 long sys_sendfile(struct registers *regs)
 {
-    return copy_descriptors((int)regs->rdi, 0, (int)regs->rsi, regs->rdx, regs->r10);
+    return copy_descriptors((int)regs->rdi, 0, (int)regs->rsi, regs->rdx, regs->r10, false);
 }
 
 long sys_copy_file_range(struct registers *regs)
@@ -151,7 +170,9 @@ long sys_copy_file_range(struct registers *regs)
     long error = regular_check((int)regs->rdi);
     if (error == 0)
         error = regular_check((int)regs->rdx);
-    return error != 0 ? error : copy_descriptors((int)regs->rdx, regs->r10, (int)regs->rdi, regs->rsi, regs->r8);
+    if (error != 0)
+        return error;
+    return copy_descriptors((int)regs->rdx, regs->r10, (int)regs->rdi, regs->rsi, regs->r8, true);
 }
 
 /* --- advice ------------------------------------------------------------------------------------------------------- */

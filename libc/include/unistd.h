@@ -49,6 +49,7 @@ ssize_t read(int descriptor, void *buffer, size_t length);
 ssize_t write(int descriptor, const void *buffer, size_t length);
 ssize_t pread(int descriptor, void *buffer, size_t length, off_t offset);
 ssize_t pwrite(int descriptor, const void *buffer, size_t length, off_t offset);
+ssize_t copy_file_range(int from, off_t *from_offset, int to, off_t *to_offset, size_t length, unsigned flags);
 off_t lseek(int descriptor, off_t offset, int whence);
 int close(int descriptor);
 int dup(int descriptor);

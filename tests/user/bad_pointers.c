@@ -9,10 +9,13 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/timerfd.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -29,7 +32,8 @@ struct call {
 
 static char *mapped; /* one page, the next one is unmapped */
 static char *readonly;
-static int file, directory, null_device, pipe_ends[2];
+static int file, directory, null_device, pipe_ends[2], epoll, event, timer, terminal;
+static long no_time[2], no_timer[4];
 
 static char file_name[] = "bad_pointers.file", directory_name[] = "/";
 
@@ -111,6 +115,102 @@ static void reading_calls(const struct pointer *pointers)
         call_try(&calls[i], pointers);
 }
 
+/* Paths, names and what is given with them. */
+static void more_names(const struct pointer *pointers)
+{
+    const struct call calls[] = {
+        {"execveat", SYS_execveat, {AT_FDCWD, MARK, 0, 0, 0}},
+        {"faccessat2", SYS_faccessat2, {AT_FDCWD, MARK, 0, 0}},
+        {"fchmodat", SYS_fchmodat, {AT_FDCWD, MARK, 0600}},
+        {"fchownat", SYS_fchownat, {AT_FDCWD, MARK, 0, 0, 0}},
+        {"lchown", SYS_lchown, {MARK, 0, 0}},
+        {"unlinkat", SYS_unlinkat, {AT_FDCWD, MARK, 0}},
+        {"mkdirat", SYS_mkdirat, {AT_FDCWD, MARK, 0700}},
+        {"mknodat", SYS_mknodat, {AT_FDCWD, MARK, S_IFIFO | 0600, 0}},
+        {"renameat2 from", SYS_renameat2, {AT_FDCWD, MARK, AT_FDCWD, (long)file_name, 0}},
+        {"renameat2 to", SYS_renameat2, {AT_FDCWD, (long)file_name, AT_FDCWD, MARK, 0}},
+        {"linkat from", SYS_linkat, {AT_FDCWD, MARK, AT_FDCWD, (long)file_name, 0}},
+        {"linkat to", SYS_linkat, {AT_FDCWD, (long)file_name, AT_FDCWD, MARK, 0}},
+        {"symlinkat's target", SYS_symlinkat, {MARK, AT_FDCWD, (long)"bad_pointers.link"}},
+        {"symlinkat", SYS_symlinkat, {(long)file_name, AT_FDCWD, MARK}},
+        {"readlinkat's path", SYS_readlinkat, {directory, MARK, (long)mapped, 100}},
+        {"utimensat's times", SYS_utimensat, {AT_FDCWD, (long)file_name, MARK, 0}},
+        {"utimes", SYS_utimes, {MARK, 0}},
+        {"utime", SYS_utime, {MARK, 0}},
+        {"statfs", SYS_statfs, {MARK, (long)mapped}},
+        {"statx", SYS_statx, {AT_FDCWD, MARK, 0, 0x7ff, (long)mapped}},
+        {"setxattr", SYS_setxattr, {MARK, (long)"user.x", (long)mapped, 1, 0}},
+        {"getxattr", SYS_getxattr, {MARK, (long)"user.x", (long)mapped, 10}},
+        {"chroot", SYS_chroot, {MARK}},
+        {"swapon", SYS_swapon, {MARK, 0}},
+        {"swapoff", SYS_swapoff, {MARK}},
+        {"memfd_create", SYS_memfd_create, {MARK, 0}},
+    };
+
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
+        call_try(&calls[i], pointers);
+}
+
+/* Structures that are read. */
+static void more_reading_calls(const struct pointer *pointers)
+{
+    const struct call calls[] = {
+        {"clock_nanosleep", SYS_clock_nanosleep, {CLOCK_MONOTONIC, 0, MARK, 0}},
+        {"rt_sigtimedwait's set", SYS_rt_sigtimedwait, {MARK, 0, (long)no_time, 8}},
+        {"rt_sigsuspend", SYS_rt_sigsuspend, {MARK, 8}},
+        {"rt_sigqueueinfo", SYS_rt_sigqueueinfo, {1, 0, MARK}},
+        {"sigaltstack's new", SYS_sigaltstack, {MARK, 0}},
+        {"setitimer's new", SYS_setitimer, {0, MARK, 0}},
+        {"prlimit64's new", SYS_prlimit64, {0, RLIMIT_CORE, MARK, 0}},
+        {"setgroups", SYS_setgroups, {4, MARK}},
+        {"capget", SYS_capget, {MARK, (long)mapped}},
+        {"prctl's name", SYS_prctl, {15, MARK}},
+        {"sendfile's offset", SYS_sendfile, {null_device, file, MARK, 10}},
+        {"copy_file_range's offset", SYS_copy_file_range, {file, MARK, file, 0, 1, 0}},
+        {"pwritev", SYS_pwritev, {file, MARK, 1, 0, 0}},
+        {"preadv2's list", SYS_preadv2, {file, MARK, 1, 0, 0, 0}},
+        {"process_vm_readv's list", SYS_process_vm_readv, {getpid(), MARK, 1, (long)no_time, 1, 0}},
+        {"futex wait", SYS_futex, {MARK, 128, 5, 0, 0, 0}},
+        {"sched_setaffinity", SYS_sched_setaffinity, {0, 8, MARK}},
+        {"sched_setscheduler", SYS_sched_setscheduler, {0, 0, MARK}},
+        {"sched_setparam", SYS_sched_setparam, {0, MARK}},
+        {"clone3", SYS_clone3, {MARK, 64}},
+        {"epoll_ctl", SYS_epoll_ctl, {epoll, 1, pipe_ends[0], MARK}},
+        {"epoll_pwait's mask", SYS_epoll_pwait, {epoll, (long)mapped, 1, 0, MARK, 8}},
+        {"signalfd4", SYS_signalfd4, {-1, MARK, 8, 0}},
+        {"timerfd_settime", SYS_timerfd_settime, {timer, 0, MARK, 0}},
+        {"write to an eventfd", SYS_write, {event, MARK, 8}},
+        {"fcntl's lock", SYS_fcntl, {file, F_SETLK, MARK}},
+        {"ioctl FIONBIO", SYS_ioctl, {pipe_ends[0], 0x5421, MARK}},
+        {"TIOCSPTLCK", SYS_ioctl, {terminal, 0x40045431, MARK}},
+        {"TIOCSWINSZ", SYS_ioctl, {terminal, 0x5414, MARK}},
+        {"TCSETS", SYS_ioctl, {terminal, 0x5402, MARK}},
+    };
+
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
+        call_try(&calls[i], pointers);
+}
+
+/* What may be null, which means no limit. */
+static void limits_read(const struct pointer *pointers)
+{
+    const struct call calls[] = {
+        {"ppoll's timeout", SYS_ppoll, {(long)mapped, 0, MARK, 0, 8}},
+        {"ppoll's mask", SYS_ppoll, {(long)mapped, 0, (long)no_time, MARK, 8}},
+        {"select's readers", SYS_select, {64, MARK, 0, 0, (long)no_time}},
+        {"select's timeout", SYS_select, {0, 0, 0, 0, MARK}},
+        {"pselect6's writers", SYS_pselect6, {64, 0, MARK, 0, (long)no_time, 0}},
+        {"pselect6's timeout", SYS_pselect6, {0, 0, 0, 0, MARK, 0}},
+        {"pselect6's mask", SYS_pselect6, {0, 0, 0, 0, (long)no_time, MARK}},
+        {"rt_sigtimedwait's timeout", SYS_rt_sigtimedwait, {(long)no_time, 0, MARK, 8}},
+        {"futex's timeout", SYS_futex, {(long)no_time, 128, 0, MARK, 0, 0}},
+        {"epoll_pwait2's timeout", SYS_epoll_pwait2, {epoll, (long)mapped, 1, MARK, 0, 8}},
+    };
+
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
+        call_try(&calls[i], pointers);
+}
+
 /* Calls that write to it. */
 static void writing_calls(const struct pointer *pointers)
 {
@@ -139,6 +239,53 @@ static void writing_calls(const struct pointer *pointers)
         {"sigaltstack's old", SYS_sigaltstack, {0, MARK}},
         {"getrandom", SYS_getrandom, {MARK, 3, 0}},
         {"sched_getaffinity", SYS_sched_getaffinity, {0, 128, MARK}},
+    };
+
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
+        call_try(&calls[i], pointers);
+}
+
+static void more_writing_calls(const struct pointer *pointers)
+{
+    const struct call calls[] = {
+        {"readlink's result", SYS_readlink, {(long)"/proc/self/exe", MARK, 100}},
+        {"readlinkat's result", SYS_readlinkat, {AT_FDCWD, (long)"/proc/self/exe", MARK, 100}},
+        {"getdents", SYS_getdents, {directory, MARK, 1000}},
+        {"lstat's result", SYS_lstat, {(long)directory_name, MARK}},
+        {"newfstatat's result", SYS_newfstatat, {AT_FDCWD, (long)directory_name, MARK, 0}},
+        {"statx's result", SYS_statx, {AT_FDCWD, (long)directory_name, 0, 0x7ff, MARK}},
+        {"statfs's result", SYS_statfs, {(long)directory_name, MARK}},
+        {"fstatfs", SYS_fstatfs, {file, MARK}},
+        {"preadv's list", SYS_preadv, {file, MARK, 1, 0, 0}},
+        {"read from an eventfd", SYS_read, {event, MARK, 8}},
+        {"mincore", SYS_mincore, {(long)mapped, PAGE, MARK}},
+        {"wait4's usage", SYS_wait4, {-1, 0, WNOHANG, MARK}},
+        {"waitid", SYS_waitid, {P_ALL, 0, MARK, WEXITED | WNOHANG, 0}},
+        {"getresuid 1", SYS_getresuid, {MARK, (long)mapped, (long)mapped}},
+        {"getresuid 3", SYS_getresuid, {(long)mapped, (long)mapped, MARK}},
+        {"getresgid 2", SYS_getresgid, {(long)mapped, MARK, (long)mapped}},
+        {"getcpu", SYS_getcpu, {MARK, 0, 0}},
+        {"getcpu's node", SYS_getcpu, {0, MARK, 0}},
+        {"getitimer", SYS_getitimer, {0, MARK}},
+        {"time", SYS_time, {MARK}},
+        {"gettimeofday's zone", SYS_gettimeofday, {0, MARK}},
+        {"sched_getparam", SYS_sched_getparam, {0, MARK}},
+        {"sched_rr_get_interval", SYS_sched_rr_get_interval, {0, MARK}},
+        {"get_robust_list", SYS_get_robust_list, {0, MARK, (long)mapped}},
+        {"get_robust_list's size", SYS_get_robust_list, {0, (long)mapped, MARK}},
+        {"arch_prctl GET_FS", SYS_arch_prctl, {0x1003, MARK}},
+        {"prctl GET_NAME", SYS_prctl, {16, MARK}},
+        {"prctl GET_PDEATHSIG", SYS_prctl, {2, MARK}},
+        {"setitimer's old", SYS_setitimer, {0, (long)no_timer, MARK}},
+        {"timerfd_gettime", SYS_timerfd_gettime, {timer, MARK}},
+        {"timerfd_settime's old", SYS_timerfd_settime, {timer, 0, (long)no_timer, MARK}},
+        {"epoll_wait", SYS_epoll_wait, {epoll, MARK, 1, 0}},
+        {"fcntl F_GETLK", SYS_fcntl, {file, F_GETLK, MARK}},
+        {"FIONREAD of a pipe", SYS_ioctl, {pipe_ends[0], 0x541b, MARK}},
+        {"FIONREAD of a file", SYS_ioctl, {file, 0x541b, MARK}},
+        {"TIOCGPTN", SYS_ioctl, {terminal, 0x80045430, MARK}},
+        {"TIOCGWINSZ", SYS_ioctl, {terminal, 0x5413, MARK}},
+        {"TCGETS", SYS_ioctl, {terminal, 0x5401, MARK}},
     };
 
     for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
@@ -186,9 +333,15 @@ int main(void)
     file = open(file_name, O_RDWR | O_CREAT | O_TRUNC, 0600);
     directory = open("/", O_RDONLY | O_DIRECTORY);
     null_device = open("/dev/zero", O_RDONLY);
+    epoll = epoll_create1(0);
+    event = eventfd(3, EFD_NONBLOCK);
+    timer = timerfd_create(CLOCK_MONOTONIC, 0);
+    terminal = open("/dev/ptmx", O_RDWR | O_NOCTTY);
     if (pipe(pipe_ends) || ftruncate(file, 3 * PAGE))
         return 1;
 
+    struct epoll_event ready = {.events = EPOLLOUT};
+    epoll_ctl(epoll, EPOLL_CTL_ADD, pipe_ends[1], &ready);
     munmap(mapped + PAGE, PAGE); /* after everything that might be mapped into the hole */
     /* A path that never ends within the page: the bytes must not be zero. */
     memset(mapped, 'x', PAGE);
@@ -203,6 +356,9 @@ int main(void)
         {NULL, 0},
     };
     reading_calls(reading);
+    more_names(reading);
+    more_reading_calls(reading);
+    limits_read(reading + 1);
     const struct pointer writing[] = {
         {"small", 8},
         {"unmapped", (long)(mapped + PAGE)},
@@ -214,6 +370,7 @@ int main(void)
         {NULL, 0},
     };
     writing_calls(writing);
+    more_writing_calls(writing);
     wait_for_bad(writing);
     half_good();
     unlink(file_name);
