@@ -5,6 +5,7 @@
  * changes its credentials.
  */
 #include "kernel/abi/errno.h"
+#include "kernel/abi/resource.h"
 #include "kernel/process.h"
 #include "kernel/syscall_list.h"
 #include "mm/usercopy.h"
@@ -57,9 +58,16 @@ static struct identity group_identity(void)
     return (struct identity){credentials->gid, credentials->egid, credentials->sgid};
 }
 
+/*
+ * Becoming a user with too many processes succeeds, as many programs do not look whether it did; executing a program as him
+ * fails instead: setuid(2), EAGAIN.
+ */
 static long user_identity_set(struct identity identity)
 {
     struct credentials *credentials = own();
+    struct process *process = process_current();
+    process->user_is_full = identity.real != 0 &&
+                            process_threads_of_user(identity.real) > process->limits[RLIMIT_NPROC].soft;
     credentials->uid = identity.real;
     credentials->euid = credentials->fsuid = identity.effective;
     credentials->suid = identity.saved;

@@ -212,11 +212,22 @@ static int arguments_fetch(struct arguments *arguments, vaddr_t argv, vaddr_t en
     return error != 0 ? error : arguments_read(arguments, &arguments->envp, envp);
 }
 
+/* Whether the user whom the process has become still has too many; asked once (RLIMIT_NPROC). */
+static int user_check(struct process *process)
+{
+    if (process->user_is_full && process_threads_of_user(process->credentials.uid) > process->limits[RLIMIT_NPROC].soft)
+        return -EAGAIN;
+    process->user_is_full = false;
+    return 0;
+}
+
 static int exec_path(struct dentry *at, struct file *file, const char *path, vaddr_t argv, vaddr_t envp,
                      struct registers *regs)
 {
     struct program program = {.path = path};
     int error = arguments_fetch(&program.arguments, argv, envp);
+    if (error == 0)
+        error = user_check(process_current());
     if (error == 0)
         error = exec_program(&program, at, file, regs);
     else if (file != NULL)

@@ -194,16 +194,9 @@ static int limit_check_locked(void)
 {
     const struct process *current = process_current();
     const struct credentials *own = &current->credentials;
-    uint64_t count = 0;
     if (own->uid == 0 || own->euid == 0)
         return 0;
-    list_for_each(link, &process_all)
-    {
-        const struct process *process = list_entry(link, struct process, all_link);
-        if (process->credentials.uid == own->uid)
-            count += process->thread_count;
-    }
-    return count < current->limits[RLIMIT_NPROC].soft ? 0 : -EAGAIN;
+    return process_threads_of_user_locked(own->uid) < current->limits[RLIMIT_NPROC].soft ? 0 : -EAGAIN;
 }
 
 /*
@@ -215,6 +208,7 @@ static int number_take(struct thread *thread)
     spin_lock(&process_lock);
     int result = process_current()->exiting ? -EINTR : limit_check_locked();
     if (result == 0) {
+        process_current()->user_is_full = false;
         thread->tid = pid_allocate_locked();
         if (thread->tid == 0)
             result = -EAGAIN;

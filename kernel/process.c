@@ -157,6 +157,26 @@ unsigned process_count(void)
     return processes;
 }
 
+uint64_t process_threads_of_user_locked(uint32_t uid)
+{
+    uint64_t count = 0;
+    list_for_each(link, &process_all)
+    {
+        const struct process *process = list_entry(link, struct process, all_link);
+        if (process->credentials.uid == uid)
+            count += max_u64(process->thread_count, 1);
+    }
+    return count;
+}
+
+uint64_t process_threads_of_user(uint32_t uid)
+{
+    spin_lock(&process_lock);
+    uint64_t count = process_threads_of_user_locked(uid);
+    spin_unlock(&process_lock);
+    return count;
+}
+
 /* --- the tree --- */
 
 void process_link_locked(struct process *process, struct process *parent)

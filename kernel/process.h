@@ -89,6 +89,7 @@ struct process {
     bool vfork_pending;             /* the parent waits for exec or exit */
     bool has_executed;              /* setpgid rules */
     bool is_subreaper;              /* orphaned descendants become its children */
+    bool user_is_full;              /* set*uid() to a user with more than RLIMIT_NPROC: exec will look */
     bool no_new_privileges;         /* exec ignores set-user-ID bits: prctl(PR_SET_NO_NEW_PRIVS) */
     int exit_status;                /* as wait4 returns it; process_lock */
     int exit_signal;                /* sent to the parent: SIGCHLD, or clone's */
@@ -180,6 +181,9 @@ void process_put(struct process *process);
 /* Visits every process in pid order, each referenced meanwhile, with no lock held. A non-zero value ends the visit. */
 int process_for_each(int (*visit)(struct process *process, void *context), void *context);
 unsigned process_count(void);
+/* The threads that run for a user, and his zombies: what RLIMIT_NPROC limits. Takes process_lock; the second is under it. */
+uint64_t process_threads_of_user(uint32_t uid);
+uint64_t process_threads_of_user_locked(uint32_t uid);
 
 /* The list of all processes (all_link), oldest first; under process_lock. */
 extern struct list process_all;

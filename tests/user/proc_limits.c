@@ -121,6 +121,96 @@ static void process_limit(void)
     say_end("user 0", pid);
 }
 
+/* A process of `user` that waits to be killed; it is his when this returns. */
+static pid_t somebody_waiting(uid_t user)
+{
+    char byte;
+    int ready[2];
+    if (pipe(ready))
+        return -1;
+    pid_t pid = fork();
+    if (pid == 0)
+        _exit(setuid(user) || write(ready[1], "x", 1) != 1 || pause());
+    close(ready[1]);
+    if (read(ready[0], &byte, 1) != 1)
+        say("nobody is ready");
+    close(ready[0]);
+    return pid;
+}
+
+static void end(pid_t pid)
+{
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+}
+
+/* setuid() to a user with too many processes succeeds; then it is execve() that fails. */
+static void process_limit_of_exec(void)
+{
+    char *const arguments[] = {"proc_limits", "executed", NULL};
+    uid_t user = somebody();
+    pid_t others[3];
+    for (int i = 0; i < 3; i++)
+        others[i] = somebody_waiting(user);
+    pid_t pid = fork();
+    if (pid == 0) {
+        const struct rlimit limit = {2, 2};
+        setrlimit(RLIMIT_NPROC, &limit);
+        say_result("become one of three, two are allowed", setuid(user));
+        say_result("execute", execv("/proc/self/exe", arguments));
+        _exit(0);
+    }
+    say_end("not executed", pid);
+    end(others[0]);
+    pid = fork();
+    if (pid == 0) {
+        const struct rlimit limit = {2, 2};
+        setrlimit(RLIMIT_NPROC, &limit);
+        say_result("become the third of two", setuid(user));
+        say_result("execute", execv("/proc/self/exe", arguments));
+        _exit(1);
+    }
+    say_end("executed", pid);
+    pid = fork();
+    if (pid == 0) {
+        struct rlimit limit = {1, 3};
+        setrlimit(RLIMIT_NPROC, &limit);
+        say_result("become the third, one is allowed", setuid(user));
+        say_result("execute", execv("/proc/self/exe", arguments));
+        limit.rlim_cur = 3;
+        setrlimit(RLIMIT_NPROC, &limit);
+        say_result("execute, three are allowed", execv("/proc/self/exe", arguments));
+        _exit(1);
+    }
+    say_end("executed", pid);
+    end(others[1]);
+    end(others[2]);
+}
+
+/* Those that have ended and were not waited for count, too. */
+static void process_limit_of_zombies(void)
+{
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct rlimit limit = {4, 4};
+        int count = 0;
+        setrlimit(RLIMIT_NPROC, &limit);
+        setuid(somebody());
+        for (pid_t child; count < 20 && (child = fork()) >= 0; count++) {
+            if (child == 0)
+                _exit(0);
+            waitid(P_PID, (id_t)child, &(siginfo_t){0}, WEXITED | WNOWAIT);
+        }
+        say("%d zombies, then error %d", count, errno);
+        wait(NULL);
+        pid_t next = fork();
+        if (next != 0)
+            say_true("one may follow another", next > 0);
+        _exit(0);
+    }
+    waitpid(pid, NULL, 0);
+}
+
 /* --- timers of CPU time --- */
 
 static void timer(const char *name, int which, int number)
@@ -251,11 +341,17 @@ static void affinity(void)
     say_result("back", syscall(SYS_sched_setaffinity, 0, sizeof(all), &all));
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (argc > 1) {
+        say("this was %s", argv[1]);
+        return 0;
+    }
     cpu_limit();
     cpu_limit_default();
     process_limit();
+    process_limit_of_exec();
+    process_limit_of_zombies();
     timer("virtual", ITIMER_VIRTUAL, SIGVTALRM);
     timer("profiling", ITIMER_PROF, SIGPROF);
     nice_values();
