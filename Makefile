@@ -168,13 +168,20 @@ $(BUILD)/libc.a: $(LIBC_OBJECTS)
 	$(call say,AR,$@)
 	$(hush)rm -f $@ && $(AR) rcs $@ $(LIBC_OBJECTS)
 
+# <math.h> and the like, which are not our own: libc/packaged.sh takes them out of the package that has them.
+PACKAGED_HEADERS = math.h fenv.h regex.h glob.h search.h
+
+$(BUILD)/libm.a: $(BUILD)/libc.a libc/packaged.sh $(PACKAGED_HEADERS:%=libc/include/%)
+	$(call say,AR,$@)
+	$(hush)libc/packaged.sh $@ $< $(PACKAGED_HEADERS)
+
 # One program: $1 where it goes in the guest, $2 its name, $3 its objects. $(BUILD)/programs has it with its debug information.
 define user_program
 USER_PROGRAMS += $(BUILD)/root/$1/$2
-$(BUILD)/programs/$1/$2: $3 $(BUILD)/libc.a
+$(BUILD)/programs/$1/$2: $3 $(BUILD)/libc.a $(BUILD)/libm.a
 	@mkdir -p $$(@D)
 	$$(call say,LINK,$$@)
-	$$(hush)$$(CC) $(USER_LDFLAGS) $3 $(BUILD)/libc.a -lgcc -o $$@
+	$$(hush)$$(CC) $(USER_LDFLAGS) $3 -Wl,--start-group $(BUILD)/libm.a $(BUILD)/libc.a -Wl,--end-group -lgcc -o $$@
 $(BUILD)/root/$1/$2: $(BUILD)/programs/$1/$2
 	@mkdir -p $$(@D)
 	$$(hush)$(STRIP) --strip-debug -o $$@ $$<
@@ -196,7 +203,7 @@ HOST_USER_TESTS := $(patsubst tests/user/%.c,$(BUILD)/host/tests/%,$(wildcard te
 $(BUILD)/host/tests/%: tests/user/%.c Makefile | $(BUILD)/.setup-test
 	@mkdir -p $(@D) $(BUILD)/host/depend
 	$(call say,HOSTCC,$<)
-	$(hush)$(CC) -std=gnu17 -O2 -g -static -fno-strict-aliasing -I. -MMD -MP -MF $(BUILD)/host/depend/$*.d $< -o $@ -pthread
+	$(hush)$(CC) -std=gnu17 -O2 -g -static -fno-strict-aliasing -I. -MMD -MP -MF $(BUILD)/host/depend/$*.d $< -o $@ -pthread -lm
 
 # Host tests of code without hardware. The line `Links: FILE...` of a test's top comment names the sources it is linked with.
 HOST_TESTS := $(patsubst tests/host/%.c,$(BUILD)/host/unit/%,$(wildcard tests/host/*.c))

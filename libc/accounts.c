@@ -1,4 +1,5 @@
 /* Users and groups: lines of fields between colons.  The result of one call is overwritten by the next. */
+#include <errno.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdbool.h>
@@ -40,6 +41,39 @@ static struct passwd *user_find(int key, const char *value)
     user = (struct passwd){fields[0], fields[1], (uid_t)atoi(fields[2]), (gid_t)atoi(fields[3]), fields[4],
                            fields[5], fields[6]};
     return &user;
+}
+
+/* The same in memory of the caller's, who may have too little of it: ERANGE. */
+static int user_find_into(int key, const char *value, struct passwd *user, char *buffer, size_t size,
+                          struct passwd **result)
+{
+    char line[512], *fields[FIELDS_MOST];
+    *result = NULL;
+
+    if (!line_find("/etc/passwd", key, value, line, fields))
+        return 0;
+    if (size < sizeof line)
+        return ERANGE;
+    memcpy(buffer, line, sizeof line);
+    for (int i = 0; i < FIELDS_MOST; i++)
+        fields[i] = *fields[i] ? buffer + (fields[i] - line) : "";
+    *user = (struct passwd){fields[0], fields[1], (uid_t)atoi(fields[2]), (gid_t)atoi(fields[3]), fields[4],
+                            fields[5], fields[6]};
+    *result = user;
+    return 0;
+}
+
+int getpwnam_r(const char *name, struct passwd *user, char *buffer, size_t size, struct passwd **result)
+{
+    return user_find_into(0, name, user, buffer, size, result);
+}
+
+int getpwuid_r(uid_t id, struct passwd *user, char *buffer, size_t size, struct passwd **result)
+{
+    char number[12];
+
+    snprintf(number, sizeof number, "%u", id);
+    return user_find_into(2, number, user, buffer, size, result);
 }
 
 struct passwd *getpwnam(const char *name)

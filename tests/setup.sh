@@ -22,6 +22,7 @@ run   mcopy                       mtools            mtools        mtools       m
 run   mke2fs                      e2fsprogs         e2fsprogs     e2fsprogs    e2fsprogs
 run   sfdisk                      fdisk             util-linux    util-linux   util-linux
 run   mkswap                      util-linux        util-linux    util-linux   util-linux
+run   has_musl                    musl-dev          -             musl         -
 run   has_font                    fonts-spleen      -             -            -
 run   timeout                     coreutils         coreutils     coreutils    coreutils
 gui   has_window                  qemu-system-gui   qemu-ui-gtk   qemu-ui-gtk  qemu
@@ -64,6 +65,11 @@ has_ovmf() {
 # Only where it comes as a package: without it the kernel has no text on the framebuffer, and all else works.
 has_font() {
     [ -e /usr/share/consolefonts/spleen-8x16.psfu.gz ] || ! command -v apt-get
+}
+
+# Likewise: without it our C library has no <math.h> and <regex.h> (libc/packaged.sh), which no program of user/ needs.
+has_musl() {
+    [ -e /usr/lib/x86_64-linux-musl/libc.a ] || [ -e /usr/lib/musl/lib/libc.a ] || ! command -v apt-get
 }
 
 has_window() {

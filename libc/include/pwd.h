@@ -2,6 +2,7 @@
 #ifndef CLOCKHAND_PWD_H
 #define CLOCKHAND_PWD_H
 
+#include <stddef.h>
 #include <sys/types.h>
 
 struct passwd {
@@ -16,5 +17,7 @@ struct passwd {
 
 struct passwd *getpwnam(const char *name);
 struct passwd *getpwuid(uid_t user);
+int getpwnam_r(const char *name, struct passwd *user, char *buffer, size_t size, struct passwd **result);
+int getpwuid_r(uid_t id, struct passwd *user, char *buffer, size_t size, struct passwd **result);
 
 #endif
