@@ -241,14 +241,18 @@ static int area_publish(const struct swap_area *prepared, uint64_t flags)
 }
 
 /* Opens what is, or is to be, an area. */
-static int area_open(const char *path, struct file **file)
+static int area_open(const char *path, struct file **opened)
 {
-    int error = file_open(NULL, path, O_RDONLY, 0, file);
-    if (error == 0 && !inode_is((*file)->inode, S_IFREG) && !inode_is((*file)->inode, S_IFBLK)) {
-        file_put(*file);
-        error = -EINVAL;
+    struct file *file;
+    int error = file_open(NULL, path, O_RDONLY, 0, &file);
+    if (error != 0)
+        return error;
+    if (!inode_is(file->inode, S_IFREG) && !inode_is(file->inode, S_IFBLK)) {
+        file_put(file);
+        return -EINVAL;
     }
-    return error;
+    *opened = file;
+    return 0;
 }
 
 static bool is_root(void)
