@@ -3,6 +3,18 @@
 . tests/tap.sh
 
 cat >"$SCRATCH/script" <<'END'
+echo -- help\n
+help ck
+echo -- main\n
+ck main sleep
+echo -- no main\n
+python
+try:
+    gdb.execute("ck main nothing")
+except gdb.error as error:
+    print(error)
+end
+delete
 break sys_nanosleep
 continue
 echo -- bt\n
@@ -40,6 +52,30 @@ echo -- heap\n
 ck heap 2
 echo -- heap of init\n
 ck heap 1
+echo -- object\n
+python
+import memory, paging
+process = memory.process_of(1)
+areas = list(paging.areas_below(process["aspace"]["areas"]["root"]))
+backed = next(area for area in areas if int(area["object"]))
+gdb.execute("ck object %#x" % int(backed["object"]))
+end
+echo -- swap\n
+ck swap
+echo -- locks\n
+ck locks
+echo -- attach\n
+ck attach 1
+echo -- print\n
+python
+anon = memory.at(next(memory.radix_entries(process["aspace"]["overlay"]))[1], "anon")
+for value in (process, process["aspace"].dereference(), process["aspace"]["lock"], process["aspace"]["table_lock"], backed,
+              backed["object"].dereference(), anon, anon["page"].dereference(), memory.value("*cpus[0].idle_thread"),
+              memory.value("process_all"), gdb.Value(bytes(16), memory.structure("list"))):
+    print(value)
+end
+print page_array[5]
+print/r page_array[5].lock
 echo -- check\n
 ck check
 echo -- end\n
@@ -53,6 +89,11 @@ section() {
     printf '%s\n' "$out" | sed -n "/^-- $1\$/,/^-- /p"
 }
 like 'the hardware breakpoint at the entry is hit' "$out" 'kernel_entry'
+for command in attach bt cache check clock frames heap locks log main maps object page ps swap threads trace walk; do
+    like "help for ck $command" "$(section help)" "^ck $command -- ck $command.*: "
+done
+like 'ck main goes on to a program' "$(section main)" '#0 +main \(.*user/sleep\.c:[0-9]+'
+like 'ck main says which program has no symbols' "$(section 'no main')" 'nothing is not one of our programs'
 like 'a breakpoint in a system call is hit' "$(section bt)" 'sys_nanosleep'
 like 'ck ps names processes' "$(section ps)" ' 1 +0 +1 .*init$'
 like 'ck ps shows the one that sleeps' "$(section ps)" 'running +sleep$'
@@ -67,6 +108,8 @@ like 'ck walk knows the hole' "$(section 'walk of the hole')" 'not canonical'
 like 'ck walk shows kernel text without RW' "$(section 'walk of the kernel')" 'PT .*  P A G'
 like 'ck frames counts states' "$(section frames)" '^FREE +[0-9]+ frames'
 like 'ck frames shows free runs' "$(section frames)" '^free runs of'
+like 'ck frames shows what the processors keep' "$(section frames)" '^free in front lists: CPU 0: [0-9]+ CPU 1: [0-9]+$'
+like 'ck frames shows the standby list' "$(section frames)" '^standby list: [0-9]+ pages$'
 like 'ck cache lists pages' "$(section cache)" 'page 0 +frame 0x'
 like 'ck page shows a state' "$(section page)" 'state +PAGE_'
 like 'ck clock names the clock' "$(section clock)" '^clock two hands over [0-9]+ frames'
@@ -84,6 +127,25 @@ like 'ck heap shows the epilog' "$(section heap)" ' 0 +allocated +epilog$'
 like 'ck heap shows large blocks' "$(section heap)" ' large$'
 like 'ck heap adds up' "$(section heap)" '^[0-9]+ bytes allocated, [0-9]+ free, [1-9][0-9]+ in large blocks; 0 contradictions'
 like 'ck heap adds up for init, too' "$(section 'heap of init')" '^[0-9]+ bytes allocated, .*; 0 contradictions$'
+like 'ck object shows a file and its pages' "$(section object)" '^object 0x[0-9a-f]+  file  size [0-9]+ bytes'
+like 'page by page' "$(section object)" '^  page [0-9]+ +frame 0x[0-9a-f]+ +ACTIVE'
+like 'ck swap shows the partition' "$(section swap)" '/dev/vda3  active'
+like 'ck locks shows who waits' "$(section locks)" 'waits for'
+like 'ck attach loads symbols' "$(section attach)" 'symbols of /bin/init'
+printed=$(section print)
+like 'print shows a process' "$printed" '^process 1 \(init\), parent 0, running, 1 threads$'
+like 'an address space' "$printed" '^address space of /bin/init, [0-9]+ areas, [0-9]+ pages resident'
+like 'a mutex' "$printed" '^mutex address space, free$'
+like 'a spin lock' "$printed" '^spin lock page table, free$'
+like 'an area' "$printed" '^area 0x[0-9a-f]+-0x[0-9a-f]+ r[w-][x-]p, object 0x[0-9a-f]+ from page [0-9]+$'
+like 'an object' "$printed" '^file object, [0-9]+ bytes, [0-9]+ references, [0-9]+ pages in memory'
+like 'an anonymous page' "$printed" '^anonymous page, [1-9] references, in frame 0x[0-9a-f]+, no swap block$'
+like 'a page' "$printed" '^frame 0x[0-9a-f]+ ACTIVE, anonymous, anon 0x.* pins$'
+like 'a thread' "$printed" '^thread 0 \(idle\), .* CPU 0, [0-9] locks'
+like 'a list' "$printed" '^list of [1-9][0-9]*, first 0x'
+like 'a link without a list' "$printed" '^list link, not in a list$'
+like 'a page that is not named' "$printed" '^.[0-9]+ = frame 0x5 [A-Z]+, no name'
+like 'and print/r the members' "$printed" '^.[0-9]+ = .cpu = 0.*, rank = '
 like 'ck check finds nothing wrong' "$(section check)" ' 0 violations'
 
 done_testing

@@ -19,6 +19,7 @@
 # TIMEOUT=120   seconds until exec gives up
 # GUI=1         a window with the framebuffer
 # STUB=own      debug: gdb on the kernel's own stub instead of QEMU's
+# EXEC='...'    debug: runs that command, and gdb stops at the main of its program
 # DUMP=1        exec, boot: leaves the memory at the end, or at a panic, in $BUILD/MODE.core, for gdb (make postmortem)
 # OVMF=FILE     the UEFI firmware, if it is not found
 # COVERAGE=1    the instrumented kernel, whose counters go to $BUILD/counters (make coverage)
@@ -259,8 +260,9 @@ mode_boot() {
 }
 
 # gdb on QEMU's stub. With SCRIPT it reads its commands from there and the machine ends with it; nobody is at the console, and
-# CLOCKHAND_CMD, if given, is run as `make exec` does.
+# CLOCKHAND_CMD, or EXEC, if given, is run as `make exec` does.
 mode_debug() {
+    : "${CLOCKHAND_CMD:=${EXEC:-}}"
     guest_file exec "${CLOCKHAND_CMD:-}"
     if [ "${STUB:-qemu}" = own ]; then
         set -- -serial "file:$log.console" -serial "unix:$work/gdb,server=on,wait=off" -serial "file:$log.out" \
@@ -287,6 +289,7 @@ mode_debug() {
         set -- "$@" -ex "target remote $work/gdb" -ex 'hbreak kernel_entry' -ex continue
     fi
     set -- "$@" -ex 'source kernel/gdb/ck.py'
+    [ -z "${EXEC:-}" ] || set -- "$@" -ex "ck main $EXEC"
     [ -z "${TUI:-}" ] || set -- -tui "$@"
     status=0
     gdb ${SCRIPT:+-batch} "$@" ${SCRIPT:+-x "$SCRIPT"} "$build/kernel.elf" || status=$?

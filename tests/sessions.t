@@ -2,7 +2,7 @@
 # The worked sessions of README, each a script for gdb: what they promise to show is there.
 . tests/tap.sh
 
-# Runs session $1 with the command $2; the part of its output behind `-- $3` is a section.
+# Runs session $1 with the command $2 (or EXEC); the part of its output behind `-- $3` is a section.
 session() {
     CLOCKHAND_CMD=$2 SCRIPT=tests/debug/$1.gdb LOG=$logs/$name-$1.log TIMEOUT=${TIMEOUT:-200} tests/qemu.sh debug \
         >"$SCRATCH/out" 2>&1
@@ -13,7 +13,8 @@ section() {
     printf '%s\n' "$out" | sed -n "/^-- $1/,/^-- /p"
 }
 
-session cow /tests/lecture_fork
+EXEC=/tests/lecture_fork session cow ''
+like 'cow: it starts at the main of the program' "$out" '#0 +main \(.*tests/user/lecture_fork\.c:[0-9]+'
 like 'cow: the fault is stopped' "$(section 'the fault')" 'fault_copy'
 like 'cow: the page may not be written' "$(section 'the walk')" 'PT .* P US A'
 

@@ -20,6 +20,7 @@ for CPUS in 1 4; do
     is "$with gdb ends by itself" $status 0
     like "$with it waits where the kernel starts" "$(section start)" 'stub_start'
     like "$with the running thread is one of them" "$(section start)" '^\* .*Thread .*\(start: CPU [0-9]\)'
+    like "$with ck main goes on to a program's main" "$(section main)" '#0 +main \(.*user/sleep\.c:[0-9]+'
     like "$with a breakpoint is hit" "$(section breakpoint)" 'hit Breakpoint 1, sys_nanosleep'
     like "$with the backtrace leads to user mode" "$(section breakpoint)" 'syscall_entry'
     like "$with RIP" "$(section registers)" 'rip .*<sys_nanosleep>'

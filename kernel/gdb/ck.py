@@ -10,7 +10,9 @@
     swap.py     ck swap
     heap.py     ck heap
     attach.py   ck attach
+    main.py     ck main
     check.py    ck check: the invariants, computed here
+    printers.py what print shows of the main structures
     unwind.py   backtraces through traps, into what was interrupted
 
 A command prints what it finds and says so when a structure looks broken; it never writes to the machine.
@@ -36,5 +38,5 @@ class Ck(gdb.Command):
 
 
 Ck()
-for name in ("threads", "paging", "cache", "clock", "swap", "heap", "attach", "check", "unwind"):
+for name in ("threads", "paging", "cache", "clock", "swap", "heap", "attach", "main", "check", "unwind", "printers"):
     __import__(name)

@@ -53,7 +53,7 @@ def at(address, name):
 def offset(name, member):
     """Byte offset of a member, possibly nested with dots."""
     total, kind = 0, structure(name)
-    for part in member.split("."):
+    for part in member.split(".") if member else ():
         field = kind[part]
         total += field.bitpos // 8
         kind = field.type
@@ -61,7 +61,7 @@ def offset(name, member):
 
 
 def linked(head, name, member, limit=100000):
-    """Every structure on a circular list."""
+    """Every structure on a circular list; without a member, every link of it."""
     start, distance = int(head.address), offset(name, member)
     link = int(head["next"])
     for _ in range(limit):

@@ -1,7 +1,7 @@
 """Addresses and frames: ck walk, ck maps, ck page, ck frames."""
 import gdb
 
-from memory import DIRECT_MAP, PAGE_SHIFT, PAGE_SIZE, Command, at, enum_name, flag_names, number, process_of
+from memory import DIRECT_MAP, PAGE_SHIFT, PAGE_SIZE, Command, at, enum_name, flag_names, linked, number, page_frame, process_of
 from memory import offset, processes, read_u64, static, structure, text, value
 
 LEVELS = {4: "PML4", 3: "PDPT", 2: "PD", 1: "PT"}
@@ -174,7 +174,8 @@ def states():
 
 
 class Frames(Command):
-    """ck frames: how many frames are in each state, and the runs on the buddy allocator's free lists."""
+    """ck frames: how many frames are in each state, the runs on the buddy allocator's free lists, what each CPU keeps of them, and
+the standby list with its oldest page."""
 
     def run(self, words):
         for state, count in sorted(states().items()):
@@ -185,6 +186,13 @@ class Frames(Command):
             runs = int(buddy["runs"][order])
             if runs:
                 print("free runs of %6d frames: %d" % (1 << order, runs))
+        fronts = static("mm/frame.c", "frame_cpus")
+        print("free in front lists: %s" % " ".join(
+            "CPU %d: %d" % (i, fronts[i]["front"]["count"]) for i in range(8) if int(value("cpus[%d].started" % i))))
+        standby = list(linked(static("mm/standby.c", "standby")["pages"], "page", "link"))
+        print("standby list: %d pages" % len(standby))
+        if standby:
+            print("  the oldest is frame %#x, %s" % (page_frame(standby[0]), name_of(standby[0])))
 
 
 for command, name in ((Walk, "walk"), (Maps, "maps"), (Page, "page"), (Frames, "frames")):

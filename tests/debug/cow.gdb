@@ -1,6 +1,6 @@
 # A copy-on-write fault watched: parent and child share a page until one of them writes to it (L33, L34).
 #
-#   make debug SCRIPT=tests/debug/cow.gdb CMD='/tests/lecture_fork'
+#   make debug SCRIPT=tests/debug/cow.gdb EXEC=/tests/lecture_fork
 #
 # `old` is the anonymous page's record; a copy out of a file has none.
 break fault_copy if old != 0

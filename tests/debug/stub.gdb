@@ -2,6 +2,9 @@
 echo -- start\n
 bt
 info threads
+echo -- main\n
+ck main sleep
+info symbol $pc
 echo -- breakpoint\n
 break sys_nanosleep
 continue
