@@ -3,7 +3,8 @@
 # A new source file needs no edit here: kernel/, mm/, tests/kernel/ make the kernel, user/NAME.c or user/NAME/*.c a program,
 # tests/user/NAME.c a program for /tests in the guest and for the host, tests/host/NAME.c a host test.
 
-# SAN=1: the kernel with the compiler's checks for undefined behaviour (kernel/sanitizer.c), in a folder of its own.
+# SAN=1: the kernel with the compiler's checks for undefined behaviour (kernel/sanitizer.c) and of each access to memory
+# (kernel/shadow.h), in a folder of its own.
 # COVERAGE=1: the kernel with a counter of each branch (kernel/coverage.c), in another.
 BUILD ?= build$(if $(SAN),/san)$(if $(COVERAGE),/instrumented)
 CC = gcc
@@ -56,7 +57,14 @@ FREESTANDING = -std=gnu17 -ffreestanding -nostdinc -isystem $(COMPILER_INCLUDE)/
 KERNEL_CFLAGS = $(FREESTANDING) $(OPTIMIZE) -mcmodel=kernel -mno-red-zone -mgeneral-regs-only -fno-pic -fno-pie \
 	-fno-omit-frame-pointer -fno-common -I. -I$(BUILD)/generated -idirafter libc/include -DCLOCKHAND_KERNEL
 ifdef SAN
-KERNEL_CFLAGS += -fsanitize=undefined
+SAN_DEFINES = -DCLOCKHAND_SHADOW -DKERNEL_STACK_SIZE=32768
+SAN_CHECKS = -fsanitize=undefined -fsanitize=kernel-address -fasan-shadow-offset=0xdffffc0000000000 --param asan-stack=1 \
+	--param asan-globals=1 --param asan-instrumentation-with-call-threshold=0 -fno-sanitize-address-use-after-scope
+KERNEL_CFLAGS += $(SAN_DEFINES) $(SAN_CHECKS)
+# What keeps the shadow, and what handles memory that others must not.
+UNWATCHED = kernel/shadow.c kernel/sanitizer.c kernel/sanitizer_address.c kernel/sanitizer_report.c kernel/report.c \
+	mm/slab.c mm/frame_fill.c
+$(UNWATCHED:%.c=$(BUILD)/kernel/%.o): SAN_CHECKS =
 endif
 ifdef COVERAGE
 KERNEL_CFLAGS += --coverage -fprofile-info-section -fprofile-update=atomic
@@ -75,7 +83,7 @@ $(BUILD)/kernel/%.o: %.c Makefile | $(BUILD)/.setup
 $(BUILD)/kernel/%.asm.o: %.asm Makefile | $(BUILD)/.setup
 	@mkdir -p $(@D)
 	$(call say,NASM,$<)
-	$(hush)$(NASM) -f elf64 -g -F dwarf -I . -I $(BUILD)/generated/ -MD $(@:.o=.d) -MP -o $@ $<
+	$(hush)$(NASM) -f elf64 -g -F dwarf $(SAN_DEFINES) -I . -I $(BUILD)/generated/ -MD $(@:.o=.d) -MP -o $@ $<
 
 # The console's font: Spleen (BSD licence), a PSF file from its package. Without one the framebuffer shows no text.
 FONT ?= /usr/share/consolefonts/spleen-8x16.psfu.gz /usr/lib/kbd/consolefonts/eurlatgr.psfu.gz \

@@ -211,6 +211,27 @@ static void crash_misaligned(void)
     zero = *(volatile uint64_t *)((uintptr_t)words + 1 + zero) & 0;
 }
 
+/* One byte too far: a kernel built with SAN=1 reports it, others go on. */
+static void crash_heap(void)
+{
+    volatile uint8_t *few = kmalloc(43);
+    few[43 + zero] = 0;
+}
+
+static void crash_array(void)
+{
+    volatile uint8_t few[13] = {0};
+    volatile uint8_t *volatile start = few; /* its length is not to be seen */
+    zero = start[13 + zero] & zero;
+}
+
+static void crash_global(void)
+{
+    static volatile uint8_t few_globals[5];
+    volatile uint8_t *volatile start = few_globals;
+    zero = start[5 + zero] & zero;
+}
+
 static const struct {
     const char *name;
     void (*crash)(void);
@@ -238,6 +259,9 @@ static const struct {
     {"bounds", crash_bounds},
     {"overflow", crash_overflow},
     {"misaligned", crash_misaligned},
+    {"heap", crash_heap},
+    {"array", crash_array},
+    {"global", crash_global},
 };
 
 void crash_if_asked(void)

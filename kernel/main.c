@@ -23,6 +23,7 @@
 #include "kernel/panic.h"
 #include "kernel/power.h"
 #include "kernel/process.h"
+#include "kernel/shadow.h"
 #include "kernel/smp.h"
 #include "kernel/stub/stub.h"
 #include "kernel/thread.h"
@@ -73,6 +74,7 @@ static void memory_start(void)
     kernel_table_init(&boot);
     slab_init();
     kmap_init();
+    shadow_init();
     cpu_guard_boot_stack();
     radix_module_init();
     copy_exec_command();

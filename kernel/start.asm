@@ -3,7 +3,10 @@
 bits 64
 default rel
 
-BOOT_STACK_SIZE equ 16 * 1024   ; KERNEL_STACK_SIZE in kernel/thread.h
+%ifndef KERNEL_STACK_SIZE
+KERNEL_STACK_SIZE equ 16 * 1024 ; as in kernel/thread.h
+%endif
+BOOT_STACK_SIZE equ KERNEL_STACK_SIZE
 
 extern kernel_main
 global kernel_entry:function
@@ -18,6 +21,14 @@ kernel_entry:
         cld
         mov     rsp, boot_stack + BOOT_STACK_SIZE
         xor     ebp, ebp
+%ifdef CLOCKHAND_SHADOW
+extern shadow_start             ; void shadow_start(struct bootinfo *info), before anything that is watched
+        push    rdi
+        push    rdi
+        call    shadow_start
+        pop     rdi
+        pop     rdi
+%endif
         call    kernel_main
 .halt:  hlt
         jmp     .halt

@@ -30,7 +30,9 @@ struct fpu_state;
 enum thread_state { THREAD_NEW, THREAD_READY, THREAD_RUNNING, THREAD_SLEEPING, THREAD_DEAD };
 
 #define THREAD_HELD_MAX 16
+#ifndef KERNEL_STACK_SIZE /* kernels with checks by the compiler need more */
 #define KERNEL_STACK_SIZE (16 * 1024)
+#endif
 
 struct thread {
     uint64_t saved_rsp; /* switch.asm: stack pointer while not running (offset 0) */

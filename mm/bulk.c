@@ -13,6 +13,7 @@
 
 #include "kernel/cpu.h"
 #include "kernel/lock.h"
+#include "kernel/shadow.h"
 #include "libc/string.h"
 
 enum {
@@ -138,6 +139,8 @@ static void zero_sse(void *to, size_t length)
 
 void bulk_copy_atomic(void *to, const void *from, size_t length)
 {
+    shadow_check(from, length, false);
+    shadow_check(to, length, true);
     if (length < BULK_LEAST)
         memcpy(to, from, length);
     else if (avx_is_usable())
@@ -156,6 +159,7 @@ void bulk_copy(void *to, const void *from, size_t length)
 void bulk_zero(void *to, size_t length)
 {
     size_t rounds = length & ~(size_t)(BULK_ROUND - 1);
+    shadow_check(to, length, true);
     if (rounds > 0) {
         interrupts_push_off();
         if (avx_is_usable())

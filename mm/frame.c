@@ -21,6 +21,7 @@
 
 #include "kernel/cpu.h"
 #include "kernel/panic.h"
+#include "kernel/shadow.h"
 #include "mm/buddy.h"
 #include "mm/front.h"
 #include "mm/inject.h"
@@ -163,6 +164,7 @@ static inline struct page *frame_take(unsigned flags)
 static inline void frame_hand_out(struct page *page, unsigned flags)
 {
     assert(page->state == PAGE_FREE);
+    shadow_open(page_address(page), PAGE_SIZE);
     if (atomic_load_explicit(&page->flags, memory_order_relaxed) & PAGE_POISONED)
         page_poison_verify(page);
     page->state = (flags & FRAME_WIRED) != 0 ? PAGE_WIRED : PAGE_DETACHED;
@@ -185,6 +187,7 @@ static inline void frame_take_back(struct page *page)
     assert(atomic_load_explicit(&page->pins, memory_order_relaxed) == 0);
     assert(page->state == PAGE_WIRED || (page->rmap == 0 && page->owner == NULL));
     page_poison(page);
+    shadow_close(page_address(page), PAGE_SIZE, SHADOW_FRAME_FREE);
 }
 
 /* A standby page as a frame like any other, or null. */

@@ -9,6 +9,7 @@
  */
 #include "kernel/cpu.h"
 #include "kernel/panic.h"
+#include "kernel/shadow.h"
 #include "libc/string.h"
 #include "mm/census.h"
 #include "mm/frame.h"
@@ -59,16 +60,26 @@ static struct page *run_take(unsigned order, unsigned flags)
     return head;
 }
 
-/* 2^order frames cut to `frames`; the rest goes back. */
-static void *run_alloc(uint64_t frames, unsigned flags)
+/* What a run's last page has behind `size` bytes is nobody's. */
+static void *run_cut(struct page *head, size_t size)
 {
+    char *start = page_address(head);
+    size_t used = round_up(size, 8), whole = round_up(size, PAGE_SIZE);
+    shadow_close(start + used, whole - used, SHADOW_RUN_GAP);
+    return start;
+}
+
+/* 2^order frames cut to those that `size` bytes need; the rest goes back. */
+static void *run_alloc(size_t size, unsigned flags)
+{
+    uint64_t frames = round_up(size, PAGE_SIZE) >> PAGE_SHIFT;
     if (frames == 1) {
         struct page *page = frame_alloc(flags | FRAME_WIRED);
         if (page == NULL)
             return NULL;
         page->used = 1;
         atomic_fetch_add_explicit(&run_frames, 1, memory_order_relaxed);
-        return page_address(page);
+        return run_cut(page, size);
     }
     unsigned order = 64 - (unsigned)__builtin_clzll(frames - 1);
     struct page *head = run_take(order, flags | FRAME_WIRED);
@@ -78,7 +89,7 @@ static void *run_alloc(uint64_t frames, unsigned flags)
         frame_free(&head[i]);
     head->used = (uint32_t)frames;
     atomic_fetch_add_explicit(&run_frames, frames, memory_order_relaxed);
-    return page_address(head);
+    return run_cut(head, size);
 }
 
 static void run_free(struct page *head)
@@ -92,11 +103,15 @@ static void run_free(struct page *head)
 
 static inline void *kmalloc_flags(size_t size, unsigned flags)
 {
-    if (size <= SLAB_SIZE_MAX)
-        return slab_alloc(cache_for(size), flags | FRAME_ZERO);
     if (size > KMALLOC_MAX)
         return NULL;
-    return run_alloc(round_up(size, PAGE_SIZE) >> PAGE_SHIFT, flags | FRAME_ZERO);
+    if (size > SLAB_SIZE_MAX)
+        return run_alloc(size, flags | FRAME_ZERO);
+    struct slab_cache *cache = cache_for(size);
+    void *object = slab_alloc(cache, flags | FRAME_ZERO);
+    if (object != NULL)
+        shadow_object_open(object, size, cache->size);
+    return object;
 }
 
 void *kmalloc(size_t size)

@@ -15,6 +15,7 @@
 #include "kernel/lock.h"
 #include "kernel/log.h"
 #include "kernel/panic.h"
+#include "kernel/shadow.h"
 #include "kernel/thread.h"
 #include "mm/census.h"
 #include "mm/frame.h"
@@ -22,7 +23,6 @@
 
 #define STACK_FRAMES (KERNEL_STACK_SIZE / PAGE_SIZE)
 #define STACK_STRIDE (2 * (vaddr_t)KERNEL_STACK_SIZE)
-#define STACKS_MAX 32768
 #define STACKS_KEPT 16
 #define BITS_PER_WORD 64
 #define STACK_BITS (PTE_RW | PTE_D | PTE_XD)
@@ -40,9 +40,9 @@ static struct {
     struct spinlock lock;
     struct free_stack *free;
     unsigned free_count;
-    uint64_t stacks;                           /* places in use */
-    unsigned search_from;                      /* word of `used` where a free place may be */
-    uint64_t used[STACKS_MAX / BITS_PER_WORD]; /* bit per place: a stack is mapped there */
+    uint64_t stacks;                            /* places in use */
+    unsigned search_from;                       /* word of `used` where a free place may be */
+    uint64_t used[KSTACKS_MAX / BITS_PER_WORD]; /* bit per place: a stack is mapped there */
     vaddr_t mmio_next;
 } kmap = {.lock = SPINLOCK_INIT(RANK_KERNEL_TABLE), .mmio_next = MMIO_AREA_BASE};
 
@@ -138,6 +138,7 @@ static uint64_t stacks_trim(unsigned kept)
     vaddr_t stack;
     while ((stack = stack_pop(kept)) != 0) {
         stack_unmap(stack, STACK_FRAMES);
+        shadow_stack_destroy(stack);
         place_give(stack);
         frames += STACK_FRAMES;
     }
@@ -159,17 +160,20 @@ vaddr_t kstack_alloc(void)
     stack = place_take();
     if (stack == 0)
         return 0;
-    if (!stack_map(stack)) {
-        place_give(stack);
-        return 0;
+    if (shadow_stack_create(stack)) {
+        if (stack_map(stack))
+            return stack;
+        shadow_stack_destroy(stack);
     }
-    return stack;
+    place_give(stack);
+    return 0;
 }
 
 void kstack_free(vaddr_t stack)
 {
     struct free_stack *free = (struct free_stack *)stack;
     assert(!kstack_is_guard(stack) && is_aligned(stack, KERNEL_STACK_SIZE));
+    shadow_open(free, KERNEL_STACK_SIZE);
     spin_lock(&kmap.lock);
     free->next = kmap.free;
     kmap.free = free;
@@ -179,7 +183,7 @@ void kstack_free(vaddr_t stack)
 
 bool kstack_is_guard(vaddr_t address)
 {
-    if (address < KSTACK_AREA_BASE || address >= KSTACK_AREA_BASE + STACKS_MAX * STACK_STRIDE)
+    if (address < KSTACK_AREA_BASE || address >= KSTACK_AREA_BASE + KSTACKS_MAX * STACK_STRIDE)
         return false;
     return (address - KSTACK_AREA_BASE) % STACK_STRIDE < KERNEL_STACK_SIZE;
 }

@@ -6,6 +6,9 @@
 
 #include "kernel/types.h"
 
+/* Kernel stacks at most; from KSTACK_AREA_BASE on each has its size for itself and as much for its guard. */
+#define KSTACKS_MAX 32768
+
 /* A kernel stack of KERNEL_STACK_SIZE bytes; returns its lowest address, or 0 without memory. Recently freed ones are kept mapped and reused. May wait. */
 vaddr_t kstack_alloc(void) must_check;
 void kstack_free(vaddr_t stack); /* any context that holds no spin lock at or above RANK_KERNEL_TABLE */

@@ -14,6 +14,7 @@
 
 #include "kernel/cpu.h"
 #include "kernel/panic.h"
+#include "kernel/shadow.h"
 #include "libc/string.h"
 #include "mm/bulk.h"
 #include "mm/census.h"
@@ -142,9 +143,11 @@ static struct page *slab_create(struct slab_cache *cache, unsigned flags)
     slab->owner = cache;
     char *objects = page_address(slab);
     slab->first_free = NULL;
+    shadow_close(objects, PAGE_SIZE, SHADOW_OBJECT_GAP);
     for (unsigned i = cache->objects_per_slab; i > 0; i--) {
-        void *object = objects + (uint64_t)(i - 1) * cache->size;
+        void *object = objects + (uint64_t)(i - 1) * slab_stride(cache);
         object_poison(cache, object);
+        shadow_close(object, cache->size, SHADOW_OBJECT_FREE);
         *(void **)object = slab->first_free;
         slab->first_free = object;
     }
@@ -345,6 +348,7 @@ void *slab_alloc(struct slab_cache *cache, unsigned flags)
             return NULL;
     }
     object_verify(cache, object);
+    shadow_object_open(object, cache->size, cache->size);
     if ((flags & FRAME_ZERO) != 0)
         object_zero(cache, object);
     else
@@ -359,6 +363,7 @@ void slab_free(struct slab_cache *cache, void *object)
     if (object_words(object)[1] == POISON_SLAB)
         panic("slab_free: object %p of cache %s is free already", object, cache->name);
     object_poison(cache, object);
+    shadow_object_close(object, cache->size);
     if (__builtin_expect(!front_give(cache, object), 0))
         object_give(cache, object);
 }
@@ -437,7 +442,7 @@ void slab_cache_init(struct slab_cache *cache, const char *name, size_t size)
     assert(size > 0 && size <= PAGE_SIZE / 2);
     *cache = (struct slab_cache){.name = name, .lock = SPINLOCK_INIT(RANK_SLAB)};
     cache->size = (uint32_t)round_up(size, OBJECT_ALIGNMENT);
-    cache->objects_per_slab = (uint32_t)(PAGE_SIZE / cache->size);
+    cache->objects_per_slab = (uint32_t)(PAGE_SIZE / slab_stride(cache));
     list_init(&cache->partial);
     list_init(&cache->empty);
     spin_lock(&all_caches.lock);

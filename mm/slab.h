@@ -20,6 +20,7 @@
 
 #include "kernel/list.h"
 #include "kernel/lock.h"
+#include "kernel/shadow.h"
 #include "kernel/types.h"
 
 struct front;
@@ -52,6 +53,13 @@ uint64_t slab_allocations(const struct slab_cache *cache);
 /* Empties the front lists and gives empty slabs back to the frame allocator; returns how many frames. */
 uint64_t slab_shrink(struct slab_cache *cache);
 uint64_t slab_shrink_all(void);
+
+/* From one object of a slab to the next: kernels that watch accesses have a gap between, which leaves objects aligned as their size is. */
+static inline uint32_t slab_stride(const struct slab_cache *cache)
+{
+    uint32_t alignment = cache->size & -cache->size;
+    return (uint32_t)round_up(cache->size + SHADOW_GAP, alignment < 64 ? alignment : 64);
+}
 
 void slab_init(void);
 void kmalloc_init(void); /* called by slab_init() */

@@ -8,6 +8,7 @@
 #include "kernel/apic.h"
 #include "kernel/cpu.h"
 #include "kernel/registers.h"
+#include "kernel/shadow.h"
 #include "kernel/smp.h"
 #include "kernel/stub/points.h"
 #include "kernel/x86.h"
@@ -69,12 +70,14 @@ bool halt_enter(struct registers *regs)
     }
     places[self].regs = regs;
     gather((unsigned)self);
+    shadow_rest(true);
     return true;
 }
 
 void halt_leave(void)
 {
     points_load();
+    shadow_rest(false);
     owner = NOBODY;
     for (unsigned id = 0; id < CPUS_MAX && !for_good; id++)
         places[id].parked = false;
