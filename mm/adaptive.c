@@ -14,7 +14,9 @@
  * page found there again was away for so long; it takes the place of a HOT page that has been idle for longer than that. So the pages of a loop do not
  * drive each other out, for none of them is idle for longer than another one is away; but pages of a past phase go at once, as those of the new one come
  * back soon. Each return of a page also lets up to COOLED_MOST other HOT pages that are idle for longer go COLD: the COLD part grows when pages leave it
- * too early, and shrinks as they are found referenced in it. It has at least a COLD_SHARE of the pages.
+ * too early, and shrinks as they are found referenced in it. It has at least a COLD_SHARE of the pages, and the room that it turned out to need: pages that
+ * return very soon (read ahead and not used in time, or of a working set beside a scan) were not given the time to be used in it; each asks for ROOM_GROWTH
+ * frames, up to a ROOM_MOST_SHARE of the pages, which are taken back as time goes on. In a loop no page returns soon, so its COLD part stays small.
  *
  * Time is counted in evictions. The clock is not told of faults: it finds out that a frame has a new page when a hand next comes by. All that it does
  * follows from the answers of its ops, so it can be replayed. Two pages whose names have the same mark are taken for one; that does no harm but to a guess.
@@ -30,6 +32,10 @@ enum {
     HISTORY_SHARE = 2, /* the history has that many names for each frame */
     AWAY_MOST = 3,     /* a page that was away for longer than it takes to evict all pages so many times is a new one */
     COLD_SHARE = 24,
+    EARLY_SHARE = 4, /* a page was evicted too early if it is back while at most such a share of the pages is evicted */
+    ROOM_GROWTH = 8,
+    ROOM_MOST_SHARE = 2,
+    ROOM_PARTS = 16, /* of a frame: one is taken back with each eviction */
     COOLED_MOST = 8,
     REUSE_SHARE =
         2, /* a COLD page found referenced counts as one that was away while this share of the pages was evicted: it may be one use in pieces */
@@ -62,6 +68,7 @@ struct adaptive {
     uint64_t hot, cold; /* frames of these classes */
     uint64_t evictions; /* the time */
     uint64_t unit;      /* evictions in one unit of time */
+    uint64_t room;      /* for COLD pages, in parts of a frame */
     pfn_t hot_hand;
     struct history_set *history;
     struct known *known;
@@ -170,7 +177,7 @@ static inline uint64_t pages_known(const struct adaptive *adaptive)
 /* Whether the COLD part is as small as it may become. */
 static inline bool hot_is_full(const struct adaptive *adaptive)
 {
-    return adaptive->cold <= pages_known(adaptive) / COLD_SHARE;
+    return adaptive->cold <= max_u64(pages_known(adaptive) / COLD_SHARE, adaptive->room / ROOM_PARTS);
 }
 
 /* Whether too many COLD pages have gone (freed by their owners, pinned): the back hand goes on as a clock of one hand until there are enough. */
@@ -252,9 +259,21 @@ static unsigned frame_give_up(struct clock *clock, pfn_t frame, uint32_t name)
     class_set(adaptive, frame, CLASS_NONE);
     if (evicted > 0) {
         adaptive->evictions++;
+        adaptive->room -= adaptive->room > 0;
         history_add(adaptive, name, adaptive->known[frame].used);
     }
     return evicted;
+}
+
+/* A COLD page was found in the history. */
+static void page_returned(struct clock *clock, pfn_t frame, uint64_t away)
+{
+    struct adaptive *adaptive = clock->adaptive;
+    uint64_t evictions = away * adaptive->unit, pages = pages_known(adaptive);
+    if (evictions <= pages / EARLY_SHARE)
+        adaptive->room = min_u64(adaptive->room + ROOM_GROWTH * ROOM_PARTS, pages / ROOM_MOST_SHARE * ROOM_PARTS);
+    if (evictions <= AWAY_MOST * pages)
+        frame_heat(clock, frame, away, COOLED_MOST);
 }
 
 unsigned adaptive_step(struct clock *clock)
@@ -272,8 +291,8 @@ unsigned adaptive_step(struct clock *clock)
     if (look.answer == CLOCK_SKIPPED)
         return 0;
     if (look.fresh) {
-        if (history_take(adaptive, look.name, &away) && away * adaptive->unit <= AWAY_MOST * pages_known(adaptive))
-            frame_heat(clock, frame, away, COOLED_MOST);
+        if (history_take(adaptive, look.name, &away))
+            page_returned(clock, frame, away);
         return 0;
     }
     if (look.answer == CLOCK_IDLE)

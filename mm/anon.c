@@ -10,6 +10,7 @@
 #include "mm/radix.h"
 #include "mm/slab.h"
 #include "mm/standby.h"
+#include "mm/stats.h"
 #include "mm/swap.h"
 #include "mm/swap_io.h"
 #include "mm/swapin.h"
@@ -132,6 +133,10 @@ int anon_page_get(struct anon *anon, struct page **result, bool *major)
             alone = true;
         } else {
             page_mark_referenced(page);
+            if (__builtin_expect(page_has(page, PAGE_AHEAD), 0)) {
+                page_clear(page, PAGE_AHEAD);
+                stat_count(STAT_SWAP_AHEAD_USED);
+            }
             *result = page;
             return 0;
         }

@@ -80,14 +80,20 @@ static uint16_t page_forget_locked(struct page *page, unsigned flags)
     return old;
 }
 
+/* What was read ahead goes without having been used. */
+static void note_waste(uint16_t flags)
+{
+    if ((flags & PAGE_AHEAD) != 0)
+        stat_count((flags & PAGE_ANON) != 0 ? STAT_SWAP_AHEAD_WASTED : STAT_READAHEAD_WASTED);
+}
+
 void page_disown(struct page *page)
 {
     spin_lock(&page->lock);
     assert(page_has(page, PAGE_BUSY) && atomic_load(&page->pins) == 0);
     uint16_t old = page_forget_locked(page, 0);
     spin_unlock(&page->lock);
-    if ((old & PAGE_AHEAD) != 0)
-        stat_count(STAT_READAHEAD_WASTED);
+    note_waste(old);
     if ((old & PAGE_WANTED) != 0)
         wait_wake_all(page_queue(page));
 }
@@ -98,8 +104,7 @@ void page_discard(struct page *page)
     assert(page_has(page, PAGE_BUSY));
     uint16_t old = page_forget_locked(page, PAGE_ORPHAN);
     spin_unlock(&page->lock);
-    if ((old & PAGE_AHEAD) != 0)
-        stat_count(STAT_READAHEAD_WASTED);
+    note_waste(old);
     if ((old & PAGE_WANTED) != 0)
         wait_wake_all(page_queue(page));
     page_orphan_free(page);

@@ -168,3 +168,9 @@ uint64_t clock_scan_rate(const struct clock_marks *marks, uint64_t free)
     uint64_t missing = marks->lotsfree - free;
     return marks->scan_max / marks->lotsfree * missing + marks->scan_max % marks->lotsfree * missing / marks->lotsfree;
 }
+
+uint64_t clock_pause(uint64_t busy, unsigned share)
+{
+    uint64_t rest = 100 - share;
+    return busy / share * rest + (busy % share * rest + share - 1) / share;
+}

@@ -118,4 +118,7 @@ bool clock_marks_valid(const struct clock_marks *marks, uint64_t frames);
 /* Frames a second that the hands should pass with that much free: 0 from lotsfree up, scan_max at 0, linear between, rounded down. */
 uint64_t clock_scan_rate(const struct clock_marks *marks, uint64_t free);
 
+/* How long to pause after `busy` ns of work, so that the work is at most `share` percent of the time; 0 < share <= 100. */
+uint64_t clock_pause(uint64_t busy, unsigned share);
+
 #endif

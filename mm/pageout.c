@@ -201,7 +201,7 @@ static void round_run(const struct clock_marks *marks, uint64_t free, bool urgen
 static void round_pause(uint64_t busy, bool urgent)
 {
     unsigned share = atomic_load_explicit(&pageout.share, memory_order_relaxed);
-    uint64_t pause = max_u64(ROUND_NS, busy * (100 - share) / share);
+    uint64_t pause = max_u64(ROUND_NS, clock_pause(busy, share));
     if (urgent)
         pause = pages_coming() > 0 ? NS_PER_SECOND / 1000 : 0;
     if (pause > 0)

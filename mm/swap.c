@@ -143,16 +143,28 @@ bool swap_release_last(struct anon *anon)
     return absent;
 }
 
+/* The owner of a block; null if there is none, or no such block. */
+static struct anon *block_owner_locked(uint32_t block)
+{
+    const struct swap_area *area = area_of_block(block);
+    uint32_t slot = swap_block_slot(block);
+    return area->state != SWAP_ABSENT && slot < area->map.blocks ? swap_owner_locked(area, slot) : NULL;
+}
+
+bool swap_is_absent(uint32_t block)
+{
+    spin_lock(&swap_lock);
+    const struct anon *anon = block_owner_locked(block);
+    bool absent = anon != NULL && atomic_load_explicit(&anon->page, memory_order_relaxed) == NULL;
+    spin_unlock(&swap_lock);
+    return absent;
+}
+
 bool swap_install(uint32_t block, struct page *page, bool ahead)
 {
-    struct swap_area *area = area_of_block(block);
-    bool done = false;
     spin_lock(&swap_lock);
-    uint32_t slot = swap_block_slot(block);
-    if (area->state != SWAP_ABSENT && slot < area->map.blocks) {
-        struct anon *anon = swap_owner_locked(area, slot);
-        done = anon != NULL && anon_install(anon, page, ahead ? PAGE_AHEAD : 0);
-    }
+    struct anon *anon = block_owner_locked(block);
+    bool done = anon != NULL && anon_install(anon, page, ahead ? PAGE_AHEAD : 0);
     spin_unlock(&swap_lock);
     return done;
 }

@@ -108,6 +108,9 @@ bool swap_release_last(struct anon *anon) must_check;
  */
 bool swap_install(uint32_t block, struct page *page, bool ahead) must_check;
 
+/* Whether somebody owns `block` whose page is not in memory, just now. */
+bool swap_is_absent(uint32_t block);
+
 /* The owner of a slot in use; null if there is none. swap_lock is held. */
 struct anon *swap_owner_locked(const struct swap_area *area, uint32_t slot);
 

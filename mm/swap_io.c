@@ -135,7 +135,7 @@ static void page_read_ended(struct page *page, int status)
         page_set(page, PAGE_FAILED);
         stat_count(STAT_READ_ERRORS);
     }
-    page_clear(page, PAGE_IO | PAGE_AHEAD);
+    page_clear(page, PAGE_IO);
     if (ahead && status == 0)
         standby_offer(page);
     else

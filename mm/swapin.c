@@ -16,36 +16,83 @@
 #include "mm/swap_io.h"
 #include "mm/vmtrace.h"
 
-_Atomic unsigned swap_cluster = 3;
+_Atomic unsigned swap_cluster = 5;
 
-/* A page for the block next to one that is read, or null: nobody's, in memory already, or memory is short. */
-static struct page *neighbour_install(uint32_t block)
+enum {
+    WINDOW_FIRST = 3, /* logarithms of blocks */
+    WINDOW_LEAST = 1, /* so that what becomes of neighbours goes on being seen */
+    WINDOW_TRIAL = 32 /* neighbours whose fate is known, before the window is changed */
+};
+
+/* A guess, so without a lock: two faults at a time may judge the same neighbours. */
+static struct {
+    _Atomic unsigned size;         /* its logarithm */
+    _Atomic uint64_t used, wasted; /* the counters at the last change */
+} window = {.size = WINDOW_FIRST};
+
+/* The window's size now, in blocks. */
+static uint32_t window_size(void)
 {
-    struct page *page = frame_alloc(FRAME_EASY);
-    if (page == NULL)
-        return NULL;
-    if (swap_install(block, page, true)) {
-        stat_count(STAT_SWAP_AHEAD);
-        return page;
+    unsigned size = atomic_load(&window.size), most = atomic_load_explicit(&swap_cluster, memory_order_relaxed);
+    uint64_t all_used = stat_get(STAT_SWAP_AHEAD_USED), all_wasted = stat_get(STAT_SWAP_AHEAD_WASTED);
+    uint64_t used = all_used - atomic_load(&window.used), wasted = all_wasted - atomic_load(&window.wasted);
+    if (used + wasted >= WINDOW_TRIAL) {
+        if (used >= 2 * wasted)
+            size++;
+        else if (wasted >= 2 * used && size > WINDOW_LEAST)
+            size--;
+        size = (unsigned)min_u64(size, most);
+        atomic_store(&window.size, size);
+        atomic_store(&window.used, all_used);
+        atomic_store(&window.wasted, all_wasted);
     }
-    frame_free(page);
-    return NULL;
+    return (uint32_t)1 << min_u64(size, most);
+}
+
+/* Sets *page to one for the block next to one that is read; null if that is nobody's or in memory already. False: memory is short. */
+static bool neighbour_install(uint32_t block, struct page **page)
+{
+    *page = NULL;
+    if (!swap_is_absent(block))
+        return true;
+    struct page *fresh = frame_alloc(FRAME_EASY);
+    if (fresh == NULL)
+        return false;
+    if (swap_install(block, fresh, true)) {
+        stat_count(STAT_SWAP_AHEAD);
+        *page = fresh;
+    } else {
+        frame_free(fresh);
+    }
+    return true;
+}
+
+/* Reads the pages [first, end) of the window that are not null. */
+static void rows_read(struct page **pages, uint32_t first, uint32_t end)
+{
+    while (first < end) {
+        uint32_t count = 0;
+        while (first + count < end && pages[first + count] != NULL)
+            count++;
+        if (count > 0)
+            swap_io_read(&pages[first], count);
+        first += count + 1;
+    }
 }
 
 /* Reads the BUSY page of `block` and, around it, what can be had with it. */
 static void cluster_read(struct page *page, uint32_t block)
 {
-    struct page *row[SWAP_IO_PAGES];
-    uint32_t size = (uint32_t)1 << atomic_load_explicit(&swap_cluster, memory_order_relaxed);
-    uint32_t start = (uint32_t)round_down(block, size), first = block - start, end = first + 1;
-    row[first] = page;
-    while (first > 0 && (row[first - 1] = neighbour_install(start + first - 1)) != NULL)
-        first--;
-    while (end < size && (row[end] = neighbour_install(start + end)) != NULL)
+    struct page *pages[SWAP_IO_PAGES];
+    uint32_t size = window_size(), start = (uint32_t)round_down(block, size), first = block - start, end = first + 1;
+    pages[first] = page;
+    while (end < size && neighbour_install(start + end, &pages[end]))
         end++;
+    while (first > 0 && neighbour_install(start + first - 1, &pages[first - 1]))
+        first--;
     if (end - first > 1)
         vmtrace(VMTRACE_READ_AHEAD, 1, end - first - 1, start + first);
-    swap_io_read(&row[first], end - first);
+    rows_read(pages, first, end);
 }
 
 int swap_in(struct anon *anon, bool alone, bool *started)
@@ -87,6 +134,7 @@ static int slot_free(struct page *page)
         frame_free(page);
         return -EIO;
     }
+    page_clear(page, PAGE_AHEAD);
     (void)!page_make_dirty(page); /* an anon's needs nothing; the block goes */
     page_put(page);
     return 0;

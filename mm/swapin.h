@@ -1,11 +1,12 @@
 /*
  * Bringing pages back from swap: one that is wanted with the neighbours that were written with it (a cluster), or all of an area (swapoff).
  *
- *     blocks   ... | 40 | 41 | 42 | 43 | 44 | 45 | 46 | 47 | ...         the window of 2^page-cluster blocks around the wanted one
- *                         gone  x   x  WANTED x  in memory
- *                              +----one request---+                     as far as the neighbours are absent; they arrive on standby
+ *     blocks   ... | 40 | 41 | 42 | 43 | 44 | 45 | 46 | 47 | ...         the window around the wanted one
+ *                   x  gone  x   x  WANTED x  memory x
+ *                  +--+     +--one request---+      +--+                one for each row of absent neighbours, all at once; they arrive on standby
  *
- * A neighbour takes a frame only as long as that costs nobody a wait; used soon it is rescued from standby, unused it is the next frame to go.
+ * A neighbour takes a frame only as long as that costs nobody a wait; used soon it is rescued from standby, unused it is the next frame to go. From how
+ * many of the last ones were used the size of the window follows: doubled if most were, up to 2^page-cluster blocks, halved if few.
  */
 #ifndef MM_SWAPIN_H
 #define MM_SWAPIN_H
@@ -24,7 +25,7 @@ int swap_in(struct anon *anon, bool alone, bool *started) must_check;
 /* Brings every page of a LEAVING area back; when it returns 0 no slot is in use. -ENOMEM, -EIO, -EINTR (a signal). Sleeps. */
 int swap_in_all(struct swap_area *area) must_check;
 
-/* The logarithm of the window's size: /proc/sys/vm/page-cluster, 0 to 5. */
+/* The logarithm of the window's largest size: /proc/sys/vm/page-cluster, 0 to 5. */
 extern _Atomic unsigned swap_cluster;
 
 #endif

@@ -14,6 +14,7 @@ set_to clock_spread 1000
 set_to clock_spread 0; set_to clock_spread 99999999; set_to clock_spread -5; cat /proc/sys/vm/clock_spread
 set_to lotsfree 200; set_to desfree 150; set_to minfree 160; set_to minfree 100; set_to lotsfree 99; set_to scan_max 0
 set_to minfree 32; set_to desfree 64; set_to lotsfree 128
+set_to pageout_share 0; set_to pageout_share 101; set_to pageout_share 25; set_to pageout_share 50
 echo -- tools
 pattern sequential 20 2
 mtrace -s; mtrace -n 3 evict; mtrace -n 2 hands clear
@@ -27,7 +28,7 @@ for kind in one two adaptive; do
         mtrace -p
     done
 done
-cat /proc/sys/vm/check >&2
+{ echo -- counters; cat /proc/vmstat; cat /proc/sys/vm/check; } >&2
 END
 
 MEM=64M OPT='mem=20M vmtrace=131072 clock=one' TIMEOUT=150 guest "$(cat "$SCRATCH/script")"
@@ -37,7 +38,7 @@ section() {
 }
 settings=$(section settings | grep -v '^--' | sed 's/.*\(Invalid argument\)/\1/')
 is 'the option, the kinds, the spread, the watermarks, and what is refused' "$(echo $settings)" "one two adaptive Invalid argument adaptive two \
-1000 Invalid argument Invalid argument Invalid argument 1000 200 150 Invalid argument 100 Invalid argument Invalid argument 32 64 128"
+1000 Invalid argument Invalid argument Invalid argument 1000 200 150 Invalid argument 100 Invalid argument Invalid argument 32 64 128 Invalid argument Invalid argument 25 50"
 
 tools=$(section tools)
 state() {
@@ -54,6 +55,16 @@ ok 'the hands have worked' test "$(state evicted)" -gt 1000
 like 'vmstat has a line of numbers' "$tools" '^ *[0-9]+( +[0-9]+){17}$'
 like 'clockview draws the hands' "$tools" '>'
 like 'both' "$tools" '^[^:]*#[^:]*$'
+
+counters=$(section counters)
+counter() {
+    printf '%s\n' "$counters" | sed -n "s/^$1 //p"
+}
+for name in pgscan_front pgscan_back pgscan_referenced pgscan_skipped pgsteal freed_clean freed_dirty rescued_anon rescued_file pswpin pswpout \
+    swap_reads swap_writes swap_ra swap_ra_hit pageout_wakeups pageout_rounds pageout_cpu_us clock_laps; do
+    ok "$name is counted" test "$(counter $name)" -gt 0
+done
+ok 'several pages leave with each write' test "$(counter pswpout)" -ge $((4 * $(counter swap_writes)))
 
 replayed=$(make -s replay TRACE="$SCRATCH/out" 2>/dev/null)
 is 'the policy on the host picks the same victims in the same order' "$(printf '%s\n' "$replayed" | grep -c '[1-9][0-9]* victims: the same, in the same order$')" 21

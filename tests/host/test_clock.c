@@ -1,6 +1,6 @@
 /*
  * The clock over a table of frames: second chance, the order of victims, what the hands skip, the spread invariant after every change, the scan
- * rate at 65 points and over 4 GB, the watermarks.
+ * rate at 65 points and over 4 GB, the watermarks, the daemon's share.
  *
  * Links: mm/clock.c mm/adaptive.c
  */
@@ -188,8 +188,25 @@ static void test_marks(void)
     check(!clock_marks_valid(&marks, 65536), "as are those beyond half of memory");
 }
 
+/* The daemon's share of a CPU: never more than was said, and not much less. */
+static void test_share(void)
+{
+    bool bounded = true, tight = true;
+    for (unsigned share = 1; share <= 100; share++) {
+        for (uint64_t busy = 0; busy < (uint64_t)1 << 50; busy = busy * 3 + 1) {
+            uint64_t whole = busy + clock_pause(busy, share);
+            bounded = bounded && busy * 100 <= whole * share;
+            tight = tight && (whole - min_u64(whole, 2)) * share <= busy * 100;
+        }
+    }
+    check(bounded, "work is at most its share of the time");
+    check(tight, "and pauses are no longer than that takes");
+    check(clock_pause(1000, 50) == 1000 && clock_pause(1000, 100) == 0 && clock_pause(10, 1) == 990, "50 %, all, 1 %");
+}
+
 int main(void)
 {
+    test_share();
     test_one_hand();
     test_two_hands();
     test_spread_invariant();

@@ -114,6 +114,19 @@ static void make_read_ahead(struct trace *trace, unsigned n)
     }
 }
 
+/* A file of twice the memory is read three times, in large pieces ahead of its use, each page once; beside it a working set of half of the memory. */
+static void make_reread(struct trace *trace, unsigned n)
+{
+    uint32_t set = n / 2, file = set, size = 2 * n, window = n / 32;
+    for (unsigned i = 0; i < 3 * size; i++) {
+        if (i % window == 0)
+            touch_range(trace, file + (i + window) % size, window);
+        for (unsigned again = 0; again < 3; again++)
+            trace_touch(trace, random_below(set));
+        trace_touch(trace, file + i % size);
+    }
+}
+
 /* The program does one thing after another, each with its own 70 % of memory and a common 20 %. */
 static void make_phases(struct trace *trace, unsigned n)
 {
@@ -257,6 +270,9 @@ static const struct generator {
     {"collector", "a heap of young and old objects with a garbage collector", true, make_collector},
     {"quicksort", "of an array of 1.5 times the memory", false, make_quicksort},
     {"database", "a tree of 3 times the memory, now and then read through", false, make_database},
+    {"reread",
+     "a file of twice the memory, three times, in large pieces read ahead, beside a working set of half of it", true,
+     make_reread},
 };
 
 unsigned trace_count(void)
