@@ -77,7 +77,7 @@ static int builtin_cd(char **arguments)
         target = variable_get("OLDPWD");
     if (!target)
         return complain("cd: %s not set", back ? "OLDPWD" : "HOME");
-    char *path = path_logical(here ? here : "/", target);
+    char *path = physical ? (char *)target : path_logical(here ? here : "/", target);
     if (chdir(path))
         return complain("cd: can't cd to %s", target);
     if (physical && getcwd(resolved, sizeof resolved))
@@ -196,7 +196,12 @@ static int builtin_dot(char **arguments)
 {
     if (!arguments[1])
         return complain(".: usage: . FILE");
-    int status = file_execute(script_find(arguments[1]));
+    char *path = script_find(arguments[1]);
+    if (access(path, R_OK)) {
+        complain(".: %s: %s", arguments[1], strerror(errno));
+        return script_fail();
+    }
+    int status = file_execute(path);
     if (shell.jump == JUMP_RETURN)
         shell.jump = JUMP_NONE;
     return status;
@@ -219,7 +224,7 @@ static int declare(char **arguments, void (*mark)(const char *), bool before)
         if (before)
             mark(name);
         if (*equals && variable_set(name, equals + 1))
-            status = 1;
+            status = script_fail();
         if (!before)
             mark(name);
     }
@@ -259,8 +264,8 @@ static int builtin_unset(char **arguments)
     for (int i = arguments[1] && arguments[1][0] == '-' ? 2 : 1; arguments[i]; i++)
         if (function)
             function_unset(arguments[i]);
-        else
-            status |= variable_unset(arguments[i]);
+        else if (variable_unset(arguments[i]))
+            status = script_fail();
     return status;
 }
 
@@ -367,65 +372,6 @@ static int builtin_command(char **arguments)
         return 0;
     builtin_t builtin = builtin_find(arguments[1]);
     return builtin ? builtin(arguments + 1) : program_spawn(arguments + 1);
-}
-
-static int builtin_umask(char **arguments)
-{
-    if (arguments[1]) {
-        umask((mode_t)strtoul(arguments[1], NULL, 8));
-        return 0;
-    }
-    mode_t mask = umask(0);
-    umask(mask);
-    printf("%04o\n", mask);
-    return 0;
-}
-
-static int builtin_times(char **arguments)
-{
-    struct tms used;
-    long ticks = sysconf(_SC_CLK_TCK);
-    clock_t shown[4];
-
-    (void)arguments;
-    times(&used);
-    shown[0] = used.tms_utime;
-    shown[1] = used.tms_stime;
-    shown[2] = used.tms_cutime;
-    shown[3] = used.tms_cstime;
-    for (int i = 0; i < 4; i++)
-        printf("%ldm%ld.%02ld0000s%c", shown[i] / ticks / 60, shown[i] / ticks % 60, shown[i] % ticks * 100 / ticks,
-               i % 2 ? '\n' : ' ');
-    return 0;
-}
-
-static int builtin_ulimit(char **arguments)
-{
-    static const struct {
-        char letter;
-        int resource;
-        rlim_t unit;
-    } kinds[] = {{'f', RLIMIT_FSIZE, 512}, {'t', RLIMIT_CPU, 1},    {'d', RLIMIT_DATA, 1024}, {'s', RLIMIT_STACK, 1024},
-                 {'c', RLIMIT_CORE, 512},  {'n', RLIMIT_NOFILE, 1}, {'v', RLIMIT_AS, 1024}};
-    char letter = arguments[1] && arguments[1][0] == '-' ? arguments[1][1] : 'f';
-    const char *value = arguments[1] && arguments[1][0] == '-' ? arguments[2] : arguments[1];
-    struct rlimit limit;
-
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        if (kinds[i].letter != letter || getrlimit(kinds[i].resource, &limit))
-            continue;
-        if (!value && limit.rlim_cur == RLIM_INFINITY)
-            puts("unlimited");
-        else if (!value)
-            printf("%lu\n", limit.rlim_cur / kinds[i].unit);
-        if (!value)
-            return 0;
-        limit.rlim_cur = strcmp(value, "unlimited") ? strtoul(value, NULL, 10) * kinds[i].unit : RLIM_INFINITY;
-        if (limit.rlim_max > limit.rlim_cur)
-            limit.rlim_max = limit.rlim_cur;
-        return setrlimit(kinds[i].resource, &limit) ? complain("ulimit: %s", strerror(errno)) : 0;
-    }
-    return complain("ulimit: bad option");
 }
 
 static int builtin_help(char **arguments);

@@ -51,6 +51,9 @@ void program_replace(char **arguments)
     int error = ENOENT;
 
     fflush(stdout);
+    errno = ENOENT;
+    if (!*name)
+        exec_failed(name);
     if (strchr(name, '/') || !path) {
         path_try(name, arguments, environment);
         exec_failed(name);
@@ -90,13 +93,13 @@ static int assignments_apply(const struct word *assignments, bool exported, bool
     for (; assignments; assignments = assignments->next) {
         const char *equals = strchr(assignments->text, '=');
         char *name = arena_text(assignments->text, (size_t)(equals - assignments->text));
-        char *value = word_expand(equals + 1);
+        char *value = assignment_expand(equals + 1);
         if (shell.failed)
             return 1;
         if (temporary)
             variable_local(name);
         if (variable_set(name, value))
-            return 1;
+            return script_fail();
         if (exported)
             variable_export(name);
     }

@@ -353,12 +353,12 @@ static bool source_goes_on(bool terminal)
 
 int source_execute(struct source *source, bool last)
 {
-    bool ended = false, failed = false;
+    bool ended = false, failed = false, any = false;
 
-    shell.status = 0;
     while (!ended && source_goes_on(shell.interactive)) {
         struct arena_mark mark = arena_mark();
         struct node *node = parse_command(source, &ended, &failed);
+        any |= node || failed;
         if (node)
             node_execute(node, last && source_is_over(source));
         arena_release(mark);
@@ -371,6 +371,8 @@ int source_execute(struct source *source, bool last)
         }
     }
     source_close(source);
+    if (!any)
+        shell.status = 0;
     return shell.status;
 }
 

@@ -13,6 +13,7 @@
 
 static void parameter_expand(struct expansion *out, const char *name, size_t length);
 static void text_expand(struct expansion *out, const char *at, const char *end, bool here);
+static size_t tilde_expand(struct expansion *out, const char *text, const char *ends);
 
 static void put(struct expansion *out, char character, enum mark mark)
 {
@@ -176,22 +177,30 @@ static void word_message(const char *name, size_t length, const char *word)
     shell.failed = true;
 }
 
+/* The word of ${x:-word}. */
+static void alternative_expand(struct expansion *out, const char *word)
+{
+    bool before = out->in_word;
+
+    out->in_word = true;
+    text_expand(out, word, word + strlen(word), false);
+    out->in_word = before;
+}
+
 /* :- :+ := :? and the same without the colon, which ask only whether it is set. */
 static void default_expand(struct expansion *out, const char *name, size_t length, char kind, bool usable,
                            const char *word)
 {
-    const char *end = word + strlen(word);
-
     switch (kind) {
     case '-':
         if (usable)
             parameter_expand(out, name, length);
         else
-            text_expand(out, word, end, false);
+            alternative_expand(out, word);
         break;
     case '+':
         if (usable)
-            text_expand(out, word, end, false);
+            alternative_expand(out, word);
         break;
     case '=':
         if (!usable && variable_set(arena_text(name, length), word_expand(word)))
@@ -341,8 +350,8 @@ static size_t piece_expand(struct expansion *out, const char *at, bool here)
     default:
         break;
     }
-    put(out, *at, out->in_quotes || here ? QUOTED : PLAIN);
-    return 1;
+    put(out, *at, out->in_quotes || here ? QUOTED : out->in_word ? EXPANDED : PLAIN);
+    return *at == ':' && out->assignment && !out->in_quotes ? 1 + tilde_expand(out, at + 1, "/:") : 1;
 }
 
 static void text_expand(struct expansion *out, const char *at, const char *end, bool here)
@@ -381,7 +390,7 @@ static void word_to_marks(struct expansion *out, const char *text)
 {
     const char *end = text + strlen(text);
 
-    text_expand(out, text + tilde_expand(out, text, "/"), end, false);
+    text_expand(out, text + tilde_expand(out, text, out->assignment ? "/:" : "/"), end, false);
 }
 
 struct word *words_expand(const struct word *words)
@@ -414,6 +423,16 @@ static char *whole_expand(const char *text, bool pattern, bool here)
 char *word_expand(const char *text)
 {
     return whole_expand(text, false, false);
+}
+
+char *assignment_expand(const char *text)
+{
+    struct expansion out = {.assignment = true};
+
+    word_to_marks(&out, text);
+    char *result = piece_text(&out, 0, out.text.length, false);
+    expansion_free(&out);
+    return result;
 }
 
 char *word_expand_pattern(const char *text)

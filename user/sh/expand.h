@@ -18,7 +18,9 @@ struct expansion {
     struct text text;
     struct text marks;
     bool in_quotes;
-    bool split; /* fields are wanted: $@ makes borders */
+    bool split;      /* fields are wanted: $@ makes borders */
+    bool in_word;    /* the word of ${x:-word} without quotes is split, too */
+    bool assignment; /* a tilde may follow a colon */
 };
 
 /* A piece as text; with `pattern`, what was quoted stands behind a backslash. In the arena. */

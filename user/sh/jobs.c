@@ -396,7 +396,8 @@ int builtin_wait(char **arguments)
     return 0;
 }
 
-static void signals_list(void)
+/* All names, or that of a signal or of what ended a program with that status. */
+static int signals_list(const char *which)
 {
     static const char *const names[] = {
         "HUP",  "INT",  "QUIT", "ILL",    "TRAP",   "ABRT",  "BUS",  "FPE",  "KILL", "USR1", "SEGV",
@@ -404,18 +405,27 @@ static void signals_list(void)
         "URG",  "XCPU", "XFSZ", "VTALRM", "PROF",   "WINCH", "IO",   "PWR",  "SYS",
     };
 
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+    size_t count = sizeof names / sizeof names[0];
+
+    if (which) {
+        size_t number = strtoul(which, NULL, 10);
+        number -= number > 128 ? 128 : 0;
+        if (number < 1 || number > count)
+            return complain("kill: %s: no such signal", which);
+        puts(names[number - 1]);
+        return 0;
+    }
+    for (size_t i = 0; i < count; i++)
         puts(names[i]);
+    return 0;
 }
 
 int builtin_kill(char **arguments)
 {
     int number = SIGTERM, status = 0, i = 1;
 
-    if (arguments[i] && !strcmp(arguments[i], "-l")) {
-        signals_list();
-        return 0;
-    }
+    if (arguments[i] && !strcmp(arguments[i], "-l"))
+        return signals_list(arguments[i + 1]);
     if (arguments[i] && !strcmp(arguments[i], "-s") && arguments[i + 1]) {
         number = signal_number(arguments[i + 1]);
         i += 2;

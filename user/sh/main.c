@@ -41,6 +41,12 @@ int complain(const char *format, ...)
     return 1;
 }
 
+int script_fail(void)
+{
+    shell.failed |= !shell.interactive;
+    return STATUS_ERROR;
+}
+
 void shell_exit(int status)
 {
     shell.status = status;

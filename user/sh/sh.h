@@ -16,7 +16,7 @@
  *     jobs        process groups, the terminal, waiting
  *     command     functions, builtins, programs
  *     execute     the tree
- *     builtins, getopts, test, text_builtins, traps   commands inside the shell
+ *     builtins, getopts, limits, test, text_builtins, traps   commands inside the shell
  *     main        options, the loop
  */
 #ifndef CLOCKHAND_SH_H
@@ -258,7 +258,9 @@ long arithmetic_evaluate(const char *text);
 struct word *words_expand(const struct word *words);
 /* One field: no splitting, no patterns. */
 char *word_expand(const char *text);
-/* The same, quoted characters behind backslashes: for `case` and ${x#pattern}. */
+/* The same for the value of NAME=value: ~ may stand behind a colon, too. */
+char *assignment_expand(const char *text);
+/* As word_expand(), quoted characters behind backslashes: for `case` and ${x#pattern}. */
 char *word_expand_pattern(const char *text);
 /* The text of a here-document. */
 char *here_expand(const char *text);
@@ -332,6 +334,9 @@ int builtin_test(char **arguments);
 int builtin_printf(char **arguments);
 int builtin_trap(char **arguments);
 int builtin_read(char **arguments);
+int builtin_umask(char **arguments);
+int builtin_ulimit(char **arguments);
+int builtin_times(char **arguments);
 /* Runs what `trap` set for signals that came. */
 void traps_run(void);
 void traps_exit(void);
@@ -341,6 +346,8 @@ bool traps_pending(void);
 /* For `kill` and `trap`; -1 if unknown. */
 int signal_number(const char *name);
 
+/* What ends a script, though nothing but a command's error; returns STATUS_ERROR. */
+int script_fail(void);
 /* "sh: message" on standard error; returns 1. */
 int complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 _Noreturn void shell_exit(int status);
