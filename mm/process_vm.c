@@ -78,6 +78,15 @@ ssize_t process_vm_copy(struct aspace *target, struct uio *local, const struct u
     return done;
 }
 
+static int segments_check(const struct uio_segment *segments, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (segments[i].length > INT64_MAX)
+            return -EINVAL;
+    }
+    return 0;
+}
+
 /* The other side's segments, copied in and checked like the caller's own. */
 static ssize_t remote_move(struct registers *regs, struct uio *local)
 {
@@ -89,6 +98,8 @@ static ssize_t remote_move(struct registers *regs, struct uio *local)
     if (remote == NULL)
         return -ENOMEM;
     ssize_t result = copy_from_user(remote, regs->r10, count * sizeof(*remote));
+    if (result == 0)
+        result = segments_check(remote, count);
     if (result == 0 && count > 0 && local->left > 0) {
         result = target_find((pid_t)regs->rdi, &target);
         if (result == 0) {

@@ -9,9 +9,13 @@
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdint.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 
 #include "tests/user/say.h"
 
@@ -80,6 +84,11 @@ static void try_mmap_flags(void)
         {"validate unknown", MAP_SHARED_VALIDATE | 0x800000},
         {"shared unknown", MAP_SHARED | 0x800000},
         {"huge file", MAP_PRIVATE | MAP_HUGETLB},
+        {"locked", MAP_PRIVATE | MAP_ANONYMOUS | MAP_LOCKED},
+        {"locked shared file", MAP_SHARED | MAP_LOCKED},
+        {"populate", MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE},
+        {"populate file", MAP_PRIVATE | MAP_POPULATE},
+        {"populate shared, no wait", MAP_SHARED | MAP_POPULATE | MAP_NONBLOCK},
     };
     static const int rights[] = {PROT_NONE, PROT_READ, PROT_READ | PROT_WRITE, PROT_READ | PROT_EXEC};
     const struct {
@@ -194,8 +203,25 @@ static void try_range(const char *call, long number, unsigned range, long third)
 static void try_ranges(void)
 {
     static const long protections[] = {PROT_NONE, PROT_READ, PROT_READ | PROT_WRITE, 0x40, 0x03000000, 0x01000003};
-    static const int advices[] = {
-        MADV_NORMAL, MADV_RANDOM, MADV_WILLNEED, MADV_DONTNEED, MADV_FREE, MADV_DONTFORK, MADV_WIPEONFORK, 7, 1000, -1};
+    static const int advices[] = {MADV_NORMAL,
+                                  MADV_RANDOM,
+                                  MADV_SEQUENTIAL,
+                                  MADV_WILLNEED,
+                                  MADV_DONTNEED,
+                                  MADV_FREE,
+                                  MADV_HUGEPAGE,
+                                  MADV_NOHUGEPAGE,
+                                  MADV_COLD,
+                                  MADV_PAGEOUT,
+                                  MADV_DONTFORK,
+                                  MADV_DOFORK,
+                                  MADV_WIPEONFORK,
+                                  MADV_KEEPONFORK,
+                                  MADV_DONTDUMP,
+                                  MADV_DODUMP,
+                                  7,
+                                  1000,
+                                  -1};
     static const long syncs[] = {MS_SYNC, MS_ASYNC, MS_ASYNC | MS_SYNC, MS_INVALIDATE | MS_SYNC, 8, 0};
     for (unsigned range = 0; range < RANGES; range++) {
         if (ranges[range].length != SIZE_MAX)
@@ -208,6 +234,8 @@ static void try_ranges(void)
             try_range("msync", SYS_msync, range, syncs[i]);
         try_range("mlock", SYS_mlock, range, 0);
         try_range("munlock", SYS_munlock, range, 0);
+        try_range("mlock2", SYS_mlock2, range, 1);
+        try_range("mlock2", SYS_mlock2, range, 2);
     }
 }
 
@@ -239,6 +267,9 @@ static void try_mremap(void)
         {"fixed overlap", MREMAP_MAYMOVE | MREMAP_FIXED, ARENA + 2 * PAGE},
         {"fixed kernel", MREMAP_MAYMOVE | MREMAP_FIXED, 0xffff800000000000},
         {"unknown", 8, 0},
+        {"leave only", MREMAP_DONTUNMAP, 0},
+        {"leave", MREMAP_MAYMOVE | MREMAP_DONTUNMAP, 0},
+        {"leave, fixed", MREMAP_MAYMOVE | MREMAP_DONTUNMAP | MREMAP_FIXED, ARENA + 40 * PAGE},
     };
     /* Left out is what has changed between versions of Linux: which error comes first, and moves of several areas. */
     static const unsigned sources[] = {0, 1, 4, 5, 10, 13, 15};
@@ -257,6 +288,134 @@ static void try_mremap(void)
             }
         }
     }
+}
+
+/* Whether large pages can be had is the machine's business: an aligned mapping and ENOMEM are the same to the table, and for 1 GB the lack of that size. */
+static void try_huge(void)
+{
+    static const struct {
+        const char *name;
+        int flags;
+        size_t size;
+    } kinds[] = {
+        {"huge", MAP_HUGETLB, (size_t)2 << 20},
+        {"2 MB", MAP_HUGETLB | 21 << MAP_HUGE_SHIFT, (size_t)2 << 20},
+        {"1 GB", MAP_HUGETLB | 30 << MAP_HUGE_SHIFT, (size_t)1 << 30},
+        {"8 KB", MAP_HUGETLB | 13 << MAP_HUGE_SHIFT, 0},
+        {"size without huge", 21 << MAP_HUGE_SHIFT, PAGE},
+    };
+    static const int sharing[] = {MAP_PRIVATE, MAP_SHARED, 0};
+    for (unsigned kind = 0; kind < sizeof(kinds) / sizeof(kinds[0]); kind++) {
+        for (unsigned i = 0; i < 3; i++) {
+            char what[100];
+            size_t size = kinds[kind].size;
+            long result = syscall(SYS_mmap, 0L, PAGE, PROT_READ | PROT_WRITE,
+                                  sharing[i] | MAP_ANONYMOUS | kinds[kind].flags, -1, 0L);
+            snprintf(what, sizeof(what), "mmap %s, sharing %d", kinds[kind].name, sharing[i]);
+            int lacking = result == -1 && (errno == ENOMEM || (size == (size_t)1 << 30 && errno == EINVAL));
+            if (size > PAGE && sharing[i] != 0 && (lacking || (uintptr_t)result % size == 0)) {
+                lines++;
+                say("%s: aligned, or not to be had", what);
+            } else {
+                result_say(what, result);
+            }
+            if (result != -1)
+                munmap((void *)result, size);
+        }
+    }
+}
+
+static void try_clone(void)
+{
+    static const struct {
+        const char *name;
+        unsigned long flags;
+    } kinds[] = {
+        {"handlers without memory", CLONE_SIGHAND},
+        {"thread without handlers", CLONE_THREAD | CLONE_VM},
+        {"thread without memory", CLONE_THREAD | CLONE_SIGHAND},
+        {"file system and mounts", CLONE_FS | 0x00020000 /* CLONE_NEWNS */},
+    };
+    for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        char what[100];
+        snprintf(what, sizeof(what), "clone %s", kinds[i].name);
+        result_say(what, syscall(SYS_clone, kinds[i].flags | SIGCHLD, 0L, 0L, 0L, 0L));
+    }
+}
+
+static void try_rusage(void)
+{
+    static struct rusage usage;
+    static const int whom[] = {RUSAGE_SELF, RUSAGE_CHILDREN, RUSAGE_THREAD, 2, -2};
+    for (unsigned i = 0; i < sizeof(whom) / sizeof(whom[0]); i++) {
+        char what[100];
+        snprintf(what, sizeof(what), "getrusage(%d)", whom[i]);
+        result_say(what, syscall(SYS_getrusage, (long)whom[i], &usage));
+        result_say(what, syscall(SYS_getrusage, (long)whom[i], 8L));
+    }
+}
+
+static void try_memfd(void)
+{
+    static char name[300];
+    static const size_t lengths[] = {0, 1, 249, 250};
+    for (unsigned i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+        char what[100];
+        memset(name, 'n', lengths[i]);
+        name[lengths[i]] = '\0';
+        snprintf(what, sizeof(what), "memfd_create(name of %zu)", lengths[i]);
+        long result = syscall(SYS_memfd_create, name, 0L);
+        result_say(what, result);
+        if (result != -1)
+            close((int)result);
+    }
+    result_say("memfd_create(null)", syscall(SYS_memfd_create, 0L, 0L));
+    result_say("memfd_create flags", syscall(SYS_memfd_create, "x", 0x100L));
+}
+
+/* The break where it is, and where it cannot go: the answer is the break, never an error. */
+static void try_brk(void)
+{
+    static const unsigned long ends[] = {0, 1, PAGE, 0x7ffffffff000, 0x800000000000, 0xffff800000000000, ~0ul};
+    long now = syscall(SYS_brk, 0L);
+    for (unsigned i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+        char what[100];
+        snprintf(what, sizeof(what), "brk(%lx) is the break", ends[i]);
+        result_say(what, syscall(SYS_brk, ends[i]) == now);
+    }
+    result_say("brk up", syscall(SYS_brk, now + 3 * (long)PAGE + 1) == now + 3 * (long)PAGE + 1);
+    result_say("brk down", syscall(SYS_brk, now) == now);
+}
+
+static void try_process_vm(void)
+{
+    static char bytes[16];
+    const struct iovec good = {bytes, 16}, bad = {(void *)(ARENA + 7 * PAGE), 8},
+                       read_only = {(void *)(ARENA + 4 * PAGE), 8};
+    const struct iovec negative = {bytes, (size_t)-5}, kernel = {(void *)0xffff800000000000, 8};
+    const struct {
+        const char *name;
+        const struct iovec *local, *remote;
+    } pairs[] = {
+        {"good", &good, &good},
+        {"bad remote", &good, &bad},
+        {"bad local", &bad, &good},
+        {"read-only remote", &good, &read_only},
+        {"read-only local", &read_only, &good},
+        {"negative local", &negative, &good},
+        {"negative remote", &good, &negative},
+        {"kernel remote", &good, &kernel},
+    };
+    arena_make();
+    for (unsigned i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+        char what[100];
+        snprintf(what, sizeof(what), "process_vm_readv %s", pairs[i].name);
+        result_say(what, syscall(SYS_process_vm_readv, (long)getpid(), pairs[i].local, 1L, pairs[i].remote, 1L, 0L));
+        snprintf(what, sizeof(what), "process_vm_writev %s", pairs[i].name);
+        result_say(what, syscall(SYS_process_vm_writev, (long)getpid(), pairs[i].local, 1L, pairs[i].remote, 1L, 0L));
+    }
+    result_say("process_vm_readv nobody", syscall(SYS_process_vm_readv, -7L, &good, 1L, &good, 1L, 0L));
+    result_say("process_vm_writev nobody", syscall(SYS_process_vm_writev, -7L, &good, 1L, &good, 1L, 0L));
 }
 
 static void try_others(void)
@@ -288,7 +447,13 @@ int main(void)
     try_mincore();
     try_mremap();
     try_others();
+    try_huge();
+    try_clone();
+    try_rusage();
+    try_memfd();
+    try_brk();
+    try_process_vm();
     unlink("vm_errno.file");
     say("%u combinations", lines);
-    return 0;
+    return lines < 300;
 }
