@@ -127,18 +127,32 @@ static void kilobytes_print(struct text *text, const char *name, uint64_t bytes)
 static void area_flags_print(const struct area *area, struct text *text)
 {
     static const struct {
-        uint32_t flag;
+        uint32_t flag; /* 0: every area has it */
         const char *name;
     } names[] = {
-        {AREA_READ, "rd "},       {AREA_WRITE, "wr "},     {AREA_EXEC, "ex "},       {AREA_SHARED, "sh "},
-        {AREA_MAY_WRITE, "mw "},  {AREA_GROWSDOWN, "gd "}, {AREA_LOCKED, "lo "},     {AREA_SEQUENTIAL, "sr "},
-        {AREA_RANDOM, "rr "},     {AREA_DONTFORK, "dc "},  {AREA_NORESERVE, "nr "},  {AREA_HUGETLB_2M, "ht "},
-        {AREA_HUGETLB_1G, "ht "}, {AREA_DONTDUMP, "dd "},  {AREA_WIPEONFORK, "wf "}, {AREA_HUGE, "hg "},
+        {AREA_READ, "rd "},
+        {AREA_WRITE, "wr "},
+        {AREA_EXEC, "ex "},
+        {AREA_SHARED, "sh "},
+        {0, "mr "},
+        {AREA_MAY_WRITE, "mw "},
+        {0, "me "},
+        {AREA_GROWSDOWN, "gd "},
+        {AREA_LOCKED, "lo "},
+        {AREA_SEQUENTIAL, "sr "},
+        {AREA_RANDOM, "rr "},
+        {AREA_DONTFORK, "dc "},
+        {AREA_NORESERVE, "nr "},
+        {AREA_HUGETLB_2M, "ht "},
+        {AREA_HUGETLB_1G, "ht "},
+        {AREA_DONTDUMP, "dd "},
+        {AREA_WIPEONFORK, "wf "},
+        {AREA_HUGE, "hg "},
         {AREA_NOHUGE, "nh "},
     };
     text_printf(text, "VmFlags: ");
     for (unsigned i = 0; i < ARRAY_LENGTH(names); i++) {
-        if ((area->flags & names[i].flag) != 0)
+        if ((area->flags & names[i].flag) == names[i].flag)
             text_put(text, names[i].name, 3);
     }
     text_put(text, "\n", 1);

@@ -51,6 +51,7 @@ for path in /bin/*; do
 done
 echo === man; man; man no-such 2>&1; echo status $?
 own >/tmp/address & until [ -s /tmp/address ]; do sleep 0.05; done
+echo === table; cat /proc/$!/pagetable
 echo === large; pmap $!; pagemap $! $(cat /tmp/address); echo status $?; kill $!
 echo === walk; pagemap $$ 401000; echo status $?; pagemap $$ 10; echo status $?
 pagemap ffff800000000000 2>&1; echo status $?; pagemap 800000000000 2>&1; echo status $?; pagemap 1 2 3 2>&1; echo status $?
@@ -79,6 +80,14 @@ like 'pmap: the sum' "$(section large)" '^sum +[0-9]+( +[0-9]+){4}$'
 like 'pagemap: the large page ends the walk a level early' "$(section large | tail -n 4 | head -n 1)" '^PD +[0-9]+ [0-9a-f]{16} P RW US --- --- A D PS - -- XD$'
 like 'pagemap: its size' "$(section large)" '^physical [0-9a-f]+: byte 0 of a page of 2 MB at frame [0-9a-f]+$'
 
+table=$(section table)
+like 'pagetable: how many tables' "$table" '^[0-9]+ tables, [0-9]+ kB$'
+for line in 'PML4' '  \[[0-9]+\] PDPT' '    \[[0-9]+\] PD' '      \[[0-9]+\] PT'; do
+    like "pagetable: $line" "$table" "^$line at frame 0x[0-9a-f]+\$"
+done
+like 'pagetable: the text of the program' "$table" '^        \[[0-9-]+\] 4K  401000-[0-9a-f]+ frame 0x[0-9a-f]+\+? P US A$'
+like 'pagetable: the large page' "$table" '^      \[[0-9]+\] 2M  [0-9a-f]+-[0-9a-f]+ frame 0x[0-9a-f]+00 P RW US A D XD$'
+
 walk=$(section walk)
 like 'pagemap: what it is about' "$walk" '^401000 of process [0-9]+ \(sh\): 401000-[0-9a-f]+ r-xp /bin/sh$'
 for level in PML4 PDPT PD; do
@@ -91,7 +100,7 @@ like 'pagemap: the kernel' "$walk" "ffff800000000000 is the kernel's"
 like 'pagemap: the hole' "$walk" '800000000000 is not canonical'
 like 'pmap: no such process' "$walk" 'pmap: there is no process 99999'
 
-like 'pmap: what is on swap' "$(section areas)" '^[0-9a-f]{16} +[0-9]+ +[0-9]+ +[0-9]+ +[0-9]+ +[1-9][0-9]* 4K +rw-p +anonymous$'
+like 'pmap: what is on swap' "$(section areas)" '^[0-9a-f]{16} +[0-9]+ +[0-9]+ +[0-9]+ +[0-9]+ +[1-9][0-9]* (4K|2M|4K\+2M) +rw-p +anonymous$'
 like 'ps: resident, swapped, faults' "$(section processes)" '^ *[0-9]+ +[0-9]+ T +[0-9]+ +[1-9][0-9]* +[1-9][0-9]* +[1-9][0-9]* +[0-9]+ +[0-9]+:[0-9.]+ pattern sequential 30'
 like 'free: memory' "$(section free)" '^Mem: ( +[0-9]+){6}$'
 like 'free: swap in use' "$(section free)" '^Swap: +[0-9]+ +[1-9][0-9]* +[0-9]+$'

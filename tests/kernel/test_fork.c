@@ -2,8 +2,10 @@
  * fork's address spaces (L34): copies are private, shared memory stays shared, and long chains of forks stay right.
  */
 #include "kernel/ktest.h"
+#include "libc/string.h"
 #include "mm/frame.h"
 #include "mm/object.h"
+#include "mm/slab.h"
 #include "mm/stats.h"
 #include "mm/usercopy.h"
 #include "tests/kernel/fake_object.h"
@@ -111,6 +113,52 @@ KTEST(fork, a_chain_of_forks_keeps_every_page_right)
         KTEST_EXPECT(space_load(chain[i], page_at(i)) == i + 1);
         aspace_put(chain[i]);
     }
+    vm_check();
+}
+
+/* What an access costs, in everything there is to count. */
+struct access_cost {
+    uint64_t faults, copies, allocations;
+    uint32_t levels; /* of the tree that finds the page */
+};
+
+static void allocations_add(struct slab_cache *cache, void *context)
+{
+    *(uint64_t *)context += slab_allocations(cache);
+}
+
+static struct access_cost cost_of(struct aspace *aspace, vaddr_t address, bool store)
+{
+    uint64_t before = 0, after = 0, faults = aspace->faults_minor, copies = stat_get(STAT_COW_COPIES);
+    slab_caches_for_each(allocations_add, &before);
+    enum fault_result result = fault_resolve(aspace, address, store ? FAULT_WRITE : FAULT_READ);
+    slab_caches_for_each(allocations_add, &after);
+    KTEST_EXPECT(result == FAULT_RESOLVED);
+    return (struct access_cost){aspace->faults_minor - faults, stat_get(STAT_COW_COPIES) - copies, after - before,
+                                aspace->overlay.height};
+}
+
+KTEST(fork, an_access_costs_the_same_at_every_depth)
+{
+    struct aspace *chain[CHAIN];
+    struct access_cost first[2] = {{0}}, now[2];
+    chain[0] = aspace_create();
+    space_map(chain[0], SPACE_BASE, CHAIN, SPACE_RW | AREA_NOHUGE);
+    for (unsigned i = 0; i < CHAIN; i++)
+        space_store(chain[0], page_at(i), i + 1);
+    for (unsigned i = 1; i < CHAIN; i++) {
+        chain[i] = aspace_fork(chain[i - 1]);
+        space_store(chain[i], page_at(99), i); /* so that the page tables are there */
+        now[0] = cost_of(chain[i], page_at(50), false);
+        now[1] = cost_of(chain[i], page_at(0), true);
+        if (i == 1)
+            memcpy(first, now, sizeof(first));
+        KTEST_EXPECT(now[0].faults == 1 && now[0].copies == 0 && now[0].allocations <= first[0].allocations + 1);
+        KTEST_EXPECT(now[1].faults == 1 && now[1].copies == 1 && now[1].allocations <= first[1].allocations + 1);
+        KTEST_EXPECT(now[0].levels == first[0].levels);
+    }
+    for (unsigned i = 0; i < CHAIN; i++)
+        aspace_put(chain[i]);
     vm_check();
 }
 
