@@ -26,6 +26,7 @@ export BUILD CC NM
 
 # make itself ends with 2 whenever a command fails; this small plug-in lets `make exec` end with the program's status, and keeps
 # the standard output for the program. It has to be there before make runs anything: then make -C names the folder.
+# So where it is not yet built, the first `make -C DIR exec` prints that one line; `make -s -C DIR exec` does not.
 ifneq ($(filter exec,$(MAKECMDGOALS)),)
 -load $(BUILD)/make_exit.so(make_exit_setup)
 endif

@@ -29,6 +29,7 @@ static struct option {
     {"readahead", OPTION_TEXT, "off, simple or adaptive", NULL},
     {"poison", OPTION_TEXT, "how much of a freed frame is poisoned: edges or full", NULL},
     {"fail_frame", OPTION_NUMBER, "every n-th frame allocation fails", NULL},
+    {"disk_patience", OPTION_NUMBER, "milliseconds until a disk that does not answer is reported, 0: never", NULL},
     {"fail_slab", OPTION_NUMBER, "every n-th slab allocation fails", NULL},
     {"test", OPTION_TEXT, "run in-kernel tests: all or a suite's name", NULL},
     {"crash", OPTION_TEXT, "crash on purpose, to test what happens then", NULL},

@@ -65,6 +65,8 @@ echo 200 >/proc/sys/vm/swap_patience_ms
 while [ "$(counter swap_stuck)" = 'swap_stuck 0' ]; do /tests/swap_errors 96 touch; done
 leave
 dmesg | grep 'on their way to swap' | head -n 1
+dmesg | grep 'block: vde has not' | head -n 1
+dmesg | grep 'block: in gdb' | head -n 1
 
 use vdf crowded
 /tests/swap_errors 6000 off=/dev/vdf touch
@@ -82,7 +84,7 @@ leave
 cat ends >&2
 END
 
-MEM=64M OPT='mem=24M watchdog=20' CPUS=2 TIMEOUT=150 guest "$(cat "$SCRATCH/script")"
+MEM=64M OPT='mem=24M watchdog=20 disk_patience=200' CPUS=2 TIMEOUT=150 guest "$(cat "$SCRATCH/script")"
 is 'the machine goes on to the end' "$status" 0
 [ "$status" -eq 0 ] || diag "$err"
 part() {
@@ -111,6 +113,9 @@ ok
 1'
 like 'a slow disk loses nothing' "$(part slow)" '^lost 0 of 96 pages$'
 like 'writes that do not arrive are reported' "$(part slow)" 'page-out: [0-9]+ pages have been on their way to swap for 200 ms without one arriving'
+like 'so is the disk: which request, where, how old, whose' "$(part slow)" \
+    'block: vde has not answered for 200 ms; of [0-9]+ transfers under way the oldest is a write of [0-9]+ sectors from [0-9]+ on, on vde, [0-9]+ ms old, submitted by thread [0-9]+'
+like 'and what to type in gdb' "$(part slow)" 'block: in gdb: ck threads, for who waits; ck bt [0-9]+'
 is 'swapoff without room in memory: ENOMEM, the area stays; allocations that fail in page-out: defined ends, nothing lost' "$(part crowded)" \
 "swapoff: ENOMEM
 lost 0 of 6000 pages

@@ -8,7 +8,8 @@
  *                        ^                                              |
  *                        +---- its batch failed: each one by itself ----+
  *
- * A device that does not answer for BLOCK_PATIENCE is reported in the log.
+ * A device that does not answer for some time (the option disk_patience, in milliseconds) is reported in the log: what it has not
+ * done, since when, who asked for it, and what to type in gdb.
  *
  * Up to running_max batches are in the driver; while that many run, what comes waits in the queue and is merged there. Locks: the
  * queue's lock (RANK_BLOCK) guards all of it; done() is called after it is released.
@@ -16,17 +17,20 @@
 #include <stdatomic.h>
 
 #include "kernel/abi/errno.h"
+#include "kernel/cpu.h"
 #include "kernel/dev/block.h"
 #include "kernel/dev/block_queue.h"
 #include "kernel/layout.h"
 #include "kernel/log.h"
+#include "kernel/option.h"
 #include "kernel/panic.h"
+#include "kernel/thread.h"
 #include "kernel/time.h"
 #include "kernel/wait.h"
 #include "libc/string.h"
 
-#define BLOCK_PATIENCE (10 * NS_PER_SECOND) /* without an answer: then it is said in the log */
-#define ERRORS_REPORTED 10                  /* in the log, of each device */
+#define PATIENCE_MS 10000  /* without an answer: then it is said in the log */
+#define ERRORS_REPORTED 10 /* in the log, of each device */
 
 /* Statistics of one device (disk or partition); the queue's lock held. */
 
@@ -91,34 +95,78 @@ static bool may_run(const struct block_queue *queue, const struct block_request 
     return queue->running == 0 || (!first->alone && !queue->running_alone);
 }
 
-/* In an interrupt, BLOCK_PATIENCE after the timer was armed. */
+static const char *const operation_names[BLOCK_OPERATIONS] = {"read", "write", "flush"};
+
+static uint64_t patience_ms(void)
+{
+    return option_number("disk_patience", PATIENCE_MS);
+}
+
+/* What a report says of a disk that does not answer; copied under the queue's lock. */
+struct stuck {
+    uint32_t running;
+    const char *operation, *device;
+    uint64_t sector, age_ms;
+    uint32_t sectors;
+    pid_t submitter;
+};
+
+/* Takes notes of the batch that has been in the driver for the longest; false if the disk has answered. */
+static bool stuck_note(const struct block_queue *queue, struct stuck *stuck)
+{
+    if (queue->running == 0 || queue->answers != queue->answers_seen || list_is_empty(&queue->started))
+        return false;
+    const struct block_request *oldest = list_entry(queue->started.next, struct block_request, link);
+    *stuck = (struct stuck){
+        .running = queue->running,
+        .operation = operation_names[oldest->operation],
+        .device = oldest->device->name,
+        .sector = oldest->sector,
+        .sectors = oldest->batch_sectors,
+        .age_ms = (time_now() - oldest->submitted) / (NS_PER_SECOND / 1000),
+        .submitter = oldest->submitter,
+    };
+    return true;
+}
+
+static void stuck_report(const struct stuck *stuck, const char *disk)
+{
+    log_write(
+        LOG_WARNING,
+        "block: %s has not answered for %lu ms; of %u transfers under way the oldest is a %s of %u sectors from %lu "
+        "on, on %s, %lu ms old, submitted by thread %d",
+        disk, (unsigned long)patience_ms(), stuck->running, stuck->operation, stuck->sectors,
+        (unsigned long)stuck->sector, stuck->device, (unsigned long)stuck->age_ms, stuck->submitter);
+    log_write(LOG_WARNING, "block: in gdb: ck threads, for who waits; ck bt %d", stuck->submitter);
+}
+
+/* In an interrupt, when patience has run out since the timer was armed. */
 static void queue_watch(struct timer *timer)
 {
     const struct block_device *disk = timer->argument;
     struct block_queue *queue = container_of(timer, struct block_queue, watch);
+    struct stuck stuck;
     spin_lock(&queue->lock);
-    uint32_t running = queue->running;
-    bool stuck = running > 0 && queue->answers == queue->answers_seen;
+    bool is_stuck = stuck_note(queue, &stuck);
     queue->answers_seen = queue->answers;
-    queue->watched = running > 0;
+    queue->watched = queue->running > 0;
     if (queue->watched)
-        timer_start(timer, time_now() + BLOCK_PATIENCE);
+        timer_start(timer, time_now() + patience_ms() * (NS_PER_SECOND / 1000));
     spin_unlock(&queue->lock);
-    if (stuck)
-        log_write(LOG_WARNING, "block: %s has not answered for %lu s, %u transfers under way", disk->name,
-                  (unsigned long)(BLOCK_PATIENCE / NS_PER_SECOND), running);
+    if (is_stuck)
+        stuck_report(&stuck, disk->name);
 }
 
 static void watch_begin(struct block_device *disk)
 {
     struct block_queue *queue = &disk->queue;
-    if (queue->watched || queue->running == 0)
+    if (queue->watched || queue->running == 0 || patience_ms() == 0)
         return;
     queue->watched = true;
     queue->answers_seen = queue->answers;
     queue->watch.function = queue_watch;
     queue->watch.argument = disk;
-    timer_start(&queue->watch, time_now() + BLOCK_PATIENCE);
+    timer_start(&queue->watch, time_now() + patience_ms() * (NS_PER_SECOND / 1000));
 }
 
 /* Hands waiting batches to the driver while it has room. */
@@ -137,6 +185,7 @@ static void queue_run(struct block_device *disk)
         }
         queue->running++;
         queue->running_alone = first->alone;
+        list_push_back(&queue->started, &first->link);
         disk->statistics.batches++;
         watch_begin(disk);
     }
@@ -145,10 +194,9 @@ static void queue_run(struct block_device *disk)
 /* Under the queue's lock. The first errors of a device are enough to know it by. */
 static void error_report(const struct block_request *request)
 {
-    static const char *const names[BLOCK_OPERATIONS] = {"read", "write", "flush"};
     if (request->device->statistics.errors <= ERRORS_REPORTED)
         log_write(LOG_ERROR, "block: %s: %s of %u sectors from %lu on has failed", request->device->name,
-                  names[request->operation], request->sectors, request->sector);
+                  operation_names[request->operation], request->sectors, request->sector);
 }
 
 /* Calls done() for each request of `list`, a chain by batch_next; no lock held. */
@@ -190,6 +238,7 @@ void block_end_locked(struct block_device *disk, struct block_request *first, in
     assert(spin_is_held(&queue->lock) && queue->running > 0);
     queue->running--;
     queue->answers++;
+    list_remove(&first->link);
     if (status != 0 && first->batch_next != NULL && first->operation != BLOCK_FLUSH) {
         queue_requests_again(queue, first);
         return;
@@ -240,6 +289,7 @@ static int request_prepare(struct block_request *request)
     request->sectors = 0;
     request->position = 0;
     request->submitted = time_now();
+    request->submitter = thread_current()->tid;
     if (request->operation == BLOCK_FLUSH)
         return 0;
     if (request->operation == BLOCK_WRITE && device->read_only)

@@ -52,7 +52,7 @@ struct block_request {
     int status; /* at done(): 0, -EIO, or -EROFS for writing to a read-only device */
 
     /* The block layer's. */
-    struct list link;      /* in the queue or in the list of ended batches */
+    struct list link;      /* in the queue or in the list of started or of ended batches */
     struct list user_link; /* for the caller, for block_submit_list() */
     uint64_t position;     /* first sector on the disk */
     uint32_t sectors;
@@ -62,6 +62,7 @@ struct block_request {
     struct block_request *batch_last; /* of a batch's first request */
     bool alone;                       /* part of a batch that failed; tried again by itself */
     uint64_t submitted;               /* time_now() */
+    pid_t submitter;                  /* the thread that ran then, for reports */
     uint16_t tag;                     /* the driver's */
 };
 
@@ -92,6 +93,7 @@ struct block_queue {
     struct spinlock lock; /* RANK_BLOCK: everything here, the statistics, the driver's ring */
     struct list sorted;   /* batches waiting, by position */
     struct list flushes;  /* flushes waiting: they go first, all as one */
+    struct list started;  /* batches in the driver, the longest there first */
     struct list ended;    /* batches whose done() is to be called */
     uint64_t position; /* where the last batch ended: the elevator goes up from here, then starts over at the bottom */
     uint32_t running;  /* batches in the driver */

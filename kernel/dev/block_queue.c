@@ -18,6 +18,7 @@ void block_queue_init(struct block_queue *queue)
     spin_init(&queue->lock, RANK_BLOCK);
     list_init(&queue->sorted);
     list_init(&queue->flushes);
+    list_init(&queue->started);
     list_init(&queue->ended);
     queue->position = 0;
     queue->running = 0;
