@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "tests/user/random.h"
 #include "tests/user/say.h"
 
 #define PAGE ((size_t)4096)
@@ -32,15 +33,8 @@ struct subject {
     struct model *model;
 };
 
-static uint64_t state;
 static unsigned char piece[PIECE_MAX];
 static const char *doing;
-
-static unsigned random_below(unsigned limit)
-{
-    state = state * 6364136223846793005u + 1442695040888963407u;
-    return (unsigned)((state >> 33) % limit);
-}
 
 static void fail(const struct subject *subject, size_t at, int found, int expected)
 {
@@ -49,7 +43,7 @@ static void fail(const struct subject *subject, size_t at, int found, int expect
     _exit(1);
 }
 
-static void must(int succeeded, const char *what)
+static void must_succeed(int succeeded, const char *what)
 {
     if (succeeded)
         return;
@@ -71,15 +65,15 @@ static void compare(const struct subject *subject, size_t at, const unsigned cha
 static void subject_open(struct subject *subject, int flags)
 {
     subject->fd = open(subject->name, O_RDWR | flags, 0600);
-    must(subject->fd >= 0, "open");
+    must_succeed(subject->fd >= 0, "open");
     subject->map = mmap(NULL, SIZE_MAX_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, subject->fd, 0);
-    must(subject->map != MAP_FAILED, "mmap");
+    must_succeed(subject->map != MAP_FAILED, "mmap");
 }
 
 static void subject_close(struct subject *subject)
 {
-    must(munmap(subject->map, SIZE_MAX_BYTES) == 0, "munmap");
-    must(close(subject->fd) == 0, "close");
+    must_succeed(munmap(subject->map, SIZE_MAX_BYTES) == 0, "munmap");
+    must_succeed(close(subject->fd) == 0, "close");
 }
 
 /* A range with random start and length, up to the end of what the file may have; inside the file if `inside`. False: there is none. */
@@ -126,7 +120,7 @@ static void do_write(struct subject *subject)
     if (!choose_range(subject, 0, &at, &length))
         return;
     fill_piece(length);
-    must(pwrite(subject->fd, piece, length, (off_t)at) == (ssize_t)length, "pwrite");
+    must_succeed(pwrite(subject->fd, piece, length, (off_t)at) == (ssize_t)length, "pwrite");
     memcpy(subject->model->bytes + at, piece, length);
     if (at + length > subject->model->size)
         subject->model->size = at + length;
@@ -139,10 +133,10 @@ static void do_append(struct subject *subject)
     if (length > SIZE_MAX_BYTES - subject->model->size)
         return;
     int fd = open(subject->name, O_WRONLY | O_APPEND);
-    must(fd >= 0, "open");
+    must_succeed(fd >= 0, "open");
     fill_piece(length);
-    must(write(fd, piece, length) == (ssize_t)length, "write");
-    must(close(fd) == 0, "close");
+    must_succeed(write(fd, piece, length) == (ssize_t)length, "write");
+    must_succeed(close(fd) == 0, "close");
     memcpy(subject->model->bytes + subject->model->size, piece, length);
     subject->model->size += length;
 }
@@ -175,19 +169,19 @@ static void do_private(struct subject *subject)
         return;
     size_t start = at & ~(PAGE - 1), end = at + length;
     unsigned char *map = mmap(NULL, end - start, PROT_READ | PROT_WRITE, MAP_PRIVATE, subject->fd, (off_t)start);
-    must(map != MAP_FAILED, "mmap");
+    must_succeed(map != MAP_FAILED, "mmap");
     compare(subject, at, map + (at - start), length);
     memset(map + (at - start), 0xee, length);
-    must(pread(subject->fd, piece, length, (off_t)at) == (ssize_t)length, "pread");
+    must_succeed(pread(subject->fd, piece, length, (off_t)at) == (ssize_t)length, "pread");
     compare(subject, at, piece, length);
-    must(munmap(map, end - start) == 0, "munmap");
+    must_succeed(munmap(map, end - start) == 0, "munmap");
 }
 
 static void do_resize(struct subject *subject)
 {
     size_t size = random_below(SIZE_MAX_BYTES + 1), old = subject->model->size;
     doing = "truncate";
-    must(ftruncate(subject->fd, (off_t)size) == 0, "ftruncate");
+    must_succeed(ftruncate(subject->fd, (off_t)size) == 0, "ftruncate");
     if (size < old)
         memset(subject->model->bytes + size, 0, old - size);
     subject->model->size = size;
@@ -201,9 +195,9 @@ static void do_punch(struct subject *subject)
     if (!choose_range(subject, 1, &at, &length))
         return;
     if (fallocate(subject->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)at, (off_t)length) != 0) {
-        must(errno == EOPNOTSUPP, "fallocate");
+        must_succeed(errno == EOPNOTSUPP, "fallocate");
         memset(piece, 0, length);
-        must(pwrite(subject->fd, piece, length, (off_t)at) == (ssize_t)length, "pwrite");
+        must_succeed(pwrite(subject->fd, piece, length, (off_t)at) == (ssize_t)length, "pwrite");
     }
     memset(subject->model->bytes + at, 0, length);
 }
@@ -212,23 +206,23 @@ static void do_sync(struct subject *subject)
 {
     doing = "sync";
     if (random_below(2) == 0)
-        must(fsync(subject->fd) == 0, "fsync");
+        must_succeed(fsync(subject->fd) == 0, "fsync");
     else
-        must(msync(subject->map, SIZE_MAX_BYTES, random_below(2) ? MS_SYNC : MS_ASYNC) == 0, "msync");
+        must_succeed(msync(subject->map, SIZE_MAX_BYTES, random_below(2) ? MS_SYNC : MS_ASYNC) == 0, "msync");
 }
 
 static void do_forget(struct subject *subject)
 {
     doing = "advice";
-    must(posix_fadvise(subject->fd, 0, 0, POSIX_FADV_DONTNEED) == 0, "posix_fadvise");
-    must(madvise(subject->map, SIZE_MAX_BYTES, MADV_DONTNEED) == 0, "madvise");
+    must_succeed(posix_fadvise(subject->fd, 0, 0, POSIX_FADV_DONTNEED) == 0, "posix_fadvise");
+    must_succeed(madvise(subject->map, SIZE_MAX_BYTES, MADV_DONTNEED) == 0, "madvise");
 }
 
 static void do_reopen(struct subject *subject)
 {
     struct stat status;
     doing = "reopen";
-    must(fstat(subject->fd, &status) == 0, "fstat");
+    must_succeed(fstat(subject->fd, &status) == 0, "fstat");
     if ((size_t)status.st_size != subject->model->size)
         fail(subject, 0, (int)status.st_size, (int)subject->model->size);
     subject_close(subject);
@@ -267,24 +261,24 @@ static void run_common(struct subject *common)
 {
     static uint64_t
         common_state; /* what is chosen here depends on the others: it must not change what is chosen elsewhere */
-    uint64_t kept = state;
+    uint64_t kept = random_state;
     char token;
-    must(read(right[0], &token, 1) == 1, "token");
-    state = common_state;
+    must_succeed(read(right[0], &token, 1) == 1, "token");
+    random_state = common_state;
     run_one(common);
-    common_state = state;
-    state = kept;
-    must(write(right[1], &token, 1) == 1, "token");
+    common_state = random_state;
+    random_state = kept;
+    must_succeed(write(right[1], &token, 1) == 1, "token");
 }
 
 static void work(int number, unsigned count, struct subject *common)
 {
     struct subject subjects[FILES];
-    state += (uint64_t)number * 1000003;
+    random_state += (uint64_t)number * 1000003;
     for (int i = 0; i < FILES; i++) {
         snprintf(subjects[i].name, sizeof(subjects[i].name), "exercise.%d.%d", number, i);
         subjects[i].model = calloc(1, sizeof(struct model));
-        must(subjects[i].model != NULL, "calloc");
+        must_succeed(subjects[i].model != NULL, "calloc");
         subject_open(&subjects[i], O_CREAT | O_TRUNC);
     }
     for (unsigned i = 0; i < count; i++) {
@@ -304,11 +298,11 @@ static void work(int number, unsigned count, struct subject *common)
 static void start(unsigned count, struct subject *common)
 {
     common->model = mmap(NULL, sizeof(struct model), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    must(common->model != MAP_FAILED && pipe(right) == 0 && write(right[1], "", 1) == 1, "start");
+    must_succeed(common->model != MAP_FAILED && pipe(right) == 0 && write(right[1], "", 1) == 1, "start");
     subject_open(common, O_CREAT | O_TRUNC);
     for (int i = 0; i < PROCESSES; i++) {
         pid_t child = fork();
-        must(child >= 0, "fork");
+        must_succeed(child >= 0, "fork");
         if (child == 0) {
             common->fd = dup(common->fd); /* its own, to close */
             work(i, count / PROCESSES, common);
@@ -324,7 +318,7 @@ static void report(int number, int index)
     char name[40];
     snprintf(name, sizeof(name), "exercise.%d.%d", number, index);
     int fd = open(name, O_RDONLY);
-    must(fd >= 0, name);
+    must_succeed(fd >= 0, name);
     found.size = (size_t)read(fd, found.bytes, sizeof(found.bytes));
     say("%s: %ld bytes, digest %lx", name, (long)found.size, digest(&found));
     close(fd);
@@ -335,7 +329,7 @@ int main(int argc, char **argv)
 {
     struct subject common = {.name = "exercise.common"};
     int failed = 0;
-    state = argc > 2 ? (uint64_t)atoi(argv[2]) : 1;
+    random_state = argc > 2 ? (uint64_t)atoi(argv[2]) : 1;
     start(argc > 1 ? (unsigned)atoi(argv[1]) : 8000, &common);
     for (int i = 0, status; i < PROCESSES; i++)
         failed |= wait(&status) < 0 || status != 0;

@@ -15,28 +15,14 @@
 #include <unistd.h>
 
 #include "kernel/fs/ext2_format.h"
+#include "tests/user/random.h"
 
 enum { PAGE = 4096, STEPS_MAX = 400, DEPTH_MAX = 12, CHANGES_MAX = 8, PATH_LONG = 1024 };
 
-static unsigned long random_state;
 static unsigned char *pristine, *changed;
 static size_t image_size;
 static unsigned steps; /* left in this image */
 static char bytes[PAGE];
-
-static unsigned random_below(unsigned limit)
-{
-    random_state = random_state * 6364136223846793005ul + 1442695040888963407ul;
-    return (unsigned)((random_state >> 33) % limit);
-}
-
-static void must(int truth, const char *what)
-{
-    if (truth)
-        return;
-    perror(what);
-    exit(1);
-}
 
 /* --- damage ---------------------------------------------------------------------------------------------------------- */
 

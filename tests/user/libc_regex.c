@@ -1,18 +1,11 @@
 /* Regular expressions: the matches of many random ones, of chosen ones with their groups, errors. */
 #include <regex.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "tests/user/random.h"
+
 enum { PATTERNS = 600, TEXTS = 8, GROUPS = 4, PLAIN_REPEATS = 7 };
-
-static uint64_t seed = 1;
-
-static unsigned random_below(unsigned limit)
-{
-    seed = seed * 6364136223846793005u + 1442695040888963407u;
-    return (unsigned)(seed >> 33) % limit;
-}
 
 /*
  * Appends a random extended expression to `pattern`, which has room. Groups are not in one another and not counted, and counts have no range:

@@ -19,29 +19,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tests/user/random.h"
+
 enum { FILES = 24, LINE = 64, SIZE_MAX_KB = 96, PIECE = 4096 };
 
 static struct {
     unsigned version, size; /* size 0: not there */
 } files[FILES];
 
-static unsigned long random_state;
 static int record_fd, record_lines;
 static unsigned versions;
-
-static unsigned random_below(unsigned limit)
-{
-    random_state = random_state * 6364136223846793005ul + 1442695040888963407ul;
-    return (unsigned)((random_state >> 33) % limit);
-}
-
-static void must(int truth, const char *what)
-{
-    if (truth)
-        return;
-    perror(what);
-    exit(1);
-}
 
 static void record(const char *what, unsigned n, unsigned version, unsigned size)
 {

@@ -16,6 +16,7 @@
 #include <sys/uio.h>
 #include <sys/wait.h>
 
+#include "tests/user/random.h"
 #include "tests/user/say.h"
 
 #define PAGE ((size_t)4096)
@@ -30,17 +31,11 @@ enum {
     ADVICE_COLLAPSE = 25
 };
 
-static uint64_t state, digest;
+static uint64_t digest;
 static unsigned arena_pages;
 static int files[2]; /* of fixed size; changing */
 static int depth, trace;
 static sigjmp_buf back;
-
-static unsigned random_below(unsigned limit)
-{
-    state = state * 6364136223846793005u + 1442695040888963407u;
-    return (unsigned)((state >> 33) % limit);
-}
 
 static void note(uint64_t value)
 {
@@ -336,7 +331,7 @@ static void file_fill(int file)
 static void seed_run(unsigned seed, unsigned count)
 {
     arena_pages = seed % LARGE_SEED == 0 ? ARENA_LARGE : ARENA_SMALL;
-    state = seed * 1000003u + 7;
+    random_state = seed * 1000003u + 7;
     digest = 0xcbf29ce484222325u;
     files[0] = file_on_disk();
     files[1] = memfd_create("vm_random.changing", 0);

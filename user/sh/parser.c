@@ -295,8 +295,25 @@ static struct node *compound_body(struct lexer *lexer)
     return node;
 }
 
+/* If the token is an alias, reads its text in its place; once for each name, as an alias may begin with its own. */
+static void alias_replace(struct lexer *lexer)
+{
+    struct word *names = NULL, **end = &names;
+
+    while (token_is(lexer, TOKEN_WORD) && !lexer->token.quoted) {
+        const char *text = alias_get(lexer->token.text);
+        for (const struct word *used = names; used && text; used = used->next)
+            if (!strcmp(used->text, lexer->token.text))
+                text = NULL;
+        if (!text || !source_insert(lexer->source, text))
+            return;
+        end = word_add(lexer, end);
+    }
+}
+
 static struct node *command_parse(struct lexer *lexer)
 {
+    alias_replace(lexer);
     struct node *node = compound_with_redirects(lexer);
 
     if (node)

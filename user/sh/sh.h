@@ -2,6 +2,7 @@
  * The shell.  One command line goes through these files, each calling only those before it in the list:
  *
  *     memory      strings and trees that live as long as one command
+ *     aliases     words that stand for commands
  *     variables   the shell's variables, functions and positional parameters
  *     edit, complete   a line typed on a terminal
  *     source      characters: from a string, a file, a terminal
@@ -175,6 +176,13 @@ void function_set(const char *name, const struct node *body);
 void function_unset(const char *name);
 void parameters_set(char **arguments, int count);
 
+/* --- aliases --- */
+
+/* What the name stands for, or NULL. */
+const char *alias_get(const char *name);
+int builtin_alias(char **arguments);
+int builtin_unalias(char **arguments);
+
 /* --- source --- */
 
 struct source;
@@ -199,6 +207,8 @@ void source_capture_end(struct source *source);
 /* The prompt for further lines is PS2 until this is called. */
 void source_command_begin(struct source *source);
 int source_line(const struct source *source);
+/* The text comes next. False, and it does not, within a capture and when a command has had too many such. */
+bool source_insert(struct source *source, const char *text);
 /* ^C came since source_command_begin: what was read of the command is worth nothing. */
 bool source_interrupted(const struct source *source);
 /* True when certainly no further command comes: only blank text is left. */

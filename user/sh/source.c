@@ -8,6 +8,8 @@
 
 #include "edit.h"
 
+enum { INSERTED_MOST = 32 };
+
 struct source {
     struct text line; /* what has been read and not used up */
     size_t at;
@@ -15,6 +17,7 @@ struct source {
     bool terminal, ended, further;
     bool interrupted; /* by ^C: what has been typed of this command is forgotten */
     int number;
+    int inserted;             /* texts, since source_command_begin */
     struct capture *captures; /* see source_capture_begin */
 };
 
@@ -162,8 +165,26 @@ void source_capture_end(struct source *source)
     source->captures = source->captures->outer;
 }
 
+bool source_insert(struct source *source, const char *text)
+{
+    size_t length = strlen(text), rest = source->line.length - source->at;
+
+    if (source->captures || source->inserted >= INSERTED_MOST)
+        return false;
+    source->inserted++;
+    char *behind = memory_get(rest + 1);
+    memcpy(behind, source->line.data + source->at, rest);
+    source->line.length = source->at;
+    text_append(&source->line, text, length);
+    text_add(&source->line, ' ');
+    text_append(&source->line, behind, rest);
+    free(behind);
+    return true;
+}
+
 void source_command_begin(struct source *source)
 {
+    source->inserted = 0;
     source->further = source->interrupted = false;
 }
 
