@@ -99,18 +99,23 @@ static void noreturn_function rank_violation(const struct thread *thread, const 
           lock_rank_name(thread->held_rank[thread->held_count - 1]), thread->held_rank[thread->held_count - 1]);
 }
 
-static inline void note_taken(struct thread *thread, const void *lock, enum lock_rank rank)
+/* The thread holds `count` other locks. */
+static inline void note_at(struct thread *thread, unsigned count, const void *lock, enum lock_rank rank)
 {
-    unsigned count = thread->held_count;
     assert(count < THREAD_HELD_MAX);
     thread->held[count] = lock;
     thread->held_rank[count] = (uint8_t)rank;
     thread->held_count = count + 1;
 }
 
-static inline void check_rank(const struct thread *thread, const void *lock, enum lock_rank rank)
+static inline void note_taken(struct thread *thread, const void *lock, enum lock_rank rank)
 {
-    if (thread->held_count > 0 && thread->held_rank[thread->held_count - 1] >= rank)
+    note_at(thread, thread->held_count, lock, rank);
+}
+
+static inline void check_rank(const struct thread *thread, unsigned count, const void *lock, enum lock_rank rank)
+{
+    if (count > 0 && thread->held_rank[count - 1] >= rank)
         rank_violation(thread, lock, rank);
 }
 
@@ -138,8 +143,9 @@ void lock_note_taken(const void *lock, enum lock_rank rank)
     struct thread *thread = thread_current();
     bool were_on = interrupts_are_on();
     interrupts_disable();
-    check_rank(thread, lock, rank);
-    note_taken(thread, lock, rank);
+    unsigned count = thread->held_count;
+    check_rank(thread, count, lock, rank);
+    note_at(thread, count, lock, rank);
     if (were_on)
         interrupts_enable();
 }
@@ -238,9 +244,11 @@ void spin_lock(struct spinlock *lock)
 {
     struct cpu *cpu = push_off();
     struct thread *thread = cpu->current;
-    check_rank(thread, lock, lock->rank);
+    unsigned count = thread->held_count;
+    enum lock_rank rank = lock->rank;
+    check_rank(thread, count, lock, rank);
     if (__builtin_expect(take(lock, cpu), 1))
-        note_taken(thread, lock, lock->rank);
+        note_at(thread, count, lock, rank);
     else
         take_contended(lock);
 }

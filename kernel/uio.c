@@ -232,6 +232,31 @@ ssize_t uio_copy_out(struct uio *uio, void *to, size_t length)
     return uio_move(uio, to, length);
 }
 
+/* The next bytes of the program's memory that are mapped, of one segment. */
+static size_t move_mapped(struct uio *uio, char *kernel, size_t length)
+{
+    vaddr_t address = 0;
+    length = min_u64(length, uio_here(uio, &address));
+    size_t moved = copy_mapped_from_aspace(uio->aspace, kernel, address, length);
+    (void)uio_advance(uio, moved);
+    return moved;
+}
+
+size_t uio_copy_ready(struct uio *uio, void *to, size_t length)
+{
+    size_t done = 0;
+    length = min_u64(length, uio->left);
+    while (done < length) {
+        char *at = (char *)to + done;
+        bool pinned = uio->aspace == NULL || uio->pinned_next < uio->pinned_count;
+        ssize_t moved = pinned ? move_piece(uio, at, length - done) : (ssize_t)move_mapped(uio, at, length - done);
+        if (moved <= 0)
+            break;
+        done += (size_t)moved;
+    }
+    return done;
+}
+
 ssize_t uio_copy_pages(struct uio *uio, struct page *const *pages, size_t offset, size_t length)
 {
     if (uio_is_simple(uio, length) &&

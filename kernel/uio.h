@@ -46,6 +46,27 @@ ssize_t uio_pin(struct uio *uio, size_t length) must_check;
 /* Moves min(length, left) bytes from `from` into the memory / from the memory to `to`; returns the count, or -EFAULT if none could be moved. */
 ssize_t uio_copy_in(struct uio *uio, const void *from, size_t length) must_check;
 ssize_t uio_copy_out(struct uio *uio, void *to, size_t length) must_check;
+/* As uio_copy_out(), but no further than uio_pin() has reached or memory is mapped at this moment: does not sleep. Returns the count, 0 at worst. */
+size_t uio_copy_ready(struct uio *uio, void *to, size_t length) must_check;
+
+/* Where a uio stands, and going back there; not over bytes that were pinned. */
+struct uio_position {
+    struct uio_segment *segments;
+    unsigned count;
+    uint64_t skip, left;
+};
+static inline struct uio_position uio_position(const struct uio *uio)
+{
+    return (struct uio_position){uio->segments, uio->count, uio->skip, uio->left};
+}
+static inline void uio_go_back(struct uio *uio, const struct uio_position *position)
+{
+    uio->segments = position->segments;
+    uio->count = position->count;
+    uio->skip = position->skip;
+    uio->left = position->left;
+}
+
 /* Moves bytes [offset, offset + length) of a run of pinned pages, the first of which begins at offset 0, into the memory, as uio_copy_in(). */
 ssize_t uio_copy_pages(struct uio *uio, struct page *const *pages, size_t offset, size_t length) must_check;
 ssize_t uio_zero(struct uio *uio, size_t length) must_check;

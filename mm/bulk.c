@@ -1,11 +1,12 @@
 /*
  * Large copies and zeros; see bulk.h.
  *
- * The kernel is compiled without vector registers, which hold the user's values while it runs. From a few hundred bytes on it is worth
+ * The kernel is compiled without vector registers, which hold the user's values while it runs. From some dozens of bytes on it is worth
  * borrowing one: it is saved, used with interrupts off, so that no thread switch comes between, and restored. 32 bytes at a time with AVX, else 16 with
- * SSE, which every x86-64 has:
+ * SSE, which every x86-64 has. A page's worth of such steps stands in a row, and is entered as far from its end as there are bytes to copy:
  *
- *     | rounds of 1024 and 512 bytes, unrolled | steps of a register    |  the last register, which may overlap a step
+ *     | step 127 | step 126 | .. | step 2 | step 1 | step 0 |
+ *                                ^ here, for three steps; the bytes behind the last whole step are copied before, with a register that overlaps it
  *
  * A repeated string instruction would be no better: under QEMU each of its steps counts as an instruction.
  */
@@ -17,10 +18,12 @@
 #include "libc/string.h"
 
 enum {
-    BULK_LEAST = 256, /* bytes from which the register is worth its saving */
+    BULK_LEAST = 64, /* bytes from which the register is worth its saving */
     BULK_ROUND = 512,
     AVX_STEP = 32,
     SSE_STEP = 16,
+    AVX_CODE = 16, /* bytes of code in a step: two instructions with displacements of 32 bits */
+    SSE_CODE = 14,
 };
 
 /* State components in use, as in XCR0 (SDM volume 1, 13.1). A VEX instruction clears what is above bit 255: not where AVX-512 is in use. */
@@ -32,76 +35,51 @@ static inline bool avx_is_usable(void)
     return (cpu_features.xsave_mask & (XSTATE_AVX | XSTATE_AVX512)) == XSTATE_AVX;
 }
 
-struct vector_space {
-    uint8_t bytes[32];
-};
-
-/* `length` is at least a register's. Interrupts are off. */
-static void copy_avx(char *to, const char *from, size_t length)
+/* Copies `length` bytes, at least a step and at most BULK_RUN: the last register first, then the steps. YMM0 is saved. */
+static __attribute__((noinline)) void move_avx(char *to, const char *from, size_t length)
 {
-    struct vector_space saved;
-    char *end = to + length;
-    const char *last = from + length - AVX_STEP;
-    __asm__ volatile("vmovdqu %%ymm0, %0" : "=m"(saved));
-    for (; length >= 2 * BULK_ROUND; length -= 2 * BULK_ROUND, to += 2 * BULK_ROUND, from += 2 * BULK_ROUND)
-        __asm__ volatile(".irp half, 0,512\n"
-                         ".irp offset, 0,32,64,96,128,160,192,224,256,288,320,352,384,416,448,480\n"
-                         "vmovdqu \\half+\\offset(%[from]), %%ymm0\n"
-                         "vmovdqu %%ymm0, \\half+\\offset(%[to])\n"
-                         ".endr\n"
-                         ".endr" ::[to] "r"(to),
-                         [from] "r"(from)
-                         : "memory");
-    for (; length >= BULK_ROUND; length -= BULK_ROUND, to += BULK_ROUND, from += BULK_ROUND)
-        __asm__ volatile(".irp offset, 0,32,64,96,128,160,192,224,256,288,320,352,384,416,448,480\n"
-                         "vmovdqu \\offset(%[from]), %%ymm0\n"
-                         "vmovdqu %%ymm0, \\offset(%[to])\n"
-                         ".endr" ::[to] "r"(to),
-                         [from] "r"(from)
-                         : "memory");
-    for (; length > AVX_STEP; length -= AVX_STEP, to += AVX_STEP, from += AVX_STEP)
-        __asm__ volatile("vmovdqu (%1), %%ymm0\n"
-                         "vmovdqu %%ymm0, (%0)" ::"r"(to),
-                         "r"(from)
-                         : "memory");
-    if (length > 0)
-        __asm__ volatile("vmovdqu (%1), %%ymm0\n"
-                         "vmovdqu %%ymm0, -32(%0)" ::"r"(end),
-                         "r"(last)
-                         : "memory");
-    __asm__ volatile("vmovdqu %0, %%ymm0" ::"m"(saved));
+    uintptr_t entry;
+    __asm__ volatile("vmovdqu -32(%[from],%[length]), %%ymm0\n"
+                     "vmovdqu %%ymm0, -32(%[to],%[length])\n"
+                     "lea 1f(%%rip), %[entry]\n"
+                     "sub %[code], %[entry]\n"
+                     "jmp *%[entry]\n"
+                     ".irp block, 3584,3072,2560,2048,1536,1024,512,0\n"
+                     ".irp offset, 480,448,416,384,352,320,288,256,224,192,160,128,96,64,32,0\n"
+                     "%{disp32%} vmovdqu \\block+\\offset(%[from]), %%ymm0\n"
+                     "%{disp32%} vmovdqu %%ymm0, \\block+\\offset(%[to])\n"
+                     ".endr\n"
+                     ".endr\n"
+                     "1:"
+                     : [entry] "=&r"(entry)
+                     : [to] "D"(to), [from] "S"(from), [length] "r"(length), [code] "r"(length / AVX_STEP * AVX_CODE)
+                     : "memory", "cc");
 }
 
-static void copy_sse(char *to, const char *from, size_t length)
+static __attribute__((noinline)) void move_sse(char *to, const char *from, size_t length)
 {
-    struct vector_space saved;
-    char *end = to + length;
-    const char *last = from + length - SSE_STEP;
-    __asm__ volatile("movups %%xmm0, %0" : "=m"(saved));
-    for (; length >= BULK_ROUND / 2; length -= BULK_ROUND / 2, to += BULK_ROUND / 2, from += BULK_ROUND / 2)
-        __asm__ volatile(".irp offset, 0,16,32,48,64,80,96,112,128,144,160,176,192,208,224,240\n"
-                         "movups \\offset(%[from]), %%xmm0\n"
-                         "movups %%xmm0, \\offset(%[to])\n"
-                         ".endr" ::[to] "r"(to),
-                         [from] "r"(from)
-                         : "memory");
-    for (; length > SSE_STEP; length -= SSE_STEP, to += SSE_STEP, from += SSE_STEP)
-        __asm__ volatile("movups (%1), %%xmm0\n"
-                         "movups %%xmm0, (%0)" ::"r"(to),
-                         "r"(from)
-                         : "memory");
-    if (length > 0)
-        __asm__ volatile("movups (%1), %%xmm0\n"
-                         "movups %%xmm0, -16(%0)" ::"r"(end),
-                         "r"(last)
-                         : "memory");
-    __asm__ volatile("movups %0, %%xmm0" ::"m"(saved));
+    uintptr_t entry;
+    __asm__ volatile("movups -16(%[from],%[length]), %%xmm0\n"
+                     "movups %%xmm0, -16(%[to],%[length])\n"
+                     "lea 1f(%%rip), %[entry]\n"
+                     "sub %[code], %[entry]\n"
+                     "jmp *%[entry]\n"
+                     ".irp block, 3840,3584,3328,3072,2816,2560,2304,2048,1792,1536,1280,1024,768,512,256,0\n"
+                     ".irp offset, 240,224,208,192,176,160,144,128,112,96,80,64,48,32,16,0\n"
+                     "%{disp32%} movups \\block+\\offset(%[from]), %%xmm0\n"
+                     "%{disp32%} movups %%xmm0, \\block+\\offset(%[to])\n"
+                     ".endr\n"
+                     ".endr\n"
+                     "1:"
+                     : [entry] "=&r"(entry)
+                     : [to] "D"(to), [from] "S"(from), [length] "r"(length), [code] "r"(length / SSE_STEP * SSE_CODE)
+                     : "memory", "cc");
 }
 
 /* `length`: a multiple of BULK_ROUND, not 0. Interrupts are off. */
 static void zero_avx(void *to, size_t length)
 {
-    struct vector_space saved;
+    struct bulk_register saved;
     const char *end = (char *)to + length;
     __asm__ volatile("vmovdqu %%ymm0, (%[saved])\n"
                      "vpxor %%xmm0, %%xmm0, %%xmm0\n"
@@ -114,13 +92,13 @@ static void zero_avx(void *to, size_t length)
                      "jne 1b\n"
                      "vmovdqu (%[saved]), %%ymm0"
                      : [to] "+r"(to)
-                     : [saved] "r"(&saved), [end] "r"(end)
+                     : [saved] "r"(saved.bytes), [end] "r"(end)
                      : "memory", "cc");
 }
 
 static void zero_sse(void *to, size_t length)
 {
-    struct vector_space saved;
+    struct bulk_register saved;
     const char *end = (char *)to + length;
     __asm__ volatile("movups %%xmm0, (%[saved])\n"
                      "xorps %%xmm0, %%xmm0\n"
@@ -133,20 +111,50 @@ static void zero_sse(void *to, size_t length)
                      "jne 1b\n"
                      "movups (%[saved]), %%xmm0"
                      : [to] "+r"(to)
-                     : [saved] "r"(&saved), [end] "r"(end)
+                     : [saved] "r"(saved.bytes), [end] "r"(end)
                      : "memory", "cc");
+}
+
+void bulk_begin(struct bulk_register *saved)
+{
+    saved->avx = avx_is_usable();
+    if (saved->avx)
+        __asm__ volatile("vmovdqu %%ymm0, %0" : "=m"(saved->bytes));
+    else
+        __asm__ volatile("movups %%xmm0, %0" : "=m"(saved->bytes));
+}
+
+void bulk_end(const struct bulk_register *saved)
+{
+    if (saved->avx)
+        __asm__ volatile("vmovdqu %0, %%ymm0" ::"m"(saved->bytes));
+    else
+        __asm__ volatile("movups %0, %%xmm0" ::"m"(saved->bytes));
+}
+
+void bulk_move(void *to, const void *from, size_t length, const struct bulk_register *saved)
+{
+    if (length < AVX_STEP)
+        memcpy(to, from, length);
+    else if (saved->avx)
+        move_avx(to, from, length);
+    else
+        move_sse(to, from, length);
 }
 
 void bulk_copy_atomic(void *to, const void *from, size_t length)
 {
+    struct bulk_register saved;
     shadow_check(from, length, false);
     shadow_check(to, length, true);
-    if (length < BULK_LEAST)
+    if (length < BULK_LEAST) {
         memcpy(to, from, length);
-    else if (avx_is_usable())
-        copy_avx(to, from, length);
-    else
-        copy_sse(to, from, length);
+        return;
+    }
+    bulk_begin(&saved);
+    for (size_t done = 0; done < length; done += BULK_RUN)
+        bulk_move((char *)to + done, (const char *)from + done, min_u64(length - done, BULK_RUN), &saved);
+    bulk_end(&saved);
 }
 
 void bulk_copy(void *to, const void *from, size_t length)

@@ -182,10 +182,10 @@ static int page_get_absent(struct object *object, uint64_t index, unsigned flags
     if (error != 0)
         return error == -EEXIST ? -EAGAIN : error;
     stat_count(STAT_CACHE_MISSES);
-    if ((flags & PAGE_GET_FRESH) != 0)
-        return 0;
     if (major != NULL)
         *major = true;
+    if ((flags & PAGE_GET_FRESH) != 0)
+        return 0;
     page_read_start(*page);
     return -EAGAIN;
 }
@@ -228,8 +228,29 @@ int page_get(struct object *object, uint64_t index, unsigned flags, struct page 
     }
 }
 
-/* Pins a page of the tree if it has valid contents; object->lock is held. */
-static inline bool page_pin_valid(struct page *page)
+static inline unsigned flags_now(const struct page *page)
+{
+    return atomic_load_explicit(&page->flags, memory_order_acquire);
+}
+
+/*
+ * Pins an idle page of the tree; object->lock is held, page->lock is not needed. Who takes a page away sets BUSY, and after that looks at the pins
+ * (then the page stays, or its frame is left to the last pin) and needs object->lock (then we are first). So BUSY, seen clear after the pin, means
+ * that the pin will be seen. Between two such looks nothing has gone to standby or come from it.
+ */
+static inline bool page_pin_idle(struct page *page)
+{
+    const unsigned unfit = PAGE_BUSY | PAGE_FAILED;
+    page_pin(page);
+    if ((flags_now(page) & unfit) == 0 && __atomic_load_n(&page->state, __ATOMIC_ACQUIRE) == PAGE_ACTIVE &&
+        (flags_now(page) & unfit) == 0)
+        return true;
+    page_unpin(page);
+    return false;
+}
+
+/* The same for a page that somebody is busy with, or on standby. */
+static __attribute__((noinline)) bool page_pin_other(struct page *page)
 {
     spin_lock(&page->lock);
     /* Under page->lock a page that is not BUSY, or BUSY only because it is being written, has valid contents. */
@@ -240,6 +261,12 @@ static inline bool page_pin_valid(struct page *page)
         page_pin(page);
     spin_unlock(&page->lock);
     return valid;
+}
+
+/* Pins a page of the tree if it has valid contents; object->lock is held. */
+static inline bool page_pin_valid(struct page *page)
+{
+    return __builtin_expect(page->state == PAGE_ACTIVE && page_pin_idle(page), 1) || page_pin_other(page);
 }
 
 struct page *page_find_pinned(struct object *object, uint64_t index)
@@ -264,13 +291,9 @@ unsigned pagecache_find_run(struct object *object, uint64_t index, unsigned coun
     if (object->kind == OBJECT_SHM)
         return 0;
     spin_lock(&object->lock);
-    for (; found < count; found++) {
-        struct page *page = radix_find(&object->pages, index + found);
-        if (page == NULL || page_is_ahead(page) || !page_pin_valid(page))
-            break;
-        page_mark_referenced(page);
-        pages[found] = page;
-    }
+    count = radix_find_run(&object->pages, index, count, (void **)pages);
+    for (; found < count && !page_is_ahead(pages[found]) && page_pin_valid(pages[found]); found++)
+        page_mark_referenced(pages[found]);
     spin_unlock(&object->lock);
     stat_add(STAT_CACHE_HITS, found);
     return found;

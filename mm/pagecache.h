@@ -23,7 +23,8 @@ enum page_get_flags {
 };
 
 /*
- * The page `index` of `object`, BUSY, filled from its object unless FRESH. Sets *major to true if a transfer had to be waited for (may be null).
+ * The page `index` of `object`, BUSY, filled from its object unless FRESH. Sets *major (may be null) to true if a transfer had to be waited
+ * for or, with FRESH, if the page is new.
  * 0, -EIO, -ENOMEM, or as the flags say. Sleeps; caller holds no BUSY page except as DESIGN's lock order allows.
  */
 int page_get(struct object *object, uint64_t index, unsigned flags, struct page **page, bool *major) must_check;

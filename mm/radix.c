@@ -171,6 +171,24 @@ void *radix_find(const struct radix *tree, uint64_t index)
     return node == NULL ? NULL : node->slot[slot_of(index, 1)];
 }
 
+unsigned radix_find_run(const struct radix *tree, uint64_t index, unsigned count, void **entries)
+{
+    unsigned found = 0;
+    while (found < count) {
+        const struct radix_node *leaf = leaf_find(tree, index + found);
+        unsigned first = slot_of(index + found, 1), wanted = count - found;
+        if (leaf == NULL)
+            return found;
+        unsigned after = wanted < SLOTS - first ? first + wanted : SLOTS;
+        for (unsigned slot = first; slot < after; slot++, found++) {
+            entries[found] = leaf->slot[slot];
+            if (entries[found] == NULL)
+                return found;
+        }
+    }
+    return found;
+}
+
 int radix_insert(struct radix *tree, uint64_t index, void *entry)
 {
     const struct source source = {.flags = FRAME_NOWAIT};

@@ -18,22 +18,6 @@
 #include "mm/pagecache.h"
 #include "mm/translation.h"
 
-static void piece_read(void *user, void *kernel, size_t length)
-{
-    bulk_copy_atomic(kernel, user, length);
-}
-
-static void piece_write(void *user, void *kernel, size_t length)
-{
-    bulk_copy_atomic(user, kernel, length);
-}
-
-static void piece_zero(void *user, void *kernel, size_t length)
-{
-    (void)kernel;
-    memset(user, 0, length);
-}
-
 /* Does what the program's own access would; 0, -EFAULT, or -ENOMEM. */
 static int page_fault_in(struct aspace *aspace, vaddr_t address, bool write)
 {
@@ -104,38 +88,77 @@ static inline size_t user_walk_left(const struct user_walk *walk)
 
 enum { RUN_MAX = 16 * PAGE_SIZE }; /* bytes moved under one acquisition of the page table's lock */
 
-/*
- * Applies `action` to the pages from `address` on for as long as they are mapped; table_lock is held. Returns how many bytes. Inlined, so that the action is
- * known to the compiler.
- */
-static inline __attribute__((always_inline)) size_t run_do_locked(struct aspace *aspace, vaddr_t address, bool write,
-                                                                  user_action *action, char *kernel, size_t length)
+enum transfer { USER_READ, USER_WRITE, USER_ZERO };
+
+static inline pte_t transfer_need(enum transfer transfer)
 {
-    struct user_walk walk = {.aspace = aspace, .address = address, .need = write ? PTE_RW : 0};
+    return transfer == USER_READ ? 0 : PTE_RW;
+}
+
+/* The common case: bytes of one page that is mapped. False: nothing done. */
+static inline bool page_transfer(struct aspace *aspace, vaddr_t address, enum transfer transfer, char *kernel,
+                                 size_t length)
+{
+    struct user_walk walk = {.aspace = aspace, .address = address, .need = transfer_need(transfer)};
+    spin_lock(&aspace->table_lock);
+    char *user = user_walk_bytes(&walk);
+    if (user != NULL && transfer == USER_READ)
+        bulk_copy_atomic(kernel, user, length);
+    else if (user != NULL && transfer == USER_WRITE)
+        bulk_copy_atomic(user, kernel, length);
+    else if (user != NULL)
+        memset(user, 0, length);
+    spin_unlock(&aspace->table_lock);
+    return user != NULL;
+}
+
+static inline void piece_transfer(const struct bulk_register *saved, char *user, enum transfer transfer, char *kernel,
+                                  size_t length)
+{
+    if (transfer == USER_READ)
+        bulk_move(kernel, user, length, saved);
+    else if (transfer == USER_WRITE)
+        bulk_move(user, kernel, length, saved);
+    else
+        memset(user, 0, length);
+}
+
+/* Bytes from `address` on for as long as pages are mapped. Returns how many. Inlined, so that the kind of transfer is known to the compiler. */
+static inline __attribute__((always_inline)) size_t run_transfer(struct aspace *aspace, vaddr_t address,
+                                                                 enum transfer transfer, char *kernel, size_t length)
+{
+    struct user_walk walk = {.aspace = aspace, .address = address, .need = transfer_need(transfer)};
+    struct bulk_register saved;
     size_t done = 0;
     length = min_u64(length, RUN_MAX);
+    spin_lock(&aspace->table_lock);
+    bulk_begin(&saved);
     while (done < length) {
         size_t piece = min_u64(length - done, user_walk_left(&walk));
         char *user = user_walk_bytes(&walk);
         if (user == NULL)
             break;
-        action(user, kernel + done, piece);
+        piece_transfer(&saved, user, transfer, kernel + done, piece);
         done += piece;
         user_walk_next(&walk, piece);
     }
+    bulk_end(&saved);
+    spin_unlock(&aspace->table_lock);
     return done;
 }
 
-static inline __attribute__((always_inline)) int range_do(struct aspace *aspace, vaddr_t address, bool write,
-                                                          user_action *action, char *kernel, size_t length)
+/* Inlined for the same reason. */
+static inline __attribute__((always_inline)) int range_transfer(struct aspace *aspace, vaddr_t address,
+                                                                enum transfer transfer, char *kernel, size_t length)
 {
     if (aspace == NULL || !user_range_ok(address, length))
         return -EFAULT;
+    bool one_page = length > 0 && length <= PAGE_SIZE - (address & (PAGE_SIZE - 1));
+    if (one_page && page_transfer(aspace, address, transfer, kernel, length))
+        return 0;
     while (length > 0) {
-        spin_lock(&aspace->table_lock);
-        size_t done = run_do_locked(aspace, address, write, action, kernel, length);
-        spin_unlock(&aspace->table_lock);
-        int error = done == 0 ? page_fault_in(aspace, address, write) : 0;
+        size_t done = run_transfer(aspace, address, transfer, kernel, length);
+        int error = done == 0 ? page_fault_in(aspace, address, transfer != USER_READ) : 0;
         if (error != 0)
             return error;
         address += done;
@@ -145,38 +168,31 @@ static inline __attribute__((always_inline)) int range_do(struct aspace *aspace,
     return 0;
 }
 
-/* Bytes [offset, offset + length) of a run of pages, for as long as user memory is mapped; table_lock is held. Returns how many. */
-static size_t pages_do_locked(struct aspace *aspace, vaddr_t to, struct page *const *pages, size_t offset,
-                              size_t length)
+/* Bytes [offset, offset + length) of a run of pages, for as long as user memory is mapped. Returns how many. */
+static size_t pages_transfer(struct aspace *aspace, vaddr_t to, struct page *const *pages, size_t offset, size_t length)
 {
     struct user_walk walk = {.aspace = aspace, .address = to, .need = PTE_RW};
-    char *user = NULL;
-    size_t left = length, from_left = 0, user_left = 0;
-    const char *from = NULL;
-    pages += offset >> PAGE_SHIFT;
-    offset &= PAGE_SIZE - 1;
-    while (left > 0) {
-        if (from_left == 0) {
-            from = (const char *)page_address(*pages++) + offset;
-            from_left = PAGE_SIZE - offset;
-            offset = 0;
+    struct bulk_register saved;
+    size_t done = 0;
+    length = min_u64(length, RUN_MAX);
+    spin_lock(&aspace->table_lock);
+    bulk_begin(&saved);
+    while (done < length) {
+        char *user = user_walk_bytes(&walk);
+        if (user == NULL)
+            break;
+        size_t room = min_u64(length - done, user_walk_left(&walk));
+        user_walk_next(&walk, room);
+        /* The bytes for one page of user memory come from one page or two. */
+        for (size_t piece; room > 0; room -= piece, user += piece, done += piece) {
+            size_t start = (offset + done) & (PAGE_SIZE - 1);
+            piece = min_u64(room, PAGE_SIZE - start);
+            bulk_move(user, (char *)page_address(pages[(offset + done) >> PAGE_SHIFT]) + start, piece, &saved);
         }
-        if (user_left == 0) {
-            user = user_walk_bytes(&walk);
-            if (user == NULL)
-                break;
-            user_left = user_walk_left(&walk);
-            user_walk_next(&walk, user_left);
-        }
-        size_t piece = min_u64(left, min_u64(from_left, user_left));
-        bulk_copy_atomic(user, from, piece);
-        user += piece;
-        from += piece;
-        from_left -= piece;
-        user_left -= piece;
-        left -= piece;
     }
-    return length - left;
+    bulk_end(&saved);
+    spin_unlock(&aspace->table_lock);
+    return done;
 }
 
 int copy_pages_to_aspace(struct aspace *aspace, vaddr_t to, struct page *const *pages, size_t offset, size_t length)
@@ -185,9 +201,7 @@ int copy_pages_to_aspace(struct aspace *aspace, vaddr_t to, struct page *const *
     if (aspace == NULL || !user_range_ok(to, length))
         return -EFAULT;
     while (offset < end) {
-        spin_lock(&aspace->table_lock);
-        size_t done = pages_do_locked(aspace, to, pages, offset, min_u64(end - offset, RUN_MAX));
-        spin_unlock(&aspace->table_lock);
+        size_t done = pages_transfer(aspace, to, pages, offset, end - offset);
         if (done == 0 && fault_resolve(aspace, to, FAULT_WRITE) != FAULT_RESOLVED)
             return -EFAULT;
         to += done;
@@ -198,12 +212,17 @@ int copy_pages_to_aspace(struct aspace *aspace, vaddr_t to, struct page *const *
 
 int copy_from_aspace(struct aspace *aspace, void *to, vaddr_t from, size_t length)
 {
-    return range_do(aspace, from, false, piece_read, to, length);
+    return range_transfer(aspace, from, USER_READ, to, length);
+}
+
+size_t copy_mapped_from_aspace(struct aspace *aspace, void *to, vaddr_t from, size_t length)
+{
+    return aspace != NULL && user_range_ok(from, length) ? run_transfer(aspace, from, USER_READ, to, length) : 0;
 }
 
 int copy_to_aspace(struct aspace *aspace, vaddr_t to, const void *from, size_t length)
 {
-    return range_do(aspace, to, true, piece_write, (char *)from, length);
+    return range_transfer(aspace, to, USER_WRITE, (char *)from, length);
 }
 
 int copy_from_user(void *to, vaddr_t from, size_t length)
@@ -218,7 +237,7 @@ int copy_to_user(vaddr_t to, const void *from, size_t length)
 
 int zero_user(vaddr_t to, size_t length)
 {
-    return range_do(thread_current()->aspace, to, true, piece_zero, NULL, length);
+    return range_transfer(thread_current()->aspace, to, USER_ZERO, NULL, length);
 }
 
 int user_write_in_place(vaddr_t address, size_t length, user_action *action, void *argument)
@@ -315,19 +334,24 @@ static void piece_exchange(void *user, void *kernel, size_t length)
                                 __ATOMIC_SEQ_CST);
 }
 
+/* Applies `action` to an aligned word, which lies in one page. */
+static int word_do(vaddr_t address, bool write, user_action *action, void *argument)
+{
+    struct aspace *aspace = thread_current()->aspace;
+    if (aspace == NULL || !is_aligned(address, sizeof(uint32_t)) || !user_range_ok(address, sizeof(uint32_t)))
+        return -EFAULT;
+    return piece_do(aspace, address, write, action, argument, sizeof(uint32_t));
+}
+
 int user_load_u32(vaddr_t address, uint32_t *value)
 {
-    if (!is_aligned(address, sizeof(uint32_t)))
-        return -EFAULT;
-    return range_do(thread_current()->aspace, address, false, piece_load, (char *)value, sizeof(uint32_t));
+    return word_do(address, false, piece_load, value);
 }
 
 int user_exchange_u32(vaddr_t address, uint32_t expected, uint32_t desired, uint32_t *old)
 {
     struct exchange exchange = {expected, desired};
-    if (!is_aligned(address, sizeof(uint32_t)))
-        return -EFAULT;
-    int error = range_do(thread_current()->aspace, address, true, piece_exchange, (char *)&exchange, sizeof(uint32_t));
+    int error = word_do(address, true, piece_exchange, &exchange);
     *old = exchange.expected;
     return error;
 }

@@ -36,6 +36,12 @@ int copy_from_aspace(struct aspace *aspace, void *to, vaddr_t from, size_t lengt
 int copy_to_aspace(struct aspace *aspace, vaddr_t to, const void *from, size_t length) must_check;
 
 /*
+ * As much of it as is mapped right now, up to the first page that is not. Returns how many bytes; brings nothing in and does not sleep, so that locks may
+ * be held and pages BUSY.
+ */
+size_t copy_mapped_from_aspace(struct aspace *aspace, void *to, vaddr_t from, size_t length) must_check;
+
+/*
  * Bytes [offset, offset + length) of a run of pinned pages, the first of which begins at offset 0, to user memory. 0 or -EFAULT; after an error a
  * prefix may have been copied.
  */

@@ -2,11 +2,12 @@
  * read and write through the page cache (L27, L30): the page that is copied from or to is the one that mmap maps.
  *
  *     read:   find the page (pinned, no lock) or get it -> copy to the program -> unpin
- *     write:  pin the program's memory -> inode lock -> for each page: BUSY, dirty, copy, size -> unlock
+ *     write:  inode lock -> for each page: BUSY, dirty, copy what is mapped, size -> unlock
+ *             nothing was mapped: pin the program's memory, and again
  *
  * A read copies without any lock, so that the copy may fault in the program's page. A write holds the inode's lock and
- * the page's BUSY while it copies, and therefore has the program's memory pinned before: `write(fd, p)` with p mapping
- * the same file page cannot deadlock.
+ * the page's BUSY while it copies, and therefore takes only bytes that are there, and pins others before it begins anew:
+ * `write(fd, p)` with p mapping the same file page cannot deadlock.
  *
  * Read-ahead (L29) is asked when a page is missing and when one that it brought in is first used: mm/readahead.h.
  */
@@ -45,7 +46,10 @@ static int cache_page_ahead(struct file *file, struct object *object, uint64_t i
     return error;
 }
 
-enum { READ_RUN = 16 }; /* pages that are pinned and copied together */
+enum {
+    READ_RUN = 16,                            /* pages that are pinned and copied together */
+    WRITE_RUN = UIO_PINNED_MAX << PAGE_SHIFT, /* bytes that are written under one lock of the inode */
+};
 
 /* Moves up to `wanted` bytes of the next pages to the reader. Returns how many, or -Exxx if none. */
 static ssize_t cache_read_run(struct file *file, struct object *object, struct uio *uio, uint64_t offset,
@@ -116,44 +120,60 @@ static void cache_abandon(struct object *object, struct page *page, uint64_t ind
 }
 
 /*
- * Moves bytes that are pinned into one page; `size` is where the object's valid bytes end. Returns the count or -Exxx.
- * On return the page is not BUSY.
+ * Into a page that was not in memory and is not read, as all of it that counts is overwritten. The count, all of `length`; 0 if that much is not ready, or
+ * -Exxx: then the page has nothing that may stay.
+ */
+static ssize_t cache_write_fresh(struct page *page, struct uio *uio, uint64_t start, uint64_t length)
+{
+    char *bytes = page_address(page);
+    struct uio_position before = uio_position(uio);
+    if (length < PAGE_SIZE) {
+        memset(bytes, 0, start);
+        memset(bytes + start + length, 0, PAGE_SIZE - start - length);
+    }
+    bool complete = uio_copy_ready(uio, bytes + start, length) == length;
+    int error = complete ? page_make_dirty(page) : 0;
+    if (complete && error == 0)
+        return (ssize_t)length;
+    uio_go_back(uio, &before);
+    return error;
+}
+
+static ssize_t cache_write_valid(struct page *page, struct uio *uio, uint64_t start, uint64_t length)
+{
+    int error = page_make_dirty(page);
+    if (error != 0)
+        return error;
+    return (ssize_t)uio_copy_ready(uio, (char *)page_address(page) + start, length);
+}
+
+/*
+ * Moves bytes that are ready (uio_copy_ready) into one page; `size` is where the object's valid bytes end. Returns the
+ * count, 0 if none are ready, or -Exxx. On return the page is not BUSY.
  */
 static ssize_t cache_write_page(struct object *object, uint64_t size, struct uio *uio, uint64_t offset, uint64_t length,
                                 bool extends)
 {
     uint64_t index = offset >> PAGE_SHIFT, start = offset & (PAGE_SIZE - 1);
-    bool fresh = length == PAGE_SIZE || round_down(offset, PAGE_SIZE) >= size;
+    bool whole = length == PAGE_SIZE || round_down(offset, PAGE_SIZE) >= size, absent = false;
     struct page *page;
-    int error = page_get(object, index, fresh ? PAGE_GET_FRESH : 0, &page, NULL);
+    int error = page_get(object, index, whole ? PAGE_GET_FRESH : 0, &page, &absent);
     if (error != 0)
         return error;
-    error = page_make_dirty(page);
-    if (error != 0) {
-        if (fresh)
-            cache_abandon(object, page, index);
-        else
-            page_put(page);
-        return error;
+    bool fresh = whole && absent;
+    ssize_t moved = fresh ? cache_write_fresh(page, uio, start, length) : cache_write_valid(page, uio, start, length);
+    if (fresh && moved <= 0) {
+        cache_abandon(object, page, index);
+        return moved;
     }
-    char *bytes = page_address(page);
-    if (fresh && length < PAGE_SIZE) {
-        memset(bytes, 0, start);
-        memset(bytes + start + length, 0, PAGE_SIZE - start - length);
-    }
-    ssize_t moved = uio_copy_out(uio, bytes + start, length);
-    uint64_t done = moved > 0 ? (uint64_t)moved : 0;
-    if (fresh && done < length) /* the program unmapped its buffer meanwhile */
-        memset(bytes + start + done, 0, length - done);
-    if (extends && offset + done > size)
-        atomic_store_explicit(&object->size, offset + done, memory_order_relaxed);
+    if (extends && moved > 0 && offset + (uint64_t)moved > size)
+        atomic_store_explicit(&object->size, offset + (uint64_t)moved, memory_order_relaxed);
     page_put(page);
     return moved;
 }
 
-/* Moves up to `length` pinned bytes, page by page; the inode is locked. Returns the count, or -Exxx if it is 0. */
-static ssize_t cache_write_pinned(struct object *object, struct uio *uio, uint64_t offset, uint64_t length,
-                                  bool extends)
+/* Moves up to `length` bytes that are ready, page by page; the inode is locked. The count, or -Exxx if there is an error before the first byte. */
+static ssize_t cache_write_ready(struct object *object, struct uio *uio, uint64_t offset, uint64_t length, bool extends)
 {
     uint64_t done = 0;
     while (done < length) {
@@ -169,7 +189,7 @@ static ssize_t cache_write_pinned(struct object *object, struct uio *uio, uint64
     return (ssize_t)done;
 }
 
-/* One pinned run of a write, under the inode's lock. */
+/* One run of a write, under the inode's lock. */
 static ssize_t cache_write_run(struct file *file, struct uio *uio, uint64_t *offset, uint64_t length)
 {
     struct inode *inode = file->inode;
@@ -179,7 +199,7 @@ static ssize_t cache_write_run(struct file *file, struct uio *uio, uint64_t *off
         *offset = inode_size(inode);
     ssize_t moved = *offset < limit ? inode_clear_gap(inode, *offset) : -EFBIG;
     if (moved == 0)
-        moved = cache_write_pinned(&inode->object, uio, *offset, min_u64(length, limit - *offset), true);
+        moved = cache_write_ready(&inode->object, uio, *offset, min_u64(length, limit - *offset), true);
     if (moved > 0) {
         *offset += (uint64_t)moved;
         inode_modified(inode);
@@ -188,20 +208,27 @@ static ssize_t cache_write_run(struct file *file, struct uio *uio, uint64_t *off
     return moved;
 }
 
+/* The next bytes, as they are; if none are ready, once more with the memory that they are in brought in and pinned. */
+static ssize_t cache_write_some(struct file *file, struct uio *uio, uint64_t *offset)
+{
+    ssize_t moved = cache_write_run(file, uio, offset, min_u64(uio->left, WRITE_RUN));
+    if (moved != 0)
+        return moved;
+    ssize_t pinned = uio_pin(uio, uio->left);
+    return pinned > 0 ? cache_write_run(file, uio, offset, (uint64_t)pinned) : pinned;
+}
+
 ssize_t cache_write(struct file *file, struct uio *uio, uint64_t *offset)
 {
     ssize_t done = 0, moved = 0;
     while (uio->left > 0) {
-        ssize_t pinned = uio_pin(uio, uio->left);
-        moved = pinned > 0 ? cache_write_run(file, uio, offset, (uint64_t)pinned) : pinned;
+        moved = cache_write_some(file, uio, offset);
         if (moved <= 0)
             break;
         done += moved;
         int error = write_behind_throttle(&file->inode->object);
         if (error != 0)
             return error;
-        if (moved < pinned)
-            break;
     }
     return done > 0 ? done : moved;
 }
@@ -216,7 +243,7 @@ ssize_t cache_write_fixed(struct inode *inode, struct object *object, uint64_t s
         if (pinned <= 0)
             return done > 0 ? done : pinned;
         mutex_lock(&inode->lock);
-        moved = cache_write_pinned(object, uio, offset, (uint64_t)pinned, false);
+        moved = cache_write_ready(object, uio, offset, (uint64_t)pinned, false);
         mutex_unlock(&inode->lock);
         if (moved <= 0)
             break;

@@ -235,18 +235,23 @@ int inode_owner_check(const struct inode *inode)
     return -EPERM;
 }
 
-void inode_changed(struct inode *inode)
+static void inode_changed_at(struct inode *inode, struct timespec64 now)
 {
-    inode->changed = timespec_now();
+    inode->changed = now;
     inode->access_settled = 0;
     if (inode->ops != NULL && inode->ops->set_attributes != NULL)
         (void)inode->ops->set_attributes(inode); /* only times: a failure to note them harms nothing */
 }
 
+void inode_changed(struct inode *inode)
+{
+    inode_changed_at(inode, timespec_now());
+}
+
 void inode_modified(struct inode *inode)
 {
     inode->modified = timespec_now();
-    inode_changed(inode);
+    inode_changed_at(inode, inode->modified);
 }
 
 void inode_lock_two(struct inode *first, struct inode *second)

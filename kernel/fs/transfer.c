@@ -10,12 +10,13 @@
 #define TRANSFER_MAX ((uint64_t)0x7ffff000)
 
 /* Whether the descriptor is open for the direction: the first thing that is checked. */
-static bool transfer_is_allowed(const struct file *file, bool into)
+static inline bool transfer_is_allowed(const struct file *file, bool into)
 {
     return into ? file_is_readable(file) : file_is_writable(file);
 }
 
-static long transfer_buffer(struct file *file, vaddr_t buffer, uint64_t length, bool into, uint64_t *offset)
+static inline __attribute__((always_inline)) long transfer_buffer(struct file *file, vaddr_t buffer, uint64_t length,
+                                                                  bool into, uint64_t *offset)
 {
     struct uio uio;
     if (!transfer_is_allowed(file, into))
@@ -46,8 +47,8 @@ static long transfer_vector(struct file *file, vaddr_t vector, int count, bool i
     return result;
 }
 
-/* read, write, pread64, pwrite64: `offset` null for the file's own. */
-static long transfer(const struct registers *regs, bool into, uint64_t *offset)
+/* read, write, pread64, pwrite64: `offset` null for the file's own. Inlined, so that each has only its own direction to do. */
+static inline __attribute__((always_inline)) long transfer(const struct registers *regs, bool into, uint64_t *offset)
 {
     bool referenced;
     struct file *file = files_borrow((int)regs->rdi, &referenced);

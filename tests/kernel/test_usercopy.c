@@ -8,6 +8,7 @@
 #include "kernel/uio.h"
 #include "libc/string.h"
 #include "mm/pagecache.h"
+#include "mm/slab.h"
 #include "mm/usercopy.h"
 #include "tests/kernel/spaces.h"
 
@@ -49,6 +50,39 @@ KTEST(usercopy, bad_addresses_are_refused)
     KTEST_EXPECT(copy_to_user(SPACE_BASE + 4 * PAGE_SIZE, &byte, 1) == -EFAULT);
     KTEST_EXPECT(copy_from_user(&byte, SPACE_BASE + 4 * PAGE_SIZE, 1) == 0);
     KTEST_EXPECT(copy_from_user(&byte, 0, 0) == 0);
+    leave_space(aspace);
+}
+
+/* Every length and alignment around the steps of a large copy, between pages that lie anywhere. */
+KTEST(usercopy, large_copies_are_exact)
+{
+    struct aspace *aspace = enter_space();
+    char *out = kmalloc(3 * PAGE_SIZE), *in = kmalloc(3 * PAGE_SIZE);
+    for (unsigned i = 0; i < 3 * PAGE_SIZE; i++)
+        out[i] = (char)(i * 31 + i / 256);
+    for (unsigned length = 1; length < 2 * PAGE_SIZE + 100; length += length < 200 ? 1 : 97) {
+        unsigned skew = length * 37 % PAGE_SIZE;
+        memset(in, 0x55, 3 * PAGE_SIZE);
+        KTEST_EXPECT(copy_to_user(SPACE_BASE + skew, out + length % 64, length) == 0);
+        KTEST_EXPECT(copy_from_user(in + skew % 32, SPACE_BASE + skew, length) == 0);
+        KTEST_EXPECT(memcmp(in + skew % 32, out + length % 64, length) == 0 && in[skew % 32 + length] == 0x55);
+        KTEST_EXPECT(copy_mapped_from_aspace(aspace, in, SPACE_BASE + skew, length) == length);
+        KTEST_EXPECT(memcmp(in, out + length % 64, length) == 0);
+    }
+    kfree(out);
+    kfree(in);
+    leave_space(aspace);
+}
+
+/* What is not mapped yet ends such a copy, and is not brought in. */
+KTEST(usercopy, copies_of_what_is_mapped_end_there)
+{
+    struct aspace *aspace = enter_space();
+    char buffer[300];
+    KTEST_EXPECT(copy_mapped_from_aspace(aspace, buffer, SPACE_BASE, 300) == 0);
+    KTEST_EXPECT(zero_user(SPACE_BASE, 1) == 0);
+    KTEST_EXPECT(copy_mapped_from_aspace(aspace, buffer, SPACE_BASE + PAGE_SIZE - 100, 300) == 100);
+    KTEST_EXPECT(copy_mapped_from_aspace(aspace, buffer, 0x800000000000, 300) == 0);
     leave_space(aspace);
 }
 
