@@ -138,6 +138,43 @@ ssize_t uio_pin(struct uio *uio, size_t length)
     return (ssize_t)pinned;
 }
 
+ssize_t uio_pin_pieces(struct uio *uio, size_t length, struct uio_piece *pieces, unsigned max, unsigned *count)
+{
+    struct uio ahead = {.segments = uio->segments, .count = uio->count, .skip = uio->skip};
+    vaddr_t address = 0;
+    uint64_t pinned = 0;
+    length = min_u64(length, uio->left);
+    for (*count = 0; pinned < length && *count < max; ++*count) {
+        struct uio_piece *piece = &pieces[*count];
+        uint64_t here = min_u64(uio_here(&ahead, &address), length - pinned);
+        piece->start = address & (PAGE_SIZE - 1);
+        piece->length = (uint32_t)min_u64(here, left_in_page(address));
+        int error = user_pin(uio->aspace, address, uio->into, &piece->page);
+        if (error != 0)
+            return pinned > 0 ? (ssize_t)pinned : error;
+        ahead.skip += piece->length;
+        pinned += piece->length;
+    }
+    return (ssize_t)pinned;
+}
+
+void uio_unpin_pieces(const struct uio *uio, const struct uio_piece *pieces, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        user_unpin(pieces[i].page, uio->into);
+}
+
+void uio_skip(struct uio *uio, size_t length)
+{
+    vaddr_t address;
+    uio->left -= length;
+    while (length > 0) {
+        uint64_t piece = min_u64(uio_here(uio, &address), length);
+        uio->skip += piece;
+        length -= piece;
+    }
+}
+
 /* What to do with the next piece: `kernel` null means zeros into the memory. */
 static void piece_move(char *memory, char *kernel, size_t length, bool into)
 {

@@ -43,6 +43,21 @@ void uio_release(struct uio *uio); /* pins and arrays */
 /* Faults in and pins up to `length` bytes (at most UIO_PINNED_MAX pages); returns how many bytes may now be copied without sleeping, or -EFAULT. */
 ssize_t uio_pin(struct uio *uio, size_t length) must_check;
 
+/* Bytes of one page of the program's. */
+struct uio_piece {
+    struct page *page;
+    uint32_t start, length;
+};
+
+/*
+ * Faults in and pins the next bytes, up to `length` and in `max` pieces at most, for a device to move: for uio_unpin_pieces(), and uio_skip() for those
+ * that were moved. Returns how many bytes, or -EFAULT. Not for the kernel's memory.
+ */
+ssize_t uio_pin_pieces(struct uio *uio, size_t length, struct uio_piece *pieces, unsigned max,
+                       unsigned *count) must_check;
+void uio_unpin_pieces(const struct uio *uio, const struct uio_piece *pieces, unsigned count);
+void uio_skip(struct uio *uio, size_t length);
+
 /* Moves min(length, left) bytes from `from` into the memory / from the memory to `to`; returns the count, or -EFAULT if none could be moved. */
 ssize_t uio_copy_in(struct uio *uio, const void *from, size_t length) must_check;
 ssize_t uio_copy_out(struct uio *uio, void *to, size_t length) must_check;

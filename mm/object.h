@@ -35,7 +35,7 @@ struct object_ops {
     void (*write)(struct object *object, struct page **pages, unsigned count);
     /* A page is about to become dirty: reserve its disk block. 0 or -ENOSPC, -EDQUOT, -EIO. Null: nothing to reserve. Called with the page BUSY. */
     int (*make_writable)(struct object *object, struct page *page);
-    /* Where page `index` lies, for swap files: 0, -ENOENT for a hole, -EINVAL if it lies in pieces, -EIO. Null: nowhere that lasts. */
+    /* Where page `index` lies, for swap files and O_DIRECT: 0, -ENOENT for a hole, -EINVAL if it lies in pieces, -EIO. Null: nowhere that lasts. */
     int (*locate)(struct object *object, uint64_t index, struct block_device **device, uint64_t *sector);
     /* The last reference has gone: free the structure around the object. Null: nothing to free. */
     void (*release)(struct object *object);

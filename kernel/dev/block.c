@@ -384,7 +384,7 @@ static void sync_done(struct block_request *request)
     wait_wake_all(&sync_waiters);
 }
 
-static int request_wait(struct block_request *request)
+int block_request_sync(struct block_request *request)
 {
     _Atomic bool ended = false;
     request->done = sync_done;
@@ -404,7 +404,7 @@ static int transfer_sync(struct block_device *device, enum block_operation opera
     while (length > 0) {
         uint32_t piece = (uint32_t)min_u64(length, BLOCK_SECTORS_MAX << SECTOR_SHIFT);
         block_request_init(&request, device, operation, sector, buffer, piece);
-        int error = request_wait(&request);
+        int error = block_request_sync(&request);
         if (error != 0)
             return error;
         buffer += piece;
@@ -428,5 +428,5 @@ int block_flush_sync(struct block_device *device)
 {
     struct block_request request;
     block_request_init(&request, device, BLOCK_FLUSH, 0, NULL, 0);
-    return request_wait(&request);
+    return block_request_sync(&request);
 }

@@ -139,6 +139,8 @@ void block_submit_list(struct list *requests);
 /* Moves `length` bytes (any multiple of SECTOR_SIZE; contiguous direct-map memory) and waits. 0, -EIO, -EROFS. Sleeps. */
 int block_read_sync(struct block_device *device, uint64_t sector, void *buffer, size_t length) must_check;
 int block_write_sync(struct block_device *device, uint64_t sector, const void *buffer, size_t length) must_check;
+/* Starts a request of the caller's own making, which is contiguous on the disk but need not be in memory, and waits. Its status. Sleeps. */
+int block_request_sync(struct block_request *request) must_check;
 /* Returns when every write that had ended before the call is on stable storage. 0 or -EIO. Sleeps. */
 int block_flush_sync(struct block_device *device) must_check;
 

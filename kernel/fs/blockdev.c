@@ -49,7 +49,19 @@ static void blockdev_object_write(struct object *object, struct page **pages, un
     blockdev_transfer(object, pages, count, BLOCK_WRITE);
 }
 
-static const struct object_ops blockdev_object_ops = {.read = blockdev_object_read, .write = blockdev_object_write};
+/* The disk's last page may be cut off. */
+static int blockdev_locate(struct object *object, uint64_t index, struct block_device **device, uint64_t *sector)
+{
+    *device = container_of(object, struct blockdev, object)->device;
+    *sector = index * SECTORS_PER_PAGE;
+    return *sector + SECTORS_PER_PAGE <= (*device)->sectors ? 0 : -EINVAL;
+}
+
+static const struct object_ops blockdev_object_ops = {
+    .read = blockdev_object_read,
+    .write = blockdev_object_write,
+    .locate = blockdev_locate,
+};
 
 static struct blockdev *blockdev_create(struct block_device *device)
 {

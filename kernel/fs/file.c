@@ -137,17 +137,19 @@ static inline bool file_is_direct(const struct file *file)
     return (file_flags(file) & O_DIRECT) != 0 && file_object(file) != NULL;
 }
 
-/* What O_DIRECT asks of a transfer. */
-static int direct_begin(const struct file *file, const struct uio *uio, uint64_t offset)
+/* O_DIRECT: moves what the disk can give or take by itself. The count, 0 if the cache is needed, or -Exxx. */
+static ssize_t file_transfer_direct(struct file *file, struct uio *uio, uint64_t *offset)
 {
-    return __builtin_expect(file_is_direct(file), 0) ? direct_check(uio, offset) : 0;
+    int error = direct_check(uio, *offset);
+    ssize_t count = error != 0 ? error : direct_transfer(file, uio, *offset);
+    if (count > 0)
+        *offset += (uint64_t)count;
+    return count;
 }
 
-ssize_t file_read_at(struct file *file, struct uio *uio, uint64_t *offset)
+static ssize_t file_read_cached(struct file *file, struct uio *uio, uint64_t *offset)
 {
-    ssize_t count = direct_begin(file, uio, *offset);
-    if (count != 0)
-        return count;
+    ssize_t count;
     if (file->ops->read != NULL)
         count = file->ops->read(file, uio, *offset);
     else if (inode_is(file->inode, S_IFDIR))
@@ -169,6 +171,23 @@ ssize_t file_read_at(struct file *file, struct uio *uio, uint64_t *offset)
     return count;
 }
 
+/* What two parts of a transfer give together: the second one's error counts only if the first has moved nothing. */
+static ssize_t sum_of_parts(ssize_t first, ssize_t second)
+{
+    return second >= 0 ? first + second : first > 0 ? first : second;
+}
+
+ssize_t file_read_at(struct file *file, struct uio *uio, uint64_t *offset)
+{
+    ssize_t count = 0;
+    if (__builtin_expect(file_is_direct(file), 0)) {
+        count = file_transfer_direct(file, uio, offset);
+        if (count < 0 || (count > 0 && uio->left == 0))
+            return count;
+    }
+    return sum_of_parts(count, file_read_cached(file, uio, offset));
+}
+
 /* Whether a write must have reached the disk before it returns (O_SYNC, O_DSYNC, a mount's option). */
 static bool write_is_synchronous(const struct file *file)
 {
@@ -178,22 +197,9 @@ static bool write_is_synchronous(const struct file *file)
     return wanted && file_object(file) != NULL;
 }
 
-/* The end of a write that moved something: what has to be on the disk by now. */
-static int write_end(struct file *file, uint64_t offset, uint64_t count)
+static ssize_t file_write_cached(struct file *file, struct uio *uio, uint64_t *offset)
 {
-    int error = 0;
-    if (write_is_synchronous(file))
-        error = file_sync(file, (file_flags(file) & O_SYNC) != O_SYNC);
-    if (error == 0 && file_is_direct(file))
-        error = direct_end(file, offset - count, count, true);
-    return error;
-}
-
-ssize_t file_write_at(struct file *file, struct uio *uio, uint64_t *offset)
-{
-    ssize_t count = direct_begin(file, uio, *offset);
-    if (count != 0)
-        return count;
+    ssize_t count;
     if (file->ops->write != NULL) {
         count = file->ops->write(file, uio, *offset);
         if (count > 0)
@@ -203,7 +209,17 @@ ssize_t file_write_at(struct file *file, struct uio *uio, uint64_t *offset)
     } else {
         count = cache_write(file, uio, offset);
     }
-    int error = count > 0 ? write_end(file, *offset, (uint64_t)count) : 0;
+    int error = count > 0 && file_is_direct(file) ? direct_end(file, *offset - (uint64_t)count, (uint64_t)count, true)
+                                                  : 0;
+    return error != 0 ? error : count;
+}
+
+ssize_t file_write_at(struct file *file, struct uio *uio, uint64_t *offset)
+{
+    ssize_t count = __builtin_expect(file_is_direct(file), 0) ? file_transfer_direct(file, uio, offset) : 0;
+    if (count == 0 || (count > 0 && uio->left > 0))
+        count = sum_of_parts(count, file_write_cached(file, uio, offset));
+    int error = count > 0 && write_is_synchronous(file) ? file_sync(file, (file_flags(file) & O_SYNC) != O_SYNC) : 0;
     return error != 0 ? error : count;
 }
 

@@ -39,5 +39,6 @@ void bench_pipes(void);
 void bench_files(void);
 void bench_heap(void);
 void bench_paging(void);
+void bench_disk(void);
 
 #endif

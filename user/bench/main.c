@@ -70,7 +70,7 @@ static int is_wanted(const char *name, int argc, char **argv)
         if (strcmp(argv[i], name) == 0)
             return 1;
     }
-    return argc < 2 && strcmp(name, "paging") != 0;
+    return argc < 2 && strcmp(name, "paging") != 0 && strcmp(name, "disk") != 0;
 }
 
 int main(int argc, char **argv)
@@ -79,7 +79,7 @@ int main(int argc, char **argv)
         argc, argv,
         "bench [SUITE...]\nPrints the cost of the kernel's services in nanoseconds (instructions under -icount "
         "shift=0).\n"
-        "Suites: calls faults areas signals pipes files heap threads processes; and, only if named, paging");
+        "Suites: calls faults areas signals pipes files heap threads processes; and, only if named, paging disk");
     if (argc > 1 && strcmp(argv[1], "--nothing") == 0) /* the program that bench_processes() executes */
         return 0;
     for (size_t i = 0; i < sizeof(suites) / sizeof(suites[0]); i++) {
@@ -90,5 +90,7 @@ int main(int argc, char **argv)
         bench_processes("/proc/self/exe");
     if (is_wanted("paging", argc, argv))
         bench_paging();
+    if (is_wanted("disk", argc, argv))
+        bench_disk();
     return 0;
 }
