@@ -22,6 +22,7 @@
  * copy is made, the second brand-new. What was read before the page was BUSY and could change, the object's size, is read again under BUSY.
  */
 #include "kernel/abi/errno.h"
+#include "kernel/fs/write_behind.h"
 #include "kernel/log.h"
 #include "kernel/panic.h"
 #include "kernel/process.h"
@@ -305,10 +306,22 @@ static bool fault_map_around(struct fault *fault)
     return around.done;
 }
 
+/*
+ * A page is about to become dirty by a store: as with write(), who makes too much dirty waits for the disk first. Before, not after: the page
+ * would be write-protected again before the program could store. A failed write-back is reported by fsync.
+ */
+static void fault_throttle(const struct fault *fault)
+{
+    struct object *object = fault->area->object;
+    if (fault->write && object->kind != OBJECT_SHM)
+        (void)!write_behind_throttle(object);
+}
+
 /* Case 1. */
 static enum fault_result fault_shared(struct fault *fault)
 {
     struct page *page;
+    fault_throttle(fault);
     if (area_index(fault->area, fault->address) >= object_pages(fault->area->object))
         return FAULT_BUS_ADRERR;
     if (large_join(fault->aspace, fault->area, fault->address, fault->write))

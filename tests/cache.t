@@ -33,9 +33,19 @@ echo "by amount"; echo 0 >/proc/sys/vm/dirty_background_ratio; until_clean
 echo 10 >/proc/sys/vm/dirty_background_ratio
 mount -o remount,sync /tmp/disk; cp big copy; [ $(count nr_dirty) -lt 20 ] && echo synchronous
 echo 101 >/proc/sys/vm/dirty_ratio || echo refused
+mount -o remount,async /tmp/disk; sync; dd if=big of=/dev/null bs=64k 2>/dev/null
+disk() { grep " vdb " /proc/diskstats | tr -s " " | cut -d " " -f $1; } # 7: sectors read, 11: written, 20: flushes
+read=$(disk 7); dd if=big of=/dev/null bs=64k count=30 iflag=direct 2>/dev/null; [ $(($(disk 7) - read)) -ge 3840 ] && echo "read directly"
+dd if=big of=part bs=64k count=30 2>/dev/null; dd if=big of=direct bs=64k count=30 oflag=direct 2>/dev/null
+written=$(disk 11); dd if=big of=direct bs=64k count=30 conv=notrunc iflag=direct oflag=direct 2>/dev/null
+[ $(($(disk 11) - written)) -ge 3840 ] && cmp part direct && echo "written directly"
+flushes=$(disk 20); dd if=big of=new bs=4k count=10 oflag=sync 2>/dev/null; [ $(($(disk 20) - flushes)) -ge 10 ] && echo "O_SYNC flushes"
+flushes=$(disk 20); dd if=big of=new bs=4k count=10 conv=notrunc oflag=dsync 2>/dev/null; [ $(($(disk 20) - flushes)) -ge 10 ] && echo "O_DSYNC flushes"
+sync; echo 90 >/proc/sys/vm/dirty_background_ratio; echo 1 >/proc/sys/vm/dirty_ratio
+/tests/fs_space stores mapped && [ $(count nr_dirty) -lt 900 ] && echo "stores are throttled"
 mount -o remount,ro /tmp/disk; touch new || echo read-only
 cachestat 0.1 2; dropcaches -n; dropcaches -p'
-is 'each mode reads ahead in its way; pages leave by age, by amount, at once' "$(echo "$out" | head -n 14)" 'off: none
+is 'each mode reads ahead in its way; pages leave by age, by amount, at once' "$(echo "$out" | head -n 19)" 'off: none
 simple: all but the first
 adaptive: all but the first
 refused
@@ -48,6 +58,11 @@ by amount
 0
 synchronous
 refused
+read directly
+written directly
+O_SYNC flushes
+O_DSYNC flushes
+stores are throttled
 read-only'
 like 'cachestat has a line per interval' "$(echo "$out" | tail -n 1)" '^( +[0-9.]+){12}$'
 [ "$status" -eq 0 ] || diag "$err"

@@ -10,14 +10,33 @@
 #include <unistd.h>
 
 static const char help[] =
-    "dd [if=FILE] [of=FILE] [bs=SIZE] [count=N] [skip=N] [seek=N] [conv=notrunc,fsync]\n"
+    "dd [if=FILE] [of=FILE] [bs=SIZE] [count=N] [skip=N] [seek=N] [conv=notrunc,fsync] [iflag=direct] "
+    "[oflag=direct,sync,dsync,append]\n"
     "Copies blocks (512 bytes), N of them; skip and seek count blocks of input and output. K, M, G are units.";
 
 struct job {
     const char *input, *output;
     unsigned long size, count, skip, seek;
     bool keep, sync;
+    int input_flags, output_flags; /* O_* */
 };
+
+/* Names in a list are looked for between its commas. */
+static bool is_listed(const char *list, const char *name)
+{
+    size_t length = strlen(name);
+
+    for (; *list; list += strcspn(list, ",") + (list[strcspn(list, ",")] == ','))
+        if (strcspn(list, ",") == length && !strncmp(list, name, length))
+            return true;
+    return false;
+}
+
+static int open_flags(const char *list)
+{
+    return (is_listed(list, "direct") ? O_DIRECT : 0) | (is_listed(list, "sync") ? O_SYNC : 0) |
+           (is_listed(list, "dsync") ? O_DSYNC : 0) | (is_listed(list, "append") ? O_APPEND : 0);
+}
 
 static unsigned long number(const char *text)
 {
@@ -57,6 +76,10 @@ static void operand_read(struct job *job, const char *text)
         job->skip = number(value);
     else if (!strncmp(text, "seek", length))
         job->seek = number(value);
+    else if (!strncmp(text, "iflag", length))
+        job->input_flags = open_flags(value);
+    else if (!strncmp(text, "oflag", length))
+        job->output_flags = open_flags(value);
     else if (!strncmp(text, "conv", length)) {
         job->keep |= strstr(value, "notrunc") != NULL;
         job->sync |= strstr(value, "fsync") != NULL;
@@ -82,9 +105,9 @@ int main(int count, char **arguments)
     program_help(count, arguments, help);
     for (int i = 1; i < count; i++)
         operand_read(&job, arguments[i]);
-    char *buffer = malloc(job.size ? job.size : 1);
-    int flags = O_WRONLY | O_CREAT | (job.keep || job.seek ? 0 : O_TRUNC);
-    int input = job.input ? open(job.input, O_RDONLY) : STDIN_FILENO;
+    char *buffer = aligned_alloc(4096, (job.size + 4096) / 4096 * 4096); /* O_DIRECT wants that */
+    int flags = O_WRONLY | O_CREAT | (job.keep || job.seek ? 0 : O_TRUNC) | job.output_flags;
+    int input = job.input ? open(job.input, O_RDONLY | job.input_flags) : STDIN_FILENO;
     if (input < 0 || !buffer || !job.size)
         err(1, "failed to open '%s'", job.input);
     int output = job.output ? open(job.output, flags, 0666) : STDOUT_FILENO;

@@ -45,9 +45,10 @@ static uint64_t setting_time(enum setting setting)
 
 int write_behind_throttle(struct object *object)
 {
-    if (object->ops->write == NULL || !share_is_dirty(BACKGROUND_RATIO))
+    if (object->ops->write == NULL)
         return 0;
-    wait_wake_all(&wanted);
+    if (share_is_dirty(BACKGROUND_RATIO))
+        wait_wake_all(&wanted);
     return share_is_dirty(RATIO) ? pagecache_sync(object, 0, UINT64_MAX) : 0;
 }
 

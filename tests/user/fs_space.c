@@ -74,6 +74,23 @@ static int direct_is_right(void)
     return right;
 }
 
+/* Stores into every page of a mapped file of 8 MB, without ever asking for them to be written. */
+static int stores(const char *name)
+{
+    enum { LENGTH = 8 << 20 };
+    int fd = open(name, O_RDWR | O_CREAT | O_TRUNC, 0600);
+    if (fd < 0 || ftruncate(fd, LENGTH) != 0)
+        return 1;
+    char *map = mmap(NULL, LENGTH, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    for (size_t i = 0; i < LENGTH; i += PAGE)
+        map[i] = 's';
+    for (size_t i = 0; i < LENGTH; i += PAGE) {
+        if (map[i] != 's')
+            return 1;
+    }
+    return 0;
+}
+
 static void advice(void)
 {
     static char bytes[SIZE];
@@ -134,8 +151,10 @@ static void events(void)
     close(fd);
 }
 
-int main(void)
+int main(int count, char **arguments)
 {
+    if (count > 2 && strcmp(arguments[1], "stores") == 0)
+        return stores(arguments[2]);
     room();
     say_true("O_DIRECT agrees with the cache", direct_is_right());
     advice();
