@@ -134,6 +134,8 @@ void bulk_end(const struct bulk_register *saved)
 
 void bulk_move(void *to, const void *from, size_t length, const struct bulk_register *saved)
 {
+    shadow_check(from, length, false);
+    shadow_check(to, length, true);
     if (length < AVX_STEP)
         memcpy(to, from, length);
     else if (saved->avx)
@@ -145,9 +147,9 @@ void bulk_move(void *to, const void *from, size_t length, const struct bulk_regi
 void bulk_copy_atomic(void *to, const void *from, size_t length)
 {
     struct bulk_register saved;
-    shadow_check(from, length, false);
-    shadow_check(to, length, true);
     if (length < BULK_LEAST) {
+        shadow_check(from, length, false);
+        shadow_check(to, length, true);
         memcpy(to, from, length);
         return;
     }
