@@ -7,6 +7,7 @@
 #include "mm/collapse.h"
 #include "mm/frame.h"
 #include "mm/stats.h"
+#include "mm/swap.h"
 #include "mm/usercopy.h"
 #include "tests/kernel/spaces.h"
 
@@ -160,4 +161,22 @@ KTEST(collapse, forks_first_write_splits)
     space_store(aspace, page_at(11), 12);
     KTEST_EXPECT(contents_are_right(aspace, 1));
     aspace_put(aspace);
+}
+
+KTEST(collapse, page_out_splits)
+{
+    if (!run_is_free())
+        return;
+    struct aspace *aspace = space_of_pages(0, 1);
+    KTEST_EXPECT(collapse_range(aspace, SPACE_BASE, page_at(PAGES)) == 0 && swap_start("/dev/vda3", 0) == 0);
+    uint64_t splits = stat_get(STAT_THP_SPLIT);
+    KTEST_EXPECT(space_evict_page(aspace, page_at(100)));
+    KTEST_EXPECT(aspace->large_mappings == 0 && stat_get(STAT_THP_SPLIT) == splits + 1 &&
+                 aspace->resident_anon == PAGES - 1);
+    vm_check();
+    KTEST_EXPECT(contents_are_right(aspace, 1) && aspace->faults_major == 1);
+    KTEST_EXPECT(aspace_unmap(aspace, page_at(7), PAGE_SIZE) == 0);
+    vm_check();
+    aspace_put(aspace);
+    KTEST_EXPECT(swap_stop("/dev/vda3") == 0);
 }
