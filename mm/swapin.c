@@ -19,16 +19,22 @@
 _Atomic unsigned swap_cluster = 5;
 
 enum {
-    WINDOW_FIRST = 3, /* logarithms of blocks */
-    WINDOW_LEAST = 1, /* so that what becomes of neighbours goes on being seen */
-    WINDOW_TRIAL = 32 /* neighbours whose fate is known, before the window is changed */
+    WINDOW_FIRST = 3,  /* logarithms of blocks */
+    WINDOW_LEAST = 1,  /* so that what becomes of neighbours goes on being seen */
+    WINDOW_TRIAL = 32, /* neighbours whose fate is known, before the window is changed */
+    WASTE_BEARABLE =
+        6, /* for each one used: a request for more pages takes hardly longer, a fault spared is one request less */
+    UPWARDS_MOST = 7,
 };
 
 /* A guess, so without a lock: two faults at a time may judge the same neighbours. */
 static struct {
     _Atomic unsigned size;         /* its logarithm */
     _Atomic uint64_t used, wasted; /* the counters at the last change */
-} window = {.size = WINDOW_FIRST};
+    _Atomic uint32_t last;         /* the block wanted last */
+    _Atomic unsigned
+        upwards; /* of the last wanted ones that were near each other, so many more lay above than below, 0 to UPWARDS_MOST */
+} window = {.size = WINDOW_FIRST, .upwards = UPWARDS_MOST};
 
 /* The window's size now, in blocks. */
 static uint32_t window_size(void)
@@ -37,9 +43,9 @@ static uint32_t window_size(void)
     uint64_t all_used = stat_get(STAT_SWAP_AHEAD_USED), all_wasted = stat_get(STAT_SWAP_AHEAD_WASTED);
     uint64_t used = all_used - atomic_load(&window.used), wasted = all_wasted - atomic_load(&window.wasted);
     if (used + wasted >= WINDOW_TRIAL) {
-        if (used >= 2 * wasted)
+        if (used >= wasted)
             size++;
-        else if (wasted >= 2 * used && size > WINDOW_LEAST)
+        else if (wasted >= WASTE_BEARABLE * used && size > WINDOW_LEAST)
             size--;
         size = (unsigned)min_u64(size, most);
         atomic_store(&window.size, size);
@@ -47,6 +53,23 @@ static uint32_t window_size(void)
         atomic_store(&window.wasted, all_wasted);
     }
     return (uint32_t)1 << min_u64(size, most);
+}
+
+/*
+ * Where the window of so many blocks begins that ends or begins with the wanted one: what lies on the other side has been used already. Batches are written
+ * in the order of addresses, so most programs go upwards.
+ */
+static uint32_t window_start(uint32_t block, uint32_t size)
+{
+    uint32_t last = atomic_exchange(&window.last, block);
+    unsigned upwards = atomic_load(&window.upwards);
+    if (block > last && block - last <= 2 * SWAP_IO_PAGES)
+        atomic_store(&window.upwards, (unsigned)min_u64(upwards + 1, UPWARDS_MOST));
+    else if (block < last && last - block <= 2 * SWAP_IO_PAGES && upwards > 0)
+        atomic_store(&window.upwards, upwards - 1);
+    if (upwards > UPWARDS_MOST / 2)
+        return block;
+    return block - (uint32_t)min_u64(size - 1, swap_block_slot(block));
 }
 
 /* Sets *page to one for the block next to one that is read; null if that is nobody's or in memory already. False: memory is short. */
@@ -84,7 +107,7 @@ static void rows_read(struct page **pages, uint32_t first, uint32_t end)
 static void cluster_read(struct page *page, uint32_t block)
 {
     struct page *pages[SWAP_IO_PAGES];
-    uint32_t size = window_size(), start = (uint32_t)round_down(block, size), first = block - start, end = first + 1;
+    uint32_t size = window_size(), start = window_start(block, size), first = block - start, end = first + 1;
     pages[first] = page;
     while (end < size && neighbour_install(start + end, &pages[end]))
         end++;

@@ -1,12 +1,13 @@
 /*
  * Bringing pages back from swap: one that is wanted with the neighbours that were written with it (a cluster), or all of an area (swapoff).
  *
- *     blocks   ... | 40 | 41 | 42 | 43 | 44 | 45 | 46 | 47 | ...         the window around the wanted one
- *                   x  gone  x   x  WANTED x  memory x
- *                  +--+     +--one request---+      +--+                one for each row of absent neighbours, all at once; they arrive on standby
+ *     blocks   ... | 40 | 41 | 42 | 43 | 44 | 45 | 46 | 47 | ...         the window from the wanted one on, or up to it
+ *                                  WANTED x  memory x
+ *                                 +--one request---+  +--+              one for each row of absent neighbours, all at once; they arrive on standby
  *
  * A neighbour takes a frame only as long as that costs nobody a wait; used soon it is rescued from standby, unused it is the next frame to go. From how
- * many of the last ones were used the size of the window follows: doubled if most were, up to 2^page-cluster blocks, halved if few.
+ * many of the last ones were used the size of the window follows: doubled if most were, up to 2^page-cluster blocks, halved if few. On which side of the
+ * wanted block it lies, from whether the blocks wanted last went up or down.
  */
 #ifndef MM_SWAPIN_H
 #define MM_SWAPIN_H
