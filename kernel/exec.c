@@ -56,6 +56,7 @@ static bool exec_begin(struct process *process)
         if (process->thread_count > 1)
             signal_notify_all_locked(process);
         wait_wake_all(&process->stop_wait);
+        wait_wake_all(&process->hold_wait);
     }
     spin_unlock(&sighand->lock);
     return allowed;

@@ -16,6 +16,7 @@
 #include "kernel/fs/files.h"
 #include "kernel/fs/vfs.h"
 #include "kernel/futex.h"
+#include "kernel/hold.h"
 #include "kernel/itimer.h"
 #include "kernel/log.h"
 #include "kernel/panic.h"
@@ -254,6 +255,7 @@ void process_exit(int status)
         process->stop_wanted = false;
         signal_notify_all_locked(process);
         wait_wake_all(&process->stop_wait);
+        hold_end_locked(process);
     }
     spin_unlock(&sighand->lock);
     spin_unlock(&process_lock);

@@ -246,7 +246,7 @@ static void enter_tree(struct process *child, struct thread *thread, const struc
     process_add_thread_locked(child, thread);
     struct sighand *sighand = sighand_lock_process(child);
     thread->aspace = child->aspace;
-    thread->signal_wanted = child->exiting || child->exec_thread != NULL || child->stop_wanted;
+    thread->signal_wanted = child->exiting || child->exec_thread != NULL || child->stop_wanted || child->hold_wanted;
     spin_unlock(&sighand->lock);
     spin_unlock(&process_lock);
 }

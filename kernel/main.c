@@ -42,6 +42,7 @@
 #include "mm/pagetable.h"
 #include "mm/radix.h"
 #include "mm/slab.h"
+#include "mm/swapper.h"
 #include "mm/tlb.h"
 #include "mm/vmtrace.h"
 
@@ -118,6 +119,7 @@ static void start_thread(void *argument)
     stub_start();
     vfs_mount_root(boot.root_guid);
     pageout_start();
+    swapper_start();
     crash_if_asked();
     collapse_start();
     vm_check_start();

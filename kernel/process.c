@@ -50,6 +50,7 @@ struct process *process_allocate(void)
     waitqueue_init(&process->vfork_wait);
     waitqueue_init(&process->thread_wait);
     waitqueue_init(&process->stop_wait);
+    waitqueue_init(&process->hold_wait);
     pending_init(&process->pending);
     process->start_time = time_now();
     return process;

@@ -68,6 +68,14 @@ struct cputime {
     _Atomic bool watched;                        /* a timer or the limit may be set */
 };
 
+/* A process in memory, or swapped out whole (L8). Written by the swapper's thread only; `out` is read by anybody. */
+struct residence {
+    _Atomic bool out;
+    bool left_asleep; /* out: it was not at work */
+    uint64_t since;   /* time_now() when it went out or came in; 0: it was never out */
+    uint64_t pages;   /* what it had in memory when it last went out */
+};
+
 enum process_state { PROCESS_RUNNING, PROCESS_STOPPED, PROCESS_ZOMBIE };
 
 struct process {
@@ -106,6 +114,11 @@ struct process {
     bool continue_untold;       /* a thread is to tell the parent of SIGCONT: signal */
     struct waitqueue stop_wait; /* stopped threads sleep here */
 
+    bool hold_wanted;           /* every thread is to be held: kernel/hold.h: signal */
+    unsigned threads_held;      /* signal */
+    struct waitqueue hold_wait; /* held threads sleep here */
+    struct residence residence; /* whether it is swapped out: mm/swapper.c */
+
     struct sighand *sighand; /* never null; sighand_lock_process() */
     struct pending pending;  /* signals for the process: signal */
 
@@ -143,6 +156,7 @@ struct user_thread {
     bool mask_is_saved;     /* ... if set */
     bool only_fatal;        /* sleeps until something happens or it is to end: other signals have to wait */
     bool stopped;           /* counted in threads_stopped */
+    bool held;              /* counted in threads_held */
     vaddr_t stack_base;     /* sigaltstack */
     uint64_t stack_size;
     uint32_t stack_flags;                    /* SS_DISABLE, SS_AUTODISARM */

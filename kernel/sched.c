@@ -80,6 +80,7 @@ static void switch_away(void)
     uint64_t now = time_now();
     run_clock_stop(previous, now);
     run_clock_start(next, now);
+    previous->left_at = now;
     next->state = THREAD_RUNNING;
     next->cpu = cpu->id;
     bool interrupts_were_on = cpu->interrupts_were_on;
@@ -174,6 +175,18 @@ void sched_block(bool *woken, bool interruptible)
     thread->switches_voluntary++;
     switch_away();
     *woken = false;
+}
+
+/* One that was switched away from is held to have the run queue's lock, which its successor has released. */
+bool thread_is_at_rest(struct thread *thread, uint64_t *since)
+{
+    spin_lock(&queue.lock);
+    bool rests = thread->state == THREAD_SLEEPING && thread->interruptible && thread->sleeps_on == &thread->woken &&
+                 thread->held_count == 1;
+    if (rests)
+        *since = thread->left_at;
+    spin_unlock(&queue.lock);
+    return rests;
 }
 
 void thread_yield(void)

@@ -10,6 +10,7 @@
 
 #include "kernel/abi/errno.h"
 #include "kernel/cpu.h"
+#include "kernel/hold.h"
 #include "kernel/panic.h"
 #include "kernel/process.h"
 #include "kernel/registers.h"
@@ -106,6 +107,7 @@ static void act_at_once(struct process *process, int signal)
     } else if (signal == SIGKILL) {
         process->continues++; /* a stop that has been decided on and not yet begun would let the end wait for ever */
         stop_end(process);
+        hold_end_locked(process);
         process->continue_untold = false;
         process->continue_unreported = false;
     }
@@ -233,7 +235,7 @@ void signal_recalculate_locked(void)
 {
     struct thread *thread = thread_current();
     struct process *process = thread->process;
-    thread->signal_wanted = deliverable(thread->user, process) != 0 || process->stop_wanted ||
+    thread->signal_wanted = deliverable(thread->user, process) != 0 || process->stop_wanted || process->hold_wanted ||
                             process->continue_untold || thread->user->mask_is_saved || must_end(process);
 }
 

@@ -2,12 +2,13 @@
  * Delivering signals: what a thread does about them on its way to user mode.
  *
  * One signal is taken at a time, until there is none left. Three things come before signals: the end of the thread,
- * telling the parent of a SIGCONT, and stopping while the process is to be stopped. A process counts as stopped when
+ * telling the parent of a SIGCONT, and stopping while the process is to be stopped or held (kernel/hold.h). A process counts as stopped when
  * its last thread has gone to sleep here; that thread tells the parent. SIGKILL comes before a stop: one that was sent when a
  * stop signal had been taken, but not yet acted upon, is not to wait for SIGCONT.
  */
 #include "kernel/abi/errno.h"
 #include "kernel/abi/wait.h"
+#include "kernel/hold.h"
 #include "kernel/log.h"
 #include "kernel/process.h"
 #include "kernel/registers.h"
@@ -78,6 +79,25 @@ static void stop_here(struct process *process)
     spin_unlock(&sighand->lock);
 }
 
+/* Sleeps while the process is held. Called and returns without locks. */
+static void hold_here(struct process *process)
+{
+    struct user_thread *user = thread_current()->user;
+    struct sighand *sighand = sighand_lock_process(process);
+    bool held = process->hold_wanted && !kill_is_pending_locked(process);
+    user->held = held;
+    process->threads_held += held;
+    spin_unlock(&sighand->lock);
+    if (!held)
+        return;
+    wait_wake_all(&hold_news);
+    wait_event(&process->hold_wait, !process->hold_wanted || process->exiting || process->exec_thread != NULL);
+    sighand = sighand_lock_process(process);
+    process->threads_held--;
+    user->held = false;
+    spin_unlock(&sighand->lock);
+}
+
 /*
  * Starts to stop the process, unless the signal came from a terminal and nobody is there to continue it, or SIGCONT or SIGKILL has
  * been sent since the signal was taken (`continues` then).
@@ -107,7 +127,7 @@ struct delivery {
     bool forced;
 };
 
-enum next_step { STEP_DONE, STEP_END, STEP_TELL, STEP_STOP, STEP_SIGNAL };
+enum next_step { STEP_DONE, STEP_END, STEP_TELL, STEP_STOP, STEP_HOLD, STEP_SIGNAL };
 
 /* Blocks what is to be blocked while the handler runs. The sighand's lock is held. */
 static void handler_begin_locked(struct sighand *sighand, struct delivery *delivery)
@@ -138,6 +158,8 @@ static enum next_step next_step_locked(struct process *process, struct sighand *
     bool killed = kill_is_pending_locked(process);
     if (process->stop_wanted && !killed)
         return STEP_STOP;
+    if (process->hold_wanted && !killed)
+        return STEP_HOLD;
     uint64_t wanted = killed ? signal_bit(SIGKILL) : ~user->blocked;
     int signal = pending_take(&user->pending, wanted, &delivery->info);
     if (signal == 0)
@@ -240,6 +262,8 @@ void user_return_work(struct registers *regs)
             signal_tell_parent(process, CLD_CONTINUED, SIGCONT);
         else if (step == STEP_STOP)
             stop_here(process);
+        else if (step == STEP_HOLD)
+            hold_here(process);
         else if (step == STEP_SIGNAL && delivery.handler == SIG_DFL)
             default_act(regs, &delivery);
         else if (step == STEP_SIGNAL && delivery.handler != SIG_IGN) {

@@ -78,6 +78,7 @@ struct thread {
     void *argument;
     _Atomic uint64_t run_clock; /* CPU time: thread_run_ns(); written by the CPU it runs on */
     uint64_t user_ticks, system_ticks;
+    uint64_t left_at; /* time_now() of the last switch away from it */
     uint64_t switches_voluntary, switches_forced;
     char name[16];
 };
@@ -128,6 +129,9 @@ void thread_wake_interruptible(struct thread *thread);
 /* Its share of the CPUs, as ready_share() gives it for a nice value; and on which CPUs it may run, at least one of them online. */
 void thread_set_share(struct thread *thread, uint32_t share);
 void thread_set_allowed_cpus(struct thread *thread, uint64_t allowed);
+
+/* Whether it sleeps until something happens (a signal would wake it) and holds no lock; *since is when it went to sleep (time_now()). */
+bool thread_is_at_rest(struct thread *thread, uint64_t *since) must_check;
 
 /* Sleeps until time_now() >= deadline. 0, or -EINTR if interruptible and a signal came. */
 int thread_sleep_until(uint64_t deadline, bool interruptible);

@@ -42,7 +42,7 @@ static struct {
     _Atomic uint64_t waiting; /* threads in pageout_wait() */
     _Atomic uint64_t rounds;  /* ended: a waiter looks again */
     _Atomic uint64_t ends;    /* of memory that were declared: waiters give up */
-    _Atomic uint64_t wakeups, waits, cpu_ns;
+    _Atomic uint64_t wakeups, waits, cpu_ns, urgent;
     _Atomic unsigned share;   /* percent */
     struct evict_batch batch; /* the daemon's */
 } pageout = {.share = SHARE_DEFAULT};
@@ -58,6 +58,7 @@ struct pageout_counts pageout_counts(void)
         .wakeups = pageout.wakeups,
         .rounds = pageout.rounds,
         .waits = pageout.waits,
+        .urgent = pageout.urgent,
         .cpu_ns = pageout.cpu_ns,
         .ends = pageout.ends,
     };
@@ -215,6 +216,7 @@ static void daemon_round(void)
     struct clock_marks marks = hands_marks();
     uint64_t free = pageout_free(), began = time_now();
     bool urgent = free < marks.minfree || atomic_load(&pageout.waiting) > 0;
+    atomic_fetch_add_explicit(&pageout.urgent, urgent, memory_order_relaxed);
     round_run(&marks, free, urgent);
     uint64_t busy = time_now() - began;
     atomic_fetch_add_explicit(&pageout.cpu_ns, busy, memory_order_relaxed);

@@ -34,6 +34,7 @@ bool pageout_wait(void);
 /* What the daemon has done, for /proc/vmstat. */
 struct pageout_counts {
     uint64_t wakeups, rounds, waits; /* daemon woken; runs of the hands; frame_alloc() that had to wait */
+    uint64_t urgent;                 /* rounds that found less than minfree, or somebody waiting */
     uint64_t cpu_ns;
     uint64_t ends; /* of memory */
 };

@@ -47,6 +47,9 @@ static const char *const names[STAT_COUNT] = {
     [STAT_LAZY_FREE] = "pglazyfree",
     [STAT_LAZY_FREED] = "pglazyfreed",
     [STAT_STANDBY_REUSED] = "standby_reused",
+    [STAT_PROCESS_SWAPOUTS] = "process_swapouts",
+    [STAT_PROCESS_SWAPINS] = "process_swapins",
+    [STAT_PROCESS_SWAPOUTS_REFUSED] = "process_swapouts_refused",
 };
 
 const char *stat_name(enum stat stat)

@@ -43,13 +43,16 @@ enum stat {
     STAT_SWAP_AHEAD_WASTED, /* not so */
     STAT_RESCUED_ANON,      /* pages taken back from the standby list (L22) */
     STAT_RESCUED_FILE,
-    STAT_FREED_CLEAN,    /* pages that page-out took from their users, and had nothing to write */
-    STAT_FREED_DIRTY,    /* the same, to be written first */
-    STAT_SWAP_FULL,      /* pages that stayed because there was no room on swap */
-    STAT_SWAP_STUCK,     /* times that no page arrived on swap for the patience, though some were on their way */
-    STAT_LAZY_FREE,      /* pages given up by MADV_FREE */
-    STAT_LAZY_FREED,     /* of these: whose frames were taken before they were written again */
-    STAT_STANDBY_REUSED, /* pages whose frame was taken from the standby list for a new use */
+    STAT_FREED_CLEAN,      /* pages that page-out took from their users, and had nothing to write */
+    STAT_FREED_DIRTY,      /* the same, to be written first */
+    STAT_SWAP_FULL,        /* pages that stayed because there was no room on swap */
+    STAT_SWAP_STUCK,       /* times that no page arrived on swap for the patience, though some were on their way */
+    STAT_LAZY_FREE,        /* pages given up by MADV_FREE */
+    STAT_LAZY_FREED,       /* of these: whose frames were taken before they were written again */
+    STAT_STANDBY_REUSED,   /* pages whose frame was taken from the standby list for a new use */
+    STAT_PROCESS_SWAPOUTS, /* whole processes swapped out (L8) */
+    STAT_PROCESS_SWAPINS,  /* and back in */
+    STAT_PROCESS_SWAPOUTS_REFUSED, /* chosen, but did not come to rest */
     STAT_COUNT,
 };
 

@@ -31,6 +31,8 @@ static const struct {
     [VMTRACE_RUN] = {"run", "spread", "steps,wanted"},
     [VMTRACE_HANDS] = {"hands", "front", "evicted,back"},
     [VMTRACE_CLOCK] = {"clock", "spread", "frames,back"},
+    [VMTRACE_PROCESS_OUT] = {"process-out", "process", "pages"},
+    [VMTRACE_PROCESS_IN] = {"process-in", "process", "pages"},
 };
 
 static unsigned process_here(void)
@@ -113,6 +115,9 @@ static const char *detail_word(const struct vmtrace_event *event)
     case VMTRACE_HANDS:
     case VMTRACE_CLOCK:
         return detail < ARRAY_LENGTH(clocks) ? clocks[detail] : "?";
+    case VMTRACE_PROCESS_OUT:
+    case VMTRACE_PROCESS_IN:
+        return detail != 0 ? "asleep" : "at work";
     case VMTRACE_EVICT:
         return detail != 0 ? "stays" : "goes";
     default:

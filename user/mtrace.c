@@ -16,7 +16,7 @@
 static const char help[] =
     "mtrace [-f] [-n COUNT] [-s] [KIND...]\n   or: mtrace -p >FILE\n"
     "Shows what memory management did: fault, clear, test, evict, rescue, page-in, page-out, read-ahead, run, hands, "
-    "clock;\n"
+    "clock, process-out, process-in;\n"
     "with KINDs only those. -f goes on as more happens, -n shows the last COUNT, -s only counts of each kind.\n"
     "-p writes the policy's events as binary records, for `make replay`.";
 

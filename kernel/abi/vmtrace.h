@@ -16,10 +16,12 @@ enum vmtrace_kind {
     VMTRACE_RESCUE,   /* a standby page was found by name (L22) [1: anonymous; frame; name] */
     VMTRACE_PAGE_IN,  /* a page is read from its device [1: anonymous; frame; index or swap block] */
     VMTRACE_PAGE_OUT, /* a page is written to its device [the same] */
-    VMTRACE_READ_AHEAD, /* pages are read before they are asked for [1: anonymous; how many; first index] */
-    VMTRACE_RUN,        /* the hands begin to move [enum clock_kind; spread; steps << 32 | wanted] */
-    VMTRACE_HANDS,      /* they stopped [enum clock_kind; front; evicted << 32 | back] */
-    VMTRACE_CLOCK,      /* a clock was selected or set [enum clock_kind; spread; frames << 32 | back] */
+    VMTRACE_READ_AHEAD,  /* pages are read before they are asked for [1: anonymous; how many; first index] */
+    VMTRACE_RUN,         /* the hands begin to move [enum clock_kind; spread; steps << 32 | wanted] */
+    VMTRACE_HANDS,       /* they stopped [enum clock_kind; front; evicted << 32 | back] */
+    VMTRACE_CLOCK,       /* a clock was selected or set [enum clock_kind; spread; frames << 32 | back] */
+    VMTRACE_PROCESS_OUT, /* a whole process was swapped out (L8) [1: it was asleep; pid; pages] */
+    VMTRACE_PROCESS_IN,  /* it is back [the same; pages read at once] */
     VMTRACE_KINDS,
 };
 

@@ -30,7 +30,7 @@ static char process_state_letter(struct process *process)
             letter = 'R';
     }
     spin_unlock(&process_lock);
-    return letter;
+    return letter != 'Z' && letter != 'T' && process->residence.out ? 'W' : letter;
 }
 
 /* The terminal's device number and foreground group: 0 and -1 without one. */
@@ -146,6 +146,8 @@ static const char *state_name(char letter)
         return "stopped";
     case 'Z':
         return "zombie";
+    case 'W':
+        return "swapped out";
     default:
         return "sleeping";
     }

@@ -46,6 +46,8 @@ def event_text(kind, detail, frame, number_):
         return "%s front %d evicted %d back %d" % (CLOCKS[detail % 3], frame, high, low)
     if kind == "CLOCK":
         return "%s spread %d frames %d back %d" % (CLOCKS[detail % 3], frame, high, low)
+    if kind in ("PROCESS_OUT", "PROCESS_IN"):
+        return "%s process %d pages %d" % ("asleep" if detail else "at work", frame, number_)
     what = "pages" if kind == "READ_AHEAD" else "frame"
     return "%s %s %d block %d" % ("anon" if detail else "file", what, frame, number_)
 

@@ -6,7 +6,7 @@ from memory import threads, value
 
 
 class Ps(Command):
-    """ck ps: every process with its parent, threads, state and resident pages."""
+    """ck ps: every process with its parent, threads, state (swapped: out, whole) and resident pages."""
 
     def run(self, words):
         print("%6s %6s %8s %7s %9s %-10s %s" % ("PID", "PPID", "THREADS", "AREAS", "RESIDENT", "STATE", "NAME"))
@@ -17,6 +17,8 @@ class Ps(Command):
                 areas = int(aspace["areas"]["count"])
                 resident = sum(int(aspace["resident_" + kind]) for kind in ("anon", "file", "shm"))
             state = enum_name("process_state", int(process["state"])).replace("PROCESS_", "").lower()
+            if int(process["residence"]["out"]) and state == "running":
+                state = "swapped"
             print("%6d %6d %8d %7s %9s %-10s %s" % (
                 process["pid"], process["parent_pid"], process["thread_count"], areas, resident, state,
                 text(process["name"])))
