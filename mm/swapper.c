@@ -27,7 +27,7 @@
 #define LOOK_NS (50 * MILLISECOND)
 #define GIVE_UP_NS (2 * NS_PER_SECOND)
 
-enum { SWAPOUT_MS = 2000, SWAPIN_MS = 2000, SETTING_MOST = 1000 * 1000 };
+enum { FORGIVENESS = 8, SWAPOUT_MS = 2000, SWAPIN_MS = 2000, SETTING_MOST = 1000 * 1000 };
 
 static _Atomic uint64_t swapout_ms = SWAPOUT_MS, swapin_ms = SWAPIN_MS;
 
@@ -46,7 +46,7 @@ static void shortage_look(uint64_t now)
     if (urgent != swapper.urgent)
         swapper.short_ns += passed;
     else
-        swapper.short_ns -= min_u64(passed, swapper.short_ns);
+        swapper.short_ns -= min_u64(passed / FORGIVENESS, swapper.short_ns);
     swapper.urgent = urgent;
     swapper.looked = now;
 }

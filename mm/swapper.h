@@ -10,7 +10,7 @@
  * to end, and those that share their memory (vfork). SIGKILL ends the hold of a process that is out, and so brings it in, to die.
  *
  * "Paging does not hold minfree" means: the page-out daemon found less than minfree frames free, or somebody waiting, since the last look (mm/pageout.h). Looks
- * that find it so lengthen the time that counts against swapout_ms, others shorten it.
+ * that find it so lengthen the time that counts against swapout_ms, others shorten it, by less: paging that fails every now and then fails.
  *
  * Settings: options and files of /proc/sys/vm: swapout_ms, the patience with paging (0: no process is swapped out), and swapin_ms, the turn.
  * Seen in the state W of a process (/proc/PID/stat, status), in /proc/vmstat as process_swapouts, process_swapins and process_swapouts_refused, and in the event
