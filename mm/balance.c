@@ -4,8 +4,8 @@
 #include "mm/balance.h"
 
 enum {
-    PATIENT = 4,      /* turns until a process comes in whatever memory looks like */
-    SMALL_SHARE = 32, /* of memory: less is no rival */
+    PATIENT = 4,     /* turns until a process comes in whatever memory looks like */
+    SMALL_SHARE = 8, /* of memory: less is no rival */
 };
 #define AT_WORK_NS ((uint64_t)100 * 1000 * 1000) /* since one of its threads has last had something to do */
 
