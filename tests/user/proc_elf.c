@@ -49,11 +49,13 @@ static void image_read(const char *path)
     close(descriptor);
 }
 
+static unsigned attempts;
+
 static void image_write(size_t size)
 {
     int descriptor = open("damaged", O_WRONLY | O_CREAT | O_TRUNC, 0755);
     if (descriptor < 0 || write(descriptor, image, size) != (ssize_t)size)
-        say("write: error %d", errno);
+        say("write behind attempt %u: error %d", attempts, errno);
     close(descriptor);
 }
 
@@ -61,6 +63,7 @@ static void image_write(size_t size)
 static int attempt(void)
 {
     int status, error = 0, ends[2];
+    attempts++;
     if (pipe2(ends, O_CLOEXEC) < 0)
         return -1;
     pid_t pid = fork();
