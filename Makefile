@@ -306,7 +306,7 @@ host-malloc: $(BUILD)/host/malloc.so ## libc's malloc for programs of the host: 
 export CLOCKHAND_CMD := $(value CMD)
 export ADD MEM CPUS CPU OPT DISK DISK2 TIMEOUT MACHINE MEDIUM GUI OVMF EXTRA PEER SCRIPT STUB TUI DUMP EXEC COVERAGE
 
-run: $(BUILD)/disk.img ## boot; the terminal is the console (leave with: poweroff, or ^A x); GUI=1 shows the framebuffer
+run: $(BUILD)/disk.img | $(if $(filter 1,$(GUI)),$(BUILD)/.setup-gui) ## boot; the terminal is the console (leave with: poweroff, or ^A x); GUI=1 shows the framebuffer
 	@tests/qemu.sh run
 
 exec: exec-status ## boot, run CMD='...' by /bin/sh -c, power off; output and exit status are the program's

@@ -202,7 +202,12 @@ mode_run() {
     if [ -t 0 ]; then
         qemu -serial mon:stdio
     else
-        typed_input | qemu -serial mon:stdio
+        typed_input | {
+            ended=0
+            qemu -serial mon:stdio || ended=$?
+            rm -f "$work/options" # nobody needs to wait for input any more
+            exit $ended
+        }
     fi
 }
 

@@ -25,4 +25,39 @@ ok 'with everything there it is quiet' sh -c 'test -z "$(tests/setup.sh test 2>&
 out=$(OVMF=/nowhere/firmware.fd tests/qemu.sh boot 2>&1)
 is 'a firmware that is not there: status' $? 125
 like 'is said to be so' "$out" '/nowhere/firmware.fd'
+
+# The firmware, where each system puts it: in a tree of our own.
+sed "s,/usr/share/,$SCRATCH/usr/share/,g; s,/usr/local/,$SCRATCH/usr/local/,g; s,/opt/,$SCRATCH/opt/,g" tests/ovmf.sh >"$SCRATCH/ovmf.sh"
+firmware() {
+    env -u OVMF sh "$SCRATCH/ovmf.sh" | sed "s,^$SCRATCH,," | tr '\n' ' '
+}
+is 'no firmware anywhere' "$(firmware)" ''
+while read -r system code vars; do
+    rm -rf "$SCRATCH/usr" "$SCRATCH/opt"
+    mkdir -p "$SCRATCH${code%/*}" "$SCRATCH${vars%/*}"
+    : >"$SCRATCH$code"
+    : >"$SCRATCH$vars"
+    is "firmware of $system" "$(firmware)" "$code $vars "
+done <<'END'
+Debian,4M /usr/share/OVMF/OVMF_CODE_4M.fd /usr/share/OVMF/OVMF_VARS_4M.fd
+Debian,2M /usr/share/OVMF/OVMF_CODE.fd /usr/share/OVMF/OVMF_VARS.fd
+Fedora,2M /usr/share/edk2/ovmf/OVMF_CODE.fd /usr/share/edk2/ovmf/OVMF_VARS.fd
+Fedora,4M /usr/share/edk2/ovmf/OVMF_CODE_4M.qcow2 /usr/share/edk2/ovmf/OVMF_VARS_4M.qcow2
+Arch,4M /usr/share/edk2/x64/OVMF_CODE.4m.fd /usr/share/edk2/x64/OVMF_VARS.4m.fd
+Arch,2M /usr/share/edk2-ovmf/x64/OVMF_CODE.fd /usr/share/edk2-ovmf/x64/OVMF_VARS.fd
+Homebrew,arm /opt/homebrew/share/qemu/edk2-x86_64-code.fd /opt/homebrew/share/qemu/edk2-i386-vars.fd
+Homebrew,intel /usr/local/share/qemu/edk2-x86_64-code.fd /usr/local/share/qemu/edk2-i386-vars.fd
+END
+
+# What QEMU is started with: an emulator that only writes that down.
+printf '#!/bin/sh\necho "$*" >"%s/arguments"\n' "$SCRATCH" >"$SCRATCH/bin/qemu-system-x86_64"
+chmod +x "$SCRATCH/bin/qemu-system-x86_64"
+arguments() {
+    env PATH="$SCRATCH/bin:$PATH" LOG="$SCRATCH/run.log" "$@" tests/qemu.sh run </dev/null >/dev/null 2>&1
+    cat "$SCRATCH/arguments"
+}
+like 'make run has no window' "$(arguments GUI=)" ' -display none'
+is 'GUI=1 has one' "$(arguments GUI=1 | grep -c ' -display none')" 0
+like 'MEM, CPUS, CPU and MACHINE are obeyed' "$(arguments MEM=3G CPUS=3 CPU=qemu64 MACHINE=pc)" \
+    '-machine pc .* -cpu qemu64 -smp 3 -m 3G'
 done_testing
