@@ -6,9 +6,14 @@ crash() {
     report=$logs/$name-$1-$2.log
     LOG=$report OPT="crash=$1 ${3:-}" CPUS=$2 TIMEOUT=60 tests/qemu.sh boot >"$SCRATCH/console" 2>"$SCRATCH/err"
     is "$1: status" "$?" 125
-    text=$(cat "$report")
+    crash_read "$report"
     like "$1: the backtrace reaches the first function" "$text" '  ffffffff8[0-9a-f]*  thread_enter_kernel\+0x'
     [ "$2" -eq 1 ] || like "$1: the other processor is reported" "$text" 'cpu [01]: thread [0-9]+ \((idle|display|start)\)'
+}
+
+# Sets $text and $summary from the log $1.
+crash_read() {
+    text=$(cat "$1")
     summary=$(printf '%s\n' "$text" | sed -n 's/^\[[^]]*\] \(panic: .*\|use after free: .*\|locks: .*\)$/\1/p' |
         sed 's/0x[0-9a-f]*/N/g; s/\<[0-9a-f]\{16\}\>/N/g; s/CPU [0-9]/CPU N/g; s/thread [0-9]* (/thread N (/; s/apply [0-9]*/apply N/; s/rank [0-9][0-9]*/rank N/g
              s/(\(idle\|display\))/(another)/')

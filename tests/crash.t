@@ -1,6 +1,7 @@
 #!/bin/sh
 # A test of the tests: what goes wrong in the kernel turns them red, in bounded time, and shows the log.
 . tests/tap.sh
+. tests/crash.sh
 
 # Runs the in-kernel suites as the other scripts do, with kernel options $1, and looks at the outcome from outside.
 red() {
@@ -22,6 +23,8 @@ like 'with function names' "$(cat "$SCRATCH/red.err")" 'crash_if_asked\+0x'
 
 ok 'a panic' red crash=panic 60 all
 like 'the log shows it' "$(cat "$SCRATCH/red.err")" '[Pp]anic'
+crash_read "$logs/crash-red.log"
+reports 'a panic' 'a panic was asked for' 'thread apply N bt'
 
 ok 'a null pointer in the kernel' red crash=null 60 all
 like 'registers' "$(cat "$SCRATCH/red.err")" 'rip.*ffffffff8'

@@ -19,7 +19,7 @@ like 'text is mapped without RW' "$text" 'PT   .* P A'
 like 'the error code says: present, write' "$text" 'error 3'
 
 crash doublefault 1
-like 'a double fault' "$text" 'panic: #DF double fault'
+reports 'a double fault' '#DF double fault at N' 'thread apply N bt'
 
 crash rank 2
 held='locks: thread N (start) holds 1:
@@ -29,6 +29,11 @@ summary=${summary#"$held
 reports 'lock rank' 'lock rank violation: process tree (N, rank N) wanted under run queue (rank N)' 'ck locks' "$held"
 
 crash interrupt 2
+like 'it says in which thread' "$summary" '^panic: on CPU N, thread N \('
+is 'what it says of the cause' "$(printf '%s\n' "$summary" | sed 's/deadline [0-9]*/deadline N/' | sed -n '1p;3,$p')" \
+    'panic: a panic in a timer was asked for (deadline N)
+panic: next, in gdb (make debug): thread apply N bt
+panic: the machine is stopped'
 like 'the backtrace goes through the interrupt' "$text" '\(interrupted\)'
 
 crash freeread 1

@@ -47,7 +47,17 @@ for CPUS in 1 4; do
     like "$with ck attach finds the program" "$(section attach)" 'symbols of /bin/sh'
     like "$with a backtrace goes on into it" "$(section attach)" 'main \(.* at user/[a-z/]*\.c:[0-9]+'
     like "$with its lines take breakpoints" "$(section attach)" 'reakpoint [0-9]+ at 0x4[0-9a-f]*: file user/init.c'
-    like "$with gdb lets go" "$(section again)" 'detached'
+    like "$with the memory map has user space" "$(section 'memory map')" '0x0*0 0x00007ffffffff000 rw'
+    like "$with and the direct map" "$(section 'memory map')" '0xffff800000000000 0xffff8000[0-9a-f]+ rw'
+    like "$with segment registers" "$(section registers)" '^cs +0x[0-9a-f]+ '
+    like "$with their bases" "$(section segments)" '^gs_base +0x'
+    like "$with paging is on in CR0" "$(section segments)" '^cr0 +0x8[0-9a-f]+ '
+    like "$with long mode is active in EFER" "$(section segments)" '^efer +0x[0-9a-f]*[4-7c-f][0-9a-f][0-9a-f] '
+    like "$with gdb lets go" "$(section detach)" 'detached'
+    is "$with and comes back: all processors are threads" "$(section again | grep -c '^.*Thread .*(.*: CPU [0-9])  *[0-9a-z_]')" "$CPUS"
+    like "$with breakpoints are hit" "$(section again)" 'hit Breakpoint [0-9]+, sys_nanosleep'
+    like "$with and symbols found" "$(section again)" 'symbols of /bin/init'
+    like "$with gdb lets go again" "$(section 'for good')" 'detached'
 done
 
 cat >"$SCRATCH/panic.gdb" <<'END'

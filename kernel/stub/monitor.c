@@ -21,7 +21,9 @@ static void command_ps(const char *argument, const struct thread *selected)
 {
     (void)argument, (void)selected;
     link_print("%6s %4s %-9s %s\n", "TID", "CPU", "STATE", "NAME");
-    for (struct thread *thread = stub_thread_next(NULL); thread != NULL; thread = stub_thread_next(thread))
+    struct stub_walk walk = {0};
+    const struct thread *thread;
+    while ((thread = stub_walk_next(&walk)) != NULL)
         link_print("%6d %4u %-9s %.16s\n", thread->tid, thread->cpu, stub_thread_state(thread), thread->name);
 }
 

@@ -154,9 +154,8 @@ int point_set(const struct pagetable *table, enum point_kind kind, vaddr_t addre
     return kind == POINT_SOFTWARE ? breakpoint_set(table, address) : hardware_set(kind, address, length);
 }
 
-int point_clear(const struct pagetable *table, enum point_kind kind, vaddr_t address, size_t length)
+int point_clear(enum point_kind kind, vaddr_t address, size_t length)
 {
-    (void)table;
     return kind == POINT_SOFTWARE ? breakpoint_clear(address) : hardware_clear(kind, address, length);
 }
 

@@ -22,7 +22,7 @@ enum point_kind { POINT_SOFTWARE, POINT_EXECUTE, POINT_WRITE, POINT_READ, POINT_
 /* Sets a point; `length` in bytes (1 for breakpoints). 0, -EINVAL (what the CPU cannot), -ENOSPC, -EFAULT (no memory there). */
 int point_set(const struct pagetable *table, enum point_kind kind, vaddr_t address, size_t length) must_check;
 /* Takes it away: 0 or -ENOENT. */
-int point_clear(const struct pagetable *table, enum point_kind kind, vaddr_t address, size_t length) must_check;
+int point_clear(enum point_kind kind, vaddr_t address, size_t length) must_check;
 /* All of them. */
 void points_clear(void);
 

@@ -168,7 +168,7 @@ static void packet_point(const char *text, bool set)
     if (kind <= POINT_EXECUTE)
         length = 1; /* gdb tells the instruction's kind here */
     int error = set ? point_set(selected_table(), (enum point_kind)kind, address, length)
-                    : point_clear(selected_table(), (enum point_kind)kind, address, length);
+                    : point_clear((enum point_kind)kind, address, length);
     if (error != 0 && set)
         reply_error(-error);
     else
@@ -206,18 +206,17 @@ static void packet_thread_is_alive(const char *text)
 /* qfThreadInfo begins the list, qsThreadInfo goes on until nothing is left. */
 static void reply_threads(bool first)
 {
-    static struct thread *next;
+    static struct stub_walk walk; /* from one packet to the next */
     enum { PER_PACKET = 100 };
+    bool is_over = !first && walk.thread == NULL;
+    unsigned count = 0;
     if (first)
-        next = stub_thread_next(NULL);
-    if (next == NULL) {
-        reply("l");
-        return;
-    }
+        walk = (struct stub_walk){0};
     reply_begin();
-    reply_text("m");
-    for (unsigned i = 0; next != NULL && i < PER_PACKET; i++, next = stub_thread_next(next))
-        reply_format("%s%lx", i == 0 ? "" : ",", stub_thread_number(next));
+    for (; !is_over && count < PER_PACKET && stub_walk_next(&walk) != NULL; count++)
+        reply_format("%c%lx", count == 0 ? 'm' : ',', stub_thread_number(walk.thread));
+    if (count == 0)
+        reply_text("l");
     reply_send();
 }
 

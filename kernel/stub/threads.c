@@ -19,12 +19,12 @@ static bool is_readable(const void *structure, size_t size)
     return stub_read(NULL, address, &first, 1) == 1 && stub_read(NULL, address + size - 1, &last, 1) == 1;
 }
 
-struct thread *stub_thread_next(struct thread *thread)
+struct thread *stub_walk_next(struct stub_walk *walk)
 {
-    static unsigned seen; /* since the first */
-    seen = thread == NULL ? 0 : seen + 1;
-    struct thread *next = threads_next_unlocked(thread);
-    return next != NULL && is_readable(next, sizeof(*next)) && seen < THREADS_MAX ? next : NULL;
+    struct thread *next = threads_next_unlocked(walk->thread);
+    bool is_good = next != NULL && is_readable(next, sizeof(*next)) && walk->seen++ < THREADS_MAX;
+    walk->thread = is_good ? next : NULL;
+    return walk->thread;
 }
 
 uint64_t stub_thread_number(const struct thread *thread)
@@ -36,9 +36,11 @@ uint64_t stub_thread_number(const struct thread *thread)
 
 struct thread *stub_thread_find(uint64_t number)
 {
-    struct thread *thread = stub_thread_next(NULL);
-    while (thread != NULL && stub_thread_number(thread) != number)
-        thread = stub_thread_next(thread);
+    struct stub_walk walk = {0};
+    struct thread *thread;
+    do
+        thread = stub_walk_next(&walk);
+    while (thread != NULL && stub_thread_number(thread) != number);
     return thread;
 }
 

@@ -16,8 +16,14 @@
 struct pagetable;
 struct thread;
 
-/* The next thread after `thread`, the first after null; null behind the last. */
-struct thread *stub_thread_next(struct thread *thread);
+/* A walk over all threads, from {0} on. */
+struct stub_walk {
+    struct thread *thread; /* where it is */
+    unsigned seen;
+};
+
+/* The next thread of the walk; null behind the last, or when the list does not end. */
+struct thread *stub_walk_next(struct stub_walk *walk);
 
 struct thread *stub_thread_find(uint64_t number);
 uint64_t stub_thread_number(const struct thread *thread);

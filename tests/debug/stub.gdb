@@ -63,6 +63,20 @@ bt
 ck attach 1
 bt
 tbreak user/init.c:main
+echo -- memory map\n
+info mem
+echo -- segments\n
+info registers cs ss ds es fs gs fs_base gs_base cr0 cr2 cr3 cr4 efer
+echo -- detach\n
+python port = gdb.selected_inferior().connection.details
+detach
 echo -- again\n
+python gdb.execute("target remote " + port)
+info threads
+break sys_nanosleep
+continue
+ck attach 1
+delete
+echo -- for good\n
 detach
 shell sleep 1

@@ -11,7 +11,7 @@ for CPUS in 1 4; do
     export CPUS
     TIMEOUT=900 kernel_suites "$CPUS CPUs" all
 done
-OPT='mem=24M' CPUS=2 TIMEOUT=400 guest '/tests/vm_pressure 1500 1 6; /tests/vm_random 5 2 300 | tail -n 1; cat /proc/sys/vm/check'
+MEM=64M CPUS=2 TIMEOUT=900 guest '/tests/vm_pressure 3000 1 6; /tests/vm_random 5 2 300 | tail -n 1; cat /proc/sys/vm/check'
 is 'programs under pressure' "$(printf '%s\n' "$out" | sed -n '1p;$p'), status $status" 'verified: all
 ok, status 0'
 [ "$status" -eq 0 ] || diag "$err"
