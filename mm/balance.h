@@ -42,7 +42,7 @@ struct balance_process {
     uint64_t pages;     /* in memory, page tables included, or, out, when it left */
     uint64_t there_ns;  /* how long it has been in, or out; in and never out: UINT64_MAX */
     uint64_t asleep_ns; /* how long none of its threads has had anything to do; 0: one has */
-    bool fixed; /* in: may not go, but may be at work */
+    bool fixed;         /* in: may not go, but may be at work */
     bool out;
     bool left_asleep; /* out: it was not at work when it left */
 };
