@@ -10,6 +10,7 @@
 
 #include "kernel/cpu.h"
 #include "kernel/interrupt.h"
+#include "kernel/lock_inner.h"
 #include "kernel/log.h"
 #include "kernel/panic.h"
 #include "kernel/thread.h"
@@ -85,8 +86,8 @@ void lock_report(const struct thread *thread)
 {
     log_write(LOG_ERROR, "locks: thread %d (%s) holds %u:", thread->tid, thread->name, thread->held_count);
     for (unsigned i = 0; i < thread->held_count; i++)
-        log_write(LOG_ERROR, "locks:   %p %s (rank %u)", thread->held[i], lock_rank_name(thread->held_rank[i]),
-                  thread->held_rank[i]);
+        log_write(LOG_ERROR, "locks:   %p %s (rank %u)", thread->held[i], lock_rank_name(thread->held_rank[i + 1]),
+                  thread->held_rank[i + 1]);
     if (thread->waiting_for != NULL)
         log_write(LOG_ERROR, "locks:   waits for %p", thread->waiting_for);
 }
@@ -96,32 +97,21 @@ static void noreturn_function rank_violation(const struct thread *thread, const 
     lock_report(thread);
     panic_advise("ck locks");
     panic("lock rank violation: %s (%p, rank %d) wanted under %s (rank %d)", lock_rank_name(rank), lock, rank,
-          lock_rank_name(thread->held_rank[thread->held_count - 1]), thread->held_rank[thread->held_count - 1]);
+          lock_rank_name(thread->held_rank[thread->held_count]), thread->held_rank[thread->held_count]);
 }
 
-/* The thread holds `count` other locks. */
-static inline void note_at(struct thread *thread, unsigned count, const void *lock, enum lock_rank rank)
+void lock_check_rank(const struct thread *thread, const void *lock, enum lock_rank rank)
 {
-    assert(count < THREAD_HELD_MAX);
-    thread->held[count] = lock;
-    thread->held_rank[count] = (uint8_t)rank;
-    thread->held_count = count + 1;
-}
-
-static inline void note_taken(struct thread *thread, const void *lock, enum lock_rank rank)
-{
-    note_at(thread, thread->held_count, lock, rank);
-}
-
-static inline void check_rank(const struct thread *thread, unsigned count, const void *lock, enum lock_rank rank)
-{
-    if (count > 0 && thread->held_rank[count - 1] >= rank)
+    assert(thread->held_count < THREAD_HELD_MAX);
+    if (thread->held_rank[thread->held_count] >= rank)
         rank_violation(thread, lock, rank);
 }
 
 /* A lock that is not the newest leaves a gap, which is closed. */
-static void note_released(struct thread *thread, const void *lock)
+void lock_forget_older(struct thread *thread, const void *lock)
 {
+    bool were_on = interrupts_are_on();
+    interrupts_disable();
     unsigned i = thread->held_count;
     do {
         assert(i > 0);
@@ -130,41 +120,27 @@ static void note_released(struct thread *thread, const void *lock)
     thread->held_count--;
     for (; i < thread->held_count; i++) {
         thread->held[i] = thread->held[i + 1];
-        thread->held_rank[i] = thread->held_rank[i + 1];
+        thread->held_rank[i + 1] = thread->held_rank[i + 2];
     }
-}
-
-/*
- * A mutex is taken and given back with interrupts on: a handler's spin lock, noted at the same place of the list in the middle of
- * this, would leave its own name there. For spin locks interrupts are off anyway.
- */
-void lock_note_taken(const void *lock, enum lock_rank rank)
-{
-    struct thread *thread = thread_current();
-    bool were_on = interrupts_are_on();
-    interrupts_disable();
-    unsigned count = thread->held_count;
-    check_rank(thread, count, lock, rank);
-    note_at(thread, count, lock, rank);
     if (were_on)
         interrupts_enable();
+}
+
+void lock_note_taken(const void *lock, enum lock_rank rank)
+{
+    lock_note_ranked(thread_current(), lock, rank);
 }
 
 void lock_note_released(const void *lock)
 {
-    struct thread *thread = thread_current();
-    bool were_on = interrupts_are_on();
-    interrupts_disable();
-    note_released(thread, lock);
-    if (were_on)
-        interrupts_enable();
+    lock_forget(thread_current(), lock);
 }
 
 bool lock_rank_is_held(enum lock_rank rank)
 {
     const struct thread *thread = thread_current();
     for (unsigned i = 0; i < thread->held_count; i++) {
-        if (thread->held_rank[i] == rank)
+        if (thread->held_rank[i + 1] == rank)
             return true;
     }
     return false;
@@ -217,87 +193,61 @@ static __attribute__((noinline)) void spin_wait(struct spinlock *lock)
     }
 }
 
-/* One attempt. A plain exchange would name this CPU as the holder of a lock that another has. */
-static inline bool take(struct spinlock *lock, const struct cpu *cpu)
-{
-    uint8_t free = 0;
-    return atomic_compare_exchange_strong_explicit(&lock->cpu, &free, (uint8_t)(cpu->id + 1), memory_order_acquire,
-                                                   memory_order_relaxed);
-}
-
-static inline bool is_held_by(const struct spinlock *lock, const struct cpu *cpu)
-{
-    return atomic_load_explicit(&lock->cpu, memory_order_relaxed) == cpu->id + 1;
-}
-
-/* The rest of spin_lock() when somebody else holds the lock; apart, so that the common case saves no registers. */
-static __attribute__((noinline)) void take_contended(struct spinlock *lock)
+void spin_take_slowly(struct spinlock *lock)
 {
     struct cpu *cpu = cpu_this();
-    do
+    lock_check_rank(cpu->current, lock, lock->rank);
+    while (!spin_try(lock, cpu))
         spin_wait(lock);
-    while (!take(lock, cpu));
-    note_taken(cpu->current, lock, lock->rank);
+    lock_note(cpu->current, cpu->current->held_count, lock, lock->rank);
 }
 
 void spin_lock(struct spinlock *lock)
 {
-    struct cpu *cpu = push_off();
-    struct thread *thread = cpu->current;
-    unsigned count = thread->held_count;
-    enum lock_rank rank = lock->rank;
-    check_rank(thread, count, lock, rank);
-    if (__builtin_expect(take(lock, cpu), 1))
-        note_at(thread, count, lock, rank);
-    else
-        take_contended(lock);
+    spin_take(lock, push_off());
 }
 
 bool spin_trylock(struct spinlock *lock)
 {
     struct cpu *cpu = push_off();
-    if (!take(lock, cpu)) {
+    assert(cpu->current->held_count < THREAD_HELD_MAX);
+    if (!spin_try(lock, cpu)) {
         pop(cpu);
         return false;
     }
-    note_taken(cpu->current, lock, lock->rank);
+    lock_note(cpu->current, cpu->current->held_count, lock, lock->rank);
     return true;
 }
 
-static inline void give(struct spinlock *lock, struct cpu *cpu)
+void spin_give_slowly(struct spinlock *lock)
 {
+    const struct cpu *cpu = cpu_this();
+    assert(spin_is_of(lock, cpu));
+    lock_forget_older(cpu->current, lock);
     atomic_store_explicit(&lock->cpu, 0, memory_order_release);
-    pop(cpu);
 }
 
-static __attribute__((noinline)) void unlock_older(struct spinlock *lock)
+static __attribute__((noinline)) void unlock_slowly(struct spinlock *lock)
 {
-    note_released(thread_current(), lock);
-    give(lock, cpu_this());
+    spin_give_slowly(lock);
+    pop(cpu_this());
 }
 
-/* Locks are mostly released newest first. */
 void spin_unlock(struct spinlock *lock)
 {
     struct cpu *cpu = cpu_this();
-    struct thread *thread = cpu->current;
-    unsigned newest = thread->held_count - 1;
-    assert(is_held_by(lock, cpu));
-    if (newest >= THREAD_HELD_MAX || thread->held[newest] != lock) {
-        unlock_older(lock);
-        return;
-    }
-    thread->held_count = newest;
-    give(lock, cpu);
+    if (__builtin_expect(spin_give(lock, cpu), 1))
+        pop(cpu);
+    else
+        unlock_slowly(lock);
 }
 
 bool spin_is_held(const struct spinlock *lock)
 {
-    return is_held_by(lock, cpu_this());
+    return spin_is_of(lock, cpu_this());
 }
 
-/* What looked forbidden may be another CPU's, if the thread was moved between two loads: looks again where it stays. */
-static void might_sleep_surely(void)
+void might_sleep_surely(void)
 {
     interrupts_push_off();
     const struct cpu *cpu = cpu_this();
@@ -308,11 +258,4 @@ static void might_sleep_surely(void)
               depth);
     }
     interrupts_pop();
-}
-
-void might_sleep(void)
-{
-    const struct cpu *cpu = cpu_this();
-    if (__builtin_expect(cpu->interrupts_nest != 0 || cpu->interrupt_depth != 0, 0))
-        might_sleep_surely();
 }

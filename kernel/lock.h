@@ -14,6 +14,7 @@
 
 #include <stdatomic.h>
 
+#include "kernel/cpu.h"
 #include "kernel/list.h"
 #include "kernel/types.h"
 
@@ -134,8 +135,16 @@ bool mutex_trylock(struct mutex *mutex);
 void mutex_unlock(struct mutex *mutex);
 bool mutex_is_held(const struct mutex *mutex); /* by the running thread */
 
+/* What looked forbidden may be another CPU's, if the thread was moved between two loads: looks again where it stays. */
+void might_sleep_surely(void);
+
 /* Panics unless the running thread may sleep: no spin lock held, interrupts on, not in an interrupt handler (I9). */
-void might_sleep(void);
+static inline void might_sleep(void)
+{
+    const struct cpu *cpu = cpu_this();
+    if (__builtin_expect((cpu->interrupts_nest | cpu->interrupt_depth) != 0, 0))
+        might_sleep_surely();
+}
 
 /*
  * For locks of other shapes (the BUSY bit of a page): checks the rank and notes the lock as held by the running thread; forgets it again.

@@ -12,7 +12,7 @@
  * While the owner runs on another CPU a waiter spins for a moment: most mutexes are held for less than two switches.
  */
 #include "kernel/cpu.h"
-#include "kernel/lock.h"
+#include "kernel/lock_inner.h"
 #include "kernel/panic.h"
 #include "kernel/thread.h"
 
@@ -36,7 +36,7 @@ bool mutex_is_held(const struct mutex *mutex)
 }
 
 /* Waits while some owner runs on another CPU. The owner may end meanwhile, but thread structures are reused only for threads. */
-static bool spin_for(struct mutex *mutex, struct thread *thread)
+static __attribute__((noinline)) bool spin_for(struct mutex *mutex, struct thread *thread)
 {
     if (cpus_online() == 1)
         return false;
@@ -48,7 +48,7 @@ static bool spin_for(struct mutex *mutex, struct thread *thread)
     return false;
 }
 
-static void sleep_for(struct mutex *mutex, struct thread *thread)
+static __attribute__((noinline)) void sleep_for(struct mutex *mutex, struct thread *thread)
 {
     thread->waiting_for = mutex;
     for (;;) {
@@ -77,8 +77,8 @@ void mutex_lock_ranked(struct mutex *mutex, enum lock_rank rank)
     struct thread *thread = thread_current();
     might_sleep();
     assert(atomic_load_explicit(&mutex->owner, memory_order_relaxed) != thread);
-    lock_note_taken(mutex, rank);
-    if (!try_own(mutex, thread) && !spin_for(mutex, thread))
+    lock_note_ranked(thread, mutex, rank);
+    if (__builtin_expect(!try_own(mutex, thread), 0) && !spin_for(mutex, thread))
         sleep_for(mutex, thread);
 }
 
@@ -87,21 +87,27 @@ bool mutex_trylock(struct mutex *mutex)
     struct thread *thread = thread_current();
     if (!try_own(mutex, thread))
         return false;
-    lock_note_taken(mutex, mutex->rank);
+    lock_note_ranked(thread, mutex, mutex->rank);
     return true;
 }
 
-void mutex_unlock(struct mutex *mutex)
+/* Wakes who has waited longest, to try again. */
+static __attribute__((noinline)) void wake_first(struct mutex *mutex)
 {
-    assert(mutex_is_held(mutex));
-    lock_note_released(mutex);
-    atomic_store(&mutex->owner, NULL);
-    if (!atomic_load(&mutex->wanted))
-        return;
     spin_lock(&mutex->lock);
     struct list *first = list_pop_front(&mutex->waiters);
     atomic_store(&mutex->wanted, !list_is_empty(&mutex->waiters));
     if (first != NULL)
         thread_wake_mutex(list_entry(first, struct thread, mutex_link));
     spin_unlock(&mutex->lock);
+}
+
+void mutex_unlock(struct mutex *mutex)
+{
+    struct thread *thread = thread_current();
+    assert(atomic_load_explicit(&mutex->owner, memory_order_relaxed) == thread);
+    lock_forget(thread, mutex);
+    atomic_store(&mutex->owner, NULL);
+    if (__builtin_expect(atomic_load(&mutex->wanted), 0))
+        wake_first(mutex);
 }

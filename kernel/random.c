@@ -2,7 +2,7 @@
  * A random generator of the "fast key erasure" kind: ChaCha20 under a secret key; the first half of every block of output becomes the next key and
  * is never given out, so what was handed out before cannot be computed from the generator's later state.
  *
- * Samples are gathered in a pool of words without a lock and stirred into the key at the next request. Locks: generator_lock (RANK_RANDOM).
+ * Samples are gathered in a pool of words without a lock and stirred into the key when the next block is generated. Locks: generator_lock (RANK_RANDOM).
  * Sources: RFC 8439 (ChaCha20); D. J. Bernstein, "Fast-key-erasure random-number generators", 2017.
  */
 #include "kernel/random.h"
@@ -21,6 +21,8 @@
 
 static struct spinlock generator_lock = SPINLOCK_INIT(RANK_RANDOM);
 static uint32_t key[KEY_WORDS];
+static uint8_t chunk[CHUNK]; /* generated; the first `chunk_left` bytes have not been given out */
+static size_t chunk_left;
 static _Atomic uint64_t pool[POOL_WORDS];
 static _Atomic uint32_t pool_next;
 
@@ -29,7 +31,7 @@ static inline uint32_t rotate_left(uint32_t value, unsigned count)
     return value << count | value >> (32 - count);
 }
 
-static void quarter_round(uint32_t x[16], unsigned a, unsigned b, unsigned c, unsigned d)
+static inline void quarter_round(uint32_t x[16], unsigned a, unsigned b, unsigned c, unsigned d)
 {
     x[a] += x[b];
     x[d] = rotate_left(x[d] ^ x[a], 16);
@@ -86,16 +88,27 @@ static void generate(uint8_t out[CHUNK])
     memcpy(out, block + sizeof(key), CHUNK);
 }
 
+/* Copies up to `length` bytes of the chunk at hand, which keeps no trace of them, or of a new one; returns how many. The lock is held. */
+static size_t chunk_take(uint8_t *to, size_t length)
+{
+    if (chunk_left == 0) {
+        generate(chunk);
+        chunk_left = CHUNK;
+    }
+    size_t piece = (size_t)min_u64(length, chunk_left);
+    chunk_left -= piece;
+    memcpy(to, chunk + chunk_left, piece);
+    memset(chunk + chunk_left, 0, piece);
+    return piece;
+}
+
 void random_get(void *buffer, size_t length)
 {
     uint8_t *to = buffer;
     while (length > 0) {
-        uint8_t chunk[CHUNK];
-        size_t piece = (size_t)min_u64(length, CHUNK);
         spin_lock(&generator_lock);
-        generate(chunk);
+        size_t piece = chunk_take(to, length);
         spin_unlock(&generator_lock);
-        memcpy(to, chunk, piece);
         to += piece;
         length -= piece;
     }
@@ -135,6 +148,7 @@ void random_init(void)
         if (hardware_random(&value))
             random_add(value);
         random_add(time_realtime() ^ time_now());
+        chunk_left = 0; /* so that the samples are stirred in */
         (void)random_u64();
     }
 }

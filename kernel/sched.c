@@ -373,7 +373,7 @@ void sched_new_thread(struct thread *thread)
     thread->share = SHARE_ONE;
     thread->allowed_cpus = UINT64_MAX;
     thread->held[0] = &queue.lock;
-    thread->held_rank[0] = RANK_SCHED;
+    thread->held_rank[1] = RANK_SCHED;
     thread->held_count = 1;
 }
 

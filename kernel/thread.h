@@ -60,7 +60,8 @@ struct thread {
 
     /* Locks held, in the order taken: rank checks and reports. Own thread only. */
     const void *held[THREAD_HELD_MAX];
-    uint8_t held_rank[THREAD_HELD_MAX];
+    uint8_t held_rank[THREAD_HELD_MAX +
+                      1]; /* of held[i] at i + 1; the first is RANK_NONE, so that the newest's is at held_count */
     unsigned held_count;
 
     struct aspace *aspace; /* address space to run in; null for kernel threads */

@@ -177,7 +177,7 @@ void anon_put(struct anon *anon)
     slab_free(&anon_cache, anon);
 }
 
-struct overlay_absent overlay_count_absent(const struct radix *overlay, uint64_t first, uint64_t last)
+struct overlay_absent overlay_count_absent(struct radix *overlay, uint64_t first, uint64_t last)
 {
     struct overlay_absent result = {0};
     const struct anon *anon;

@@ -70,7 +70,14 @@ static inline bool anon_is_shared(const struct anon *anon)
 /* The anon's page, BUSY, brought in from swap if need be (*major, if not null, is set then). 0, -EIO, -ENOMEM. Sleeps. */
 int anon_page_get(struct anon *anon, struct page **page, bool *major) must_check;
 
-/* The anon's page if it is in memory and pinned there, BUSY, else null. Sleeps. */
+/* Whether the anon's page is in memory and pinned there, at this moment. */
+static inline bool anon_is_pinned(const struct anon *anon)
+{
+    const struct page *page = atomic_load_explicit(&anon->page, memory_order_acquire);
+    return page != NULL && atomic_load(&page->pins) != 0;
+}
+
+/* The anon's page, BUSY, if it is in memory and pinned there, else null. Sleeps. */
 struct page *anon_page_get_pinned(struct anon *anon) must_check;
 
 static inline bool anon_is_absent(const struct anon *anon)
@@ -93,7 +100,7 @@ int overlay_insert(struct radix *overlay, uint64_t index, struct anon *anon) mus
 struct overlay_absent {
     uint64_t pages, proportional;
 };
-struct overlay_absent overlay_count_absent(const struct radix *overlay, uint64_t first, uint64_t last);
+struct overlay_absent overlay_count_absent(struct radix *overlay, uint64_t first, uint64_t last);
 
 /* Anons that exist, for checks. */
 uint64_t anons_count(void);

@@ -11,19 +11,31 @@ static unsigned tree_height(const struct area *area)
     return area != NULL ? area->height : 0;
 }
 
-/* Recomputes what `area` knows of its subtree from its children. */
-static void area_update(struct area *area)
+/* Recomputes what `area` knows of its subtree from its children; whether anything changed. */
+static bool area_update(struct area *area)
 {
     const struct area *left = area->left, *right = area->right;
+    vaddr_t first = area->start, last = area->end;
     uint64_t gap = 0;
-    if (left != NULL)
+    uint32_t height = 0;
+    if (left != NULL) {
         gap = max_u64(left->subtree_gap, area->start - left->subtree_last);
-    if (right != NULL)
+        first = left->subtree_first;
+        height = left->height;
+    }
+    if (right != NULL) {
         gap = max_u64(gap, max_u64(right->subtree_gap, right->subtree_first - area->end));
+        last = right->subtree_last;
+        height = right->height > height ? right->height : height;
+    }
+    height++;
+    bool changed = gap != area->subtree_gap || first != area->subtree_first || last != area->subtree_last ||
+                   height != area->height;
     area->subtree_gap = gap;
-    area->subtree_first = left != NULL ? left->subtree_first : area->start;
-    area->subtree_last = right != NULL ? right->subtree_last : area->end;
-    area->height = 1 + (uint32_t)max_u64(tree_height(left), tree_height(right));
+    area->subtree_first = first;
+    area->subtree_last = last;
+    area->height = height;
+    return changed;
 }
 
 /* Puts `new` (may be null) into the place `old` has under its parent. */
@@ -73,40 +85,32 @@ static struct area *rotate_right(struct area_tree *tree, struct area *b)
     return a;
 }
 
-/* Brings `area`, whose subtrees are right, up to date and into balance; returns the subtree's new top. */
+/* Balances `area`, one side of which is higher by two than the other, and whose subtrees are right; returns the subtree's new top. */
 static struct area *area_rebalance(struct area_tree *tree, struct area *area)
 {
-    unsigned left = tree_height(area->left), right = tree_height(area->right);
-    if (left > right + 1) {
+    if (tree_height(area->left) > tree_height(area->right)) {
         if (tree_height(area->left->left) < tree_height(area->left->right))
             rotate_left(tree, area->left);
         return rotate_right(tree, area);
     }
-    if (right > left + 1) {
-        if (tree_height(area->right->right) < tree_height(area->right->left))
-            rotate_right(tree, area->right);
-        return rotate_left(tree, area);
-    }
-    area_update(area);
-    return area;
+    if (tree_height(area->right->right) < tree_height(area->right->left))
+        rotate_right(tree, area->right);
+    return rotate_left(tree, area);
 }
 
-/* Whether a subtree looks the same from above. */
-static bool subtree_is_like(const struct area *area, const struct area *before)
+static inline bool area_is_balanced(const struct area *area)
 {
-    return area->height == before->height && area->subtree_gap == before->subtree_gap &&
-           area->subtree_first == before->subtree_first && area->subtree_last == before->subtree_last;
+    return tree_height(area->left) - tree_height(area->right) + 1 <= 2; /* -1, 0 or 1: unsigned */
 }
 
 /* From `area` towards the root, as far as anything changes. `area` itself has changed, so it is always done. */
 static void tree_repair(struct area_tree *tree, struct area *area)
 {
-    for (bool first = true; area != NULL; first = false) {
-        struct area before = *area;
-        struct area *top = area_rebalance(tree, area);
-        if (!first && top == area && subtree_is_like(top, &before))
+    for (bool first = true; area != NULL; area = area->parent, first = false) {
+        if (!area_is_balanced(area))
+            area = area_rebalance(tree, area);
+        else if (!area_update(area) && !first)
             return;
-        area = top->parent;
     }
 }
 
@@ -132,6 +136,20 @@ struct area *area_tree_find_from(const struct area_tree *tree, vaddr_t address)
             best = area;
             if (area->start <= address)
                 break;
+            area = area->left;
+        }
+    }
+    return best;
+}
+
+struct area *area_tree_find_below(const struct area_tree *tree, vaddr_t address)
+{
+    struct area *area = tree->root, *best = NULL;
+    while (area != NULL) {
+        if (area->start < address) {
+            best = area;
+            area = area->right;
+        } else {
             area = area->left;
         }
     }

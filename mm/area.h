@@ -79,6 +79,9 @@ struct area *area_tree_find(struct area_tree *tree, vaddr_t address);
 /* The first area that ends after `address`: the one that contains it, or the next one above. Null if there is none. */
 struct area *area_tree_find_from(const struct area_tree *tree, vaddr_t address);
 
+/* The last area that starts below `address`, or null. */
+struct area *area_tree_find_below(const struct area_tree *tree, vaddr_t address);
+
 /* The neighbours by address, or null. */
 struct area *area_next(const struct area *area);
 struct area *area_previous(const struct area *area);

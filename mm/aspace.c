@@ -56,8 +56,7 @@ static void overlay_drop(void *entry, void *context)
 static void aspace_clear(struct aspace *aspace)
 {
     tlb_forget(aspace);
-    for (struct area *area = area_tree_first(&aspace->areas); area != NULL; area = area_next(area))
-        translation_remove_unused(aspace, area->start, area->end);
+    translation_remove_all(aspace);
     radix_clear(&aspace->overlay, overlay_drop, NULL);
     areas_destroy(areas_take_all(aspace));
     assert(atomic_load(&aspace->resident_anon) + atomic_load(&aspace->resident_file) +

@@ -39,7 +39,9 @@ struct aspace {
 
     vaddr_t brk_start, brk; /* the heap */
     vaddr_t stack_top;
-    vaddr_t mmap_top;                               /* where the search for free addresses begins, downwards */
+    vaddr_t mmap_top;     /* where the search for free addresses begins, downwards */
+    vaddr_t room_top;     /* there is no room for `room_length` bytes between here and mmap_top ... */
+    uint64_t room_length; /* ... or 0: not known */
     vaddr_t arg_start, arg_end, env_start, env_end; /* for /proc/PID/cmdline, environ */
     uint64_t stack_limit, data_limit, aspace_limit; /* bytes: RLIMIT_STACK, DATA, AS */
     uint64_t locked_limit;

@@ -13,13 +13,15 @@ enum { HEAP_FLAGS = AREA_READ | AREA_WRITE | AREA_MAY_WRITE | AREA_HEAP };
 static bool heap_grow_locked(struct aspace *aspace, vaddr_t end, vaddr_t new_end)
 {
     uint64_t pages = (new_end - end) >> PAGE_SHIFT;
+    struct area *area = area_tree_find_from(&aspace->areas, end - 1);
+    bool ends_there = area != NULL && area->end == end;
+    const struct area *above = ends_there ? area_next(area) : area;
     /* One page stays free above, as Linux has it. */
     if (new_end - aspace->brk_start > aspace->data_limit || new_end > USER_END - PAGE_SIZE ||
-        !aspace_is_free_locked(aspace, end, new_end + PAGE_SIZE) || !aspace_may_grow_locked(aspace, pages, HEAP_FLAGS))
+        (above != NULL && above->start < new_end + PAGE_SIZE) || !aspace_may_grow_locked(aspace, pages, HEAP_FLAGS))
         return false;
-    struct area *area = area_tree_find(&aspace->areas, end - 1);
     uint32_t flags = HEAP_FLAGS | aspace->default_flags;
-    if (area != NULL && area->flags == flags && area->object == NULL) {
+    if (ends_there && area->flags == flags && area->object == NULL) {
         area_tree_resize(&aspace->areas, area, area->start, new_end);
         aspace->total_pages += pages;
         aspace->peak_total = max_u64(aspace->peak_total, aspace->total_pages);

@@ -23,6 +23,7 @@
  */
 #include "kernel/abi/errno.h"
 #include "kernel/fs/write_behind.h"
+#include "kernel/lock_inner.h"
 #include "kernel/log.h"
 #include "kernel/panic.h"
 #include "kernel/process.h"
@@ -210,9 +211,11 @@ static enum fault_result fault_anon(struct fault *fault, struct anon *anon)
 /* How many pages around a fault on a file are mapped with it, aligned: those that are in memory and not BUSY. */
 enum { AROUND_PAGES = 16 };
 
-/* The addresses around the fault that lie in its area, and which of them have private pages. */
+/* The addresses around the fault that lie in its area and its object, and which of them have private pages. */
 struct around {
-    vaddr_t start, end;
+    vaddr_t start;
+    uint64_t first;   /* index of the object's page at `start` */
+    unsigned count;   /* of pages */
     uint32_t private; /* bit per page from `start` */
     uint32_t ahead;   /* bit per page that was read ahead and is mapped now */
     bool done;        /* the page of the fault itself is mapped */
@@ -221,88 +224,89 @@ struct around {
 static void around_find(const struct fault *fault, struct around *around)
 {
     const vaddr_t span = AROUND_PAGES * PAGE_SIZE;
-    around->start = max_u64(fault->area->start, round_down(fault->address, span));
-    around->end = min_u64(fault->area->end, round_down(fault->address, span) + span);
-    around->private = 0;
-    around->ahead = 0;
-    around->done = false;
-    uint64_t first = around->start >> PAGE_SHIFT, last = (around->end >> PAGE_SHIFT) - 1;
+    struct area *area = fault->area;
+    vaddr_t start = max_u64(area->start, round_down(fault->address, span));
+    vaddr_t end = min_u64(area->end, round_down(fault->address, span) + span);
+    uint64_t index = area_index(area, start);
+    *around = (struct around){.start = start, .first = index};
+    around->count = (unsigned)min_u64((end - start) >> PAGE_SHIFT, object_pages(area->object) - index);
+    uint64_t first = start >> PAGE_SHIFT, last = first + around->count - 1;
     for (uint64_t page = first; page <= last && radix_next(&fault->aspace->overlay, &page, last) != NULL; page++)
         around->private |= (uint32_t)1 << (page - first);
 }
 
-/* Maps one page of the object at `address`, whose PTE is at `entry`, if nobody is busy with it. table_lock and object->lock are held. */
-static bool around_enter_locked(struct fault *fault, vaddr_t address, struct page *page, pte_t *entry)
+/* Maps one page of the object, page `number` of the run, if nobody is busy with it; a DIRTY one with `dirty_bits`, too. The table's and the object's locks are held. */
+static inline bool around_enter_locked(struct translation_run *run, unsigned number, struct page *page, pte_t bits,
+                                       pte_t dirty_bits)
 {
-    if (entry != NULL && (pte_read(entry) & PTE_P) != 0)
-        return false;
-    spin_lock(&page->lock);
-    bool writable = area_is_shared(fault->area) && (fault->area->flags & AREA_WRITE) != 0 && page_has(page, PAGE_DIRTY);
-    pte_t bits = translation_bits(fault->area->flags, writable);
-    if (address != fault->address)
-        bits &= ~PTE_A; /* not used so far: for the clock to see */
-    bool valid = !page_has(page, PAGE_BUSY | PAGE_FAILED);
-    if (valid && page->state == PAGE_STANDBY)
-        standby_rescue_locked(page);
-    bool entered = valid && translation_enter_at_locked(fault->aspace, address, page, bits, entry) == 0;
-    spin_unlock(&page->lock);
+    bool entered = false;
+    spin_lock_inner(&page->lock);
+    if (!page_has(page, PAGE_BUSY | PAGE_FAILED)) {
+        if (page->state == PAGE_STANDBY)
+            standby_rescue_locked(page);
+        entered = translation_run_add(run, number, page, page_has(page, PAGE_DIRTY) ? bits | dirty_bits : bits);
+    }
+    spin_unlock_inner(&page->lock);
     return entered;
 }
 
-/* All pages of the object with index [first, last] that are in memory, from the window's start on. Returns how many were mapped. */
-static unsigned around_enter_all(struct fault *fault, struct around *around, uint64_t first, uint64_t last)
+/* All pages of the object that are in memory and not mapped. */
+static void around_enter_all(const struct fault *fault, struct around *around, struct translation_run *run)
 {
-    struct pagetable *table = &fault->aspace->table;
-    struct page *page;
-    unsigned entered = 0;
-    pte_t *entries = pagetable_entry(table, around->start); /* the window lies in one table */
-    for (uint64_t index = first; (page = radix_next(&fault->area->object->pages, &index, last)) != NULL; index++) {
-        vaddr_t address = around->start + ((index - first) << PAGE_SHIFT);
-        pte_t *entry = entries != NULL ? entries + (index - first) : NULL;
-        if ((around->private >> (index - first) & 1) != 0 || !around_enter_locked(fault, address, page, entry))
+    struct radix *tree = &fault->area->object->pages;
+    void *pages[AROUND_PAGES];
+    uint32_t flags = fault->area->flags;
+    unsigned wanted = (unsigned)((fault->address - around->start) >> PAGE_SHIFT);
+    pte_t bits = translation_bits(flags, false);
+    pte_t dirty_bits = (flags & (AREA_SHARED | AREA_WRITE)) == (AREA_SHARED | AREA_WRITE) ? PTE_RW | PTE_D : 0;
+    for (unsigned found = 0; found < around->count;)
+        found += radix_find_run(tree, around->first + found, around->count - found, pages + found);
+    for (unsigned i = 0; i < around->count; i++) {
+        struct page *page = pages[i];
+        if (page == NULL || (around->private >> i & 1) != 0 || pte_read(&run->entries[i]) != 0)
             continue;
-        entered++;
-        around->done |= address == fault->address;
+        /* The neighbours have not been used so far: for the clock to see. */
+        if (!around_enter_locked(run, i, page, i == wanted ? bits : bits & ~PTE_A, dirty_bits))
+            continue;
+        around->done |= i == wanted;
         if (page_has(page, PAGE_AHEAD))
-            around->ahead |= (uint32_t)1 << (index - first);
-        if (entries == NULL)
-            entries = pagetable_entry(table, around->start);
+            around->ahead |= (uint32_t)1 << i;
     }
-    return entered;
 }
 
 /* Pages that were read ahead have been mapped, and will fault no more: notes their use, and goes on reading ahead. */
-static void around_note_use(const struct fault *fault, const struct around *around, uint64_t first)
+static void around_note_use(const struct fault *fault, const struct around *around)
 {
     unsigned last = 31 - (unsigned)__builtin_clz(around->ahead);
-    fault_read_ahead(fault, first + last);
+    fault_read_ahead(fault, around->first + last);
     for (unsigned i = 0; i <= last; i++) {
         if ((around->ahead >> i & 1) != 0)
-            pagecache_note_use(fault->area->object, first + i);
+            pagecache_note_use(fault->area->object, around->first + i);
     }
 }
 
 /* Cases 1 and 4, read, if the page is in memory: maps it and its neighbours in one go, without BUSY. False: it takes the long way. */
 static bool fault_map_around(struct fault *fault)
 {
-    struct area *area = fault->area;
-    struct object *object = area->object;
+    struct object *object = fault->area->object;
     struct around around;
+    struct translation_run run;
     if (object->kind == OBJECT_SHM)
         return false;
     around_find(fault, &around);
-    uint64_t first = area_index(area, around.start), last = area_index(area, around.end) - 1;
-    last = min_u64(last, object_pages(object) - 1);
     spin_lock(&fault->aspace->table_lock);
-    spin_lock(&object->lock);
-    unsigned entered = around_enter_all(fault, &around, first, last);
-    spin_unlock(&object->lock);
+    if (translation_run_begin(&run, fault->aspace, around.start, around.count)) {
+        spin_lock_inner(&object->lock);
+        around_enter_all(fault, &around, &run);
+        spin_unlock_inner(&object->lock);
+        translation_run_end(&run);
+    }
     spin_unlock(&fault->aspace->table_lock);
-    stat_add(STAT_MAP_AROUND, entered - around.done);
+    stat_add(STAT_MAP_AROUND, run.count - around.done);
     if (__builtin_expect(around.ahead != 0, 0))
-        around_note_use(fault, &around, first);
+        around_note_use(fault, &around);
     if (around.done)
-        readahead_note(&area->ahead, area_index(area, fault->address));
+        readahead_note(&fault->area->ahead, area_index(fault->area, fault->address));
     return around.done;
 }
 

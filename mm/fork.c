@@ -39,22 +39,46 @@ static void parent_protect(struct aspace *parent)
     tlb_flush(&batch);
 }
 
+/* The child's copy of one of the parent's areas and of all below it in the tree, which keeps its shape; as far as memory lasts: false if it did not. */
+static bool subtree_copy(struct aspace *child, const struct area *area, struct area *above, struct area **place)
+{
+    *place = NULL;
+    if (area == NULL)
+        return true;
+    struct area *copy = area_copy(area);
+    if (copy == NULL)
+        return false;
+    *place = copy;
+    copy->parent = above;
+    copy->flags &= ~(uint32_t)AREA_LOCKED; /* locks are not inherited */
+    copy->aspace = child;
+    cut_link_copy(copy, area);
+    child->areas.count++;
+    child->total_pages += area_pages(copy);
+    copy->right = NULL;
+    return subtree_copy(child, area->left, copy, &copy->left) && subtree_copy(child, area->right, copy, &copy->right);
+}
+
+/* Areas that the child is not to have. */
+static void areas_drop(struct aspace *child)
+{
+    for (struct area *area = area_tree_first(&child->areas), *next; area != NULL; area = next) {
+        struct area *doomed = NULL;
+        next = area_next(area);
+        if ((area->flags & AREA_DONTFORK) == 0)
+            continue;
+        area_unlink_locked(child, area, &doomed);
+        areas_destroy(doomed); /* not the last references: the parent has some */
+    }
+}
+
 static bool fork_areas(struct aspace *child, const struct aspace *parent)
 {
-    for (struct area *area = area_tree_first(&parent->areas); area != NULL; area = area_next(area)) {
-        if ((area->flags & AREA_DONTFORK) != 0)
-            continue;
-        struct area *copy = area_copy(area);
-        if (copy == NULL)
-            return false;
-        copy->flags &= ~(uint32_t)AREA_LOCKED; /* locks are not inherited */
-        copy->aspace = child;
-        area_tree_insert(&child->areas, copy);
-        cut_link_copy(copy, area);
-        child->total_pages += area_pages(copy);
-    }
+    bool done = subtree_copy(child, parent->areas.root, NULL, &child->areas.root);
+    if (done)
+        areas_drop(child);
     child->peak_total = child->total_pages;
-    return true;
+    return done;
 }
 
 /* The anon the child gets for one of the parent's; null without memory. */
@@ -62,8 +86,8 @@ static void *anon_share(void *entry, void *context)
 {
     (void)context;
     struct anon *anon = entry;
-    struct page *page = anon_page_get_pinned(anon);
-    if (__builtin_expect(page == NULL, 1)) {
+    struct page *page = __builtin_expect(anon_is_pinned(anon), 0) ? anon_page_get_pinned(anon) : NULL;
+    if (page == NULL) {
         anon_get(anon);
         return anon;
     }

@@ -165,8 +165,11 @@ static inline void frame_hand_out(struct page *page, unsigned flags)
 {
     assert(page->state == PAGE_FREE);
     shadow_open(page_address(page), PAGE_SIZE);
-    if (atomic_load_explicit(&page->flags, memory_order_relaxed) & PAGE_POISONED)
+    unsigned contents = atomic_load_explicit(&page->flags, memory_order_relaxed);
+    if ((contents & PAGE_POISONED) != 0)
         page_poison_verify(page);
+    else if ((contents & PAGE_ZEROED) != 0)
+        page_zero_verify(page);
     page->state = (flags & FRAME_WIRED) != 0 ? PAGE_WIRED : PAGE_DETACHED;
     page->order = PAGE_ORDER_INSIDE;
     atomic_store_explicit(&page->flags, 0, memory_order_relaxed);
@@ -176,18 +179,16 @@ static inline void frame_hand_out(struct page *page, unsigned flags)
     page->link = (struct list){NULL, NULL};
     page->rmap = 0;
     page->rmap_address = 0;
-    if ((flags & FRAME_ZERO) != 0)
+    if ((flags & FRAME_ZERO) != 0 && (contents & PAGE_ZEROED) == 0)
         page_zero(page);
 }
 
-/* Checks a frame that is given back, and poisons it. */
+/* Checks a frame that is given back. */
 static inline void frame_take_back(struct page *page)
 {
     assert(page->state == PAGE_DETACHED || page->state == PAGE_WIRED);
     assert(atomic_load_explicit(&page->pins, memory_order_relaxed) == 0);
     assert(page->state == PAGE_WIRED || (page->rmap == 0 && page->owner == NULL));
-    page_poison(page);
-    shadow_close(page_address(page), PAGE_SIZE, SHADOW_FRAME_FREE);
 }
 
 /* A standby page as a frame like any other, or null. */
@@ -261,9 +262,9 @@ static void frame_give_shared(struct page *page)
     spin_unlock(&pool.lock);
 }
 
-void frame_free(struct page *page)
+/* Makes a frame, whose contents are seen to, FREE. */
+static inline void frame_give(struct page *page)
 {
-    frame_take_back(page);
     page->state = PAGE_FREE;
     page->order = PAGE_ORDER_FRONT;
     struct front *front = &cpu_this()->frames->front;
@@ -278,10 +279,29 @@ void frame_free(struct page *page)
     front_leave(front);
 }
 
+void frame_free(struct page *page)
+{
+    frame_take_back(page);
+    page_poison(page);
+    shadow_close(page_address(page), PAGE_SIZE, SHADOW_FRAME_FREE);
+    frame_give(page);
+}
+
+void frame_free_zeroed(struct page *page)
+{
+    frame_take_back(page);
+    atomic_store_explicit(&page->flags, PAGE_ZEROED, memory_order_relaxed);
+    shadow_close(page_address(page), PAGE_SIZE, SHADOW_FRAME_FREE);
+    frame_give(page);
+}
+
 void frame_free_run(struct page *page, unsigned order)
 {
-    for (uint64_t i = 0; i < (uint64_t)1 << order; i++)
+    for (uint64_t i = 0; i < (uint64_t)1 << order; i++) {
         frame_take_back(&page[i]);
+        page_poison(&page[i]);
+        shadow_close(page_address(&page[i]), PAGE_SIZE, SHADOW_FRAME_FREE);
+    }
     spin_lock(&pool.lock);
     buddy_give(&pool.buddy, page, order);
     spin_unlock(&pool.lock);

@@ -49,6 +49,7 @@ enum page_flag {
     PAGE_ORPHAN = 1 << 10,    /* DETACHED but pinned: the last page_unpin() frees it */
     PAGE_RECLAIM = 1 << 11,   /* page-out waits for it to be written; then it goes to standby */
     PAGE_GIVEN_UP = 1 << 12,  /* with ANON, not DIRTY: its program may do without the contents: mm/lazyfree.h */
+    PAGE_ZEROED = 1 << 14,    /* FREE: holds zeros, from frame_free_zeroed() */
     PAGE_POISONED = 1 << 15,  /* FREE: holds the poison of freed memory; memory never used since start-up does not */
 };
 
@@ -151,6 +152,8 @@ struct page *frame_alloc_run(unsigned order, unsigned flags) must_check;
 
 /* Gives back a DETACHED or WIRED frame: no name, no mapping, no pins. Its contents are poisoned. Any context. */
 void frame_free(struct page *page);
+/* The same for a frame that holds nothing but zeros, as an empty page table does: it is not poisoned, and who wants zeros next has them. */
+void frame_free_zeroed(struct page *page);
 /* The same for 2^order frames, from frame_alloc_run() or not. */
 void frame_free_run(struct page *page, unsigned order);
 
@@ -161,6 +164,8 @@ void page_copy(struct page *to, const struct page *from);
 /* Fills a frame that becomes FREE with poison (all of it with the option poison=full, else its first and last bytes); panics if that changed. */
 void page_poison(struct page *page);
 void page_poison_verify(struct page *page);
+/* Panics unless a frame that was given back zeroed is so still; looks where page_poison_verify() looks. */
+void page_zero_verify(struct page *page);
 
 /* Counts, in frames. Free includes the front lists; standby is counted by the pager. */
 uint64_t frames_total(void); /* RAM handed to the kernel, its image and the frame array included */

@@ -47,26 +47,25 @@ static inline void poison_fill(uint64_t *words, unsigned count)
     }
 }
 
-static inline bool poison_is_whole(const uint64_t *words, unsigned count)
+static inline bool words_are(const uint64_t *words, unsigned count, uint64_t value)
 {
     for (unsigned i = 0; i < count; i += 8) {
-        if (words[i] != POISON_FRAME || words[i + 1] != POISON_FRAME || words[i + 2] != POISON_FRAME ||
-            words[i + 3] != POISON_FRAME || words[i + 4] != POISON_FRAME || words[i + 5] != POISON_FRAME ||
-            words[i + 6] != POISON_FRAME || words[i + 7] != POISON_FRAME)
+        if (words[i] != value || words[i + 1] != value || words[i + 2] != value || words[i + 3] != value ||
+            words[i + 4] != value || words[i + 5] != value || words[i + 6] != value || words[i + 7] != value)
             return false;
     }
     return true;
 }
 
-static void noreturn_function poison_report(const struct page *page, const uint64_t *words)
+static void noreturn_function change_report(const struct page *page, const uint64_t *words, uint64_t value)
 {
     unsigned i = 0;
-    while (i < FRAME_WORDS - 1 && words[i] == POISON_FRAME)
+    while (i < FRAME_WORDS - 1 && words[i] == value)
         i++;
     panic_advise("ck page %#lx", (unsigned long)page_frame(page));
-    panic("use after free: freed memory was written to: frame %#lx, byte %#lx holds %#lx instead of the poison %#llx",
+    panic("use after free: freed memory was written to: frame %#lx, byte %#lx holds %#lx instead of %s %#lx",
           (unsigned long)page_frame(page), i * sizeof(uint64_t), (unsigned long)words[i],
-          (unsigned long long)POISON_FRAME);
+          value == POISON_FRAME ? "the poison" : "the number", (unsigned long)value);
 }
 
 void page_poison(struct page *page)
@@ -81,14 +80,26 @@ void page_poison(struct page *page)
     atomic_store_explicit(&page->flags, PAGE_POISONED, memory_order_relaxed);
 }
 
-void page_poison_verify(struct page *page)
+/* Whether every word, or those that are poisoned, have one value. */
+static inline void contents_verify(const struct page *page, uint64_t value)
 {
     const uint64_t *words = page_address(page);
     bool whole;
     if (poison_is_full())
-        whole = poison_is_whole(words, FRAME_WORDS);
+        whole = words_are(words, FRAME_WORDS, value);
     else
-        whole = poison_is_whole(words, POISON_EDGE) && poison_is_whole(words + FRAME_WORDS - POISON_EDGE, POISON_EDGE);
+        whole = words_are(words, POISON_EDGE, value) &&
+                words_are(words + FRAME_WORDS - POISON_EDGE, POISON_EDGE, value);
     if (__builtin_expect(!whole, 0))
-        poison_report(page, words);
+        change_report(page, words, value);
+}
+
+void page_poison_verify(struct page *page)
+{
+    contents_verify(page, POISON_FRAME);
+}
+
+void page_zero_verify(struct page *page)
+{
+    contents_verify(page, 0);
 }

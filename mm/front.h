@@ -17,7 +17,7 @@
 
 #include "kernel/types.h"
 
-#define FRONT_SIZE 32
+#define FRONT_SIZE 64
 
 struct front {
     _Atomic bool held;

@@ -249,7 +249,7 @@ bool large_fault(struct aspace *aspace, const struct area *area, vaddr_t address
 }
 
 /* Whether every page of the 2 MB has this address space as its only owner and is DIRTY. */
-static bool large_is_own(const struct aspace *aspace, vaddr_t base)
+static bool large_is_own(struct aspace *aspace, vaddr_t base)
 {
     uint64_t first = base >> PAGE_SHIFT, last = first + leaf_frames(LEVEL_2M) - 1;
     for (uint64_t number = first; number <= last; number++) {

@@ -70,6 +70,13 @@ static void area_charge(struct aspace *aspace, const struct area *area, int sign
     aspace->peak_total = max_u64(aspace->peak_total, aspace->total_pages);
 }
 
+/* A hole that ends at or above `end` has come or has grown. */
+static void room_opens(struct aspace *aspace, vaddr_t end)
+{
+    if (end > aspace->room_top)
+        aspace->room_length = 0;
+}
+
 static void area_insert(struct aspace *aspace, struct area *area)
 {
     area->aspace = aspace;
@@ -77,9 +84,10 @@ static void area_insert(struct aspace *aspace, struct area *area)
     area_charge(aspace, area, 1);
 }
 
-static void area_unlink(struct aspace *aspace, struct area *area, struct area **doomed)
+void area_unlink_locked(struct aspace *aspace, struct area *area, struct area **doomed)
 {
     area_charge(aspace, area, -1);
+    room_opens(aspace, area->end);
     cut_unlink(area);
     area_tree_remove(&aspace->areas, area);
     area->right = *doomed;
@@ -195,6 +203,7 @@ void overlay_remove_locked(struct aspace *aspace, vaddr_t start, vaddr_t end)
 static void area_resize_locked(struct aspace *aspace, struct area *area, vaddr_t start, vaddr_t end)
 {
     area_charge(aspace, area, -1);
+    room_opens(aspace, area->end);
     area_tree_resize(&aspace->areas, area, start, end);
     area_charge(aspace, area, 1);
 }
@@ -216,16 +225,18 @@ int aspace_unmap_locked(struct aspace *aspace, vaddr_t start, vaddr_t end, struc
     struct area *area = area_tree_find_from(&aspace->areas, start);
     if (area == NULL || area->start >= end || area_shorten_locked(aspace, area, start, end))
         return 0;
-    int error = areas_isolate_locked(aspace, start, end);
-    if (error != 0)
-        return error;
+    if (area->start < start || area->end != end) { /* not just this one, whole */
+        int error = areas_isolate_locked(aspace, start, end);
+        if (error != 0)
+            return error;
+        area = area_tree_find_from(&aspace->areas, start);
+    }
     translation_remove_range(aspace, start, end);
-    area = area_tree_find_from(&aspace->areas, start);
     while (area != NULL && area->start < end) {
-        struct area *next = area_next(area);
+        struct area *next = area->end < end ? area_next(area) : NULL;
         if (!area_is_shared(area))
             overlay_remove_locked(aspace, area->start, area->end);
-        area_unlink(aspace, area, doomed);
+        area_unlink_locked(aspace, area, doomed);
         area = next;
     }
     return 0;
@@ -260,12 +271,34 @@ bool aspace_may_grow_locked(const struct aspace *aspace, uint64_t pages, uint32_
     return !must_be_backed || pages <= frames_total();
 }
 
+/* The highest room below mmap_top, or 0. What is known of the last search spares most of this one: the hole where that ended is looked at first. */
+static vaddr_t room_find(struct aspace *aspace, uint64_t length, uint64_t alignment)
+{
+    if (aspace->room_length == 0 || aspace->room_length > length)
+        aspace->room_top = aspace->mmap_top;
+    vaddr_t top = aspace->room_top;
+    const struct area *below = area_tree_find_below(&aspace->areas, top);
+    if (below != NULL && below->end >= top) { /* what was put there then */
+        top = below->start;
+        below = area_previous(below);
+    }
+    vaddr_t lowest = below != NULL ? max_u64(below->end, MMAP_LOWEST) : MMAP_LOWEST;
+    vaddr_t address = top >= length ? round_down(top - length, alignment) : 0;
+    if (address < lowest)
+        address = area_tree_gap(&aspace->areas, length, alignment, MMAP_LOWEST, top);
+    if (address != 0 && alignment == PAGE_SIZE) {
+        aspace->room_top = address + length;
+        aspace->room_length = length;
+    }
+    return address;
+}
+
 vaddr_t aspace_find_room_locked(struct aspace *aspace, vaddr_t hint, uint64_t length, uint64_t alignment)
 {
     hint = round_up(hint, alignment);
     if (hint >= MMAP_LOWEST && hint <= USER_END - length && aspace_is_free_locked(aspace, hint, hint + length))
         return hint;
-    vaddr_t address = area_tree_gap(&aspace->areas, length, alignment, MMAP_LOWEST, aspace->mmap_top);
+    vaddr_t address = room_find(aspace, length, alignment);
     if (address == 0)
         address = area_tree_gap(&aspace->areas, length, alignment, aspace->mmap_top, USER_END);
     return address;

@@ -35,6 +35,9 @@ struct area *area_merge_locked(struct aspace *aspace, struct area *area);
 /* Gives an area other flags, with the counts that follow from them. */
 void area_set_flags_locked(struct aspace *aspace, struct area *area, uint32_t flags);
 
+/* Takes an area out of the tree and puts it on *doomed. */
+void area_unlink_locked(struct aspace *aspace, struct area *area, struct area **doomed);
+
 /* Removes whatever is in [start, end), pages included. Adds the areas to *doomed. 0 or -ENOMEM (nothing changed). */
 int aspace_unmap_locked(struct aspace *aspace, vaddr_t start, vaddr_t end, struct area **doomed) must_check;
 

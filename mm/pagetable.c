@@ -121,9 +121,8 @@ static int aside_add(struct pagetable *table, uint64_t count)
     return 0;
 }
 
-void pagetable_leaf_gone(struct pagetable *table, pte_t *entry, unsigned level)
+void pagetable_aside_gone(struct pagetable *table, unsigned level)
 {
-    table_page(entry)->used--;
     aside_free(table, aside_needed(table, level));
 }
 
@@ -213,6 +212,26 @@ static pte_t *entry_make(struct pagetable *table, vaddr_t address, unsigned leve
     return &entries[level_index(address, level)];
 }
 
+pte_t *pagetable_entry_make(struct pagetable *table, vaddr_t address)
+{
+    struct walk walk;
+    pte_t *entry = pagetable_entry(table, address);
+    if (entry != NULL || pagetable_walk(table, address, &walk))
+        return entry;
+    return entry_make(table, address, LEVEL_4K);
+}
+
+void pagetable_count(struct pagetable *table, vaddr_t address, const pte_t *entry, unsigned length, unsigned set)
+{
+    struct page *page = table_page(entry);
+    unsigned index = level_index(address, LEVEL_4K);
+    page->used += set;
+    if (set > 0)
+        page->groups |= (group_bit(index + length - 1) << 1) - group_bit(index);
+    else
+        prune_at(table, address);
+}
+
 int pagetable_map(struct pagetable *table, vaddr_t address, paddr_t frame, unsigned level, pte_t bits)
 {
     assert(is_aligned(address | frame, level_size(level)));
@@ -245,7 +264,8 @@ pte_t pagetable_unmap(struct pagetable *table, vaddr_t address, unsigned *level)
     if (pte_read(path[*level]) == 0)
         return 0;
     pte_t old = pte_take(path[*level]);
-    pagetable_leaf_gone(table, path[*level], *level);
+    table_page(path[*level])->used--;
+    pagetable_aside_gone(table, *level);
     path_prune(table, path, *level);
     return old;
 }
@@ -314,5 +334,5 @@ void pagetable_free_retired(struct list *tables)
 {
     struct list *link;
     while ((link = list_pop_front(tables)) != NULL)
-        frame_free(list_entry(link, struct page, link));
+        frame_free_zeroed(list_entry(link, struct page, link)); /* every entry was cleared */
 }

@@ -111,6 +111,16 @@ bool pagetable_walk(const struct pagetable *table, vaddr_t address, struct walk 
 pte_t *pagetable_entry(const struct pagetable *table, vaddr_t address);
 
 /*
+ * The same with the tables made as needed, for a caller who sets entries itself and then calls pagetable_count(). Null without memory, or if a large leaf is in
+ * the way.
+ */
+pte_t *pagetable_entry_make(struct pagetable *table, vaddr_t address);
+
+/* Counts `set` entries of a table that its caller has set, all among the `length` from *entry on, that of `address`. If there is none, a table made for
+ * them goes again. */
+void pagetable_count(struct pagetable *table, vaddr_t address, const pte_t *entry, unsigned length, unsigned set);
+
+/*
  * Sets the leaf of `address` at `level` to map `frame` with `bits` (PTE_*; P and PS are added). The place must be empty, of tables too (see
  * pagetable_is_empty); tables are allocated as needed, those for a split too. 0 or -ENOMEM (nothing changed).
  */

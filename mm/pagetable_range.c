@@ -28,76 +28,93 @@ static int visit_below(const struct range *range, pte_t *entry, unsigned level, 
     return result;
 }
 
-static inline int visit_leaf(const struct range *range, pte_t *entry, unsigned level, vaddr_t address)
-{
-    int result = range->visit(entry, address, level, range->context);
-    if (pte_read(entry) != 0)
-        return result;
-    if (level == LEVEL_4K)
-        page_of_address(entry)->used--;
-    else
-        pagetable_leaf_gone(range->table, entry, level);
-    return result;
-}
-
-/* One entry, which is in use and covers the addresses from `address` on. */
+/* One entry that is in use and covers the addresses from `address` on; *gone counts it if the visitor has emptied it. */
 static inline int visit_entry(const struct range *range, pte_t *entry, unsigned level, vaddr_t address, vaddr_t first,
-                              vaddr_t last)
+                              vaddr_t last, uint32_t *gone)
 {
-    if (!pte_is_table(pte_read(entry), level))
-        return visit_leaf(range, entry, level, address);
-    return visit_below(range, entry, level, max_u64(first, address), min_u64(last, address + (level_size(level) - 1)));
-}
-
-/* Entries [index, end) of a table, all in one group; the table's first entry is for address `base`. */
-static int visit_group(const struct range *range, pte_t *entries, unsigned level, vaddr_t base, unsigned index,
-                       unsigned end, vaddr_t first, vaddr_t last)
-{
-    int result = 0;
-    for (; index < end && result == 0; index++) {
-        if (pte_read(&entries[index]) != 0)
-            result = visit_entry(range, &entries[index], level, base + index * level_size(level), first, last);
+    if (pte_is_table(pte_read(entry), level))
+        return visit_below(range, entry, level, max_u64(first, address),
+                           min_u64(last, address + (level_size(level) - 1)));
+    int result = range->visit(entry, address, level, range->context);
+    if (pte_read(entry) == 0) {
+        ++*gone;
+        if (level > LEVEL_4K)
+            pagetable_aside_gone(range->table, level);
     }
     return result;
 }
 
-static bool group_is_empty(const pte_t *entries, unsigned start)
+static bool group_is_empty(const pte_t *group)
 {
-    pte_t all = 0;
-    for (unsigned i = start; i < start + GROUP_ENTRIES; i++)
-        all |= pte_read(&entries[i]);
-    return all == 0;
+    return (pte_read(&group[0]) | pte_read(&group[1]) | pte_read(&group[2]) | pte_read(&group[3]) |
+            pte_read(&group[4]) | pte_read(&group[5]) | pte_read(&group[6]) | pte_read(&group[7])) == 0;
 }
 
-/* The entries of a table for [first, last], which are several. */
-static int visit_groups(const struct range *range, pte_t *entries, unsigned level, vaddr_t first, vaddr_t last)
+/* Entries [entry, end) of a table, all in one group; the first is for the addresses from `address` on. */
+static inline __attribute__((always_inline)) int visit_group(const struct range *range, pte_t *entry, const pte_t *end,
+                                                             unsigned level, vaddr_t address, vaddr_t first,
+                                                             vaddr_t last, uint32_t *gone)
 {
-    struct page *page = page_of_address(entries);
-    unsigned first_index = level_index(first, level), last_index = level_index(last, level);
-    vaddr_t base = first & ~(level_size(level) * TABLE_ENTRIES - 1);
-    uint64_t groups = page->groups & ~(group_bit(first_index) - 1) & (group_bit(last_index) * 2 - 1);
-    for (; groups != 0; groups &= groups - 1) {
-        unsigned start = (unsigned)__builtin_ctzll(groups) * GROUP_ENTRIES;
-        uint32_t used = page->used;
-        int result = visit_group(range, entries, level, base, start > first_index ? start : first_index,
-                                 (unsigned)min_u64(start + GROUP_ENTRIES, last_index + 1), first, last);
-        if ((page->used != used || used == 0) && group_is_empty(entries, start))
-            page->groups &= ~group_bit(start);
+    for (const pte_t *start = entry; entry < end; entry++) {
+        if (pte_read(entry) == 0)
+            continue;
+        int result = visit_entry(range, entry, level, address + (vaddr_t)(entry - start) * level_size(level), first,
+                                 last, gone);
         if (result != 0)
             return result;
     }
     return 0;
 }
 
+/* The entries of a table for [first, last], which are several. Inlined, so that the level is a constant for the most frequent one. */
+static inline __attribute__((always_inline)) int visit_groups(const struct range *range, pte_t *entries, unsigned level,
+                                                              vaddr_t first, vaddr_t last)
+{
+    struct page *page = page_of_address(entries);
+    unsigned first_index = level_index(first, level), last_index = level_index(last, level);
+    vaddr_t base = first & ~(level_size(level) * TABLE_ENTRIES - 1);
+    uint64_t groups = page->groups & ~(group_bit(first_index) - 1) & (group_bit(last_index) * 2 - 1);
+    int result = 0;
+    for (; groups != 0 && result == 0; groups &= groups - 1) {
+        unsigned group = (unsigned)__builtin_ctzll(groups) * GROUP_ENTRIES;
+        unsigned from = group > first_index ? group : first_index;
+        unsigned end = (unsigned)min_u64(group + GROUP_ENTRIES, last_index + 1);
+        uint32_t used = page->used, gone = 0;
+        result = visit_group(range, &entries[from], &entries[end], level, base + from * level_size(level), first, last,
+                             &gone);
+        page->used -= gone;
+        if ((page->used != used || used == 0) && group_is_empty(&entries[group]))
+            page->groups &= ~group_bit(group);
+    }
+    return result;
+}
+
+/* Apart for the leaves' level, and from what goes down to them with one entry at each level, which saves few registers. */
+static __attribute__((noinline)) int visit_leaves(const struct range *range, pte_t *entries, vaddr_t first,
+                                                  vaddr_t last)
+{
+    return visit_groups(range, entries, LEVEL_4K, first, last);
+}
+
+static __attribute__((noinline)) int visit_several(const struct range *range, pte_t *entries, unsigned level,
+                                                   vaddr_t first, vaddr_t last)
+{
+    return visit_groups(range, entries, level, first, last);
+}
+
 /* [first, last] in a table. The last address is included, so that the range may end at the top of the address space. */
 static int visit_entries(const struct range *range, pte_t *entries, unsigned level, vaddr_t first, vaddr_t last)
 {
     pte_t *entry = &entries[level_index(first, level)];
+    uint32_t gone = 0;
     if (entry != &entries[level_index(last, level)])
-        return visit_groups(range, entries, level, first, last);
+        return level == LEVEL_4K ? visit_leaves(range, entries, first, last)
+                                 : visit_several(range, entries, level, first, last);
     if (pte_read(entry) == 0)
         return 0;
-    return visit_entry(range, entry, level, round_down(first, level_size(level)), first, last);
+    int result = visit_entry(range, entry, level, round_down(first, level_size(level)), first, last, &gone);
+    page_of_address(entries)->used -= gone;
+    return result;
 }
 
 int pagetable_for_each(struct pagetable *table, vaddr_t start, vaddr_t end,

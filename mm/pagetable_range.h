@@ -25,8 +25,8 @@ static inline void entry_count(const pte_t *entry)
     page->groups |= group_bit((unsigned)((uintptr_t)entry / sizeof(*entry)) % TABLE_ENTRIES);
 }
 
-/* The leaf of `level` at *entry, which is empty now, is counted no more; the tables set aside for it are freed. */
-void pagetable_leaf_gone(struct pagetable *table, pte_t *entry, unsigned level);
+/* Frees the tables that were set aside for a large leaf of `level`, which is gone. */
+void pagetable_aside_gone(struct pagetable *table, unsigned level);
 
 /* The table below *entry is empty: clears the entry and retires the table. */
 void pagetable_table_gone(struct pagetable *table, pte_t *entry);

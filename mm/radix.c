@@ -67,6 +67,14 @@ static struct radix_node *node_create(const struct source *source)
     return slab_alloc(&node_cache, source->flags | FRAME_ZERO);
 }
 
+/* Frees a node, all of whose slots are null, as it came from the cache. */
+static inline void node_free(struct radix *tree, struct radix_node *node)
+{
+    if (tree->leaf == node)
+        tree->leaf = NULL;
+    slab_free(&node_cache, node);
+}
+
 /* Lowers the tree while its root has nothing but slot 0, or nothing. */
 static void tree_lower(struct radix *tree)
 {
@@ -76,24 +84,45 @@ static void tree_lower(struct radix *tree)
             return;
         tree->root = root->slot[0];
         tree->height = tree->root == NULL ? 0 : tree->height - 1;
-        slab_free(&node_cache, root);
+        slot_clear(root, 0);
+        node_free(tree, root);
     }
 }
 
-/* Frees the nodes on the way to `index` that are empty, and lowers the tree if it can be. */
+/* Frees a node and those below it on the way to `index`: nothing else is below them. */
+static void way_free(struct radix *tree, struct radix_node *node, unsigned level, uint64_t index)
+{
+    for (; node != NULL; level--) {
+        unsigned slot = slot_of(index, level);
+        struct radix_node *below = level > 1 ? node->slot[slot] : NULL;
+        slot_clear(node, slot);
+        node_free(tree, node);
+        node = below;
+    }
+}
+
+/* Frees the nodes on the way to `index`, whose last one is empty, that lead to nothing else, and lowers the tree if it can be. */
 static void tree_prune(struct radix *tree, uint64_t index)
 {
-    struct radix_node *path[RADIX_LEVELS + 1] = {NULL};
-    struct radix_node *node = tree->root;
-    unsigned level = tree->height;
-    for (; level > 0 && node != NULL; level--) {
-        path[level] = node;
-        node = level > 1 ? node->slot[slot_of(index, level)] : NULL;
+    struct radix_node *node = tree->root, *kept = NULL;
+    unsigned level = tree->height, kept_level = 0;
+    for (; level > 1 && node != NULL; level--) {
+        unsigned slot = slot_of(index, level);
+        if ((node->used & ~slot_bit(slot)) != 0) {
+            kept = node;
+            kept_level = level;
+        }
+        node = node->slot[slot];
     }
-    for (level++; level < tree->height && path[level]->used == 0; level++) {
-        slab_free(&node_cache, path[level]);
-        slot_clear(path[level + 1], slot_of(index, level + 1));
+    if (kept == NULL) {
+        way_free(tree, tree->root, tree->height, index);
+        radix_init(tree);
+        return;
     }
+    unsigned slot = slot_of(index, kept_level);
+    node = kept->slot[slot];
+    slot_clear(kept, slot);
+    way_free(tree, node, kept_level - 1, index);
     tree_lower(tree);
 }
 
@@ -116,15 +145,27 @@ static bool tree_raise(struct radix *tree, uint64_t index, const struct source *
     return true;
 }
 
-/* The lowest node on the way to `index`, or null. */
-static inline struct radix_node *leaf_find(const struct radix *tree, uint64_t index)
+/* leaf_find() from the root. */
+static struct radix_node *leaf_descend(struct radix *tree, uint64_t index)
 {
     if (tree->height == 0 || index >= tree_size(tree->height))
         return NULL;
     struct radix_node *node = tree->root;
     for (unsigned shift = RADIX_BITS * (tree->height - 1); shift > 0 && node != NULL; shift -= RADIX_BITS)
         node = node->slot[(index >> shift) & (SLOTS - 1)];
+    if (node != NULL) {
+        tree->leaf = node;
+        tree->leaf_number = index / SLOTS;
+    }
     return node;
+}
+
+/* The lowest node on the way to `index`, or null. Mostly it is the one that was found last. */
+static inline struct radix_node *leaf_find(struct radix *tree, uint64_t index)
+{
+    if (tree->leaf != NULL && tree->leaf_number == index / SLOTS)
+        return tree->leaf;
+    return leaf_descend(tree, index);
 }
 
 /* The lowest node for `index`, with the nodes above it made as needed. Null without memory, and then nothing has changed. */
@@ -158,6 +199,8 @@ static int tree_insert(struct radix *tree, uint64_t index, void *entry, const st
         node = leaf_make(tree, index, source);
     if (node == NULL)
         return -ENOMEM;
+    tree->leaf = node;
+    tree->leaf_number = index / SLOTS;
     unsigned slot = slot_of(index, 1);
     assert(node->slot[slot] == NULL);
     slot_set(node, slot, entry);
@@ -165,7 +208,7 @@ static int tree_insert(struct radix *tree, uint64_t index, void *entry, const st
     return 0;
 }
 
-void *radix_find(const struct radix *tree, uint64_t index)
+void *radix_find(struct radix *tree, uint64_t index)
 {
     struct radix_node *node = leaf_find(tree, index);
     return node == NULL ? NULL : node->slot[slot_of(index, 1)];
@@ -202,34 +245,61 @@ void radix_insert_reserved(struct radix *tree, uint64_t index, void *entry, stru
     assert(error == 0);
 }
 
-/* Takes the entries of [first, last], all of one leaf, out of it. */
-static void leaf_remove_range(struct radix *tree, struct radix_node *leaf, uint64_t first, uint64_t last,
-                              void (*drop)(void *entry, void *context), void *context)
+/* A removal of a range on its way. */
+struct range_removal {
+    uint64_t first, last;
+    void (*drop)(void *entry, void *context);
+    void *context;
+};
+
+/* The bits of slots [first, last]. */
+static inline uint64_t slot_bits(unsigned first, unsigned last)
 {
-    uint64_t above = slot_of(last, 1) == SLOTS - 1 ? 0 : ~(slot_bit(slot_of(last, 1) + 1) - 1);
-    uint64_t left = leaf->used & ~(slot_bit(slot_of(first, 1)) - 1) & ~above;
+    return UINT64_MAX >> (SLOTS - 1 - last) & UINT64_MAX << first;
+}
+
+/* Takes the range's part below a node, whose first index is `base`, out; nodes below it that become empty are freed. */
+static void node_remove_range(struct radix *tree, struct radix_node *node, unsigned level, uint64_t base,
+                              const struct range_removal *range)
+{
+    uint64_t end = base + tree_size(level) - 1;
+    uint64_t left = node->used & slot_bits(range->first > base ? slot_of(range->first, level) : 0,
+                                           range->last < end ? slot_of(range->last, level) : SLOTS - 1);
     for (; left != 0; left &= left - 1) {
         unsigned slot = (unsigned)__builtin_ctzll(left);
-        void *entry = leaf->slot[slot];
-        slot_clear(leaf, slot);
-        tree->count--;
-        drop(entry, context);
+        void *value = node->slot[slot];
+        if (level == 1) {
+            slot_clear(node, slot);
+            tree->count--;
+            range->drop(value, range->context);
+            continue;
+        }
+        struct radix_node *child = value;
+        node_remove_range(tree, child, level - 1, base + slot * tree_size(level - 1), range);
+        if (child->used != 0)
+            continue;
+        slot_clear(node, slot);
+        node_free(tree, child);
     }
 }
 
 void radix_remove_range(struct radix *tree, uint64_t first, uint64_t last, void (*drop)(void *entry, void *context),
                         void *context)
 {
-    while (radix_next(tree, &first, last) != NULL) {
-        struct radix_node *leaf = leaf_find(tree, first);
-        uint64_t leaf_last = min_u64(last, first | (SLOTS - 1));
-        leaf_remove_range(tree, leaf, first, leaf_last, drop, context);
-        if (leaf->used == 0 || leaf == tree->root)
-            tree_prune(tree, first);
-        if (leaf_last == last)
-            return;
-        first = leaf_last + 1;
+    const struct range_removal range = {first, last, drop, context};
+    if (tree->height == 0 || first >= tree_size(tree->height))
+        return;
+    if (first / SLOTS != last / SLOTS) {
+        node_remove_range(tree, tree->root, tree->height, 0, &range);
+        tree_lower(tree);
+        return;
     }
+    struct radix_node *leaf = leaf_find(tree, first);
+    if (leaf == NULL)
+        return;
+    node_remove_range(tree, leaf, 1, first & ~(uint64_t)(SLOTS - 1), &range);
+    if (leaf->used == 0)
+        tree_prune(tree, first);
 }
 
 void *radix_replace(struct radix *tree, uint64_t index, void *entry)
@@ -252,13 +322,13 @@ void *radix_remove(struct radix *tree, uint64_t index)
     void *entry = node->slot[slot];
     slot_clear(node, slot);
     tree->count--;
-    if (node->used == 0 || node == tree->root)
+    if (node->used == 0)
         tree_prune(tree, index);
     return entry;
 }
 
 /* The first entry at or after *index in the lowest node for it, where it mostly is. */
-static inline void *leaf_next(const struct radix *tree, uint64_t *index, uint64_t last)
+static inline void *leaf_next(struct radix *tree, uint64_t *index, uint64_t last)
 {
     const struct radix_node *node = leaf_find(tree, *index);
     unsigned slot = slot_of(*index, 1);
@@ -296,7 +366,7 @@ static void *descend_next(const struct radix *tree, uint64_t *index, uint64_t la
     }
 }
 
-void *radix_next(const struct radix *tree, uint64_t *index, uint64_t last)
+void *radix_next(struct radix *tree, uint64_t *index, uint64_t last)
 {
     if (*index > last || tree->height == 0)
         return NULL;
@@ -307,6 +377,15 @@ void *radix_next(const struct radix *tree, uint64_t *index, uint64_t last)
     if (entry != NULL)
         *index = found;
     return entry;
+}
+
+unsigned radix_find_run(struct radix *tree, uint64_t index, unsigned count, void *entries[])
+{
+    const struct radix_node *node = leaf_find(tree, index);
+    unsigned slot = slot_of(index, 1), run = SLOTS - slot < count ? SLOTS - slot : count;
+    for (unsigned i = 0; i < run; i++)
+        entries[i] = node != NULL ? node->slot[slot + i] : NULL;
+    return run;
 }
 
 void radix_reserve_release(struct radix_reserve *reserve)
@@ -332,13 +411,16 @@ int radix_reserve_fill(struct radix_reserve *reserve)
 
 static void node_clear(struct radix_node *node, unsigned level, void (*drop)(void *, void *), void *context)
 {
-    for (uint64_t left = node->used; left != 0 && (level > 1 || drop != NULL); left &= left - 1) {
+    for (uint64_t left = node->used; left != 0; left &= left - 1) {
         unsigned slot = (unsigned)__builtin_ctzll(left);
+        void *value = node->slot[slot];
+        node->slot[slot] = NULL;
         if (level > 1)
-            node_clear(node->slot[slot], level - 1, drop, context);
-        else
-            drop(node->slot[slot], context);
+            node_clear(value, level - 1, drop, context);
+        else if (drop != NULL)
+            drop(value, context);
     }
+    node->used = 0;
     slab_free(&node_cache, node);
 }
 
@@ -403,5 +485,5 @@ uint64_t radix_nodes_used(void)
 
 void radix_module_init(void)
 {
-    slab_cache_init(&node_cache, "radix_node", sizeof(struct radix_node));
+    slab_cache_init_zeroed(&node_cache, "radix_node", sizeof(struct radix_node));
 }

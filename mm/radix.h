@@ -7,8 +7,9 @@
  *                                      |
  *                                    entry
  *
- * 2^36 pages are the 48-bit user half twice over, and a file of 2^48 bytes. Callers hold the lock that protects the tree. An insertion may need up
- * to RADIX_NODES_MAX nodes: reserve them first where it must not fail or may not wait (radix_reserve_*), as under a spin lock.
+ * 2^36 pages are the 48-bit user half twice over, and a file of 2^48 bytes. Callers hold the lock that protects the tree, for a search, too: it notes
+ * what it found. An insertion may need up to RADIX_NODES_MAX nodes: reserve them first where it must not fail or may not wait (radix_reserve_*), as under
+ * a spin lock.
  */
 #ifndef MM_RADIX_H
 #define MM_RADIX_H
@@ -25,8 +26,10 @@ struct radix_node;
 
 struct radix {
     struct radix_node *root;
-    unsigned height; /* levels; 0: empty */
-    uint64_t count;  /* entries */
+    unsigned height;         /* levels; 0: empty */
+    uint64_t count;          /* entries */
+    struct radix_node *leaf; /* found last, or null: the lowest node of indices 64 * leaf_number and on */
+    uint64_t leaf_number;
 };
 
 static inline void radix_init(struct radix *tree)
@@ -34,10 +37,14 @@ static inline void radix_init(struct radix *tree)
     tree->root = NULL;
     tree->height = 0;
     tree->count = 0;
+    tree->leaf = NULL;
 }
 
 /* The entry at `index`, or null. */
-void *radix_find(const struct radix *tree, uint64_t index);
+void *radix_find(struct radix *tree, uint64_t index);
+
+/* The entries from `index` on, null where there is none: as many as lie together, at least one and at most `count`. Returns how many. */
+unsigned radix_find_run(struct radix *tree, uint64_t index, unsigned count, void *entries[]);
 
 /* The entries at [index, index + count), up to the first that is null, into `entries`. Returns how many: one descent for each node of 64. */
 unsigned radix_find_run(const struct radix *tree, uint64_t index, unsigned count, void **entries);
@@ -56,7 +63,7 @@ void radix_remove_range(struct radix *tree, uint64_t first, uint64_t last, void 
                         void *context);
 
 /* The first entry at or after *index, up to and including `last`; sets *index to its place. Null if there is none. */
-void *radix_next(const struct radix *tree, uint64_t *index, uint64_t last);
+void *radix_next(struct radix *tree, uint64_t *index, uint64_t last);
 
 /* Nodes set aside so that the next insertion cannot fail. Starts zeroed; belongs to whoever has it, no lock. */
 struct radix_reserve {

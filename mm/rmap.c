@@ -67,13 +67,9 @@ static struct rmap_node *list_grow(struct page *page)
     return node;
 }
 
-int rmap_add_locked(struct page *page, struct aspace *aspace, vaddr_t address)
+int rmap_add_further_locked(struct page *page, struct aspace *aspace, vaddr_t address)
 {
     assert(spin_is_held(&page->lock));
-    if (page->rmap == 0) {
-        rmap_add_first(page, aspace, address);
-        return 0;
-    }
     struct rmap_node *node = rmap_is_list(page) ? rmap_list(page) : NULL;
     while (node != NULL && node->used == NODE_PLACES)
         node = node->next;
@@ -107,15 +103,9 @@ static bool list_remove_place(struct page *page, const struct aspace *aspace, va
     return false;
 }
 
-bool rmap_remove_locked(struct page *page, struct aspace *aspace, vaddr_t address)
+bool rmap_remove_listed_locked(struct page *page, const struct aspace *aspace, vaddr_t address)
 {
-    if (rmap_is_list(page))
-        return list_remove_place(page, aspace, address);
-    if (page->rmap != (uintptr_t)aspace || page->rmap_address != address)
-        return false;
-    page->rmap = 0;
-    page->rmap_address = 0;
-    return true;
+    return rmap_is_list(page) && list_remove_place(page, aspace, address);
 }
 
 bool rmap_remove(struct page *page, struct aspace *aspace, vaddr_t address)

@@ -29,12 +29,31 @@ static inline void rmap_add_first(struct page *page, struct aspace *aspace, vadd
     __atomic_store_n(&page->rmap, (uintptr_t)aspace, __ATOMIC_RELEASE);
 }
 
-/* Adds a mapping. page->lock is held. 0, or -ENOMEM without waiting. */
-int rmap_add_locked(struct page *page, struct aspace *aspace, vaddr_t address) must_check;
+/* The same for pages with several mappings: only for the two functions below. */
+int rmap_add_further_locked(struct page *page, struct aspace *aspace, vaddr_t address) must_check;
+bool rmap_remove_listed_locked(struct page *page, const struct aspace *aspace, vaddr_t address);
 
-/* Forgets a mapping; false if it was not there (another remover was first). Takes page->lock. */
+/* Adds a mapping. page->lock is held. 0, or -ENOMEM without waiting. */
+static inline int must_check rmap_add_locked(struct page *page, struct aspace *aspace, vaddr_t address)
+{
+    if (page->rmap != 0)
+        return rmap_add_further_locked(page, aspace, address);
+    rmap_add_first(page, aspace, address);
+    return 0;
+}
+
+/* Forgets a mapping; false if it was not there (another remover was first). page->lock is held. */
+static inline bool rmap_remove_locked(struct page *page, const struct aspace *aspace, vaddr_t address)
+{
+    if (page->rmap != (uintptr_t)aspace || page->rmap_address != address)
+        return rmap_remove_listed_locked(page, aspace, address);
+    page->rmap = 0;
+    page->rmap_address = 0;
+    return true;
+}
+
+/* The same; takes page->lock. */
 bool rmap_remove(struct page *page, struct aspace *aspace, vaddr_t address);
-bool rmap_remove_locked(struct page *page, struct aspace *aspace, vaddr_t address); /* page->lock is held */
 
 /* Whether the page has that mapping; how many it has. They take page->lock. */
 bool rmap_has(struct page *page, const struct aspace *aspace, vaddr_t address);

@@ -1,9 +1,7 @@
 /*
  * Slab caches; see slab.h for the picture.
  *
- * A free object:   word 0: the slab's next free object, or 0      the other words: poison
- * Of objects above POISON_ALL bytes only the first and last POISON_EDGE words are poisoned. While an object is in use its word 1 is anything but the
- * poison (slab_alloc() sees to it), so freeing it twice is noticed.
+ * What free objects hold is in slab_poison.h.
  *
  * Locks: cache->lock (RANK_SLAB) guards slabs and counts; all_caches.lock (the same rank, never held together) the list of caches. A front list has a
  * flag of its own, taken before cache->lock. Frames are taken and freed with neither held.
@@ -21,17 +19,15 @@
 #include "mm/frame.h"
 #include "mm/front.h"
 #include "mm/inject.h"
-#include "mm/poison.h"
+#include "mm/slab_poison.h"
 
 #define OBJECT_ALIGNMENT 16
-#define POISON_ALL 128
-#define POISON_EDGE 8
-#define IN_USE_WORD (POISON_SLAB + 1)
 #define EMPTY_SLABS_KEPT 1
 #define BULK_WORTH 512 /* bytes from which bulk_zero() is the cheaper way */
 
-/* Front lists of objects up to these sizes hold FRONT_SIZE objects, half as many, a quarter. */
-#define FRONT_FULL_SIZE 256
+/* Front lists of objects up to these sizes hold FRONT_OBJECTS objects, half as many, a quarter. */
+#define FRONT_OBJECTS 32
+#define FRONT_FULL_SIZE 640
 #define FRONT_HALF_SIZE 1024
 
 static struct {
@@ -48,66 +44,10 @@ static inline struct page *slab_of_link(struct list *link)
     return list_entry(link, struct page, link);
 }
 
-static inline uint64_t *object_words(void *object)
-{
-    return object;
-}
-
-/* Words [2, count) of an object, `count` even. */
-static inline void words_poison(uint64_t *words, unsigned count)
-{
-    for (unsigned i = 2; i < count; i += 2) {
-        words[i] = POISON_SLAB;
-        words[i + 1] = POISON_SLAB;
-    }
-}
-
-static inline bool words_are_poison(const uint64_t *words, unsigned count)
-{
-    for (unsigned i = 2; i < count; i += 2) {
-        if (words[i] != POISON_SLAB || words[i + 1] != POISON_SLAB)
-            return false;
-    }
-    return true;
-}
-
-static inline unsigned object_size_words(const struct slab_cache *cache)
-{
-    return cache->size / (unsigned)sizeof(uint64_t);
-}
-
-/* Where the last edge of a large object begins, less the two words that words_poison() leaves out. */
-static inline unsigned last_edge(const struct slab_cache *cache)
-{
-    return object_size_words(cache) - POISON_EDGE - 2;
-}
-
-static inline void object_poison(const struct slab_cache *cache, void *object)
-{
-    uint64_t *words = object_words(object);
-    words[1] = POISON_SLAB;
-    if (cache->size <= POISON_ALL) {
-        words_poison(words, object_size_words(cache));
-    } else {
-        words_poison(words, POISON_EDGE);
-        words_poison(words + last_edge(cache), POISON_EDGE + 2);
-    }
-}
-
-static inline bool object_is_poison(const struct slab_cache *cache, void *object)
+static __attribute__((noinline)) void noreturn_function poison_report(const struct slab_cache *cache, void *object)
 {
     const uint64_t *words = object_words(object);
-    if (words[1] != POISON_SLAB)
-        return false;
-    if (cache->size <= POISON_ALL)
-        return words_are_poison(words, object_size_words(cache));
-    return words_are_poison(words, POISON_EDGE) && words_are_poison(words + last_edge(cache), POISON_EDGE + 2);
-}
-
-static void noreturn_function poison_report(const struct slab_cache *cache, void *object)
-{
-    const uint64_t *words = object_words(object);
-    unsigned edge = cache->size <= POISON_ALL ? object_size_words(cache) : POISON_EDGE;
+    unsigned edge = is_poisoned_whole(cache) ? object_size_words(cache) : 1 + POISON_EDGE;
     unsigned i = 1;
     while (i < edge && words[i] == POISON_SLAB)
         i++;
@@ -126,12 +66,18 @@ static inline void object_verify(const struct slab_cache *cache, void *object)
         poison_report(cache, object);
 }
 
+/* Of a poisoned object; what is between the edges of one that came back zero is zero. */
 static inline void object_zero(const struct slab_cache *cache, void *object)
 {
-    if (cache->size >= BULK_WORTH)
+    if (cache->returned_zero) {
+        object_words(object)[0] = 0;
+        edge_fill(object_words(object) + 1, 0);
+        edge_fill(last_edge(cache, object), 0);
+    } else if (cache->size >= BULK_WORTH) {
         bulk_zero(object, cache->size);
-    else
+    } else {
         memset(object, 0, cache->size);
+    }
 }
 
 /* A new slab: a frame cut into poisoned free objects. */
@@ -143,6 +89,8 @@ static struct page *slab_create(struct slab_cache *cache, unsigned flags)
     slab->owner = cache;
     char *objects = page_address(slab);
     slab->first_free = NULL;
+    if (cache->returned_zero)
+        page_zero(slab);
     shadow_close(objects, PAGE_SIZE, SHADOW_OBJECT_GAP);
     for (unsigned i = cache->objects_per_slab; i > 0; i--) {
         void *object = objects + (uint64_t)(i - 1) * slab_stride(cache);
@@ -276,8 +224,8 @@ static void front_drain(struct slab_cache *cache, struct front *front, unsigned 
 static uint16_t front_limit(const struct slab_cache *cache)
 {
     if (cache->size <= FRONT_FULL_SIZE)
-        return FRONT_SIZE;
-    return cache->size <= FRONT_HALF_SIZE ? FRONT_SIZE / 2 : FRONT_SIZE / 4;
+        return FRONT_OBJECTS;
+    return cache->size <= FRONT_HALF_SIZE ? FRONT_OBJECTS / 2 : FRONT_OBJECTS / 4;
 }
 
 static inline struct front *front_of_this_cpu(struct slab_cache *cache)
@@ -297,42 +245,73 @@ static void front_create(struct slab_cache *cache)
         object_give(&front_cache, front);
 }
 
-/* An object from this CPU's front list, refilled from existing slabs; or null. */
+/* An object from this CPU's front list, or null. */
 static inline void *front_take(struct slab_cache *cache)
 {
     struct front *front = front_of_this_cpu(cache);
-    if (__builtin_expect(front == NULL, 0)) {
-        if (cache != &front_cache)
-            front_create(cache);
+    if (__builtin_expect(front == NULL || !front_try_enter(front), 0))
         return NULL;
-    }
-    if (__builtin_expect(!front_try_enter(front), 0))
-        return NULL;
-    if (__builtin_expect(front->count == 0, 0))
-        front_refill(cache, front);
     void *object = front_pop(front);
     front->taken++;
     front_leave(front);
     return object;
 }
 
-/* Gives an object to this CPU's front list; false if that cannot be used. */
+/* The same after front_take() found nothing: makes the list if there is none, refills it from existing slabs. */
+static void *front_take_refilled(struct slab_cache *cache)
+{
+    struct front *front = front_of_this_cpu(cache);
+    if (front == NULL) {
+        if (cache != &front_cache)
+            front_create(cache);
+        return NULL;
+    }
+    if (!front_try_enter(front))
+        return NULL;
+    if (front->count == 0)
+        front_refill(cache, front);
+    void *object = front_pop(front);
+    front_leave(front);
+    return object;
+}
+
+/* Gives an object to this CPU's front list; false if that is full or cannot be used. */
 static inline bool front_give(struct slab_cache *cache, void *object)
 {
     struct front *front = front_of_this_cpu(cache);
     if (__builtin_expect(front == NULL || !front_try_enter(front), 0))
         return false;
     bool room = front_push(front, object);
-    struct list surplus;
-    if (__builtin_expect(!room, 0)) {
-        list_init(&surplus);
-        front_drain(cache, front, front_batch(front), &surplus);
-        front_push(front, object);
-    }
     front_leave(front);
-    if (!room)
-        slab_free_surplus(&surplus);
+    return room;
+}
+
+/* The same, giving half of a full list back to the slabs. */
+static bool front_give_draining(struct slab_cache *cache, void *object)
+{
+    struct list surplus = LIST_INIT(surplus);
+    struct front *front = front_of_this_cpu(cache);
+    if (front == NULL || !front_try_enter(front))
+        return false;
+    if (front->count >= front->limit)
+        front_drain(cache, front, front_batch(front), &surplus);
+    front_push(front, object);
+    front_leave(front);
+    slab_free_surplus(&surplus);
     return true;
+}
+
+/* The long ways, apart so that the short ones save few registers. */
+static __attribute__((noinline)) void *slab_alloc_slowly(struct slab_cache *cache, unsigned flags)
+{
+    void *object = front_take_refilled(cache);
+    return object != NULL ? object : object_take(cache, flags);
+}
+
+static __attribute__((noinline)) void slab_free_slowly(struct slab_cache *cache, void *object)
+{
+    if (!front_give_draining(cache, object))
+        object_give(cache, object);
 }
 
 void *slab_alloc(struct slab_cache *cache, unsigned flags)
@@ -343,13 +322,13 @@ void *slab_alloc(struct slab_cache *cache, unsigned flags)
         return NULL;
     void *object = front_take(cache);
     if (__builtin_expect(object == NULL, 0)) {
-        object = object_take(cache, flags);
+        object = slab_alloc_slowly(cache, flags);
         if (object == NULL)
             return NULL;
     }
     object_verify(cache, object);
     shadow_object_open(object, cache->size, cache->size);
-    if ((flags & FRAME_ZERO) != 0)
+    if ((flags & FRAME_ZERO) != 0 || cache->returned_zero)
         object_zero(cache, object);
     else
         object_words(object)[1] = IN_USE_WORD;
@@ -365,7 +344,7 @@ void slab_free(struct slab_cache *cache, void *object)
     object_poison(cache, object);
     shadow_object_close(object, cache->size);
     if (__builtin_expect(!front_give(cache, object), 0))
-        object_give(cache, object);
+        slab_free_slowly(cache, object);
 }
 
 uint64_t slab_objects_used(const struct slab_cache *cache)
@@ -448,6 +427,13 @@ void slab_cache_init(struct slab_cache *cache, const char *name, size_t size)
     spin_lock(&all_caches.lock);
     list_push_back(&all_caches.caches, &cache->all_link);
     spin_unlock(&all_caches.lock);
+}
+
+void slab_cache_init_zeroed(struct slab_cache *cache, const char *name, size_t size)
+{
+    slab_cache_init(cache, name, size);
+    assert(!is_poisoned_whole(cache));
+    cache->returned_zero = true;
 }
 
 /* Frames of all slabs. */

@@ -29,6 +29,7 @@ struct slab_cache {
     const char *name;
     uint32_t size; /* of an object, rounded up to its alignment */
     uint32_t objects_per_slab;
+    bool returned_zero;   /* slab_cache_init_zeroed() */
     struct spinlock lock; /* RANK_SLAB: the lists and counts below */
     struct list partial;  /* slabs with free objects and used ones, linked by their struct page */
     struct list empty;    /* slabs without used objects; full slabs are on no list */
@@ -41,6 +42,12 @@ struct slab_cache {
 
 /* Prepares a cache for objects of `size` bytes (at most PAGE_SIZE / 2) aligned to 16. */
 void slab_cache_init(struct slab_cache *cache, const char *name, size_t size);
+
+/*
+ * The same for objects that their users give back as they got them: all zero. So only what is poisoned meanwhile, the edges, has to be zeroed again, and
+ * every object comes zeroed.
+ */
+void slab_cache_init_zeroed(struct slab_cache *cache, const char *name, size_t size);
 
 /* An object, contents undefined (zeroed with FRAME_ZERO); null without memory. Flags: enum frame_flags. */
 void *slab_alloc(struct slab_cache *cache, unsigned flags) must_check;

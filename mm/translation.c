@@ -4,6 +4,8 @@
 #include "mm/translation.h"
 
 #include "kernel/abi/errno.h"
+#include "kernel/layout.h"
+#include "kernel/lock_inner.h"
 #include "kernel/panic.h"
 #include "kernel/thread.h"
 #include "mm/aspace.h"
@@ -26,7 +28,7 @@ static _Atomic uint64_t *resident_counter(struct aspace *aspace, const struct pa
     return page_has(page, PAGE_ANON) ? &aspace->resident_anon : &aspace->resident_file;
 }
 
-static void resident_add(struct aspace *aspace, const struct page *page, int64_t pages)
+static inline void resident_add(struct aspace *aspace, const struct page *page, int64_t pages)
 {
     if (page == zero_page)
         return;
@@ -35,11 +37,13 @@ static void resident_add(struct aspace *aspace, const struct page *page, int64_t
 
 static inline uint64_t leaf_pages(unsigned level)
 {
-    return level_size(level) >> PAGE_SHIFT;
+    return level == LEVEL_4K ? 1 : level_size(level) >> PAGE_SHIFT;
 }
 
 static inline struct page *leaf_page(pte_t value, unsigned level)
 {
+    if (__builtin_expect(level == LEVEL_4K, 1))
+        return page_of_frame((value & PTE_ADDRESS) >> PAGE_SHIFT);
     return page_of_frame(pte_frame(value, level) >> PAGE_SHIFT);
 }
 
@@ -66,26 +70,15 @@ static int enter_rmap(struct aspace *aspace, vaddr_t address, struct page *page)
 {
     if (page == zero_page)
         return 0;
-    if (rmap_is_empty(page) && page_has(page, PAGE_BUSY)) {
+    assert(page_has(page, PAGE_BUSY));
+    if (rmap_is_empty(page)) {
         rmap_add_first(page, aspace, address);
         return 0;
     }
-    if (spin_is_held(&page->lock))
-        return rmap_add_locked(page, aspace, address);
-    spin_lock(&page->lock);
+    spin_lock_inner(&page->lock);
     int error = rmap_add_locked(page, aspace, address);
-    spin_unlock(&page->lock);
+    spin_unlock_inner(&page->lock);
     return error;
-}
-
-static void enter_undo(struct aspace *aspace, vaddr_t address, struct page *page)
-{
-    if (page == zero_page)
-        return;
-    if (spin_is_held(&page->lock))
-        rmap_remove_locked(page, aspace, address);
-    else
-        rmap_remove(page, aspace, address);
 }
 
 /* Sets the PTE of a place that is empty; `entry` is its place in the table, or null without a table. */
@@ -97,24 +90,26 @@ static int enter_empty(struct aspace *aspace, vaddr_t address, struct page *page
     if (entry != NULL) {
         pagetable_set(entry, page_physical(page), bits);
     } else if (pagetable_map(&aspace->table, address, page_physical(page), LEVEL_4K, bits) != 0) {
-        enter_undo(aspace, address, page);
+        if (page != zero_page)
+            rmap_remove(page, aspace, address);
         return -ENOMEM;
     }
     resident_add(aspace, page, 1);
     return 0;
 }
 
-int translation_enter_at_locked(struct aspace *aspace, vaddr_t address, struct page *page, pte_t bits, pte_t *entry)
+bool translation_run_begin(struct translation_run *run, struct aspace *aspace, vaddr_t start, unsigned length)
 {
-    if (entry != NULL && (pte_read(entry) & PTE_P) != 0)
-        return -EEXIST;
-    return enter_empty(aspace, address, page, bits, entry);
+    pte_t *entries = pagetable_entry_make(&aspace->table, start);
+    *run = (struct translation_run){.aspace = aspace, .start = start, .entries = entries, .length = length};
+    return entries != NULL;
 }
 
-int translation_enter_locked(struct aspace *aspace, vaddr_t address, struct page *page, pte_t bits)
+void translation_run_end(struct translation_run *run)
 {
-    pte_t *entry = pagetable_entry(&aspace->table, address);
-    return translation_enter_at_locked(aspace, address, page, bits, entry);
+    pagetable_count(&run->aspace->table, run->start, run->entries, run->length, run->count);
+    if (run->count > 0)
+        resident_add(run->aspace, run->page, run->count);
 }
 
 /* The page is mapped there already: adds rights. */
@@ -190,8 +185,8 @@ enum { REMOVAL_BATCH = 64 };
 struct removal {
     struct aspace *aspace;
     struct tlb_batch *tlb; /* null: nobody can hold these translations */
-    unsigned count;
-    vaddr_t next; /* where the next batch begins */
+    unsigned count, large; /* leaves; of these above 4 KB */
+    vaddr_t next;          /* where the next batch begins */
     struct removed_leaf {
         struct page *page;
         vaddr_t address;
@@ -215,19 +210,33 @@ static int removal_take(pte_t *entry, vaddr_t address, unsigned level, void *con
         return 0;
     removal->leaves[removal->count++] = (struct removed_leaf){page, address, level};
     resident_add(removal->aspace, page, -(int64_t)leaf_pages(level));
-    if (level > LEVEL_4K)
+    if (level > LEVEL_4K) {
         removal->aspace->large_mappings--;
+        removal->large++;
+    }
     if ((old & PTE_A) != 0)
         page_mark_referenced(page);
     return 0;
 }
 
+/* Forgets what led to the pages; those of large leaves apart, for interrupts are off meanwhile. */
 static void removal_forget(struct removal *removal)
 {
+    struct aspace *aspace = removal->aspace;
+    interrupts_push_off();
     for (unsigned i = 0; i < removal->count; i++) {
         struct removed_leaf *leaf = &removal->leaves[i];
-        for (uint64_t j = 0; j < leaf_pages(leaf->level); j++)
-            rmap_remove(leaf->page + j, removal->aspace, leaf->address + (j << PAGE_SHIFT));
+        if (leaf->level > LEVEL_4K)
+            continue;
+        spin_lock_inner(&leaf->page->lock);
+        rmap_remove_locked(leaf->page, aspace, leaf->address);
+        spin_unlock_inner(&leaf->page->lock);
+    }
+    interrupts_pop();
+    for (unsigned i = 0; removal->large > 0 && i < removal->count; i++) {
+        struct removed_leaf *leaf = &removal->leaves[i];
+        for (uint64_t j = 0; leaf->level > LEVEL_4K && j < leaf_pages(leaf->level); j++)
+            rmap_remove(leaf->page + j, aspace, leaf->address + (j << PAGE_SHIFT));
     }
 }
 
@@ -245,6 +254,7 @@ static vaddr_t removal_step(struct removal *removal, vaddr_t start, vaddr_t end)
     translation_split_locked(removal->aspace, start);
     translation_split_locked(removal->aspace, end);
     removal->count = 0;
+    removal->large = 0;
     removal->next = end;
     pagetable_for_each(&removal->aspace->table, start, end, removal_take, removal);
     if (removal->tlb != NULL)
@@ -252,7 +262,8 @@ static vaddr_t removal_step(struct removal *removal, vaddr_t start, vaddr_t end)
     spin_unlock(&removal->aspace->table_lock);
     if (removal->tlb != NULL)
         tlb_flush(removal->tlb);
-    removal_forget(removal);
+    if (removal->count > 0)
+        removal_forget(removal);
     return removal->next;
 }
 
@@ -267,13 +278,13 @@ void translation_remove_range(struct aspace *aspace, vaddr_t start, vaddr_t end)
         start = removal_step(&removal, start, end);
 }
 
-void translation_remove_unused(struct aspace *aspace, vaddr_t start, vaddr_t end)
+void translation_remove_all(struct aspace *aspace)
 {
     struct removal removal;
     removal.aspace = aspace;
     removal.tlb = NULL;
-    while (start < end)
-        start = removal_step(&removal, start, end);
+    for (vaddr_t start = 0; start < USER_END;)
+        start = removal_step(&removal, start, USER_END);
 }
 
 enum { CHANGE_BATCH = 2048 };

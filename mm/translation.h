@@ -12,6 +12,7 @@
 
 #include "mm/area.h"
 #include "mm/pagetable.h"
+#include "mm/rmap.h"
 #include "mm/tlb.h"
 
 struct aspace;
@@ -43,20 +44,42 @@ static inline pte_t translation_bits(uint32_t flags, bool writable)
 int translation_enter(struct aspace *aspace, vaddr_t address, struct page *page, pte_t bits) must_check;
 
 /*
- * The same for a place that is known to be empty, with table_lock held and either the page BUSY or page->lock held and BUSY clear; never waits.
- * 0, -ENOMEM, or -EEXIST if the place is not empty.
+ * Several pages of one object entered into one table, in one go: table_lock is held from translation_run_begin(), which says false if there is no memory for
+ * the table or a large leaf is in the way, to translation_run_end().
  */
-int translation_enter_locked(struct aspace *aspace, vaddr_t address, struct page *page, pte_t bits) must_check;
+struct translation_run {
+    struct aspace *aspace;
+    vaddr_t start;
+    pte_t *entries;    /* the one of `start` and those behind it */
+    struct page *page; /* one that was entered */
+    unsigned length;   /* of the run, in pages */
+    unsigned count;    /* of pages entered */
+};
+bool translation_run_begin(struct translation_run *run, struct aspace *aspace, vaddr_t start,
+                           unsigned length) must_check;
 
-/* The same when the caller has looked the PTE's place up: pagetable_entry(address), null included. */
-int translation_enter_at_locked(struct aspace *aspace, vaddr_t address, struct page *page, pte_t bits,
-                                pte_t *entry) must_check;
+/*
+ * Enters a page whose lock is held, BUSY clear, at page `number` of the run, which is empty. False without memory. `bits` as for translation_enter(); PTE_RW only
+ * if the page is DIRTY (I3). Inline, for it is done for each page around a fault.
+ */
+static inline bool must_check translation_run_add(struct translation_run *run, unsigned number, struct page *page,
+                                                  pte_t bits)
+{
+    if (rmap_add_locked(page, run->aspace, run->start + number * PAGE_SIZE) != 0)
+        return false;
+    pte_write(&run->entries[number], page_physical(page) | bits | PTE_P);
+    run->page = page;
+    run->count++;
+    return true;
+}
+
+void translation_run_end(struct translation_run *run);
 
 /* Removes all translations of [start, end). */
 void translation_remove_range(struct aspace *aspace, vaddr_t start, vaddr_t end);
 
-/* The same for an address space that no CPU has loaded or will load: no TLB is flushed. */
-void translation_remove_unused(struct aspace *aspace, vaddr_t start, vaddr_t end);
+/* Removes all translations of an address space that no CPU has loaded or will load: no TLB is flushed. */
+void translation_remove_all(struct aspace *aspace);
 
 /* Changes the bits of all leaves in [start, end), gathering what must be flushed; the caller flushes `batch`. */
 void translation_change_range(struct aspace *aspace, vaddr_t start, vaddr_t end, pte_t clear, pte_t set,

@@ -239,15 +239,25 @@ int files_close(int fd)
     return 0;
 }
 
+/* Empties the first slot from *fd on that is to be closed by exec; null if there is none. */
+static struct file *files_take_marked(struct files *files, unsigned *fd)
+{
+    struct file *file = NULL;
+    spin_lock(&files->lock);
+    for (; *fd < files->capacity && file == NULL; ++*fd) {
+        if (files_bit(files, *fd))
+            file = files_take(files, *fd);
+    }
+    spin_unlock(&files->lock);
+    return file;
+}
+
 void files_close_on_exec(struct files *files)
 {
-    for (unsigned fd = 0; fd < files->capacity; fd++) {
-        spin_lock(&files->lock);
-        struct file *file = files_bit(files, fd) ? files_take(files, fd) : NULL;
-        spin_unlock(&files->lock);
-        if (file != NULL)
-            files_closed(files, file);
-    }
+    unsigned fd = 0;
+    struct file *file;
+    while ((file = files_take_marked(files, &fd)) != NULL)
+        files_closed(files, file);
 }
 
 int files_get_close_on_exec(int fd)

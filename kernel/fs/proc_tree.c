@@ -97,6 +97,9 @@ static int root_lookup(struct filesystem *filesystem, const char *name, size_t l
 static int tree_lookup(struct inode *inode, const char *name, size_t length, struct inode **result)
 {
     const struct proc_inode *directory = proc_inode(inode);
+    int error = directory->prefix_length == 0 ? root_lookup(inode->filesystem, name, length, result) : -ENOENT;
+    if (error != -ENOENT)
+        return error;
     for (unsigned i = 0; i < proc_entry_count; i++) {
         const struct proc_entry *entry = &proc_entries[i];
         const char *rest = path_below(directory, entry);
@@ -108,7 +111,7 @@ static int tree_lookup(struct inode *inode, const char *name, size_t length, str
         return tree_directory_create(inode->filesystem, entry->path, (size_t)(rest + length - entry->path), number,
                                      result);
     }
-    return directory->prefix_length == 0 ? root_lookup(inode->filesystem, name, length, result) : -ENOENT;
+    return -ENOENT;
 }
 
 /* Whether an earlier entry has already shown the directory that `rest` begins with. */

@@ -10,7 +10,7 @@
 #include "mm/slab.h"
 #include "tests/host/support/machine.h"
 
-enum { FRAMES = 8192, SLOTS = 600, STEPS = 60000, CACHES = 5 };
+enum { FRAMES = 8192, SLOTS = 600, STEPS = 60000, CACHES = 6 };
 
 static struct slot {
     unsigned char *memory;
@@ -20,7 +20,7 @@ static struct slot {
 } slots[SLOTS];
 
 static struct slab_cache caches[CACHES];
-static const size_t sizes[CACHES] = {1, 40, 64, 700, 2048};
+static const size_t sizes[CACHES] = {1, 40, 64, 700, 2048, 528}; /* the last one's objects come back zero */
 
 static bool is_filled(const unsigned char *memory, size_t size, unsigned char with)
 {
@@ -44,7 +44,7 @@ static void slot_fill(struct slot *slot)
     bool zeroed = true;
     slot->cache = random_below(2) == 0 ? NULL : &caches[random_below(CACHES)];
     if (slot->cache != NULL) {
-        zeroed = random_below(2) == 0;
+        zeroed = random_below(2) == 0 || slot->cache->returned_zero;
         slot->size = slot->cache->size;
         slot->memory = slab_alloc(slot->cache, zeroed ? FRAME_ZERO : FRAME_NOWAIT);
     } else {
@@ -64,6 +64,8 @@ static void slot_empty(struct slot *slot)
     if (slot->memory == NULL)
         return;
     require(is_filled(slot->memory, slot->size, slot->tag), "memory keeps its bytes");
+    if (slot->cache != NULL && slot->cache->returned_zero)
+        memset(slot->memory, 0, slot->size);
     if (slot->cache == NULL)
         kfree(slot->memory);
     else
@@ -196,8 +198,9 @@ int main(void)
     printf("1..6\n");
     machine_start(FRAMES);
     slab_init();
-    for (unsigned i = 0; i < CACHES; i++)
+    for (unsigned i = 0; i < CACHES - 1; i++)
         slab_cache_init(&caches[i], "test", sizes[i]);
+    slab_cache_init_zeroed(&caches[CACHES - 1], "test", sizes[CACHES - 1]);
     test_random();
     check_done("random allocations");
     test_injected_failures();

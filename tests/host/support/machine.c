@@ -193,7 +193,7 @@ bool mutex_is_held(const struct mutex *mutex)
     return mutex->owner == &thread;
 }
 
-void might_sleep(void)
+void might_sleep_surely(void)
 {
     if (cpus[0].interrupts_nest != 0)
         panic("sleeping with a spin lock held");
