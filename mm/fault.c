@@ -260,7 +260,7 @@ static void around_enter_all(const struct fault *fault, struct around *around, s
     pte_t bits = translation_bits(flags, false);
     pte_t dirty_bits = (flags & (AREA_SHARED | AREA_WRITE)) == (AREA_SHARED | AREA_WRITE) ? PTE_RW | PTE_D : 0;
     for (unsigned found = 0; found < around->count;)
-        found += radix_find_run(tree, around->first + found, around->count - found, pages + found);
+        found += radix_find_slots(tree, around->first + found, around->count - found, pages + found);
     for (unsigned i = 0; i < around->count; i++) {
         struct page *page = pages[i];
         if (page == NULL || (around->private >> i & 1) != 0 || pte_read(&run->entries[i]) != 0)

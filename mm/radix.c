@@ -214,7 +214,7 @@ void *radix_find(struct radix *tree, uint64_t index)
     return node == NULL ? NULL : node->slot[slot_of(index, 1)];
 }
 
-unsigned radix_find_run(const struct radix *tree, uint64_t index, unsigned count, void **entries)
+unsigned radix_find_run(struct radix *tree, uint64_t index, unsigned count, void **entries)
 {
     unsigned found = 0;
     while (found < count) {
@@ -379,7 +379,7 @@ void *radix_next(struct radix *tree, uint64_t *index, uint64_t last)
     return entry;
 }
 
-unsigned radix_find_run(struct radix *tree, uint64_t index, unsigned count, void *entries[])
+unsigned radix_find_slots(struct radix *tree, uint64_t index, unsigned count, void *entries[])
 {
     const struct radix_node *node = leaf_find(tree, index);
     unsigned slot = slot_of(index, 1), run = SLOTS - slot < count ? SLOTS - slot : count;

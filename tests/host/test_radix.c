@@ -126,11 +126,11 @@ static void step_search(uint64_t index)
         require(entry == pairs[place].entry && found == pairs[place].index, "next finds the next one");
 }
 
-static void step_find_run(uint64_t index)
+static void step_find_slots(uint64_t index)
 {
     enum { RUN = 16 };
     void *entries[RUN];
-    unsigned found = radix_find_run(&tree, index, RUN, entries);
+    unsigned found = radix_find_slots(&tree, index, RUN, entries);
     require(found > 0 && found <= RUN, "a run is not empty and not too long");
     for (unsigned i = 0; i < found; i++)
         require(entries[i] == model_find(index + i), "a run has what is there");
@@ -220,7 +220,7 @@ static void run_random(unsigned seed)
         else
             step_remove(random_index());
         step_search(random_index());
-        step_find_run(random_index());
+        step_find_slots(random_index());
         if (step % 50 == 0)
             step_replace();
         if (step % 40 == 0)
