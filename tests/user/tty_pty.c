@@ -235,10 +235,12 @@ static void raw(void)
     say_bytes("nothing there", buffer, read(slave, buffer, sizeof(buffer)));
     fcntl(slave, F_SETFL, 0);
     type("pending");
+    (void)readable_within(slave, 1000);
     change(0, ICRNL | IXON, 0, 0, 0, ICANON | ECHO | ISIG | IEXTEN);
     say_read("back to lines", 100);
     change(ICRNL, INLCR, 0, 0, 0, 0);
     type("x\n");
+    say_shown("NL is CR");
     say_true("NL is CR and ends nothing", !readable_within(slave, 50));
     change(INLCR, IGNCR | ICRNL, 0, 0, 0, 0);
     type("\r\n");
