@@ -4,7 +4,7 @@
 
 # Runs session $1 with the command $2 (or EXEC); the part of its output behind `-- $3` is a section.
 session() {
-    CLOCKHAND_CMD=$2 SCRIPT=tests/debug/$1.gdb LOG=$logs/$name-$1.log TIMEOUT=${TIMEOUT:-500} tests/qemu.sh debug \
+    CLOCKHAND_CMD=$2 SCRIPT=tests/debug/$1.gdb LOG=$logs/$name-$1.log TIMEOUT=${TIMEOUT:-200} tests/qemu.sh debug \
         >"$SCRATCH/out" 2>&1
     is "$1: gdb ends by itself" $? 0
     out=$(cat "$SCRATCH/out")
@@ -29,7 +29,7 @@ like 'fault: mapped' "$(section mapped)" 'PT .* P US A'
 STUB=own MEM=64M OPT='mem=24M clock=two' session clock 'dd if=/dev/vda of=/dev/null bs=64k count=600'
 like 'clock: the back hand evicts' "$(section 'somebody')" 'Value returned is .* = true'
 like 'clock: the hands with their spread' "$(section 'somebody')" 'back hand at .* spread [0-9]+'
-like 'clock: the page keeps its name on the standby list' "$(section 'it keeps its name')" 'PAGE_STANDBY'
+like 'clock: the page keeps its name on the standby list' "$(section 'it goes with others')" 'PAGE_STANDBY'
 like 'clock: the front hand stops at a page' "$(section 'the front hand')" 'clear=true'
 like 'clock: what it finds' "$(section 'what it finds')" 'CLOCK_(REFERENCED|IDLE)'
 done_testing

@@ -10,11 +10,15 @@ backtrace 4
 ck clock
 ck page $victim
 finish
-echo \n-- it keeps its name on the standby list, where it can be rescued\n
+echo \n-- it goes with others, when all of them are flushed from the TLBs; it keeps its name on the standby list, where it can be rescued\n
+tbreak standby_offer if page == &page_array[$victim]
+continue
+finish
 ck page $victim
 echo \n-- the front hand is at a frame whose page is in use\n
-tbreak sample_noted if clear && page_array[frame].state == PAGE_ACTIVE
+tbreak rmap_look if clear
 continue
+frame function sample_noted
 set $frame = frame
 ck page $frame
 echo \n-- what it finds there; it has cleared the reference bits, the page's own and those of its mappings\n
