@@ -20,7 +20,7 @@ ok"
 }
 
 MEDIUM=usb MACHINE=q35 CPUS=2 medium 'a USB stick'
-MEDIUM=ahci MACHINE=pc CPU=qemu64 MEM=192M medium 'a SATA disk'
+MEDIUM=ahci MACHINE=pc CPU=qemu64 MEM=256M medium 'a SATA disk'
 OPT=root=ram medium 'a virtio disk, with root=ram'
 
 # An NVMe disk has a driver: the in-kernel suite for disks, then a second disk through it, written and read by pieces of any size.

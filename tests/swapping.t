@@ -13,9 +13,9 @@ both() { { pattern random 11 "$1" & pattern random 11 "$1" & wait; } | faults; }
 count() { sed -n "s/^$1 //p" /proc/vmstat; }
 is_out() { grep -q ') [TW] ' /proc/$1/stat 2>/dev/null && ! grep -q '^VmRSS:[^0-9]*[0-9][0-9][0-9]' /proc/$1/status; }
 echo 0 >/proc/sys/vm/swapout_ms; cat /proc/sys/vm/swapout_ms
-without=$(both 8)
+without=$(both 3)
 echo 50 >/proc/sys/vm/swapout_ms; echo 3000 >/proc/sys/vm/swapin_ms
-with=$(both 8)
+with=$(both 3)
 echo "# $without major faults, $with with swapping of whole processes" >&2
 [ $((with * 4)) -lt $((without * 3)) ] && echo fewer faults
 echo x >/proc/sys/vm/swapout_ms; echo 0 >/proc/sys/vm/swapin_ms; cat /proc/sys/vm/swapout_ms /proc/sys/vm/swapin_ms
@@ -47,8 +47,8 @@ mtrace process-out | grep work | tail -n 1 | sed 's/.*pid 0 //; s/[0-9][0-9]*/N/
 
 echo -- stopped
 echo 100 >/proc/sys/vm/swapin_ms
-pattern random 8 400 & stopped=$!
-sleep 0.2; kill -STOP $stopped
+pattern random 8 3000 & stopped=$!
+until grep -q '^VmRSS:[^0-9]*[0-9][0-9][0-9][0-9]' /proc/$stopped/status; do :; done; kill -STOP $stopped
 pattern random 12 1000000 >/dev/null & one=$!
 pattern random 6 1000000 >/dev/null & two=$!
 until is_out $stopped; do sleep 0.01; done; echo a stopped one is out

@@ -20,7 +20,7 @@ left='cat /proc/sys/vm/check; sleep 0.15; cat /proc/slabinfo'
     flock 9
     cd "$SCRATCH/tmp"
     for program in $programs; do
-        { setsid -w timeout 60 "$host/$program" </dev/null 9>&-; echo "status $?"; } >"../host/$program" 2>&1
+        { setsid -w timeout 120 env --default-signal "$host/$program" </dev/null 9>&-; echo "status $?"; } >"../host/$program" 2>&1
     done
 ) 9>"$BUILD/host/lock"
 
@@ -33,7 +33,7 @@ echo '=== $program'; /tests/$program 2>&1 </dev/null; echo \"status \$?\"
 echo '=== /$program'; $left"
 done
 
-TIMEOUT=${TIMEOUT:-240} guest "cd /tmp
+TIMEOUT=${TIMEOUT:-400} guest "cd /tmp
 $script
 echo '=== end'"
 mkdir "$SCRATCH/left"

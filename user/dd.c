@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 static const char help[] =
-    "dd [if=FILE] [of=FILE] [bs=SIZE] [count=N] [skip=N] [seek=N] [conv=notrunc,fsync] [iflag=direct] "
-    "[oflag=direct,sync,dsync,append]\n"
+    "dd [if=FILE] [of=FILE] [bs=SIZE] [count=N] [skip=N] [seek=N] [conv=LIST] [iflag=LIST] [oflag=LIST]\n"
+    "conv: notrunc, fsync; iflag: direct; oflag: direct, sync, dsync, append.\n"
     "Copies blocks (512 bytes), N of them; skip and seek count blocks of input and output. K, M, G are units.";
 
 struct job {

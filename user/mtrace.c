@@ -13,12 +13,11 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char help[] =
-    "mtrace [-f] [-n COUNT] [-s] [KIND...]\n   or: mtrace -p >FILE\n"
-    "Shows what memory management did: fault, clear, test, evict, rescue, page-in, page-out, read-ahead, run, hands, "
-    "clock, process-out, process-in;\n"
-    "with KINDs only those. -f goes on as more happens, -n shows the last COUNT, -s only counts of each kind.\n"
-    "-p writes the policy's events as binary records, for `make replay`.";
+static const char help[] = "mtrace [-f] [-n COUNT] [-s] [KIND...]\n   or: mtrace -p >FILE\n"
+                           "Shows what memory management did: fault, clear, test, evict, rescue, page-in, page-out,\n"
+                           "read-ahead, run, hands, clock, process-out, process-in; with KINDs only those.\n"
+                           "-f goes on as more happens, -n shows the last COUNT, -s only counts of each kind.\n"
+                           "-p writes the policy's events as binary records, for `make replay`.";
 
 enum { KINDS_MAX = 16, LINE_SIZE = 192, POLL_US = 200000 };
 

@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 static const char help[] = "ps [-a]\n"
-                           "Lists the processes: number, parent, state (R S D T Z, W: swapped out whole); size, "
-                           "resident and swapped memory in KB; page faults, of these major\n"
-                           "ones; CPU time, command.";
+                           "Lists the processes: number, parent, state (R S D T Z, W: swapped out whole);\n"
+                           "size, resident and swapped memory in KB; page faults, of these major ones;\n"
+                           "CPU time, command.";
 
 /* The fields of /proc/PID/stat that are shown. */
 struct process {

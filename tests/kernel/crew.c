@@ -83,3 +83,14 @@ uint64_t frames_settled(void)
     }
     return count;
 }
+
+bool frames_come_back(void (*work)(void))
+{
+    for (unsigned run = 0; run < 4 * CPUS_MAX; run++) {
+        uint64_t before = frames_settled();
+        work();
+        if (frames_settled() == before)
+            return true;
+    }
+    return false;
+}

@@ -13,4 +13,10 @@ unsigned crew_size(void);
 /* Free frames when ended threads are gone and nothing is cached that could be given back. Sleeps. */
 uint64_t frames_settled(void);
 
+/*
+ * Whether `work` gives back all frames it takes, in one of its first runs: on each CPU where it runs for the first time it leaves front lists
+ * (of stacks, slabs), and a thread may move. What leaks, leaks in every run. Sleeps.
+ */
+bool frames_come_back(void (*work)(void));
+
 #endif

@@ -48,14 +48,7 @@ static void allocate_all_sizes(void)
 
 KTEST(slab, kmalloc_of_all_sizes)
 {
-    /* The first use on each CPU makes front lists, which stay, and the thread may move; what leaks, leaks in every round. */
-    bool steady = false;
-    for (unsigned round = 0; round < 4 * CPUS_MAX && !steady; round++) {
-        uint64_t before = frames_settled();
-        allocate_all_sizes();
-        steady = frames_settled() == before;
-    }
-    KTEST_EXPECT(steady);
+    KTEST_EXPECT(frames_come_back(allocate_all_sizes));
     KTEST_EXPECT(kmalloc((size_t)1 << 40) == NULL);
 }
 
