@@ -268,13 +268,13 @@ $(BUILD)/disk.img: $(BUILD)/BOOTX64.EFI $(BUILD)/kernel.stripped.elf $(BUILD)/.r
 
 # --- targets ------------------------------------------------------------------------------------------------------------
 
-# Checked once per build folder and set-up script; see there for what it installs.
+# Checked once per build folder and set-up script; see there for what it installs. One after the other: apt-get runs once at a time.
 $(BUILD)/.setup: tests/setup.sh
 	@mkdir -p $(@D)
 	@tests/setup.sh run
 	@touch $@
 
-$(BUILD)/.setup-%: tests/setup.sh
+$(BUILD)/.setup-%: tests/setup.sh | $(BUILD)/.setup
 	@mkdir -p $(@D)
 	@tests/setup.sh $*
 	@touch $@

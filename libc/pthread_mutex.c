@@ -3,6 +3,7 @@
  */
 #include <errno.h>
 #include <pthread.h>
+#include <unistd.h>
 
 #include "libc/futex.h"
 #include "libc/pthread_robust.h"
@@ -11,6 +12,14 @@
 static atomic_int *word(pthread_mutex_t *mutex)
 {
     return (atomic_int *)&mutex->state;
+}
+
+/* By what the running thread is told from others. A forked child's has the same address as its parent's: between processes, its number. */
+static unsigned long self_for(const pthread_mutex_t *mutex)
+{
+    if (mutex->shared && mutex->type != PTHREAD_MUTEX_NORMAL)
+        return (unsigned long)gettid();
+    return (unsigned long)thread_self();
 }
 
 int pthread_mutex_init(pthread_mutex_t *mutex, const pthread_mutexattr_t *attributes)
@@ -32,7 +41,7 @@ int pthread_mutex_destroy(pthread_mutex_t *mutex)
 /* What a mutex that its own thread takes again does, by its type: -1 to go on as usual. */
 static int mutex_again(pthread_mutex_t *mutex, int otherwise)
 {
-    if (mutex->type == PTHREAD_MUTEX_NORMAL || mutex->owner != thread_self())
+    if (mutex->type == PTHREAD_MUTEX_NORMAL || mutex->owner != self_for(mutex))
         return -1;
     if (mutex->type == PTHREAD_MUTEX_ERRORCHECK)
         return otherwise;
@@ -51,7 +60,7 @@ int pthread_mutex_trylock(pthread_mutex_t *mutex)
         return again;
     if (!atomic_compare_exchange_strong(word(mutex), &none, 1))
         return EBUSY;
-    mutex->owner = thread_self();
+    mutex->owner = self_for(mutex);
     return 0;
 }
 
@@ -71,7 +80,7 @@ int pthread_mutex_clocklock(pthread_mutex_t *mutex, clockid_t clock, const struc
             if (error == ETIMEDOUT || error == EINVAL)
                 return error;
         }
-    mutex->owner = thread_self();
+    mutex->owner = self_for(mutex);
     return 0;
 }
 
@@ -89,14 +98,14 @@ int pthread_mutex_unlock(pthread_mutex_t *mutex)
 {
     if (mutex->robust)
         return robust_unlock(mutex);
-    if (mutex->type != PTHREAD_MUTEX_NORMAL && mutex->owner != thread_self())
+    if (mutex->type != PTHREAD_MUTEX_NORMAL && mutex->owner != self_for(mutex))
         return EPERM;
     if (mutex->depth) {
         mutex->depth--;
         return 0;
     }
     bool shared = mutex->shared;
-    mutex->owner = NULL;
+    mutex->owner = 0;
     if (atomic_exchange(word(mutex), 0) == 2)
         futex_wake_on(word(mutex), 1, shared);
     return 0;

@@ -42,13 +42,13 @@ static void list_remove(struct thread *self, pthread_mutex_t *mutex)
         *at = mutex->next_held;
 }
 
-/* One attempt for thread `id`: 0, EOWNERDEAD, ENOTRECOVERABLE, or EBUSY, with the state that it saw. */
-static int mutex_try(pthread_mutex_t *mutex, int id, int *seen)
+/* One attempt to make it `taken`, an owner and perhaps WAITERS: 0, EOWNERDEAD, ENOTRECOVERABLE, or EBUSY, with the state that it saw. */
+static int mutex_try(pthread_mutex_t *mutex, int taken, int *seen)
 {
     int state = atomic_load(word(mutex));
 
     while (!(state & OWNER)) {
-        if (!atomic_compare_exchange_weak(word(mutex), &state, id | (state & WAITERS)))
+        if (!atomic_compare_exchange_weak(word(mutex), &state, taken | (state & WAITERS)))
             continue;
         mutex->depth = 0;
         mutex->inconsistent = (state & OWNER_DIED) != 0;
@@ -67,14 +67,15 @@ static int mutex_again(pthread_mutex_t *mutex, bool only_try)
     return only_try ? EBUSY : EDEADLK;
 }
 
+/* Who has slept takes it with WAITERS: whether others still sleep, nobody knows, as unlocking wakes one of them and takes that mark away. */
 int robust_lock(pthread_mutex_t *mutex, const struct futex_terms *terms, bool only_try)
 {
     struct thread *self = thread_self();
-    int id = gettid(), seen = 0, error;
+    int id = gettid(), seen = 0, waiters = 0, error;
 
     list_begin(self);
     self->robust.pending = &mutex->next_held;
-    while ((error = mutex_try(mutex, id, &seen)) == EBUSY) {
+    while ((error = mutex_try(mutex, id | waiters, &seen)) == EBUSY) {
         if ((seen & OWNER) == id) {
             error = mutex_again(mutex, only_try);
             self->robust.pending = NULL;
@@ -87,6 +88,7 @@ int robust_lock(pthread_mutex_t *mutex, const struct futex_terms *terms, bool on
         error = futex_wait_on(word(mutex), seen | WAITERS, terms);
         if (error == ETIMEDOUT || error == EINVAL)
             break;
+        waiters = WAITERS;
     }
     if (error == 0 || error == EOWNERDEAD) {
         mutex->next_held = self->robust.first;
@@ -110,9 +112,9 @@ int robust_unlock(pthread_mutex_t *mutex)
     self->robust.pending = &mutex->next_held;
     list_remove(self, mutex);
     int state = atomic_exchange(word(mutex), lost ? NOT_RECOVERABLE : 0);
-    self->robust.pending = NULL;
     if (state & WAITERS)
         futex_wake_on(word(mutex), lost ? INT_MAX : 1, shared);
+    self->robust.pending = NULL; /* only now: who is killed before it has woken anybody leaves that to the kernel */
     return 0;
 }
 
@@ -124,12 +126,13 @@ void robust_list_end(void)
         return;
     for (void **at = self->robust.first, **next; at != &self->robust.first; at = next) {
         pthread_mutex_t *mutex = (pthread_mutex_t *)((char *)at - offsetof(pthread_mutex_t, next_held));
+        bool shared = mutex->shared; /* behind the release it may be anybody's memory */
         next = *at;
         int state = atomic_load(word(mutex));
         while (!atomic_compare_exchange_weak(word(mutex), &state, (state & WAITERS) | OWNER_DIED))
             continue;
         if (state & WAITERS)
-            futex_wake_on(word(mutex), 1, mutex->shared);
+            futex_wake_on(word(mutex), 1, shared);
     }
     call_raw2(SYS_set_robust_list, 0, sizeof self->robust);
 }

@@ -1,9 +1,13 @@
 /*
  * posix_spawn: a child that shares the memory until it executes the program (vfork), does what the attributes and file actions say, and tells by a
  * variable in that memory what went wrong.
+ *
+ * Nothing of the program's may run in that child: the thread cannot be cancelled meanwhile, and all signals are blocked from before the
+ * vfork until, in the parent, it is over, in the child, no signal has a handler any more.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdbool.h>
@@ -44,31 +48,41 @@ static int action_do(const struct spawn_action *action)
     }
 }
 
+/* Signals that have a handler get the default action, and those of the attributes. */
+static void signals_reset(const posix_spawnattr_t *attributes)
+{
+    struct sigaction action;
+
+    for (int number = 1; number < NSIG; number++) {
+        bool chosen = attributes->flags & POSIX_SPAWN_SETSIGDEF && sigismember(&attributes->defaults, number) > 0;
+        if (chosen ||
+            (!sigaction(number, NULL, &action) && action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN))
+            signal(number, SIG_DFL);
+    }
+}
+
 static int attributes_do(const posix_spawnattr_t *attributes)
 {
-    for (int number = 1; attributes->flags & POSIX_SPAWN_SETSIGDEF && number < NSIG; number++)
-        if (sigismember(&attributes->defaults, number) > 0)
-            signal(number, SIG_DFL);
     if (attributes->flags & POSIX_SPAWN_SETSID && setsid() < 0)
         return -1;
     if (attributes->flags & POSIX_SPAWN_SETPGROUP && setpgid(0, attributes->group))
         return -1;
     if (attributes->flags & POSIX_SPAWN_RESETIDS && (setgid(getgid()) || setuid(getuid())))
         return -1;
-    if (attributes->flags & POSIX_SPAWN_SETSIGMASK)
-        return sigprocmask(SIG_SETMASK, &attributes->mask, NULL);
     return 0;
 }
 
-/* The child's life: returns the error that ended it. */
+/* The child's life, in which `mask` is the parent's: returns the error that ended it. */
 static int child_run(const char *file, const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attributes,
-                     char *const arguments[], char *const environment[], bool search)
+                     const sigset_t *mask, char *const arguments[], char *const environment[], bool search)
 {
-    if (attributes && attributes_do(attributes) < 0)
+    signals_reset(attributes);
+    if (attributes_do(attributes) < 0)
         return errno;
     for (const struct spawn_action *action = actions ? actions->first : NULL; action; action = action->next)
         if (action_do(action) < 0)
             return errno;
+    sigprocmask(SIG_SETMASK, attributes->flags & POSIX_SPAWN_SETSIGMASK ? &attributes->mask : mask, NULL);
     if (search)
         execvpe(file, arguments, environment);
     else
@@ -79,19 +93,27 @@ static int child_run(const char *file, const posix_spawn_file_actions_t *actions
 static int spawn(pid_t *process, const char *file, const posix_spawn_file_actions_t *actions,
                  const posix_spawnattr_t *attributes, char *const arguments[], char *const environment[], bool search)
 {
+    static const posix_spawnattr_t none;
     volatile int error = 0;
-    pid_t child = vfork();
+    sigset_t all, mask;
+    int cancel;
 
-    if (child < 0)
-        return errno;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, &mask);
+    pid_t child = vfork();
     if (!child) {
-        error = child_run(file, actions, attributes, arguments, environment, search);
+        error = child_run(file, actions, attributes ? attributes : &none, &mask, arguments, environment, search);
         _exit(127);
     }
-    if (error)
-        waitpid(child, NULL, 0);
-    else if (process)
+    if (child < 0)
+        error = errno;
+    while (child > 0 && error && waitpid(child, NULL, 0) < 0 && errno == EINTR)
+        continue;
+    if (!error && process)
         *process = child;
+    sigprocmask(SIG_SETMASK, &mask, NULL);
+    pthread_setcancelstate(cancel, NULL);
     return error;
 }
 

@@ -25,8 +25,8 @@ typedef struct {
     int type;
     int depth;
     int shared, robust, inconsistent;
-    pthread_t owner;
-    void *next_held; /* of a robust one */
+    unsigned long owner; /* pthread_mutex.c: who has it; 0: nobody */
+    void *next_held;     /* of a robust one */
 } pthread_mutex_t;
 
 typedef struct {

@@ -98,7 +98,7 @@ static void timed(void)
 
 /* What processes have in common. */
 static struct {
-    pthread_mutex_t mutex, normal;
+    pthread_mutex_t mutex, normal, recursive;
     pthread_cond_t changed;
     pthread_barrier_t barrier;
     sem_t semaphore;
@@ -116,6 +116,9 @@ static void common_init(void)
     pthread_mutexattr_init(&attributes);
     pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
     pthread_mutex_init(&common->normal, &attributes);
+    pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_RECURSIVE);
+    pthread_mutex_init(&common->recursive, &attributes);
+    pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_NORMAL);
     pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
     pthread_mutexattr_getpshared(&attributes, &shared);
     pthread_mutexattr_getrobust(&attributes, &robust);
@@ -158,6 +161,22 @@ static void shared(void)
     say("between processes: %d turns", common->turn);
 }
 
+/* A child has its parent's memory at the same addresses, but not its mutex. */
+static void of_the_parent(void)
+{
+    pthread_mutex_lock(&common->recursive);
+    pid_t child = fork();
+    if (child == 0) {
+        say("in a child: try %d", pthread_mutex_trylock(&common->recursive));
+        say("unlock %d", pthread_mutex_unlock(&common->recursive));
+        _exit(0);
+    }
+    waitpid(child, NULL, 0);
+    say("in the parent: try %d", pthread_mutex_trylock(&common->recursive));
+    for (int i = 0; i < 3; i++)
+        say("unlock %d", pthread_mutex_unlock(&common->recursive));
+}
+
 /* A child ends with the mutex: how says it. */
 static int lock_after_death(int signal)
 {
@@ -184,6 +203,36 @@ static void *die_with(void *argument)
 {
     pthread_mutex_lock(argument);
     return NULL;
+}
+
+static void *lock_once(void *argument)
+{
+    sem_post(&common->semaphore);
+    int error = pthread_mutex_lock(argument);
+    return (void *)(long)(error ? error : pthread_mutex_unlock(argument));
+}
+
+/* Each of them is woken by the one before. The pause is for them to fall asleep in; whoever has not, does not matter. */
+static void robust_crowd(void)
+{
+    enum { WAITERS = 3 };
+    static const struct timespec pause = {.tv_nsec = 20000000};
+    pthread_t threads[WAITERS];
+    long strange = 0;
+    void *result;
+
+    pthread_mutex_lock(&common->mutex);
+    for (int i = 0; i < WAITERS; i++)
+        strange += pthread_create(&threads[i], NULL, lock_once, &common->mutex) != 0;
+    for (int i = 0; i < WAITERS; i++)
+        sem_wait(&common->semaphore);
+    nanosleep(&pause, NULL);
+    pthread_mutex_unlock(&common->mutex);
+    for (int i = 0; i < WAITERS; i++) {
+        pthread_join(threads[i], &result);
+        strange += (long)result;
+    }
+    say("three waiters: %ld strange", strange);
 }
 
 static void robust(void)
@@ -284,6 +333,8 @@ int main(void)
     timed();
     common_init();
     shared();
+    of_the_parent();
+    robust_crowd();
     robust();
     named();
     attributes();

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <glob.h>
+#include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
@@ -60,6 +61,95 @@ static void spawning(void)
     unlink("spawned");
 }
 
+/* A thread that is to be cancelled: the child that shares its memory must not be, and not the waiting for it. */
+static void *spawn_cancelled(void *argument)
+{
+    posix_spawn_file_actions_t actions;
+
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, 5, "/dev/null", O_WRONLY, 0);
+    pthread_cancel(pthread_self());
+    char *arguments[] = {"sh", "-c", "echo >&5 && exit 4", NULL}, *none[] = {"none", NULL};
+    pid_t child, other;
+    int status = 0, error = posix_spawnp(&child, "sh", &actions, NULL, arguments, environ),
+        failed = posix_spawn(&other, "./no-such-program", &actions, NULL, none, environ);
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
+    waitpid(child, &status, 0);
+    say("cancelled: error %d, status %d; error %d", error, status, failed);
+    posix_spawn_file_actions_destroy(&actions);
+    pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
+    pthread_testcancel();
+    return argument;
+}
+
+static void cancelled(void)
+{
+    pthread_t thread;
+    void *result;
+
+    pthread_create(&thread, NULL, spawn_cancelled, NULL);
+    pthread_join(thread, &result);
+    say_true("and then the thread is", result == PTHREAD_CANCELED);
+}
+
+static volatile pid_t parent;
+static volatile sig_atomic_t handled, elsewhere;
+
+static void handler(int number)
+{
+    (void)number;
+    if (getpid() == parent)
+        handled++;
+    else
+        elsewhere++;
+}
+
+/* Sends the group a signal while the child is between two of its actions, in a fifo. */
+static void signal_between(void)
+{
+    signal(SIGUSR2, SIG_IGN);
+    close(open("first", O_WRONLY));
+    kill(0, SIGUSR2);
+    close(open("second", O_WRONLY));
+    _exit(0);
+}
+
+/* No handler runs in the child; the signal takes its default action there when the program is executed. */
+static void signalled(void)
+{
+    posix_spawn_file_actions_t actions;
+    sigset_t mask;
+
+    setpgid(0, 0);
+    parent = getpid();
+    signal(SIGUSR2, handler);
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, 5, "first", O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&actions, 6, "second", O_RDONLY, 0);
+    pid_t helper = fork();
+    if (!helper)
+        signal_between();
+    run("signalled", &actions, NULL, "exit 1");
+    waitpid(helper, NULL, 0);
+    say("handled: %d, in the child %d", handled, elsewhere);
+    sigprocmask(SIG_SETMASK, NULL, &mask);
+    say_true("no signal is blocked", !sigismember(&mask, SIGUSR2) && !sigismember(&mask, SIGINT));
+    posix_spawn_file_actions_destroy(&actions);
+    _exit(0);
+}
+
+static void between(void)
+{
+    if (mkfifo("first", 0600) || mkfifo("second", 0600))
+        say("no fifo");
+    pid_t child = fork();
+    if (!child)
+        signalled();
+    waitpid(child, NULL, 0);
+    unlink("first");
+    unlink("second");
+}
+
 static void globbing(void)
 {
     glob_t found;
@@ -90,6 +180,8 @@ static void globbing(void)
 int main(void)
 {
     spawning();
+    cancelled();
+    between();
     globbing();
     return 0;
 }
