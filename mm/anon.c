@@ -165,15 +165,20 @@ void anon_put(struct anon *anon)
 {
     if (atomic_fetch_sub_explicit(&anon->references, 1, memory_order_acq_rel) != 1)
         return;
-    if (__builtin_expect(anon_is_given_up(anon), 0))
-        lazyfree_note_end();
+    bool discarded = false, given_up;
     do {
         struct page *page;
         while ((page = atomic_load_explicit(&anon->page, memory_order_acquire)) != NULL) {
-            if (!page_discard_if_idle(page, anon))
+            if (page_discard_if_idle(page, anon))
+                discarded = true;
+            else
                 page_busy_sleep(page, anon);
         }
-    } while (anon->block != 0 && !swap_release_last(anon));
+        given_up = !discarded && anon->block == 0; /* its frame may have been taken just now */
+        /* swapoff may have brought the page in since, and taken the block away */
+    } while (given_up || anon->block != 0 ? !swap_release_last(anon) : !anon_is_absent(anon));
+    if (__builtin_expect(given_up, 0))
+        lazyfree_note_end();
     slab_free(&anon_cache, anon);
 }
 

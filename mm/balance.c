@@ -24,9 +24,11 @@ static void note_out(struct balance *balance, const struct balance_process *proc
         *place = *process;
 }
 
+/* One that would not come to rest counts as come in at that moment: for a turn others have precedence. */
 static void note_sleeper(struct balance *balance, const struct balance_process *process)
 {
-    if (process->asleep_ns >= balance->rules.turn_ns && process->asleep_ns > balance->sleeper.asleep_ns)
+    uint64_t turn = balance->rules.turn_ns;
+    if (process->there_ns >= turn && process->asleep_ns >= turn && process->asleep_ns > balance->sleeper.asleep_ns)
         balance->sleeper = *process;
 }
 

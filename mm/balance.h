@@ -1,7 +1,7 @@
 /*
  * The balance set (L8): which processes are in memory and which are swapped out whole. The policy alone, without hardware, for the kernel and the host.
  *
- *     IN   paging has not held minfree for `patience`:  the one that has slept longest, at least a turn; if none has,
+ *     IN   paging has not held minfree for `patience`:  of those in for a turn the one asleep longest, at least a turn; if none,
  *      |                                                the largest of those at work, if another one at work is left and it has had its turn
  *      |   somebody waits to come in:                   the one at work that has been in memory longest, if it has had its turn
  *      v

@@ -148,6 +148,7 @@ struct aspace *aspace_fork(struct aspace *parent)
     if (child == NULL)
         return NULL;
     mutex_lock(&parent->lock);
+    mutex_lock_ranked(&child->lock, RANK_ASPACE_CHILD); /* whoever goes through all address spaces finds it already */
     fork_properties(child, parent);
     bool done = fork_areas(child, parent);
     if (done) {
@@ -158,6 +159,7 @@ struct aspace *aspace_fork(struct aspace *parent)
         fork_drop(child, parent);
         fork_large(child);
     }
+    mutex_unlock(&child->lock);
     mutex_unlock(&parent->lock);
     if (!done) {
         aspace_put(child);

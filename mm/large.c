@@ -271,7 +271,10 @@ bool large_reuse_slow(struct aspace *aspace, const struct area *area, vaddr_t ad
     spin_unlock(&aspace->table_lock);
     if (!large || base < area->start || area->end - base < LARGE_SIZE || !large_is_own(aspace, base))
         return false;
-    /* A page that is being cleaned was split off first, while it was still DIRTY: if the leaf is still large, all of its pages are. */
+    /*
+     * A page that page-out cleans was split off first, while it was still DIRTY, and mm/lazyfree.h cleans pages under a whole leaf only with the mutex that
+     * is held here: if the leaf is still large, all of its pages are DIRTY.
+     */
     spin_lock(&aspace->table_lock);
     if (pagetable_walk(&aspace->table, address, &walk) && walk.level == LEVEL_2M) {
         pagetable_change(walk.entry, 0, PTE_RW | PTE_A | PTE_D);

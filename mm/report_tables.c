@@ -86,13 +86,13 @@ static void walk_record(struct aspace *aspace, vaddr_t address, uint64_t *words)
         words[LEVEL_TOP - level] = walk.path[level];
 }
 
-/* Whole records of so many words, one for each page; -EINVAL for parts of words, as Linux has it. */
+/* Whole records of so many words, one for each page; -EINVAL for parts of words, as Linux has it, and from the middle of a record. */
 static ssize_t records_read(struct process *process, struct uio *uio, uint64_t offset, size_t words,
                             void (*record)(struct aspace *aspace, vaddr_t address, uint64_t *words))
 {
     ssize_t done = 0;
     uint64_t buffer[LEVEL_TOP], size = words * sizeof(uint64_t);
-    if (!is_aligned(offset | uio->left, sizeof(uint64_t)))
+    if (!is_aligned(offset, size) || !is_aligned(uio->left, sizeof(uint64_t)))
         return -EINVAL;
     struct aspace *aspace = proc_aspace(process);
     if (aspace == NULL)

@@ -67,8 +67,8 @@ static uint64_t watch_deadline(void)
 /* In an interrupt, a patience after the timer was armed. */
 static void watch_look(struct timer *timer)
 {
-    uint64_t writing = swap_io_writing();
     spin_lock(&pool.lock);
+    uint64_t writing = swap_io_writing(); /* under the lock: who adds to it looks at `armed` after that */
     bool stuck = writing > 0 && pool.ends == pool.watch.ends;
     bool said = pool.watch.reported;
     pool.watch.reported = stuck;

@@ -79,13 +79,22 @@ static void files_evict(struct aspace *aspace, vaddr_t start, vaddr_t end, struc
     }
 }
 
+/* Who has the mutex may wait for a page of the batch: if it must be waited for, the batch goes first. */
+static void lock_again(struct aspace *aspace, struct evict_batch *batch)
+{
+    if (mutex_trylock(&aspace->lock))
+        return;
+    evict_write(batch);
+    mutex_lock(&aspace->lock);
+}
+
 uint64_t swap_out_aspace(struct aspace *aspace)
 {
     struct evict_batch batch;
     vaddr_t at = 0, start, end;
     evict_batch_init(&batch);
     for (;;) {
-        mutex_lock(&aspace->lock);
+        lock_again(aspace, &batch);
         const struct area *area = stride_next(aspace, &at, &start, &end);
         if (area != NULL && (area->flags & AREA_STAYS) == 0) {
             anons_evict(aspace, start, end, &batch);
@@ -147,7 +156,7 @@ static bool anons_read(struct aspace *aspace, vaddr_t start, vaddr_t end, struct
     const struct anon *anon;
     for (uint64_t at = start >> PAGE_SHIFT; at <= last && (anon = radix_next(&aspace->overlay, &at, last)) != NULL;
          at++) {
-        if (!anon_is_absent(anon))
+        if (!anon_is_absent(anon) || anon_is_given_up(anon))
             continue;
         if (*limit == 0 || pageout_free() <= hands_marks().lotsfree || !row_add(row, anon->block))
             return false;

@@ -66,6 +66,10 @@ static void test_out(void)
     look_add(0, 2000, TURN, 0, false, false);
     look_add(1, 9, TURN, TURN - 1, false, false);
     expect(BALANCE_STAY, 0, "who sleeps less than a turn does not");
+    look_add(2, 9, TURN - 1, 2 * TURN, false, false);
+    expect(BALANCE_STAY, 0, "nor does who has been in for less than a turn");
+    look_add(3, 9, TURN, TURN, false, false);
+    expect(BALANCE_TAKE_OUT, 3, "but another one that has slept for less time");
 }
 
 static void test_in(void)
