@@ -9,7 +9,7 @@ log=$logs/console.log
 type_on_console() {
     rm -f "$log"
     {
-        for patience in $(seq 150); do
+        for patience in $(seq 300); do
             ! grep -q 'first user instruction' "$log" 2>/dev/null || break
             sleep 0.2
         done
@@ -17,7 +17,7 @@ type_on_console() {
             sleep 2
             printf "$keys"
         done
-    } | LOG=$log timeout 60 make run >"$SCRATCH/out" 2>"$SCRATCH/err"
+    } | LOG=$log timeout 150 make run >"$SCRATCH/out" 2>"$SCRATCH/err"
     status=$?
     out=$(tr -d '\r' <"$SCRATCH/out")
 }

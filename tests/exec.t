@@ -36,7 +36,7 @@ is 'killed by signal 9: status' "$status" 137
 make_exec CMD='/bin/no-such-program'
 is 'no such program: status' "$status" 127
 
-LIMIT=25 make_exec CMD='echo before; sleep 1000'
+LIMIT=60 make_exec CMD='echo before; sleep 1000'
 is 'a command that does not end: status' "$status" 124
 is 'what it had written' "$out" before
 

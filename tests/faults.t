@@ -4,13 +4,10 @@
 . tests/tap.sh
 
 # The shell switches it on, so the shell is spared; and off before anything is looked at.
-script='cd /tmp
-left() { # orphans have their moment to end
-    cat /proc/sys/vm/check; sleep 0.3; cat /proc/slabinfo
-}
-left >/dev/null
-echo "=== /before"; left
-'
+script="$counts_in_guest
+cd /tmp
+cat /proc/sys/vm/check >/dev/null
+echo '=== /before'; before; cat /proc/sys/vm/check"
 runs=
 for kind in frame slab; do
     for every in 1 2 3 7 20 50 119 300 1001; do
@@ -22,7 +19,7 @@ echo $every >/proc/sys/vm/fail_$kind
 echo \"status \$?\"
 /tests/vm_random $every 1 300 >/dev/null 2>&1
 echo 0 >/proc/sys/vm/fail_$kind
-echo '=== /$kind-$every'; left"
+echo '=== /$kind-$every'; left; cat /proc/sys/vm/check"
     done
 done
 

@@ -58,7 +58,7 @@ pagemap ffff800000000000 2>&1; echo status $?; pagemap 800000000000 2>&1; echo s
 pmap 99999 2>&1; echo status $?
 pattern sequential 30 100000 >/dev/null &
 until grep -q "^VmSwap:[^0-9]*[1-9]" /proc/$!/status; do sleep 0.05; done
-kill -STOP $!
+kill -STOP $!; until grep -q ") T " /proc/$!/stat; do sleep 0.05; done
 echo === areas; pmap $!; echo === processes; ps
 echo === swapped; for at in $(pmap -q $! | grep "rw-p *anonymous" | sort -k 2nr | cut -c 1-16); do pagemap $! $at; break; done
 echo === free; free; vmstat; vmstat 1 2

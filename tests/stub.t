@@ -16,7 +16,7 @@ section() {
 for CPUS in 1 4; do
     export CPUS
     with="$CPUS CPUs:"
-    debug tests/debug/stub.gdb 'for i in 1 2 3 4 5 6 7 8 9; do sleep 1; done'
+    debug tests/debug/stub.gdb 'while :; do sleep 1; done'
     is "$with gdb ends by itself" $status 0
     like "$with it waits where the kernel starts" "$(section start)" 'stub_start'
     like "$with the running thread is one of them" "$(section start)" '^\* .*Thread .*\(start: CPU [0-9]\)'

@@ -72,12 +72,51 @@ done_testing() {
 
 # Runs the shell command $1 in the guest, as `make exec` does: output in $out, errors in $err, exit status in $status.
 guest() {
-    CLOCKHAND_CMD=$1 LOG=${LOG:-$logs/$name.log} TIMEOUT=${TIMEOUT:-60} tests/qemu.sh exec \
+    CLOCKHAND_CMD=$1 LOG=${LOG:-$logs/$name.log} TIMEOUT=${TIMEOUT:-200} tests/qemu.sh exec \
         >"$SCRATCH/out" 2>"$SCRATCH/err"
     status=$?
     out=$(cat "$SCRATCH/out")
     err=$(cat "$SCRATCH/err")
 }
+
+# For a guest's script: `before` notes how many objects of processes there are, when three readings agree; `left` shows the number
+# when it is as before, or after ten seconds. What a process had goes a little after its parent has been woken.
+counts_in_guest='counts() {
+    found=
+    IFS="
+"
+    for line in $(cat /proc/slabinfo); do
+        case $line in
+        process\ * | user_thread\ * | aspace\ * | area\ * | file\ * | epoll_item\ * | pipe\ * | sighand\ * | queued_signal\ *)
+            unset IFS
+            set -- $line
+            found="$found$1 $2
+"
+            ;;
+        esac
+    done
+    unset IFS
+}
+before() {
+    noted=none agree=0 tries=0
+    while [ $agree -lt 3 ] && [ $tries -lt 200 ]; do
+        sleep 0.1
+        counts
+        if [ "$found" = "$noted" ]; then agree=$((agree + 1)); else agree=1; fi
+        noted=$found tries=$((tries + 1))
+    done
+    echo "$noted"
+}
+left() {
+    tries=0
+    counts
+    while [ "$found" != "$noted" ] && [ $tries -lt 200 ]; do
+        sleep 0.05
+        counts
+        tries=$((tries + 1))
+    done
+    echo "$found"
+}'
 
 # Boots with the in-kernel suites $2 (all, or a name) and gives every one of their tests as a test of this script. $1 names
 # the configuration; its variables (MEM, CPUS, CPU, MACHINE, OPT) are in the environment.

@@ -12,7 +12,9 @@ mkdir "$SCRATCH/host" "$SCRATCH/guest" "$SCRATCH/tmp"
 
 host=$(cd "$BUILD/host/tests" && pwd)
 
-left='cat /proc/sys/vm/check; sleep 0.15; cat /proc/slabinfo'
+left="cat /proc/sys/vm/check; left"
+before=before
+[ -z "${BESIDE:-}" ] || left='cat /proc/sys/vm/check' before='counts; echo "$found"'
 
 # One at a time on the host, whoever else runs this: some programs count the processes of a user. In a session of its own, as in the
 # guest: whether a group is orphaned must not depend on who is process 1 (in a container, the caller may be).
@@ -25,8 +27,9 @@ left='cat /proc/sys/vm/check; sleep 0.15; cat /proc/slabinfo'
 ) 9>"$BUILD/host/lock"
 
 # One line before each program, and one with its status behind it.
-script="${BESIDE:+while :; do $BESIDE; done >/dev/null 2>&1 &}
-$left >/dev/null; echo '=== /before'; $left"
+script="$counts_in_guest
+${BESIDE:+while :; do $BESIDE; done >/dev/null 2>&1 &}
+cat /proc/sys/vm/check >/dev/null; echo '=== /before'; $before"
 for program in $programs; do
     script="$script
 echo '=== $program'; /tests/$program 2>&1 </dev/null; echo \"status \$?\"

@@ -181,6 +181,7 @@ static void closing(void)
 
 int main(void)
 {
+    umask(022);
     start_up();
     guard_page();
     ignored_flags();

@@ -192,14 +192,20 @@ static void waiting_poll(void)
     sigaction(SIGALRM, &action, NULL);
     char byte;
     say_result("take the byte", read(ends[0], &byte, 1));
+    pid_t self = getpid();
     child = fork();
     if (!child) {
-        usleep(100000);
-        kill(getppid(), SIGALRM);
+        while (kill(self, SIGALRM) == 0)
+            usleep(10000);
         _exit(0);
     }
-    say_result("poll until a signal comes", poll(set, 1, 10000));
-    waitpid(child, NULL, 0);
+    long result = poll(set, 1, 10000);
+    int error = errno;
+    kill(child, SIGKILL);
+    while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
+        ;
+    errno = error;
+    say_result("poll until a signal comes", result);
     close(ends[0]);
     close(ends[1]);
 }

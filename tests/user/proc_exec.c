@@ -281,12 +281,19 @@ static void busy(void)
     run("open for writing", "./copy", none, none);
     close(to);
     run("closed", "./copy", none, none);
+    int ends[2];
+    char byte;
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        _exit(98);
     pid_t pid = fork();
     if (pid == 0) {
         execve("./copy", (char *[]){"x", "pause", NULL}, none);
         _exit(94);
     }
-    usleep(100000);
+    close(ends[1]);
+    while (read(ends[0], &byte, 1) > 0)
+        ; /* ends when exec closes the writing end */
+    close(ends[0]);
     say_result("open to write it while it runs", open("copy", O_WRONLY));
     say_result("cut it", open("copy", O_RDONLY | O_TRUNC));
     say_true("open to read it", (to = open("copy", O_RDONLY)) >= 0);

@@ -47,13 +47,19 @@ static void groups(void)
 
 static void after_exec(void)
 {
-    int status;
+    int status, open_ends[2];
+    char byte;
+    if (pipe2(open_ends, O_CLOEXEC) < 0)
+        _exit(98);
     pid_t pid = fork();
     if (pid == 0) {
         execl("/proc/self/exe", "self", "wait", NULL);
         _exit(9);
     }
-    usleep(200000);
+    close(open_ends[1]);
+    while (read(open_ends[0], &byte, 1) > 0)
+        ; /* ends when exec closes the writing end */
+    close(open_ends[0]);
     say_result("a child that has executed a program is left alone", setpgid(pid, pid));
     kill(pid, SIGKILL);
     waitpid(pid, &status, 0);

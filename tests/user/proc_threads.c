@@ -210,9 +210,10 @@ static void end_all(void *argument)
     raw(SYS_exit_group, (long)argument, 0, 0, 0);
 }
 
+/* When the first thread, whose number is there, has ended. */
 static void end_one(void *argument)
 {
-    pause_little();
+    join(&tids[0]);
     raw(SYS_exit, (long)argument, 0, 0, 0);
 }
 
@@ -252,7 +253,7 @@ static void process_of_threads(const char *name, void (*what)(void *), void *arg
         sleep_long(NULL);
     }
     waitpid(pid, &status, 0);
-    say("%s: status %#x", name, status);
+    say("%s: status %#x", name, status & ~0x80); /* whether there is a core depends on limits */
 }
 
 static void ends(void)
@@ -265,6 +266,7 @@ static void ends(void)
     int status;
     pid_t pid = fork();
     if (pid == 0) {
+        tids[0] = (int)raw(SYS_set_tid_address, (long)&tids[0], 0, 0, 0);
         start(THREAD_FLAGS, stack_make(), end_one, (void *)5, NULL, NULL);
         raw(SYS_exit, 6, 0, 0, 0);
     }

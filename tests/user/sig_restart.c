@@ -12,12 +12,14 @@
 
 #include "tests/user/say.h"
 
-static volatile int alarms;
+static volatile int alarms, alarms_of_call, go_at_third = -1;
 
 static void count(int number)
 {
     (void)number;
     alarms++;
+    if (++alarms_of_call == 3 && go_at_third >= 0 && write(go_at_third, "x", 1) != 1)
+        _exit(97);
 }
 
 static void install(int flags)
@@ -29,10 +31,48 @@ static void install(int flags)
     sigaction(SIGALRM, &action, NULL);
 }
 
+/* Alarms until alarm_stop(): the first may come before the call that it is to interrupt. */
 static void alarm_soon(void)
 {
-    struct itimerval timer = {{0, 0}, {0, 30000}};
+    struct itimerval timer = {{0, 30000}, {0, 30000}};
+    alarms_of_call = 0;
     setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+static void alarm_stop(void)
+{
+    struct itimerval none = {{0, 0}, {0, 0}};
+    int error = errno;
+    setitimer(ITIMER_REAL, &none, NULL);
+    errno = error;
+}
+
+/* A child that waits for a byte, writes one where that is wanted, and ends. */
+static pid_t child_waits(const int *go, int descriptor, int status)
+{
+    char byte;
+    pid_t pid = fork();
+    if (pid == 0) {
+        if (read(go[0], &byte, 1) != 1 || (descriptor >= 0 && write(descriptor, "x", 1) != 1))
+            _exit(96);
+        _exit(status);
+    }
+    return pid;
+}
+
+/* With a call that is repeated, the child goes on at the third alarm; otherwise when the call has failed. */
+static void go_open(int *go, int flags)
+{
+    if (pipe(go) < 0)
+        _exit(98);
+    go_at_third = flags & SA_RESTART ? go[1] : -1;
+}
+
+static void go_close(const int *go)
+{
+    close(go[0]);
+    close(go[1]);
+    go_at_third = -1;
 }
 
 /* A child that writes a byte after a while. */
@@ -48,50 +88,66 @@ static pid_t writer_start(int descriptor, useconds_t delay)
 
 static void reading(const char *what, int flags)
 {
-    int ends[2];
+    int ends[2], go[2];
     char byte;
     if (pipe(ends) < 0)
         _exit(98);
+    go_open(go, flags);
     install(flags);
-    pid_t pid = writer_start(ends[1], 100000);
+    pid_t pid = child_waits(go, ends[1], 0);
     alarm_soon();
-    say_result(what, read(ends[0], &byte, 1));
+    long result = read(ends[0], &byte, 1);
+    alarm_stop();
+    say_result(what, result);
+    if (result < 0 && write(go[1], "x", 1) != 1)
+        _exit(97);
     waitpid(pid, NULL, 0);
+    go_close(go);
     close(ends[0]);
     close(ends[1]);
 }
 
 static void waiting(const char *what, int flags)
 {
-    int status = 0;
+    int status = 0, go[2];
+    go_open(go, flags);
     install(flags);
-    pid_t pid = fork();
-    if (pid == 0) {
-        usleep(100000);
-        _exit(3);
-    }
+    pid_t pid = child_waits(go, -1, 3);
     alarm_soon();
     pid_t got = waitpid(pid, &status, 0);
+    alarm_stop();
     say("%s: %s, status %d", what, got == pid ? "the child" : "interrupted", status);
-    if (got != pid)
+    if (got != pid) {
+        if (write(go[1], "x", 1) != 1)
+            _exit(97);
         waitpid(pid, NULL, 0);
+    }
+    go_close(go);
 }
 
 static void sleeping(int flags)
 {
-    struct timespec time = {0, 200000000}, left = {9, 9};
+    struct timespec time = {20, 0}, left = {99, 9};
     install(flags);
     alarm_soon();
-    say_result("nanosleep", nanosleep(&time, &left));
-    say_true("some is left, less than all", left.tv_sec == 0 && left.tv_nsec > 0 && left.tv_nsec < 200000000);
+    long result = nanosleep(&time, &left);
+    alarm_stop();
+    say_result("nanosleep", result);
+    say_true("some is left, less than all", left.tv_sec < 20 && (left.tv_sec > 0 || left.tv_nsec > 0));
     struct pollfd none = {-1, 0, 0};
     alarm_soon();
-    say_result("poll", poll(&none, 1, 1000));
+    result = poll(&none, 1, 20000);
+    alarm_stop();
+    say_result("poll", result);
+    struct timeval seconds = {20, 0};
     alarm_soon();
-    struct timeval second = {1, 0};
-    say_result("select", select(0, NULL, NULL, NULL, &second));
+    result = select(0, NULL, NULL, NULL, &seconds);
+    alarm_stop();
+    say_result("select", result);
     alarm_soon();
-    say_result("pause", pause());
+    result = pause();
+    alarm_stop();
+    say_result("pause", result);
 }
 
 /* Stops and continues a child that does `what`, then lets it end by itself. */
@@ -156,13 +212,17 @@ static int read_whole(void)
 static void futexes(void)
 {
     static int word;
-    struct timespec second = {1, 0};
+    struct timespec seconds = {20, 0};
     install(SA_RESTART);
     alarm_soon();
-    say_result("futex with a timeout", syscall(SYS_futex, &word, 0, 0, &second, NULL, 0));
+    long result = syscall(SYS_futex, &word, 0, 0, &seconds, NULL, 0);
+    alarm_stop();
+    say_result("futex with a timeout", result);
     install(0);
     alarm_soon();
-    say_result("futex without one", syscall(SYS_futex, &word, 0, 0, NULL, NULL, 0));
+    result = syscall(SYS_futex, &word, 0, 0, NULL, NULL, 0);
+    alarm_stop();
+    say_result("futex without one", result);
 }
 
 int main(void)
@@ -174,7 +234,7 @@ int main(void)
     sleeping(0);
     sleeping(SA_RESTART);
     futexes();
-    say("%d alarms", alarms);
+    say_true("an alarm for each call, three for one that is repeated", alarms >= 18);
     through_a_stop("nanosleep", sleep_whole);
     through_a_stop("poll", poll_whole);
     through_a_stop("futex", futex_whole);

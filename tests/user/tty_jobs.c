@@ -89,6 +89,17 @@ static int job_write(int slave)
     return write(slave, "job\n", 4) < 0 ? errno : 4;
 }
 
+static int hold[2];
+
+/* Ends when it is told to, so that it can be seen to go on before. */
+static int job_write_held(int slave)
+{
+    char byte;
+    if (write(slave, "job\n", 4) < 0)
+        return errno;
+    return read(hold[0], &byte, 1) == 1 ? 4 : 1;
+}
+
 static int job_modes(int slave)
 {
     struct termios modes;
@@ -155,8 +166,9 @@ static void keys(int slave)
     kill(-pid, SIGCONT);
     say_change("SIGCONT", pid);
     set_local(slave, ISIG, 0);
-    type("\003");
-    usleep(50000);
+    type("\003\n");
+    struct pollfd for_input = {.fd = slave, .events = POLLIN};
+    say_result("without ISIG it is input", poll(&for_input, 1, 10000));
     say_result("without ISIG it goes on", waitpid(pid, NULL, WNOHANG));
     set_local(slave, 0, ISIG);
     kill(-pid, SIGTERM);
@@ -178,12 +190,18 @@ static void background(int slave)
     pid = group_start(job_write, slave);
     say_change("background write", pid);
     set_local(slave, 0, TOSTOP);
-    pid = group_start(job_write, slave);
+    if (pipe(hold) < 0)
+        _exit(98);
+    pid = group_start(job_write_held, slave);
     say_change("with TOSTOP", pid);
     set_local(slave, TOSTOP, 0);
     kill(-pid, SIGCONT);
     say_change("SIGCONT", pid);
+    if (write(hold[1], "x", 1) != 1)
+        say("not told: error %d", errno);
     say_change("its write", pid);
+    close(hold[0]);
+    close(hold[1]);
     pid = group_start(job_modes, slave);
     say_change("background modes", pid);
     kill(-pid, SIGKILL);
@@ -232,9 +250,11 @@ static void orphaned(int slave)
         return;
     pid_t pid = fork();
     if (pid == 0) {
+        pid_t parent = getpid();
         if (fork() == 0) {
             setpgid(0, 0);
-            usleep(100000); /* the parent has gone by then */
+            while (getppid() == parent)
+                usleep(1000);
             result = job_read(slave);
             _exit(write(ends[1], &result, sizeof(result)) < 0);
         }
@@ -272,21 +292,27 @@ static int session(void)
     return 0;
 }
 
-/* The leader of a session ends: its foreground group is told. */
-static int leader_ends(void)
+/*
+ * The leader of a session ends: its foreground group is told. Its member says so when nobody holds the writing end of `said`
+ * any more, that is after the leader's end has been said; until then it holds that of `over`.
+ */
+static int leader_ends(const int *said, const int *over)
 {
     int ends[2];
     char byte;
     setsid();
+    close(said[1]);
+    close(over[0]);
     int slave = open(slave_name, O_RDWR);
     pid_t pid = pipe(ends) < 0 ? -1 : fork();
     if (pid == 0) {
         signal(SIGHUP, note);
         if (write(ends[1], "x", 1) != 1)
             _exit(1);
-        for (int i = 0; i < 100 && hang_ups == 0; i++)
+        for (int i = 0; i < 500 && hang_ups == 0; i++)
             usleep(20000);
-        usleep(100000); /* the leader's end is said first */
+        while (read(said[0], &byte, 1) > 0)
+            ;
         say("leader ended: hang-ups %d", (int)hang_ups);
         say_result("no own terminal", open("/dev/tty", O_RDWR));
         _exit(0);
@@ -310,27 +336,50 @@ static int master_goes(int ready)
         return 1;
     long count = read(slave, &byte, 1);
     say("read: %ld", count < 0 ? -errno : count);
-    for (int i = 0; i < 100 && continues == 0; i++)
+    for (int i = 0; i < 500 && continues == 0; i++)
         usleep(20000);
     say("signals: %d %d", hang_ups > 0, continues > 0);
     say_result("no own terminal", open("/dev/tty", O_RDWR));
     return 0;
 }
 
+/* Waits until a process sleeps. */
+static void until_asleep(pid_t pid)
+{
+    char name[40], text[200], state = '?';
+    snprintf(name, sizeof(name), "/proc/%d/stat", pid);
+    for (int i = 0; i < 1000 && state != 'S'; i++) {
+        usleep(10000);
+        int file = open(name, O_RDONLY);
+        long count = read(file, text, sizeof(text) - 1);
+        close(file);
+        text[count < 0 ? 0 : count] = '\0';
+        const char *after = strchr(text, ')');
+        state = after != NULL && after[1] == ' ' ? after[2] : '?';
+    }
+}
+
 int main(void)
 {
-    int ends[2];
+    int ends[2], said[2], over[2];
     char byte;
     master_open();
     pid_t pid = fork();
     if (pid == 0)
         _exit(session());
     say_change("session", pid);
+    if (pipe(said) < 0 || pipe(over) < 0)
+        return 1;
     pid = fork();
     if (pid == 0)
-        _exit(leader_ends());
+        _exit(leader_ends(said, over));
+    close(said[0]);
+    close(over[1]);
     say_change("leader", pid);
-    usleep(300000);
+    close(said[1]);
+    while (read(over[0], &byte, 1) > 0)
+        ;
+    close(over[0]);
     close(master);
     master_open();
     if (pipe(ends) < 0)
@@ -340,7 +389,7 @@ int main(void)
         _exit(master_goes(ends[1]));
     if (read(ends[0], &byte, 1) != 1)
         return 1;
-    usleep(100000);
+    until_asleep(pid);
     close(master);
     say_change("session without terminal", pid);
     return 0;

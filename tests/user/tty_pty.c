@@ -44,12 +44,12 @@ static int readable_within(int file, int milliseconds)
     return poll(&for_input, 1, milliseconds) > 0;
 }
 
-/* What the slave has shown, until there has been nothing new for a while: a busy host takes its time to begin. */
-static void say_shown(const char *what)
+/* What the slave has shown: waits long for as many bytes as are expected, and a little for more. */
+static void say_shown(const char *what, long expected)
 {
     char buffer[400];
     long count = 0;
-    while (readable_within(master, count == 0 ? 300 : 100)) {
+    while (readable_within(master, count < expected ? 10000 : 50)) {
         long more = read(master, buffer + count, sizeof(buffer) - (size_t)count);
         if (more <= 0)
             break;
@@ -68,11 +68,16 @@ static void type(const char *text)
 static void say_read(const char *what, size_t size)
 {
     char buffer[300];
-    if (!readable_within(slave, 500)) {
+    if (!readable_within(slave, 10000)) {
         say("%s: nothing to read", what);
         return;
     }
     say_bytes(what, buffer, read(slave, buffer, size));
+}
+
+static void say_nothing(const char *what)
+{
+    say("%s: %s to read", what, readable_within(slave, 100) ? "SOMETHING" : "nothing");
 }
 
 static void change(tcflag_t input_off, tcflag_t input_on, tcflag_t output_off, tcflag_t output_on, tcflag_t local_off,
@@ -125,33 +130,34 @@ static void lines(void)
 {
     int waiting = -1;
     type("half");
-    say_read("half a line", 100);
+    say_nothing("half a line");
     type(" a line\nand another\n");
+    (void)readable_within(slave, 10000);
     say_result("FIONREAD", ioctl(slave, FIONREAD, &waiting));
     say("%d", waiting);
     say_read("a piece", 4);
     say_read("the rest of the line", 100);
     say_read("the next line", 100);
-    say_shown("echo");
+    say_shown("echo", 26);
     type("abc\177\177x\n");
     say_read("erased", 100);
-    say_shown("erasing");
+    say_shown("erasing", 12);
     type("one two\027three\n");
     say_read("word erased", 100);
-    say_shown("erasing a word");
+    say_shown("erasing a word", 23);
     type("no\025yes\n");
     say_read("killed", 100);
-    say_shown("killing");
+    say_shown("killing", 13);
     type("a\026\003b\n");
     say_read("literal", 100);
-    say_shown("showing ^C");
+    say_shown("showing ^C", 8);
     type("part\004");
     say_read("sent without a newline", 100);
     type("\004");
     say_read("end of file", 100);
     type("cr\r");
     say_read("CR is NL", 100);
-    say_shown("echo");
+    say_shown("echo", 8);
 }
 
 /* Writes in a child, as it may have to wait (on Linux a stopped pseudo-terminal takes nothing, other terminals do). */
@@ -172,24 +178,26 @@ static void say_end(const char *what, pid_t pid)
 
 static void flow(void)
 {
-    type("\023");
-    usleep(200000); /* nothing shows that it has arrived */
+    change(0, 0, 0, 0, ECHO, 0);
+    type("\023mark\n"); /* the line behind it shows that it has arrived */
+    say_read("after ^S", 100);
+    change(0, 0, 0, 0, 0, ECHO);
     pid_t pid = write_in_child("waits");
     say_true("nothing is shown", !readable_within(master, 100));
     type("\021");
     say_end("writer", pid);
-    say_shown("after ^Q");
+    say_shown("after ^Q", 5);
     say_result("TCOOFF", tcflow(slave, TCOOFF));
     pid = write_in_child("again");
     say_true("nothing is shown", !readable_within(master, 100));
     say_result("TCOON", tcflow(slave, TCOON));
     say_end("writer", pid);
-    say_shown("after TCOON");
+    say_shown("after TCOON", 5);
     type("thrown away\n");
-    (void)readable_within(slave, 1000);
+    (void)readable_within(slave, 10000);
     say_result("TCIFLUSH", tcflush(slave, TCIFLUSH));
-    say_read("after the flush", 100);
-    say_shown("echo");
+    say_nothing("after the flush");
+    say_shown("echo", 13);
     say_result("bad queue", ioctl(slave, TCFLSH, 3));
     say_result("bad flow", ioctl(slave, TCXONC, 9));
 }
@@ -197,17 +205,17 @@ static void flow(void)
 static void output(void)
 {
     say_result("write", write(slave, "a\nb\tc\r", 6));
-    say_shown("ONLCR");
+    say_shown("ONLCR", 7);
     change(0, 0, ONLCR, OCRNL, 0, 0);
     say_result("write", write(slave, "a\nb\r", 4));
-    say_shown("OCRNL");
+    say_shown("OCRNL", 4);
     change(0, 0, OPOST, 0, 0, 0);
     say_result("write", write(slave, "a\nb\r", 4));
-    say_shown("no OPOST");
+    say_shown("no OPOST", 4);
     change(0, 0, OCRNL, OPOST | ONLCR, 0, 0);
     say_result("write", write(slave, "unread", 6));
     say_result("tcdrain does not wait for a reader", tcdrain(slave));
-    say_shown("unread");
+    say_shown("unread", 6);
 }
 
 static void raw(void)
@@ -216,7 +224,7 @@ static void raw(void)
     change(ICRNL | IXON, 0, 0, 0, ICANON | ECHO | ISIG | IEXTEN, 0);
     type("\003\r\021x");
     say_read("raw bytes", 100);
-    say_shown("no echo");
+    say_shown("no echo", 0);
     set_character(VMIN, 3);
     type("ab");
     say_true("poll waits for MIN", !readable_within(slave, 50));
@@ -235,12 +243,12 @@ static void raw(void)
     say_bytes("nothing there", buffer, read(slave, buffer, sizeof(buffer)));
     fcntl(slave, F_SETFL, 0);
     type("pending");
-    (void)readable_within(slave, 1000);
+    (void)readable_within(slave, 10000);
     change(0, ICRNL | IXON, 0, 0, 0, ICANON | ECHO | ISIG | IEXTEN);
     say_read("back to lines", 100);
     change(ICRNL, INLCR, 0, 0, 0, 0);
     type("x\n");
-    say_shown("NL is CR");
+    say_shown("NL is CR", 3);
     say_true("NL is CR and ends nothing", !readable_within(slave, 50));
     change(INLCR, IGNCR | ICRNL, 0, 0, 0, 0);
     type("\r\n");
@@ -248,7 +256,7 @@ static void raw(void)
     change(IGNCR, 0, 0, 0, ECHO, ECHONL);
     type("silent\n");
     say_read("silent", 100);
-    say_shown("only NL is echoed");
+    say_shown("only NL is echoed", 4);
     change(0, 0, 0, 0, ECHONL, ECHO);
 }
 
