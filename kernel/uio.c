@@ -89,6 +89,15 @@ static void uio_unpin(struct uio *uio)
     uio->pinned_next = 0;
 }
 
+void uio_go_back(struct uio *uio, const struct uio_position *position)
+{
+    uio_unpin(uio);
+    uio->segments = position->segments;
+    uio->count = position->count;
+    uio->skip = position->skip;
+    uio->left = position->left;
+}
+
 void uio_release(struct uio *uio)
 {
     uio_unpin(uio);

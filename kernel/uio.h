@@ -64,7 +64,7 @@ ssize_t uio_copy_out(struct uio *uio, void *to, size_t length) must_check;
 /* As uio_copy_out(), but no further than uio_pin() has reached or memory is mapped at this moment: does not sleep. Returns the count, 0 at worst. */
 size_t uio_copy_ready(struct uio *uio, void *to, size_t length) must_check;
 
-/* Where a uio stands, and going back there; not over bytes that were pinned. */
+/* Where a uio stands, and going back there; what was pinned from there on is no longer. */
 struct uio_position {
     struct uio_segment *segments;
     unsigned count;
@@ -74,13 +74,7 @@ static inline struct uio_position uio_position(const struct uio *uio)
 {
     return (struct uio_position){uio->segments, uio->count, uio->skip, uio->left};
 }
-static inline void uio_go_back(struct uio *uio, const struct uio_position *position)
-{
-    uio->segments = position->segments;
-    uio->count = position->count;
-    uio->skip = position->skip;
-    uio->left = position->left;
-}
+void uio_go_back(struct uio *uio, const struct uio_position *position);
 
 /* Moves bytes [offset, offset + length) of a run of pinned pages, the first of which begins at offset 0, into the memory, as uio_copy_in(). */
 ssize_t uio_copy_pages(struct uio *uio, struct page *const *pages, size_t offset, size_t length) must_check;

@@ -18,23 +18,28 @@ void waitqueue_init(struct waitqueue *queue)
     list_init(&queue->waiters);
 }
 
+/* Whoever is in the queue looks at its condition next: the fence keeps that look behind the entry (nobody_waits). */
+static void enter(struct waitqueue *queue, struct wait_entry *entry)
+{
+    spin_lock(&queue->lock);
+    list_push_back(&queue->waiters, &entry->link);
+    spin_unlock(&queue->lock);
+    atomic_thread_fence(memory_order_seq_cst);
+}
+
 void wait_prepare(struct waitqueue *queue, struct wait_entry *entry, bool interruptible)
 {
     struct thread *thread = thread_current();
     thread->wait_interruptible = interruptible;
     thread->waiting_for = queue;
     *entry = (struct wait_entry){.thread = thread, .queue = queue};
-    spin_lock(&queue->lock);
-    list_push_back(&queue->waiters, &entry->link);
-    spin_unlock(&queue->lock);
+    enter(queue, entry);
 }
 
 void wait_listen(struct waitqueue *queue, struct wait_entry *entry, void (*woken)(struct wait_entry *entry))
 {
     *entry = (struct wait_entry){.woken = woken, .queue = queue};
-    spin_lock(&queue->lock);
-    list_push_back(&queue->waiters, &entry->link);
-    spin_unlock(&queue->lock);
+    enter(queue, entry);
 }
 
 void wait_unlisten(struct wait_entry *entry)
@@ -84,9 +89,9 @@ void wait_finish(struct wait_entry *entry)
 }
 
 /*
- * The waiters stay in the queue until they leave by themselves, except that wait_wake_one() takes its waiter out: two calls must wake two threads.
- * Looking for an empty queue without its lock is right: a sleeper that enters later tests its condition afterwards, and the
- * caller has made that true before; the fence orders the two.
+ * The waiters stay in the queue until they leave by themselves. Looking for an empty queue without its lock is right: a sleeper
+ * that enters later tests its condition afterwards, and the caller has made that true before. Each side has a fence between its
+ * store and its load; with one of them missing, the sleeper could miss the condition and the waker the sleeper.
  */
 static inline bool nobody_waits(const struct waitqueue *queue)
 {
@@ -108,17 +113,6 @@ void wait_wake_all(struct waitqueue *queue)
         return;
     spin_lock(&queue->lock);
     list_for_each(link, &queue->waiters) entry_wake(list_entry(link, struct wait_entry, link));
-    spin_unlock(&queue->lock);
-}
-
-void wait_wake_one(struct waitqueue *queue)
-{
-    if (nobody_waits(queue))
-        return;
-    spin_lock(&queue->lock);
-    struct list *first = list_pop_front(&queue->waiters);
-    if (first != NULL)
-        thread_wake(list_entry(first, struct wait_entry, link)->thread);
     spin_unlock(&queue->lock);
 }
 

@@ -62,7 +62,6 @@ void wait_listen(struct waitqueue *queue, struct wait_entry *entry, void (*woken
 void wait_unlisten(struct wait_entry *entry);
 
 void wait_wake_all(struct waitqueue *queue);
-void wait_wake_one(struct waitqueue *queue); /* the longest waiting; nobody listens on this queue */
 
 /* Sleeps until `condition`; not interruptible. */
 #define wait_event(queue, condition)                                                                                   \

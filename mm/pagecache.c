@@ -431,6 +431,11 @@ static struct page *cache_claim_next(struct object *object, uint64_t *index, uin
     }
 }
 
+void pagecache_abandon(struct page *page)
+{
+    cache_destroy(page);
+}
+
 void pagecache_truncate(struct object *object, uint64_t index)
 {
     struct page *page;

@@ -79,6 +79,9 @@ static inline void page_note_use(struct page *page)
         page_ahead_used(page);
 }
 
+/* Ends a BUSY page with all it holds: its contents are nothing that anybody may see. */
+void pagecache_abandon(struct page *page);
+
 /* Takes a BUSY page of an object, unmapped and clean, out of its object's tree. Its name is the caller's to end (page_disown, page_discard). */
 void pagecache_forget(struct page *page);
 

@@ -111,14 +111,6 @@ ssize_t cache_read_quick(struct file *file, vaddr_t buffer, size_t length, uint6
     return result;
 }
 
-/* A whole page that was never read and cannot be made dirty: its contents are nothing anybody may see. */
-static void cache_abandon(struct object *object, struct page *page, uint64_t index)
-{
-    page_zero(page);
-    page_put(page);
-    pagecache_drop(object, index, index);
-}
-
 /*
  * Into a page that was not in memory and is not read, as all of it that counts is overwritten. The count, all of `length`; 0 if that much is not ready, or
  * -Exxx: then the page has nothing that may stay.
@@ -163,7 +155,7 @@ static ssize_t cache_write_page(struct object *object, uint64_t size, struct uio
     bool fresh = whole && absent;
     ssize_t moved = fresh ? cache_write_fresh(page, uio, start, length) : cache_write_valid(page, uio, start, length);
     if (fresh && moved <= 0) {
-        cache_abandon(object, page, index);
+        pagecache_abandon(page); /* while it is still BUSY: nobody has seen it */
         return moved;
     }
     if (extends && moved > 0 && offset + (uint64_t)moved > size)

@@ -133,6 +133,7 @@ static unsigned epoll_events(struct epoll *epoll)
         if (item_events(item) == 0)
             continue;
         ready_push(item, true);
+        wait_wake_all(&epoll->wait); /* who looked at the list meanwhile found nothing */
         return POLLIN | POLLRDNORM;
     }
     return 0;

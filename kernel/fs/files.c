@@ -298,16 +298,12 @@ void files_close_range(unsigned first, unsigned last, bool mark_only)
     }
 }
 
-struct file *files_next(struct files *files, unsigned *fd)
+bool files_next(struct files *files, unsigned *fd)
 {
-    struct file *file = NULL;
     spin_lock(&files->lock);
-    for (; *fd < files->capacity && file == NULL; ++*fd)
-        file = files->slots[*fd];
-    if (file != NULL) {
-        --*fd;
-        file_get(file);
-    }
+    while (*fd < files->capacity && files->slots[*fd] == NULL)
+        ++*fd;
+    bool found = *fd < files->capacity;
     spin_unlock(&files->lock);
-    return file;
+    return found;
 }

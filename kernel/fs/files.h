@@ -65,7 +65,7 @@ int files_set_close_on_exec(int fd, bool on) must_check;
 /* Closes, or marks close-on-exec, all of the running process's descriptors in [first, last]. */
 void files_close_range(unsigned first, unsigned last, bool mark_only);
 
-/* The lowest descriptor in use >= *fd in *fd and its file, referenced; null: none. For /proc/PID/fd. */
-struct file *files_next(struct files *files, unsigned *fd);
+/* Whether a descriptor >= *fd is in use; the lowest such one in *fd. For /proc/PID/fd. */
+bool files_next(struct files *files, unsigned *fd);
 
 #endif

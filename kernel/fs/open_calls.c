@@ -81,7 +81,9 @@ static int files_unshare(void)
     if (copy == NULL)
         return -ENOMEM;
     struct files *shared = process->files;
+    spin_lock(&process_lock); /* /proc looks */
     process->files = copy;
+    spin_unlock(&process_lock);
     files_put(shared);
     return 0;
 }

@@ -172,32 +172,30 @@ static const struct file_ops pid_file_ops = {.readdir = pid_readdir};
 
 /* --- fd ----------------------------------------------------------------------------------------------------------- */
 
-/* The descriptor table of the directory's process, referenced, or null. */
-static struct files *directory_files(struct inode *directory)
+/*
+ * Whether the directory's process has a descriptor >= *fd in use; the lowest in *fd. Takes no reference: under the directory's
+ * lock nothing may be closed.
+ */
+static bool directory_next(struct inode *directory, unsigned *fd)
 {
     struct process *process = process_find(proc_inode(directory)->pid);
     if (process == NULL)
-        return NULL;
+        return false;
     spin_lock(&process_lock);
-    struct files *files = process->files;
-    if (files != NULL)
-        atomic_fetch_add(&files->references, 1);
+    bool found = process->files != NULL && files_next(process->files, fd);
     spin_unlock(&process_lock);
     process_put(process);
-    return files;
+    return found;
 }
 
 static int fd_lookup(struct inode *directory, const char *name, size_t length, struct inode **result)
 {
     unsigned fd;
     struct proc_inode *proc;
-    struct files *files = proc_parse_name(name, length, &fd) ? directory_files(directory) : NULL;
-    struct file *file = files != NULL ? files_get_from(files, (int)fd) : NULL;
-    if (file != NULL)
-        file_put(file);
-    if (files != NULL)
-        files_put(files);
-    if (file == NULL)
+    if (!proc_parse_name(name, length, &fd))
+        return -ENOENT;
+    unsigned used = fd;
+    if (!directory_next(directory, &used) || used != fd)
         return -ENOENT;
     int error = pid_inode_create(directory->filesystem, proc_inode(directory)->pid, NUMBER_FDS + fd, S_IFLNK | 0700,
                                  &proc);
@@ -214,23 +212,17 @@ static int fd_readdir(struct file *file, uint64_t *offset, directory_emit *emit,
     pid_t pid = proc_inode(file->inode)->pid;
     if (!directory_emit_dots(file, offset, emit, context))
         return 0;
-    struct files *files = directory_files(file->inode);
-    bool more = files != NULL;
-    while (more) {
+    for (bool more = true; more;) {
         char name[16];
         unsigned fd = (unsigned)(*offset - OFFSET_FIRST);
-        struct file *open = files_next(files, &fd);
-        if (open == NULL)
+        if (!directory_next(file->inode, &fd))
             break;
-        file_put(open);
         int length = snprintf(name, sizeof name, "%u", fd);
         more = emit(context, name, (size_t)length, proc_process_number(pid, NUMBER_FDS + fd), DT_LNK,
                     OFFSET_FIRST + fd + 1);
         if (more)
             *offset = OFFSET_FIRST + fd + 1;
     }
-    if (files != NULL)
-        files_put(files);
     return 0;
 }
 

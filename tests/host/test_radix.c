@@ -166,7 +166,7 @@ static void step_replace(void)
     pair->entry = entry;
 }
 
-static void compare_all(const struct radix *with, uint64_t offset)
+static void compare_all(struct radix *with, uint64_t offset)
 {
     require(with->count == pair_count, "entries are counted");
     uint64_t index = 0;

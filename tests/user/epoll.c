@@ -3,6 +3,7 @@
  * waiting by processes and threads, and what is refused.
  */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
@@ -362,6 +363,33 @@ static void threads(void)
     close(crew.set);
 }
 
+/* Somebody lists the descriptors of a process while that closes watched files: a look must not be what closes them. */
+static void listed(void)
+{
+    char path[40];
+    pid_t pid = fork();
+    while (pid == 0) {
+        int ends[2], set = epoll_create1(0);
+        if (pipe(ends) < 0)
+            _exit(1);
+        control(set, EPOLL_CTL_ADD, ends[0], EPOLLIN, 0);
+        close(ends[0]);
+        close(ends[1]);
+        close(set);
+    }
+    snprintf(path, sizeof path, "/proc/%d/fd", pid);
+    for (int i = 0; i < 20000; i++) {
+        DIR *folder = opendir(path);
+        while (folder != NULL && readdir(folder) != NULL)
+            continue;
+        if (folder != NULL)
+            closedir(folder);
+    }
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+    say("listed");
+}
+
 int main(void)
 {
     signal(SIGPIPE, SIG_IGN);
@@ -375,5 +403,6 @@ int main(void)
     refused();
     waiting();
     threads();
+    listed();
     return 0;
 }
