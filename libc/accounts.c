@@ -43,6 +43,16 @@ static struct passwd *user_find(int key, const char *value)
     return &user;
 }
 
+/* Behind the last field of a line; a field that it lacks is not in it. */
+static const char *fields_end(char *const fields[FIELDS_MOST], const char line[512])
+{
+    const char *end = line;
+
+    for (int i = 0; i < FIELDS_MOST && fields[i] >= line && fields[i] < line + 512; i++)
+        end = fields[i] + strlen(fields[i]) + 1;
+    return end;
+}
+
 /* The same in memory of the caller's, who may have too little of it: ERANGE. */
 static int user_find_into(int key, const char *value, struct passwd *user, char *buffer, size_t size,
                           struct passwd **result)
@@ -52,9 +62,10 @@ static int user_find_into(int key, const char *value, struct passwd *user, char 
 
     if (!line_find("/etc/passwd", key, value, line, fields))
         return 0;
-    if (size < sizeof line)
+    size_t length = (size_t)(fields_end(fields, line) - line);
+    if (size < length)
         return ERANGE;
-    memcpy(buffer, line, sizeof line);
+    memcpy(buffer, line, length);
     for (int i = 0; i < FIELDS_MOST; i++)
         fields[i] = *fields[i] ? buffer + (fields[i] - line) : "";
     *user = (struct passwd){fields[0], fields[1], (uid_t)atoi(fields[2]), (gid_t)atoi(fields[3]), fields[4],

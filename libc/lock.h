@@ -13,7 +13,7 @@ struct lock {
     atomic_int state;
 };
 
-/* Set by the first pthread_create, before the thread runs. */
+/* Set by the first pthread_create, before the thread runs, and when the only thread is cancelled. */
 extern bool threads_running;
 
 /* The slow ways: wait until the lock is ours; wake one who waits. */

@@ -8,12 +8,14 @@
  */
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "libc/cancel.h"
 #include "libc/futex.h"
 #include "libc/lock.h"
 #include "libc/malloc_special.h"
@@ -45,7 +47,7 @@ int pthread_equal(pthread_t left, pthread_t right)
     return left == right;
 }
 
-static void threads_begin(void)
+void threads_begin(void)
 {
     if (threads_running)
         return;
@@ -55,6 +57,14 @@ static void threads_begin(void)
         malloc_threads_begin();
 }
 
+/* A thread starts with its creator's mask, which may be that of a handler that was being cancelled (cancel.h). */
+static void cancel_unblock(void)
+{
+    static const unsigned long cancel = 1ul << (SIGNAL_CANCEL - 1);
+
+    call_raw4(SYS_rt_sigprocmask, SIG_UNBLOCK, (long)&cancel, 0, sizeof cancel);
+}
+
 void threads_fork_child(void)
 {
     if (!threads_running)
@@ -62,6 +72,7 @@ void threads_fork_child(void)
     threads_count = 1;
     thread_self()->id = gettid();
     atomic_store(&thread_self()->cancelled, 0);
+    cancel_unblock();
 }
 
 /* On a stack that is the program's own, whose guard is its business, too. */
@@ -124,6 +135,7 @@ int pthread_create(pthread_t *result, const pthread_attr_t *attributes, void *(*
 
 void thread_main(struct thread *thread)
 {
+    cancel_unblock();
     pthread_exit(thread->start(thread->argument));
 }
 

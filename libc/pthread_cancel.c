@@ -64,6 +64,7 @@ int pthread_cancel(pthread_t thread)
         int error = pthread_kill(thread, SIGNAL_CANCEL);
         return error == ESRCH ? 0 : error; /* it has ended meanwhile */
     }
+    threads_begin(); /* or the only thread's cancellation points would be none */
     if (thread->cancel_asynchronous)
         pthread_testcancel();
     return 0;

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 
 #include "libc/futex.h"
 #include "libc/pthread_cond.h"
@@ -23,9 +24,11 @@ int pthread_cond_init(pthread_cond_t *condition, const pthread_condattr_t *attri
     return 0;
 }
 
+/* Those that were woken may not have left yet: their last access is to take themselves from the count. */
 int pthread_cond_destroy(pthread_cond_t *condition)
 {
-    (void)condition;
+    while (atomic_load(word(&condition->waiting)))
+        sched_yield();
     return 0;
 }
 

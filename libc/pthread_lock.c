@@ -1,6 +1,7 @@
 /* Locks made of mutexes and condition variables: readers and writers, barriers. And spin locks. */
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 
 #include "libc/pthread_cond.h"
@@ -106,14 +107,20 @@ int pthread_barrier_init(pthread_barrier_t *barrier, const pthread_barrierattr_t
     return 0;
 }
 
+/* The first to return may destroy it while others are still on their way out: waits for them. */
 int pthread_barrier_destroy(pthread_barrier_t *barrier)
 {
-    return barrier->waiting ? EBUSY : 0;
+    if (barrier->waiting)
+        return EBUSY;
+    while (atomic_load((atomic_int *)&barrier->inside))
+        sched_yield();
+    return 0;
 }
 
 /* The round tells those of this time from early ones of the next. */
 int pthread_barrier_wait(pthread_barrier_t *barrier)
 {
+    atomic_fetch_add((atomic_int *)&barrier->inside, 1);
     pthread_mutex_lock(&barrier->mutex);
     unsigned round = barrier->round;
     int last = ++barrier->waiting == barrier->count;
@@ -125,6 +132,7 @@ int pthread_barrier_wait(pthread_barrier_t *barrier)
     while (!last && barrier->round == round)
         condition_wait(&barrier->full, &barrier->mutex, NULL);
     pthread_mutex_unlock(&barrier->mutex);
+    atomic_fetch_sub((atomic_int *)&barrier->inside, 1);
     return last ? PTHREAD_BARRIER_SERIAL_THREAD : 0;
 }
 

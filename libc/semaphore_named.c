@@ -72,15 +72,19 @@ static sem_t *opened_get(int descriptor)
 /* A new file under a name of its own, complete before it gets the one that others know. Its descriptor, or -1 (errno EEXIST: there is one). */
 static int file_make(const char *path, mode_t mode, unsigned value)
 {
-    char unfinished[] = "/dev/shm/new.XX"
-                        "XXXX";
+    char unfinished[sizeof "/dev/shm/new.." + 2 * sizeof "2147483647"];
     sem_t semaphore;
-    int descriptor;
+    int descriptor = -1;
 
-    if (sem_init(&semaphore, 1, value) || (descriptor = mkstemp(unfinished)) < 0)
+    if (sem_init(&semaphore, 1, value))
         return -1;
-    if (write(descriptor, &semaphore, sizeof semaphore) == sizeof semaphore && !fchmod(descriptor, mode) &&
-        !link(unfinished, path)) {
+    for (unsigned i = 0; descriptor < 0; i++) {
+        snprintf(unfinished, sizeof unfinished, "/dev/shm/new.%d.%u", gettid(), i);
+        descriptor = open(unfinished, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode); /* less umask */
+        if (descriptor < 0 && errno != EEXIST)
+            return -1;
+    }
+    if (write(descriptor, &semaphore, sizeof semaphore) == sizeof semaphore && !link(unfinished, path)) {
         unlink(unfinished);
         return descriptor;
     }

@@ -1,6 +1,7 @@
 /* Streams to and from commands, and commands without one. */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -51,32 +52,29 @@ int pclose(FILE *file)
     return status;
 }
 
+/* Not cancelled meanwhile: what it changes must be restored, and its child waited for. */
 int system(const char *command)
 {
     struct sigaction ignore = {.sa_function.handler = SIG_IGN}, interrupt, quit;
     sigset_t block, old;
-    int status = -1;
+    int status = -1, cancel;
 
     if (!command)
         return 1;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
     sigaction(SIGINT, &ignore, &interrupt);
     sigaction(SIGQUIT, &ignore, &quit);
     sigemptyset(&block);
     sigaddset(&block, SIGCHLD);
     sigprocmask(SIG_BLOCK, &block, &old);
     pid_t child = fork();
-    if (child <= 0) {
-        sigaction(SIGINT, &interrupt, NULL);
-        sigaction(SIGQUIT, &quit, NULL);
-        sigprocmask(SIG_SETMASK, &old, NULL);
-        if (!child)
-            shell_exec(command);
-        return -1;
-    }
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-        ;
+    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+        continue;
     sigaction(SIGINT, &interrupt, NULL);
     sigaction(SIGQUIT, &quit, NULL);
     sigprocmask(SIG_SETMASK, &old, NULL);
+    if (!child)
+        shell_exec(command);
+    pthread_setcancelstate(cancel, NULL);
     return status;
 }

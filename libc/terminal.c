@@ -7,6 +7,9 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "libc/cancel.h"
+#include "libc/syscall.h"
+
 /* The kernel's structure is the first part of ours: 4 words, the line discipline, 19 control characters. */
 enum { SPEED_MASK = 0010017 };
 
@@ -30,7 +33,7 @@ int tcsetattr(int descriptor, int when, const struct termios *modes)
 
 int tcdrain(int descriptor)
 {
-    return ioctl(descriptor, TCSBRK, 1);
+    return (int)call_result(call_blocking4(SYS_ioctl, descriptor, TCSBRK, 1, 0));
 }
 
 int tcsendbreak(int descriptor, int duration)

@@ -56,6 +56,8 @@ struct thread_image {
 
 extern struct thread_image thread_image;
 
+/* Locks and cancellation points work from now on (lock.h: threads_running). */
+void threads_begin(void);
 /* Bytes needed for one thread's variables and control block. */
 size_t thread_area_size(void);
 /* Sets up both in `area` (aligned to 64); returns the control block. */

@@ -22,7 +22,7 @@ run   mcopy                       mtools            mtools        mtools       m
 run   mke2fs                      e2fsprogs         e2fsprogs     e2fsprogs    e2fsprogs
 run   sfdisk                      fdisk             util-linux    util-linux   util-linux
 run   mkswap                      util-linux        util-linux    util-linux   util-linux
-run   has_musl                    musl-dev          -             musl         -
+run   has_musl                    musl-dev          musl-libc-static musl      -
 run   has_font                    fonts-spleen      -             -            -
 run   timeout                     coreutils         coreutils     coreutils    coreutils
 gui   has_window                  qemu-system-gui   qemu-ui-gtk   qemu-ui-gtk  qemu
@@ -67,9 +67,12 @@ has_font() {
     [ -e /usr/share/consolefonts/spleen-8x16.psfu.gz ] || ! command -v apt-get
 }
 
-# Likewise: without it our C library has no <math.h> and <regex.h> (libc/packaged.sh), which no program of user/ needs.
+# Our C library's <math.h>, <regex.h> and glob (libc/packaged.sh, from the same places), without which some programs do not link.
 has_musl() {
-    [ -e /usr/lib/x86_64-linux-musl/libc.a ] || [ -e /usr/lib/musl/lib/libc.a ] || ! command -v apt-get
+    for path in /usr/lib/x86_64-linux-musl /usr/x86_64-linux-musl/lib64 /usr/x86_64-linux-musl/lib /usr/lib/musl/lib; do
+        [ ! -e "$path/libc.a" ] || return 0
+    done
+    [ "$(uname -s)" = Darwin ]
 }
 
 has_window() {

@@ -15,6 +15,19 @@ is 'two lines' "$(echo "$out" | wc -l)" 2
 like 'they name the assembler' "$out" ' nasm '
 like 'and the emulator' "$out" ' qemu'
 
+# The static musl, where each system puts it: in a tree of our own.
+sed "s,/usr/,$SCRATCH/usr/,g" "$SCRATCH/setup.sh" >"$SCRATCH/musl.sh"
+named() {
+    PATH=$SCRATCH/bin sh "$SCRATCH/musl.sh" run 2>&1 | grep -o 'musl[a-z-]*' | tr '\n' ' '
+}
+like 'no musl anywhere: it is named' "$(named)" '^musl'
+for path in lib/x86_64-linux-musl x86_64-linux-musl/lib64 x86_64-linux-musl/lib lib/musl/lib; do
+    mkdir -p "$SCRATCH/usr/$path"
+    : >"$SCRATCH/usr/$path/libc.a"
+    is "musl in $path" "$(named)" ''
+    rm -rf "$SCRATCH/usr"
+done
+
 printf '#!/bin/sh\necho "NASM version 2.05.01"\n' >"$SCRATCH/bin/nasm"
 chmod +x "$SCRATCH/bin/nasm"
 out=$(PATH=$SCRATCH/bin:$PATH sh tests/setup.sh run 2>&1)

@@ -8,7 +8,7 @@
  *     PD      162 0000000001a41067 P RW US --- --- A D -- - -- --
  *     PT      359 8000000001b02867 P RW US --- --- A D -- - -- XD
  *     physical 1b02890: byte 2192 of a page of 4 KB at frame 1b02
- *     of the process alone, modified
+ *     anonymous, mapped once
  *
  * The entries are from /proc/PID/walk, the state of the page from /proc/PID/pagemap. Bit names are those of Intel SDM volume 3, 4.5.
  */

@@ -60,6 +60,7 @@ typedef struct {
     pthread_mutex_t mutex;
     pthread_cond_t full;
     unsigned count, waiting, round;
+    int inside; /* threads that may still access it */
 } pthread_barrier_t;
 
 typedef struct {

@@ -56,3 +56,7 @@ env -i A=b env
 yes_once() { echo y; }; yes_once | tee copy2; cat copy2
 echo "$(seq 1 3)" "$(cat < /dev/null)"
 ls | sort | head -n 3
+for mode in u -1 8; do (umask 027; umask "$mode" 2>/dev/null || umask); done
+command . ./no-such-script 2>/dev/null || echo "no script"
+readonly RO=1; command export RO=2 2>/dev/null || echo "not exported"; command unset RO 2>/dev/null || echo "not unset"
+command shift 99 2>/dev/null || echo "not shifted"

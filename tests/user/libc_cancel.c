@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 
 #include "tests/user/say.h"
@@ -83,6 +84,27 @@ static void *sleep_in_open(void *argument)
     sem_post(&ready);
     open("cancelfifo", O_RDONLY);
     return argument;
+}
+
+static void *sleep_in_creat(void *argument)
+{
+    sem_post(&ready);
+    creat("cancelfifo", 0600);
+    return argument;
+}
+
+/* The only thread, which ends the process so. */
+static void alone(void)
+{
+    int status = -1;
+    pid_t child = fork();
+    if (child == 0) {
+        pthread_cancel(pthread_self());
+        sleep(1);
+        _exit(1);
+    }
+    waitpid(child, &status, 0);
+    say("alone: status %d", status);
 }
 
 static void *spin_and_test(void *argument)
@@ -242,6 +264,7 @@ int main(void)
     sem_init(&ready, 0, 0);
     if (pipe(ends) || (mkfifo("cancelfifo", 0600) && errno != EEXIST))
         return 1;
+    alone();
     cancel("read", sleep_in_read);
     cancel("sleep", sleep_in_sleep);
     cancel("semaphore", sleep_in_semaphore);
@@ -251,6 +274,7 @@ int main(void)
     pthread_mutex_unlock(&mutex);
     cancel("join", sleep_in_join);
     cancel("open of a fifo", sleep_in_open);
+    cancel("creat of a fifo", sleep_in_creat);
     cancel("testcancel", spin_and_test);
     cancel("at once", spin_at_once);
     while (sem_trywait(&ready) == 0)

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -235,6 +236,79 @@ static void robust_crowd(void)
     say("three waiters: %ld strange", strange);
 }
 
+/* Whoever returns first may destroy and reuse it; here, with bytes that must stay. */
+static pthread_barrier_t *meeting;
+
+static void *meet(void *argument)
+{
+    pthread_barrier_wait(meeting);
+    return argument;
+}
+
+static pthread_cond_t *arrival;
+static int waiting, arrived;
+
+static void *await(void *argument)
+{
+    pthread_mutex_lock(&mutex);
+    waiting = 1;
+    while (!arrived)
+        pthread_cond_wait(arrival, &mutex);
+    pthread_mutex_unlock(&mutex);
+    return argument;
+}
+
+/* With the mutex, when the thread sleeps in await() or is about to, having given the mutex up. */
+static void await_waiter(void)
+{
+    pthread_mutex_lock(&mutex);
+    while (!waiting) {
+        pthread_mutex_unlock(&mutex);
+        sched_yield();
+        pthread_mutex_lock(&mutex);
+    }
+}
+
+static int changed(const unsigned char *bytes, size_t length)
+{
+    int count = 0;
+    for (size_t i = 0; i < length; i++)
+        count += bytes[i] != 0xa5;
+    return count;
+}
+
+static void destroyed(void)
+{
+    static pthread_barrier_t barrier;
+    static pthread_cond_t signal;
+    pthread_t thread;
+    int strange = 0;
+
+    meeting = &barrier;
+    arrival = &signal;
+    for (int i = 0; i < 100; i++) {
+        pthread_barrier_init(&barrier, NULL, 2);
+        pthread_create(&thread, NULL, meet, NULL);
+        pthread_barrier_wait(&barrier);
+        strange += pthread_barrier_destroy(&barrier) != 0;
+        memset(&barrier, 0xa5, sizeof barrier);
+        pthread_join(thread, NULL);
+        strange += changed((unsigned char *)&barrier, sizeof barrier);
+        waiting = arrived = 0;
+        pthread_cond_init(&signal, NULL);
+        pthread_create(&thread, NULL, await, NULL);
+        await_waiter();
+        arrived = 1;
+        pthread_cond_broadcast(&signal);
+        pthread_mutex_unlock(&mutex);
+        strange += pthread_cond_destroy(&signal) != 0;
+        memset(&signal, 0xa5, sizeof signal);
+        pthread_join(thread, NULL);
+        strange += changed((unsigned char *)&signal, sizeof signal);
+    }
+    say("destroyed at once: %d strange", strange);
+}
+
 static void robust(void)
 {
     pthread_t thread;
@@ -253,12 +327,27 @@ static void robust(void)
     say("one that is not robust: %d", pthread_mutex_consistent(&common->normal));
 }
 
+static unsigned rights_of_new(void)
+{
+    char name[64], path[80];
+    struct stat status = {0};
+    snprintf(name, sizeof name, "/libc_rights.%d", getpid());
+    snprintf(path, sizeof path, "/dev/shm/sem.%s", name + 1);
+    mode_t old = umask(022);
+    sem_close(sem_open(name, O_CREAT, 0666, 1));
+    umask(old);
+    stat(path, &status);
+    sem_unlink(name);
+    return status.st_mode & 0777;
+}
+
 static void named(void)
 {
     char name[64];
     int value = 0, status;
     snprintf(name, sizeof name, "/libc_locks.%d", getpid());
     sem_t *semaphore = sem_open(name, O_CREAT | O_EXCL, 0600, 2), *again = sem_open(name, 0);
+    say("rights under 022: %o", rights_of_new());
     say("named: %d, the same again %d", semaphore != SEM_FAILED, again == semaphore);
     errno = 0;
     int failed = sem_open(name, O_CREAT | O_EXCL, 0600, 1) == SEM_FAILED;
@@ -335,6 +424,7 @@ int main(void)
     shared();
     of_the_parent();
     robust_crowd();
+    destroyed();
     robust();
     named();
     attributes();

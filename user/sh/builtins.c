@@ -149,8 +149,8 @@ static int builtin_shift(char **arguments)
     int count = arguments[1] ? atoi(arguments[1]) : 1;
 
     if (count < 0 || count > shell.parameter_count) {
-        shell.failed = !shell.interactive;
-        return complain("shift: can't shift that many") + 1;
+        complain("shift: can't shift that many");
+        return script_fail();
     }
     parameters_set(shell.parameters + count, shell.parameter_count - count);
     return 0;
@@ -164,6 +164,7 @@ static int builtin_eval(char **arguments)
         text_append(&text, arguments[i], strlen(arguments[i]));
         text_add(&text, arguments[i + 1] ? ' ' : '\n');
     }
+    shell.forgiving = false;
     return text.length ? text_execute(text_finish(&text), false) : 0;
 }
 
@@ -201,6 +202,7 @@ static int builtin_dot(char **arguments)
         complain(".: %s: %s", arguments[1], strerror(errno));
         return script_fail();
     }
+    shell.forgiving = false; /* of the commands in it */
     int status = file_execute(path);
     if (shell.jump == JUMP_RETURN)
         shell.jump = JUMP_NONE;
@@ -358,6 +360,7 @@ static int builtin_type(char **arguments)
     return status;
 }
 
+/* A special builtin's error does not end the script then. */
 static int builtin_command(char **arguments)
 {
     if (arguments[1] && !strcmp(arguments[1], "-v")) {
@@ -371,7 +374,12 @@ static int builtin_command(char **arguments)
     if (!arguments[1])
         return 0;
     builtin_t builtin = builtin_find(arguments[1]);
-    return builtin ? builtin(arguments + 1) : program_spawn(arguments + 1);
+    if (!builtin)
+        return program_spawn(arguments + 1);
+    shell.forgiving = true;
+    int status = builtin(arguments + 1);
+    shell.forgiving = false;
+    return status;
 }
 
 static int builtin_help(char **arguments);

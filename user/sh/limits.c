@@ -37,7 +37,10 @@ static bool rights_change(const char *at, mode_t *rights)
 
     for (;; at++) {
         mode_t who = letters_take(&at, "ugoa", who_bits);
-        char operation = *at++;
+        char operation = *at;
+        if (!operation)
+            return false;
+        at++;
         mode_t changed = letters_take(&at, "rwx", right_bits);
         who = who ? who : 0777;
         if (operation == '=')
@@ -58,7 +61,7 @@ int builtin_umask(char **arguments)
     mode_t mask = umask(0), rights = ~mask & 0777;
     bool readable = arguments[1] && !strcmp(arguments[1], "-S");
     const char *text = arguments[1 + readable];
-    char *end;
+    bool octal = text && *text && !text[strspn(text, "01234567")];
 
     umask(mask);
     if (!text && readable)
@@ -67,10 +70,10 @@ int builtin_umask(char **arguments)
         printf("%04o\n", mask);
     if (!text)
         return 0;
-    mode_t number = (mode_t)strtoul(text, &end, 8);
-    if (*end && !rights_change(text, &rights))
+    unsigned long number = octal ? strtoul(text, NULL, 8) : 0;
+    if (number > 0777 || (!octal && !rights_change(text, &rights)))
         return complain("umask: %s: no mode", text) + 1;
-    umask(*end ? ~rights & 0777 : number & 0777);
+    umask(octal ? (mode_t)number : ~rights & 0777);
     return 0;
 }
 
@@ -111,11 +114,11 @@ static int limit_set(const struct kind *kind, const char *text, bool soft, bool 
 {
     struct rlimit limit;
     char *end;
-    rlim_t value = strtoul(text, &end, 10) * kind->unit;
+    rlim_t number = strtoul(text, &end, 10), value = number * kind->unit;
 
     if (!strcmp(text, "unlimited"))
         value = RLIM_INFINITY;
-    else if (*end || end == text)
+    else if (*end || end == text || *text == '-' || number > (RLIM_INFINITY - 1) / kind->unit)
         return complain("ulimit: %s: no number", text) + 1;
     getrlimit(kind->resource, &limit);
     if (soft || !hard)

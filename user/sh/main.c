@@ -43,7 +43,7 @@ int complain(const char *format, ...)
 
 int script_fail(void)
 {
-    shell.failed |= !shell.interactive;
+    shell.failed |= !shell.interactive && !shell.forgiving;
     return STATUS_ERROR;
 }
 

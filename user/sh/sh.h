@@ -106,8 +106,9 @@ struct shell {
     enum jump jump;
     int jump_levels;
     int loop_depth, function_depth;
-    bool failed;  /* an expansion failed: the command must not run */
-    int terminal; /* descriptor of the terminal when `monitor` */
+    bool failed;    /* an expansion failed: the command must not run */
+    bool forgiving; /* `command` runs a builtin: script_fail() ends nothing */
+    int terminal;   /* descriptor of the terminal when `monitor` */
     pid_t group;
 };
 
