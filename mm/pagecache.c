@@ -456,6 +456,27 @@ void pagecache_remove(struct object *object, uint64_t first, uint64_t last)
         cache_destroy(page);
 }
 
+void pagecache_remove_clean(struct object *object, uint64_t first, uint64_t last)
+{
+    struct page *page;
+    for (uint64_t index = first; index <= last && (page = cache_claim_next(object, &index, last)) != NULL; index++) {
+        rmap_remove_all(page); /* which finds out what was stored through mappings */
+        if (page_has(page, PAGE_DIRTY))
+            page_put(page);
+        else
+            cache_remove(page);
+    }
+}
+
+bool pagecache_is_unsettled(struct object *object, uint64_t index)
+{
+    spin_lock(&object->lock);
+    struct page *page = radix_find(&object->pages, index);
+    bool unsettled = page != NULL && (page_has(page, PAGE_BUSY) || page_has(page, PAGE_DIRTY));
+    spin_unlock(&object->lock);
+    return unsettled;
+}
+
 void pagecache_drop(struct object *object, uint64_t first, uint64_t last)
 {
     struct page *page;

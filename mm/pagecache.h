@@ -91,6 +91,12 @@ void pagecache_truncate(struct object *object, uint64_t index);
 /* Throws away the pages [first, last] as truncation does, private copies excepted: a hole. Not for OBJECT_SHM. Sleeps. */
 void pagecache_remove(struct object *object, uint64_t first, uint64_t last);
 
+/* The same, but pages that somebody has modified stay, unmapped: for who has written behind the cache's back, and wrote what was dirty before. */
+void pagecache_remove_clean(struct object *object, uint64_t first, uint64_t last);
+
+/* Whether page `index` is in memory and either not written yet or in somebody's hands: what the disk has is not the file then. */
+bool pagecache_is_unsettled(struct object *object, uint64_t index);
+
 /* Throws away clean, unpinned pages of [first, last]: POSIX_FADV_DONTNEED. Sleeps. */
 void pagecache_drop(struct object *object, uint64_t first, uint64_t last);
 

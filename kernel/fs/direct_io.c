@@ -80,6 +80,9 @@ static int run_piece(struct direct_run *run, uint64_t offset, const struct uio_p
         uint32_t length = (uint32_t)min_u64(piece->length - done, PAGE_SIZE - start);
         struct block_device *device;
         int error = run->object->ops->locate(run->object, at >> PAGE_SHIFT, &device, &sector);
+        /* A store through a mapping may have filled a hole meanwhile: that block is not written yet. */
+        if (error == 0 && pagecache_is_unsettled(run->object, at >> PAGE_SHIFT))
+            error = -ENOENT;
         if (error == 0)
             error = run_gather(run, device, sector + (start >> SECTOR_SHIFT),
                                (char *)page_address(piece->page) + piece->start + done, length);
@@ -111,10 +114,11 @@ static int run_locked(struct direct_run *run, struct inode *inode, uint64_t leng
 {
     uint64_t first = run->offset >> PAGE_SHIFT, last = (run->offset + length - 1) >> PAGE_SHIFT;
     int error = pagecache_sync(run->object, first, last);
-    if (error == 0)
-        error = run_pieces(run);
+    if (error != 0)
+        return error; /* what could not be written is still in the cache, and only there */
+    error = run_pieces(run);
     if (run->operation == BLOCK_WRITE) {
-        pagecache_remove(run->object, first, last);
+        pagecache_remove_clean(run->object, first, last);
         if (run->moved > 0)
             inode_modified(inode);
     }
