@@ -105,7 +105,7 @@ static void memory_exchange(struct process *process, struct program *program)
     program->aspace = NULL;
     spin_unlock(&process_lock);
     aspace_use(process->aspace);
-    aspace_put(old);
+    aspace_leave(old);
     process_vfork_done(process);
 }
 

@@ -155,7 +155,7 @@ static void resources_release(struct process *process)
     process->files = NULL;
     process->fs = NULL;
     spin_unlock(&process_lock);
-    aspace_put(aspace);
+    aspace_leave(aspace);
     process_vfork_done(process);
     files_put(files);
     fs_context_put(fs);

@@ -61,7 +61,7 @@ static int request_check(const struct clone_request *request)
 static int memory_copy(struct process *child, struct process *parent, uint64_t flags)
 {
     if ((flags & CLONE_VM) != 0) {
-        aspace_get(parent->aspace);
+        aspace_share(parent->aspace);
         child->aspace = parent->aspace;
     } else {
         child->aspace = aspace_fork(parent->aspace);
@@ -119,7 +119,7 @@ static void process_discard(struct process *process)
     if (process->fs != NULL)
         fs_context_put(process->fs);
     if (process->aspace != NULL)
-        aspace_put(process->aspace);
+        aspace_leave(process->aspace);
     process->files = NULL;
     process->fs = NULL;
     process->aspace = NULL;

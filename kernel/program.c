@@ -261,7 +261,7 @@ void program_release(struct program *program)
     if (program->file != NULL)
         file_put(program->file);
     if (program->aspace != NULL)
-        aspace_put(program->aspace);
+        aspace_leave(program->aspace);
     program->file = NULL;
     program->aspace = NULL;
 }

@@ -1,8 +1,11 @@
 /*
  * Address spaces: their life. What happens inside one is in map.c (areas), fault.c and fork.c.
  *
- *     aspace_create / aspace_fork ... references > 0 ... aspace_put of the last: everything unmapped, `holds` drops to the pagers' ones;
- *     the last hold frees the structure
+ *     aspace_create / aspace_fork, aspace_share ... users > 0 ... aspace_leave of the last: everything unmapped, the program's file closed
+ *                                                  references > 0 ... aspace_put of the last: `holds` drops to the pagers' ones
+ *                                                                         holds > 0 ... the last hold frees the structure
+ *
+ * So what a process had is free when it has ended, even while somebody goes through its address space; who does finds no areas then.
  */
 #include "mm/aspace.h"
 
@@ -31,6 +34,7 @@ struct aspace *aspace_create(void)
     }
     mutex_init(&aspace->lock, RANK_ASPACE);
     spin_init(&aspace->table_lock, RANK_PAGE_TABLE);
+    atomic_store(&aspace->users, 1);
     atomic_store(&aspace->references, 1);
     atomic_store(&aspace->holds, 1);
     area_tree_init(&aspace->areas);
@@ -52,18 +56,34 @@ static void overlay_drop(void *entry, void *context)
     anon_put(entry);
 }
 
-/* Unmaps and frees all there is. Nobody but this thread knows the address space any more, except pagers who hold the structure. */
+/* Unmaps and frees all there is. No thread runs in the address space any more; others may look at it under its lock. */
 static void aspace_clear(struct aspace *aspace)
 {
+    mutex_lock(&aspace->lock);
     tlb_forget(aspace);
     translation_remove_all(aspace);
     radix_clear(&aspace->overlay, overlay_drop, NULL);
-    areas_destroy(areas_take_all(aspace));
+    struct area *doomed = areas_take_all(aspace);
     assert(atomic_load(&aspace->resident_anon) + atomic_load(&aspace->resident_file) +
                atomic_load(&aspace->resident_shm) ==
            0);
-    if (aspace->program != NULL)
-        file_put(aspace->program);
+    spin_lock(&aspace->table_lock);
+    struct file *program = aspace->program;
+    aspace->program = NULL;
+    spin_unlock(&aspace->table_lock);
+    mutex_unlock(&aspace->lock);
+    areas_destroy(doomed);
+    if (program != NULL)
+        file_put(program);
+}
+
+void aspace_leave(struct aspace *aspace)
+{
+    uint32_t users = atomic_fetch_sub_explicit(&aspace->users, 1, memory_order_acq_rel);
+    assert(users != 0);
+    if (users == 1)
+        aspace_clear(aspace);
+    aspace_put(aspace);
 }
 
 void aspace_put(struct aspace *aspace)
@@ -76,7 +96,8 @@ void aspace_put(struct aspace *aspace)
     spin_lock(&all_lock);
     list_remove(&aspace->all_link);
     spin_unlock(&all_lock);
-    aspace_clear(aspace);
+    if (atomic_load(&aspace->users) != 0) /* the last user put it */
+        aspace_clear(aspace);
     aspace_release(aspace);
 }
 

@@ -27,7 +27,8 @@ struct registers;
 
 struct aspace {
     struct mutex lock;
-    _Atomic uint32_t references; /* threads and temporary users: who may fault; at 0 everything is unmapped */
+    _Atomic uint32_t users; /* processes, or who builds it for one; at 0 it is emptied, whoever else refers to it */
+    _Atomic uint32_t references; /* the users' and those of others who look at it, and may fault */
     _Atomic uint32_t
         holds; /* of the structure: 1 for all references together, and pagers at work on one of its mappings */
     struct area_tree areas;
@@ -50,18 +51,27 @@ struct aspace {
     uint64_t total_pages, locked_pages, peak_total;              /* of areas, under `lock` */
     uint32_t default_flags;                                      /* AREA_LOCKED after mlockall(MCL_FUTURE) */
     _Atomic uint64_t faults_minor, faults_major, peak_resident;
-    struct file *program; /* /proc/PID/exe; referenced */
+    struct file *program; /* /proc/PID/exe; referenced; under `table_lock`, but for users */
     struct list all_link; /* every address space, for checks */
 };
 
-/* A new, empty address space with one reference, or null without memory. */
+/* A new, empty address space with one user, or null without memory. */
 struct aspace *aspace_create(void) must_check;
 static inline void aspace_get(struct aspace *aspace)
 {
     atomic_fetch_add_explicit(&aspace->references, 1, memory_order_relaxed);
 }
-/* Drops a reference; the last one unmaps and frees everything. Sleeps. Not while it is the running thread's (aspace_use another first). */
+/* Drops a reference; the last one frees everything. Sleeps. Not while it is the running thread's (aspace_use another first). */
 void aspace_put(struct aspace *aspace);
+
+/* One more user, with a reference. The caller is one. */
+static inline void aspace_share(struct aspace *aspace)
+{
+    atomic_fetch_add_explicit(&aspace->users, 1, memory_order_relaxed);
+    aspace_get(aspace);
+}
+/* Drops a user and its reference; the last one unmaps everything and closes the files at once, whoever else has a reference. As aspace_put(). */
+void aspace_leave(struct aspace *aspace);
 
 /* Keeps the structure, not the mappings, for a user who found it in a reverse map. Under the page's lock; the second may be called anywhere. */
 static inline void aspace_hold(struct aspace *aspace)

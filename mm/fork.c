@@ -162,7 +162,7 @@ struct aspace *aspace_fork(struct aspace *parent)
     mutex_unlock(&child->lock);
     mutex_unlock(&parent->lock);
     if (!done) {
-        aspace_put(child);
+        aspace_leave(child);
         return NULL;
     }
     stat_count(STAT_FORKS);

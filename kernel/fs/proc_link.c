@@ -40,10 +40,12 @@ static struct dentry *process_program(struct process *process)
     struct aspace *aspace = proc_aspace(process);
     if (aspace == NULL)
         return NULL;
+    spin_lock(&aspace->table_lock);
     if (aspace->program != NULL && aspace->program->dentry != NULL) {
         dentry = aspace->program->dentry;
         dentry_get(dentry);
     }
+    spin_unlock(&aspace->table_lock);
     aspace_put(aspace);
     return dentry;
 }
