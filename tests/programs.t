@@ -57,8 +57,11 @@ echo === walk; pagemap $$ 401000; echo status $?; pagemap $$ 10; echo status $?
 pagemap ffff800000000000 2>&1; echo status $?; pagemap 800000000000 2>&1; echo status $?; pagemap 1 2 3 2>&1; echo status $?
 pmap 99999 2>&1; echo status $?
 pattern sequential 30 100000 >/dev/null &
-until grep -q "^VmSwap:[^0-9]*[1-9]" /proc/$!/status; do sleep 0.05; done
-kill -STOP $!; until grep -q ") T " /proc/$!/stat; do sleep 0.05; done
+stopped_with_swap() { # it takes its pages back as long as it runs
+    kill -STOP $!; until grep -q ") T " /proc/$!/stat; do sleep 0.05; done
+    grep -q "^VmSwap:[^0-9]*[1-9]" /proc/$!/status
+}
+until stopped_with_swap; do kill -CONT $!; sleep 0.05; done
 echo === areas; pmap $!; echo === processes; ps
 echo === swapped; for at in $(pmap -q $! | grep "rw-p *anonymous" | sort -k 2nr | cut -c 1-16); do pagemap $! $at; break; done
 echo === free; free; vmstat; vmstat 1 2
