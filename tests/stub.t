@@ -16,7 +16,7 @@ section() {
 for CPUS in 1 4; do
     export CPUS
     with="$CPUS CPUs:"
-    debug tests/debug/stub.gdb 'while :; do sleep 1; done'
+    debug tests/debug/stub.gdb 'for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do sleep 1; done'
     is "$with gdb ends by itself" $status 0
     like "$with it waits where the kernel starts" "$(section start)" 'stub_start'
     like "$with the running thread is one of them" "$(section start)" '^\* .*Thread .*\(start: CPU [0-9]\)'
