@@ -15,7 +15,6 @@
 #include "kernel/panic.h"
 #include "libc/string.h"
 #include "mm/busy.h"
-#include "mm/cut.h"
 #include "mm/rmap.h"
 #include "mm/shm.h"
 #include "mm/standby.h"
@@ -104,22 +103,6 @@ void pagecache_forget(struct page *page)
     atomic_fetch_sub_explicit(&cached_pages, 1, memory_order_relaxed);
 }
 
-/* Takes a BUSY, unmapped, clean page out of its tree and gives the frame back. */
-static void cache_remove(struct page *page)
-{
-    pagecache_forget(page);
-    page_discard(page);
-}
-
-/* The same for a page of any state. */
-static void cache_destroy(struct page *page)
-{
-    rmap_remove_all(page);
-    if (page_has(page, PAGE_DIRTY))
-        page_clear_dirty(page);
-    cache_remove(page);
-}
-
 /* A new page in the tree, BUSY, contents undefined. 0, -EEXIST (look again), -ENOMEM. */
 static int cache_create(struct object *object, uint64_t index, struct page **result)
 {
@@ -160,7 +143,7 @@ static int page_get_claimed(struct page *page, unsigned flags)
 {
     if (page_has(page, PAGE_FAILED)) {
         if ((flags & PAGE_GET_FRESH) == 0) {
-            cache_destroy(page);
+            pagecache_abandon(page);
             return -EIO;
         }
         page_clear(page, PAGE_FAILED);
@@ -412,62 +395,6 @@ void pagecache_prefetch(struct object *object, const struct readahead_range *ran
     prefetch_flush(&prefetch);
 }
 
-/* Claims the first page of [*index, last] and sets *index to its place; null if there is none. Sleeps while it is BUSY. */
-static struct page *cache_claim_next(struct object *object, uint64_t *index, uint64_t last)
-{
-    for (;;) {
-        bool claimed = false;
-        spin_lock(&object->lock);
-        struct page *page = radix_next(&object->pages, index, last);
-        if (page != NULL) {
-            spin_lock(&page->lock);
-            claimed = page_busy_locked(page);
-            spin_unlock(&page->lock);
-        }
-        spin_unlock(&object->lock);
-        if (page == NULL || claimed)
-            return page;
-        page_busy_sleep(page, object);
-    }
-}
-
-void pagecache_abandon(struct page *page)
-{
-    cache_destroy(page);
-}
-
-void pagecache_truncate(struct object *object, uint64_t index)
-{
-    struct page *page;
-    if (object->kind == OBJECT_SHM) {
-        shm_truncate(object, index);
-        return;
-    }
-    uint64_t first = index;
-    while ((page = cache_claim_next(object, &index, UINT64_MAX)) != NULL)
-        cache_destroy(page);
-    cut_mappings(object, first);
-}
-
-void pagecache_remove(struct object *object, uint64_t first, uint64_t last)
-{
-    struct page *page;
-    for (uint64_t index = first; index <= last && (page = cache_claim_next(object, &index, last)) != NULL; index++)
-        cache_destroy(page);
-}
-
-void pagecache_remove_clean(struct object *object, uint64_t first, uint64_t last)
-{
-    struct page *page;
-    for (uint64_t index = first; index <= last && (page = cache_claim_next(object, &index, last)) != NULL; index++) {
-        rmap_remove_all(page); /* which finds out what was stored through mappings */
-        if (page_has(page, PAGE_DIRTY))
-            page_put(page);
-        else
-            cache_remove(page);
-    }
-}
-
 bool pagecache_is_unsettled(struct object *object, uint64_t index)
 {
     spin_lock(&object->lock);
@@ -475,20 +402,6 @@ bool pagecache_is_unsettled(struct object *object, uint64_t index)
     bool unsettled = page != NULL && (page_has(page, PAGE_BUSY) || page_has(page, PAGE_DIRTY));
     spin_unlock(&object->lock);
     return unsettled;
-}
-
-void pagecache_drop(struct object *object, uint64_t first, uint64_t last)
-{
-    struct page *page;
-    if (object->kind == OBJECT_SHM)
-        return;
-    for (uint64_t index = first; index <= last && (page = cache_claim_next(object, &index, last)) != NULL; index++) {
-        if (rmap_is_empty(page) && !page_has(page, PAGE_DIRTY) && atomic_load(&page->pins) == 0 &&
-            object->ops->read != NULL)
-            cache_remove(page);
-        else
-            page_put(page);
-    }
 }
 
 uint64_t pagecache_resident(struct object *object, uint64_t first, uint64_t last)
