@@ -104,7 +104,8 @@ boot_medium() {
     esac
 }
 
-# Runs QEMU with the machine and the arguments given; its exit status is this function's.
+# Runs QEMU with the machine and the arguments given; its exit status is this function's. With REPLACE=exec it takes the shell's place: who
+# ends that process ends QEMU.
 qemu() {
     set -- "$@" -nodefaults -no-user-config -no-reboot -name clockhand \
         -machine "${MACHINE:-q35}" -accel tcg -cpu "${CPU:-max}" -smp "${CPUS:-1}" -m "${MEM:-256M}" -rtc base=utc \
@@ -131,7 +132,7 @@ qemu() {
     done
 
     # shellcheck disable=SC2086 # several words each
-    ${LIMIT:-} qemu-system-x86_64 "$@" ${EXTRA:-}
+    ${REPLACE:-} ${LIMIT:-} qemu-system-x86_64 "$@" ${EXTRA:-}
 }
 
 # The machine for at most $timeout seconds; then an NMI asks the kernel where it is, and its answer is a panic that reports every
@@ -277,7 +278,7 @@ mode_debug() {
             -S -gdb "unix:$work/gdb,server=on,wait=off"
     fi
     [ -z "${CLOCKHAND_CMD:-}" ] || set -- "$@" -fw_cfg "name=opt/clockhand/exec,file=$(escaped "$work/exec")"
-    LIMIT=${SCRIPT:+timeout --foreground -k 5 $timeout} qemu "$@" </dev/null >"$build/qemu.out" 2>&1 &
+    REPLACE=exec LIMIT=${SCRIPT:+timeout --foreground -k 5 $timeout} qemu "$@" </dev/null >"$build/qemu.out" 2>&1 &
     machine=$!
     until [ -S "$work/gdb" ]; do
         kill -0 $machine 2>/dev/null || { cat "$build/qemu.out" >&2; exit 125; }
