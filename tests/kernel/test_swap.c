@@ -301,14 +301,17 @@ static void crowd_work(unsigned number, void *context)
     aspace_use(NULL);
 }
 
-/* One flush for each 32 victims, and whatever else the machine has to flush meanwhile. */
+/*
+ * One flush for each 32 victims, and whatever else the machine has to flush meanwhile. Fewer shootdowns where the other CPUs
+ * happen to run something else at that moment, but they have the address space most of the time.
+ */
 KTEST(evict, many_pages_take_few_shootdowns)
 {
     swap_begin();
     struct crowd crowd = {.aspace = space_filled(CROWD_PAGES)};
     crew_run(crew_size(), crowd_work, &crowd);
     KTEST_EXPECT(crowd.shootdowns <= CROWD_PAGES / 16);
-    KTEST_EXPECT(crew_size() == 2 /* one CPU */ || crowd.shootdowns >= CROWD_PAGES / EVICT_VICTIMS);
+    KTEST_EXPECT(crew_size() == 2 /* one CPU */ || crowd.shootdowns > 0);
     space_verify(crowd.aspace, CROWD_PAGES);
     vm_check();
     aspace_put(crowd.aspace);
