@@ -7,7 +7,8 @@ want=${1:-}
 export BUILD="$build"
 # The tests run make themselves, as its own caller would.
 unset MAKEFLAGS MAKELEVEL MFLAGS MAKEOVERRIDES CMD ADD MEM CPUS CPU OPT DISK DISK2 TIMEOUT MACHINE MEDIUM GUI LOG T FAILURES 2>/dev/null
-prove="prove --jobs ${JOBS:-2} --timer"
+# One more than the two processors it is made for: a machine that waits leaves its processor to another.
+prove="prove --jobs ${JOBS:-3} --timer"
 
 if [ -z "$want" ]; then
     # The longest first, so that none is left over at the end.
