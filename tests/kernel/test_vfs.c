@@ -256,7 +256,7 @@ KTEST(vfs, a_crowd_at_one_directory)
     KTEST_EXPECT(make("/tmp/crowd", S_IFDIR | 0755) == 0);
     crew_run(crew_size(), crowd, NULL);
     KTEST_EXPECT(drop("/tmp/crowd", true) == 0);
-    for (unsigned pause = 0; pause < 100 && tmp_free() < free; pause++) /* write-behind may hold a file for a moment */
+    for (unsigned pause = 0; pause < 600 && tmp_free() < free; pause++) /* write-behind may hold a file for a moment */
         (void)thread_sleep_until(time_now() + NS_PER_SECOND / 20, false);
     KTEST_EXPECT(tmp_free() >= free);
 }
