@@ -72,6 +72,7 @@ python port = gdb.selected_inferior().connection.details
 detach
 echo -- again\n
 python gdb.execute("target remote " + port)
+delete
 info threads
 break sys_nanosleep
 continue
