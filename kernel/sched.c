@@ -77,8 +77,7 @@ static void switch_away(void)
         spin_unlock(&queue.lock);
         return;
     }
-    uint64_t now = time_now();
-    run_clock_stop(previous, now);
+    uint64_t now = run_clock_stop(previous);
     run_clock_start(next, now);
     previous->left_at = now;
     next->state = THREAD_RUNNING;

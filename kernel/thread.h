@@ -20,6 +20,7 @@
 
 #include "kernel/list.h"
 #include "kernel/lock.h"
+#include "kernel/time.h"
 #include "kernel/types.h"
 
 struct process;
@@ -87,18 +88,25 @@ struct thread {
 /*
  * CPU time is one word, so that a reader on another CPU, or one that is preempted while it reads, finds no half of a switch:
  * while the thread does not run, the nanoseconds it has had; while it runs, RUN_CLOCK_RUNS and the time (time_now()) at
- * which it would have begun had it never stopped.
+ * which it would have begun had it never stopped; and RUN_CLOCK_STOPS from before the time of its stop is taken until that
+ * is written: a reader that took the clock for running in between could tell a later time than the one that is kept.
  */
 #define RUN_CLOCK_RUNS (1ull << 63)
+#define RUN_CLOCK_STOPS UINT64_MAX
 
 static inline void run_clock_start(struct thread *thread, uint64_t now)
 {
-    thread->run_clock = (now - thread->run_clock) | RUN_CLOCK_RUNS;
+    uint64_t had = atomic_load_explicit(&thread->run_clock, memory_order_relaxed);
+    atomic_store_explicit(&thread->run_clock, (now - had) | RUN_CLOCK_RUNS, memory_order_release);
 }
 
-static inline void run_clock_stop(struct thread *thread, uint64_t now)
+/* Returns the time of the stop. Interrupts are off: readers on other CPUs wait for its end. */
+static inline uint64_t run_clock_stop(struct thread *thread)
 {
-    thread->run_clock = now - (thread->run_clock & ~RUN_CLOCK_RUNS);
+    uint64_t start = atomic_exchange(&thread->run_clock, RUN_CLOCK_STOPS) & ~RUN_CLOCK_RUNS;
+    uint64_t now = time_now();
+    atomic_store_explicit(&thread->run_clock, now - start, memory_order_release);
+    return now;
 }
 
 /* Nanoseconds of CPU time a thread has had until now: never less than what an earlier call returned. It must not go away meanwhile. */

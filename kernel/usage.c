@@ -7,6 +7,7 @@
 #include "kernel/process.h"
 #include "kernel/thread.h"
 #include "kernel/time.h"
+#include "kernel/x86.h"
 #include "mm/aspace.h"
 
 void usage_add(struct usage *to, const struct usage *from)
@@ -31,8 +32,9 @@ uint64_t thread_run_ns(const struct thread *thread)
     uint64_t clock, now;
     do {
         clock = thread->run_clock;
+        tsc_fence();
         now = time_now();
-    } while (clock != thread->run_clock); /* it was switched between */
+    } while (clock == RUN_CLOCK_STOPS || clock != thread->run_clock); /* it was switched between */
     return (clock & RUN_CLOCK_RUNS) != 0 ? now - (clock & ~RUN_CLOCK_RUNS) : clock;
 }
 

@@ -185,6 +185,12 @@ static inline uint64_t tsc_read(void)
     return (uint64_t)high << 32 | low;
 }
 
+/* What was read before is read before the TSC is: rdtsc alone waits for nothing (Intel SDM 2B, RDTSC). */
+static inline void tsc_fence(void)
+{
+    __asm__ volatile("lfence" ::: "memory");
+}
+
 /* Tells the CPU (and the other half of its core) that this is a waiting loop. */
 static inline void cpu_relax(void)
 {

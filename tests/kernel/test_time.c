@@ -6,6 +6,7 @@
 #include "kernel/lock.h"
 #include "kernel/thread.h"
 #include "kernel/time.h"
+#include "tests/kernel/crew.h"
 
 #define MILLISECOND ((uint64_t)1000000)
 #define LATE (10000 * MILLISECOND) /* what a loaded host may add */
@@ -174,4 +175,40 @@ KTEST(time, every_cpu_ticks)
             (void)thread_sleep_until(time_now() + 10 * MILLISECOND, false);
         KTEST_EXPECT(cpus[id].ticks > before[id]);
     }
+}
+
+/* Two threads that take turns on CPU 0, and one that reads the CPU time of the first meanwhile. */
+struct turns {
+    struct thread *_Atomic read; /* null: not there yet */
+    _Atomic bool done;
+    unsigned backwards;
+};
+
+static void read_or_take_turns(unsigned number, void *context)
+{
+    struct turns *turns = context;
+    if (number != 0) {
+        thread_set_allowed_cpus(thread_current(), 1);
+        if (number == 1)
+            turns->read = thread_current();
+        while (!turns->done)
+            thread_yield();
+        return;
+    }
+    while (turns->read == NULL)
+        thread_yield();
+    uint64_t last = 0;
+    for (unsigned i = 0; i < 20000; i++) {
+        uint64_t had = thread_run_ns(turns->read);
+        turns->backwards += had < last;
+        last = had;
+    }
+    turns->done = true;
+}
+
+KTEST(time, cpu_time_of_a_thread_that_is_switched_never_goes_back)
+{
+    struct turns turns = {0};
+    crew_run(3, read_or_take_turns, &turns);
+    KTEST_EXPECT(turns.backwards == 0);
 }
