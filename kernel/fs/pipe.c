@@ -250,15 +250,15 @@ static void pipe_leave(struct file *file)
     pipe->readers -= file_is_readable(file);
     pipe->writers -= file_is_writable(file);
     bool last = --pipe->users == 0;
-    if (last)
-        inode->fifo = NULL;
-    mutex_unlock(&inode->lock);
     if (last) {
-        pipe_free(pipe);
-        return;
+        inode->fifo = NULL;
+    } else { /* still under the lock: behind it the pipe is the others', and gone when they leave, too */
+        wait_wake_all(&pipe->read_wait);
+        wait_wake_all(&pipe->write_wait);
     }
-    wait_wake_all(&pipe->read_wait);
-    wait_wake_all(&pipe->write_wait);
+    mutex_unlock(&inode->lock);
+    if (last)
+        pipe_free(pipe);
 }
 
 /* Waits in open() for the other side of a named fifo. */

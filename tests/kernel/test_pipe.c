@@ -7,6 +7,7 @@
 #include "kernel/fs/file.h"
 #include "kernel/fs/pipe.h"
 #include "kernel/ktest.h"
+#include "kernel/thread.h"
 #include "libc/string.h"
 #include "tests/kernel/crew.h"
 
@@ -125,4 +126,32 @@ KTEST(pipe, leaves_nothing_behind)
         file_put(out);
     }
     KTEST_EXPECT(frames_settled() + 4 >= before);
+}
+
+enum { PARTINGS = 1000 };
+
+struct parting {
+    struct file *ends[PARTINGS][2];
+    _Atomic unsigned arrived[PARTINGS];
+};
+
+/* Closes its end of each pipe when the other side is about to close the other one. */
+static void parting_side(unsigned number, void *context)
+{
+    struct parting *parting = context;
+    for (unsigned i = 0; i < PARTINGS; i++) {
+        parting->arrived[i]++;
+        while (parting->arrived[i] < 2)
+            thread_yield();
+        file_put(parting->ends[i][number]);
+    }
+}
+
+KTEST(pipe, loses_both_ends_at_once)
+{
+    static struct parting parting;
+    memset(&parting, 0, sizeof(parting));
+    for (unsigned i = 0; i < PARTINGS; i++)
+        KTEST_EXPECT(pipe_create(&parting.ends[i][0], &parting.ends[i][1], 0) == 0);
+    crew_run(2, parting_side, &parting);
 }
