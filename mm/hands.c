@@ -6,6 +6,7 @@
 #include "kernel/log.h"
 #include "kernel/option.h"
 #include "mm/adaptive.h"
+#include "mm/circle.h"
 #include "mm/frame.h"
 #include "mm/slab.h"
 #include "mm/vmtrace.h"
@@ -21,22 +22,24 @@ static struct {
 } hands = {.lock = MUTEX_INIT(hands.lock, RANK_HANDS)};
 
 /* The daemon's answer, noted; but not SKIPPED, which most frames can be and a replay takes for granted. */
-static enum clock_answer sample_noted(void *context, pfn_t frame, bool clear, uint32_t *name)
+static enum clock_answer sample_noted(void *context, pfn_t place, bool clear, uint32_t *name)
 {
     (void)context;
+    pfn_t frame = circle_frame(place);
     hands.name = 0;
     enum clock_answer answer = hands.ops->sample(hands.context, frame, clear, &hands.name);
     *name = hands.name;
     if (answer != CLOCK_SKIPPED)
-        vmtrace(clear ? VMTRACE_CLEAR : VMTRACE_TEST, answer, frame, hands.name);
+        vmtrace(clear ? VMTRACE_CLEAR : VMTRACE_TEST, answer, frame, place << 32 | hands.name);
     return answer;
 }
 
-static bool evict_noted(void *context, pfn_t frame)
+static bool evict_noted(void *context, pfn_t place)
 {
     (void)context;
+    pfn_t frame = circle_frame(place);
     bool evicted = hands.ops->evict(hands.context, frame);
-    vmtrace(VMTRACE_EVICT, !evicted, frame, hands.name);
+    vmtrace(VMTRACE_EVICT, !evicted, frame, place << 32 | hands.name);
     return evicted;
 }
 
@@ -54,7 +57,8 @@ void hands_init(const struct clock_ops *ops, void *context)
     mutex_lock(&hands.lock);
     hands.ops = ops;
     hands.context = context;
-    clock_init(&hands.clock, frame_limit, &noted_ops, NULL);
+    circle_init();
+    clock_init(&hands.clock, circle_places(), &noted_ops, NULL);
     clock_marks_init(&hands.marks, frames_total());
     mutex_unlock(&hands.lock);
     if (hands_select(kind) != 0)

@@ -1,12 +1,13 @@
 /*
- * The machine's clock: the policy of mm/clock.h over the frame array, with its settings, its watermarks and its record in the event ring.
+ * The machine's clock: the policy of mm/clock.h over the frames of RAM (what it calls frames are the places of mm/circle.h), with its settings, its
+ * watermarks and its record in the event ring.
  *
  *     pageout daemon --hands_run()--> clock_run() --sample, evict--> hands.c: notes each answer --> the daemon's own clock_ops
  *
  * Everything the policy is told goes through here, so the ring's RUN, CLEAR, TEST, EVICT and CLOCK events replay it exactly (tests/host/).
  *
  * Settings: option clock= (one, two, adaptive), files of /proc/sys/vm: clock, clock_spread, lotsfree, desfree, minfree (in pages), scan_max (frames a second).
- * /proc/vmclock shows the hands, /proc/vmframes one letter for each frame.
+ * /proc/vmclock shows the hands, /proc/vmframes one letter for each place.
  *
  * Locks: a mutex, RANK_HANDS, held while the hands move, so hands_run() must be called without locks above that rank: by the daemon. The marks are
  * changed under it and read without, each by itself.

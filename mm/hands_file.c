@@ -1,7 +1,7 @@
 /*
  * The clock in /proc: its settings in sys/vm, its state in vmclock, the frames it goes over in vmframes.
  *
- * vmframes has one letter for each frame, in the order of the circle, so that the hands' positions in vmclock are offsets into it:
+ * vmframes has one letter for each place of the circle (mm/circle.h), so that the hands' positions in vmclock are offsets into it:
  *     . free   s standby   a anonymous   A anonymous, modified   f of a file   F of a file, modified   w the kernel's   d detached   - not RAM
  */
 #include "kernel/abi/errno.h"
@@ -9,6 +9,7 @@
 #include "kernel/fs/proc.h"
 #include "kernel/uio.h"
 #include "mm/busy.h"
+#include "mm/circle.h"
 #include "mm/hands.h"
 
 typedef unsigned long long ull;
@@ -110,10 +111,10 @@ static ssize_t vmframes_read(struct file *file, struct uio *uio, uint64_t offset
     char letters[256];
     ssize_t total = 0;
     (void)file;
-    while (uio->left > 0 && offset < frame_limit) {
-        uint64_t count = min_u64(min_u64(sizeof letters, uio->left), frame_limit - offset);
+    while (uio->left > 0 && offset < circle_places()) {
+        uint64_t count = min_u64(min_u64(sizeof letters, uio->left), circle_places() - offset);
         for (uint64_t i = 0; i < count; i++)
-            letters[i] = frame_letter(page_of_frame(offset + i));
+            letters[i] = frame_letter(page_of_frame(circle_frame(offset + i)));
         ssize_t copied = uio_copy_in(uio, letters, count);
         if (copied < 0)
             return total > 0 ? total : copied;

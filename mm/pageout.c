@@ -14,6 +14,7 @@
 #include "kernel/thread.h"
 #include "kernel/time.h"
 #include "kernel/wait.h"
+#include "mm/circle.h"
 #include "mm/evict.h"
 #include "mm/hands.h"
 #include "mm/pagecache.h"
@@ -172,7 +173,7 @@ static void end_look(uint64_t steps, uint64_t gained, uint64_t lotsfree, bool ur
 {
     window.steps += steps;
     window.gained += gained;
-    if (urgent && (window.steps < LAPS_TO_THE_END * frame_limit || time_now() - window.began < END_NS))
+    if (urgent && (window.steps < LAPS_TO_THE_END * circle_places() || time_now() - window.began < END_NS))
         return;
     if (urgent && pagecache_dirty() > 0)
         pageout_write_files();

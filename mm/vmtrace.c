@@ -21,9 +21,9 @@ static const struct {
 } kinds[VMTRACE_KINDS] = {
     [VMTRACE_NONE] = {"none", NULL, NULL},
     [VMTRACE_FAULT] = {"fault", NULL, "address"},
-    [VMTRACE_CLEAR] = {"clear", "frame", "name"},
-    [VMTRACE_TEST] = {"test", "frame", "name"},
-    [VMTRACE_EVICT] = {"evict", "frame", "name"},
+    [VMTRACE_CLEAR] = {"clear", "frame", "place,name"},
+    [VMTRACE_TEST] = {"test", "frame", "place,name"},
+    [VMTRACE_EVICT] = {"evict", "frame", "place,name"},
     [VMTRACE_RESCUE] = {"rescue", "frame", "name"},
     [VMTRACE_PAGE_IN] = {"page-in", "frame", "block"},
     [VMTRACE_PAGE_OUT] = {"page-out", "frame", "block"},
@@ -86,13 +86,14 @@ bool vmtrace_read(uint64_t sequence, struct vmtrace_event *event)
 static void number_print(char *text, size_t size, const char *name, uint64_t number)
 {
     unsigned long long high = number >> 32, low = number & UINT32_MAX;
+    const char *second = name != NULL ? strchr(name, ',') : NULL;
     if (name == NULL)
         text[0] = '\0';
     else if (strcmp(name, "address") == 0 || strcmp(name, "name") == 0)
         (void)snprintf(text, size, " %s %#llx", name, (unsigned long long)number);
-    else if (strchr(name, ',') != NULL) /* two numbers, two names */
-        (void)snprintf(text, size, " %.*s %llu %s %llu", (int)(strchr(name, ',') - name), name, high,
-                       strchr(name, ',') + 1, low);
+    else if (second != NULL) /* two numbers, two names */
+        (void)snprintf(text, size, strcmp(second, ",name") == 0 ? " %.*s %llu %s %#llx" : " %.*s %llu %s %llu",
+                       (int)(second - name), name, high, second + 1, low);
     else
         (void)snprintf(text, size, " %s %llu", name, (unsigned long long)number);
 }

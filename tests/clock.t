@@ -48,7 +48,7 @@ like 'mtrace counts events' "$tools" '^ +[0-9]+ fault$'
 for kind in page-in page-out rescue evict run; do
     like "among them $kind" "$tools" "^ +[1-9][0-9]* $kind\$"
 done
-like 'it shows what was evicted' "$tools" '^[0-9]+ [0-9.]+ pid 0 evict goes frame [0-9]+ name 0x'
+like 'it shows what was evicted' "$tools" '^[0-9]+ [0-9.]+ pid 0 evict goes frame [0-9]+ place [0-9]+ name 0x'
 like 'and where the hands are' "$tools" '^[0-9]+ [0-9.]+ pid 0 hands two front [0-9]+ evicted [0-9]+ back [0-9]+$'
 is 'the front hand is the spread before the back hand' "$(((${frames:=$(state frames)} + $(state front) - $(state back)) % frames))" "$(state spread)"
 ok 'the hands have worked' test "$(state evicted)" -gt 1000
@@ -71,7 +71,7 @@ is 'the policy on the host picks the same victims in the same order' "$(printf '
 is 'for each clock' "$(printf '%s\n' "$replayed" | awk '{ print $1 }' | uniq -c | awk '{ print $2, $1 }' | tr '\n' ' ')" 'one 7 two 7 adaptive 7 '
 printf '%s\n' "$replayed" | sed 's/^/# /'
 head -c 100000 "$SCRATCH/out" >"$SCRATCH/wrong"
-printf '\377' | dd of="$SCRATCH/wrong" bs=1 seek=32020 conv=notrunc 2>/dev/null
+printf '\377' | dd of="$SCRATCH/wrong" bs=1 seek=32028 conv=notrunc 2>/dev/null
 like 'and a trace that was tampered with is found out' "$(make -s replay TRACE="$SCRATCH/wrong" 2>/dev/null)" '^not the same|DIFFERENT'
 like 'the whole machine is as it should be' "$(tail -n 1 "$SCRATCH/err")" '^ok$'
 done_testing

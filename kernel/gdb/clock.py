@@ -16,7 +16,7 @@ class Clock(Command):
             return
         kind = enum_name("clock_kind", int(clock["kind"])).replace("CLOCK_", "").lower().replace("_", " ")
         print("clock %s over %d frames" % (kind, clock["frames"]))
-        print("  front hand at frame %#x, back hand at %#x, spread %d" % (clock["front"], clock["back"], clock["spread"]))
+        print("  front hand at place %#x, back hand at %#x, spread %d" % (clock["front"], clock["back"], clock["spread"]))
         print("  lotsfree %d  desfree %d  minfree %d frames" % (marks["lotsfree"], marks["desfree"], marks["minfree"]))
         print("  scan_max %d frames a second with nothing free" % marks["scan_max"])
         if int(clock["adaptive"]) != 0:
@@ -37,9 +37,9 @@ def event_text(kind, detail, frame, number_):
         word = "refused" if detail >= 8 else "major" if detail & 1 else "minor"
         return "%s address %#x" % (word, number_)
     if kind in ("CLEAR", "TEST"):
-        return "%s frame %d name %#x" % (ANSWERS[detail % 3], frame, number_)
+        return "%s frame %d place %d name %#x" % (ANSWERS[detail % 3], frame, high, low)
     if kind == "EVICT":
-        return "%s frame %d name %#x" % ("stays" if detail else "goes", frame, number_)
+        return "%s frame %d place %d name %#x" % ("stays" if detail else "goes", frame, high, low)
     if kind == "RUN":
         return "%s steps %d wanted %d" % (CLOCKS[detail % 3], high, low)
     if kind == "HANDS":

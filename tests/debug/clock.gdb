@@ -3,7 +3,7 @@
 #   make debug STUB=own SCRIPT=tests/debug/clock.gdb MEM=64M OPT='mem=24M clock=two' CMD='dd if=/dev/vda of=/dev/null bs=64k count=600'
 #
 echo \n-- somebody's page is evicted: the back hand found it unreferenced since the front hand came by\n
-tbreak evict_noted
+tbreak frame_evict
 continue
 set $victim = frame
 backtrace 4
@@ -18,8 +18,8 @@ ck page $victim
 echo \n-- the front hand is at a frame whose page is in use\n
 tbreak rmap_look if clear
 continue
+set $frame = page - page_array
 frame function sample_noted
-set $frame = frame
 ck page $frame
 echo \n-- what it finds there; it has cleared the reference bits, the page's own and those of its mappings\n
 finish

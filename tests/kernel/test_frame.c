@@ -1,6 +1,7 @@
 /* Frames: the array covers memory and holes, frames are given out once and come back, on one CPU and on all at once. */
 #include "kernel/ktest.h"
 #include "libc/string.h"
+#include "mm/circle.h"
 #include "mm/frame.h"
 #include "mm/slab.h"
 #include "tests/kernel/crew.h"
@@ -16,6 +17,23 @@ KTEST(frame, array_covers_every_frame)
     KTEST_EXPECT(frames_in_state(PAGE_ABSENT) == frame_limit - frames_total());
     KTEST_EXPECT(page_of_frame(0)->state == PAGE_ABSENT);
     KTEST_EXPECT(page_of_frame(0xa0)->state == PAGE_ABSENT); /* the PC's display memory at 640 KB */
+}
+
+KTEST(frame, circle_has_ram_and_no_large_hole)
+{
+    uint64_t absent = 0, run = 0, longest = 0;
+    pfn_t next = 0;
+    for (uint64_t place = 0; place < circle_places(); place++) {
+        pfn_t frame = circle_frame(place);
+        KTEST_EXPECT(frame >= next && frame < frame_limit);
+        for (; next < frame; next++) /* a hole is passed by */
+            KTEST_EXPECT(page_of_frame(next)->state == PAGE_ABSENT);
+        next = frame + 1;
+        run = page_of_frame(frame)->state == PAGE_ABSENT ? run + 1 : 0;
+        absent += run > 0;
+        longest = max_u64(longest, run);
+    }
+    KTEST_EXPECT(next == frame_limit && longest < 64 && circle_places() == frames_total() + absent);
 }
 
 KTEST(frame, counts_agree_with_the_array)

@@ -59,9 +59,9 @@ KTEST(vmtrace, becomes_text)
     char line[160];
     struct vmtrace_event event = {.sequence = 43, .time = 5000042000, .kind = VMTRACE_CLEAR, .detail = 2};
     event.frame = 77;
-    event.value = 0xbeef;
+    event.value = (uint64_t)7 << 32 | 0xbeef;
     size_t length = vmtrace_format(&event, line, sizeof line);
-    KTEST_EXPECT(strcmp(line, "42 5.000042 pid 0 clear referenced frame 77 name 0xbeef") == 0 &&
+    KTEST_EXPECT(strcmp(line, "42 5.000042 pid 0 clear referenced frame 77 place 7 name 0xbeef") == 0 &&
                  length == strlen(line));
     event.kind = VMTRACE_HANDS;
     event.detail = 1;

@@ -35,18 +35,24 @@ static const struct vmtrace_event *event_next(void)
     return replay.ended ? NULL : &replay.events[replay.next];
 }
 
+/* The place on the circle that an event is about: what the policy calls a frame (mm/circle.h). */
+static pfn_t event_place(const struct vmtrace_event *event)
+{
+    return event->kind == VMTRACE_HANDS ? event->frame : event->value >> 32;
+}
+
 /* Takes the next event, which has to be `kind` for `frame`; null at the end of the trace, or if it is another. */
 static const struct vmtrace_event *event_take(unsigned kind, pfn_t frame)
 {
     const struct vmtrace_event *event = replay.differs ? NULL : event_next();
     if (event == NULL)
         return NULL;
-    if (event->kind == kind && event->frame == frame) {
+    if (event->kind == kind && event_place(event) == frame) {
         replay.next++;
         return event;
     }
     printf("not the same: event %llu is kind %u of frame %lu; the replay comes to kind %u of frame %lu\n",
-           (unsigned long long)event->sequence - 1, event->kind, (unsigned long)event->frame, kind,
+           (unsigned long long)event->sequence - 1, event->kind, (unsigned long)event_place(event), kind,
            (unsigned long)frame);
     replay.differs = 1;
     return NULL;
@@ -58,7 +64,7 @@ static enum clock_answer frame_sample(void *context, pfn_t frame, bool clear, ui
     const struct vmtrace_event *event = replay.differs ? NULL : event_next();
     unsigned kind = clear ? VMTRACE_CLEAR : VMTRACE_TEST;
     (void)context;
-    if (event == NULL || event->kind != kind || event->frame != frame)
+    if (event == NULL || event->kind != kind || event_place(event) != frame)
         return CLOCK_SKIPPED;
     replay.next++;
     replay.samples++;
