@@ -3,7 +3,8 @@
  *
  * Eviction is a clock of one hand over all cached dentries (L24): a name found since the last pass gets a second
  * chance. dentry_put() of a cached name takes no lock: it stays in memory, and eviction, under the lock, looks at the
- * count.
+ * count. A name that is unhashed ends with its last reference, at once: its file would keep its memory, or its blocks on
+ * the disk. So that is a bit beside the count.
  */
 #include "kernel/fs/dentry.h"
 
@@ -52,7 +53,6 @@ static void dentry_hash_insert(struct dentry *dentry)
 {
     struct dentry **bucket = dentry_bucket(dentry->parent, dentry->hash);
     dentry->hash_next = *bucket;
-    dentry->hashed = true;
     *bucket = dentry;
 }
 
@@ -62,7 +62,6 @@ static void dentry_hash_remove(struct dentry *dentry)
     while (*place != dentry)
         place = &(*place)->hash_next;
     *place = dentry->hash_next;
-    dentry->hashed = false;
 }
 
 /*
@@ -107,7 +106,7 @@ static struct dentry *dentry_alloc(struct dentry *parent, const char *name, size
     dentry->name[length] = '\0';
     dentry->name_length = (uint8_t)length;
     dentry->hash = hash;
-    dentry->references = 1;
+    dentry->references = DENTRY_UNHASHED + 1;
     list_init(&dentry->children);
     dentry->parent = dentry;
     if (parent != NULL) {
@@ -137,9 +136,9 @@ struct dentry *dentry_create_root(struct inode *inode, const char *name)
  */
 static void dentry_condemn(struct dentry *dentry, struct list *dead)
 {
-    assert(dentry->references == 0);
+    assert(dentry_references(dentry) == 0);
     dentry_release_directory(dentry);
-    if (dentry->hashed)
+    if (dentry_is_hashed(dentry))
         dentry_hash_remove(dentry);
     if (list_is_linked(&dentry->sibling))
         list_remove(&dentry->sibling);
@@ -151,19 +150,16 @@ static void dentry_condemn(struct dentry *dentry, struct list *dead)
 }
 
 /*
- * Gives one reference back; a dentry that ends by it goes on `dead`. A name that is cached stays: the flag is read
- * before the count goes down, because afterwards the dentry may be evicted; a name unhashed in between and left without
- * references is still in the clock, which finds it.
+ * Gives one reference back; a dentry that ends by it goes on `dead`. One that can be found stays, and may be evicted as
+ * soon as the count is down, so nothing of it is read after that: the count itself tells whether it can be found, and of
+ * all who give back a name that somebody unhashes meanwhile exactly one sees that it was the last.
  */
 static void dentry_drop(struct dentry *dentry, struct list *dead)
 {
-    if (dentry->hashed) {
-        atomic_fetch_sub_explicit(&dentry->references, 1, memory_order_release);
+    if (atomic_fetch_sub_explicit(&dentry->references, 1, memory_order_acq_rel) != DENTRY_UNHASHED + 1)
         return;
-    }
     dentry_lock();
-    if (atomic_fetch_sub(&dentry->references, 1) == 1 && !dentry->hashed)
-        dentry_condemn(dentry, dead);
+    dentry_condemn(dentry, dead);
     dentry_unlock();
 }
 
@@ -199,7 +195,7 @@ unsigned dentries_shrink(unsigned wanted)
     dentry_lock();
     for (unsigned left = 2 * dentry_count; left > 0 && done < wanted; left--) {
         struct dentry *dentry = list_entry(dentry_clock.next, struct dentry, clock_link);
-        if (dentry->references == 0 && (!dentry->used || !dentry->hashed)) {
+        if (dentry->references == 0 && !dentry->used) { /* an unhashed one is its last user's to end */
             dentry_condemn(dentry, &dead);
             done++;
             continue;
@@ -247,6 +243,7 @@ static bool dentry_publish(struct dentry *dentry, struct inode *inode)
         dentry->inode = inode;
         dentry->used = true;
         dentry_hash_insert(dentry);
+        atomic_fetch_and_explicit(&dentry->references, ~(uint32_t)DENTRY_UNHASHED, memory_order_relaxed);
         list_push_back(&dentry->parent->children, &dentry->sibling);
         list_push_back(&dentry_clock, &dentry->clock_link);
         too_many = ++dentry_count > dentry_limit;
@@ -333,10 +330,11 @@ static void dentry_condemn_children(struct dentry *dentry, struct list *dead)
     }
 }
 
-/* Nobody can find it any more; it stays in the clock, see dentry_put(). */
+/* Nobody can find it any more; it stays in the clock until the last reference goes. The caller has one. */
 static void dentry_unhash_deleted(struct dentry *dentry)
 {
     dentry_hash_remove(dentry);
+    atomic_fetch_or_explicit(&dentry->references, DENTRY_UNHASHED, memory_order_relaxed);
     list_remove(&dentry->sibling);
     dentry->deleted = true;
 }
@@ -347,7 +345,7 @@ struct inode *dentry_unlinked(struct dentry *dentry)
     struct inode *inode = NULL;
     dentry_lock();
     dentry_condemn_children(dentry, &dead);
-    if (dentry->references == 1 && list_is_empty(&dentry->children)) {
+    if (dentry_references(dentry) == 1 && list_is_empty(&dentry->children)) {
         dentry_release_directory(dentry);
         inode = dentry->inode;
         dentry->inode = NULL;

@@ -231,7 +231,7 @@ static int mount_detach(struct filesystem *filesystem, struct dentry *root)
     struct dentry *covers = root->covers;
     if (root != filesystem->root || covers == NULL)
         error = -EINVAL;
-    else if (root->references > 2 || root->mounted != NULL) /* the mount's own, the caller's */
+    else if (dentry_references(root) > 2 || root->mounted != NULL) /* the mount's own, the caller's */
         error = -EBUSY;
     else {
         covers->mounted = NULL;

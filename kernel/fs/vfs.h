@@ -114,12 +114,14 @@ struct inode {
     bool hashed;
 };
 
+enum { DENTRY_UNHASHED = 1 << 30 }; /* in a dentry's `references`: it cannot be found, and ends with the last one */
+
 /*
  * One name in one directory. Everything but `references` is under the dentry lock; parent, name and inode of a dentry
  * that is referenced change only by rename and unlink, whose callers hold the directory's lock too.
  */
 struct dentry {
-    _Atomic uint32_t references;
+    _Atomic uint32_t references; /* a count, and DENTRY_UNHASHED */
     uint32_t hash;          /* of parent and name */
     struct dentry *parent;  /* referenced; the root's is itself */
     struct inode *inode;    /* referenced; null: a name that does not exist */
@@ -128,7 +130,6 @@ struct dentry {
     struct dentry *hash_next;
     struct list clock_link;        /* all cached dentries, as eviction visits them */
     struct list children, sibling; /* cached names of a directory */
-    _Atomic bool hashed;           /* can be found; stays in memory without references */
     bool deleted;                  /* the name is gone */
     _Atomic bool used;             /* found since eviction last passed (L24) */
     uint8_t name_length;
@@ -226,6 +227,14 @@ void file_put(struct file *file); /* sleeps */
 enum file_claim { FILE_WRITES = 1, FILE_RUNS = -1 };
 int file_claim(struct file *file, enum file_claim claim) must_check;
 void dentry_put(struct dentry *dentry);
+static inline bool dentry_is_hashed(const struct dentry *dentry)
+{
+    return (atomic_load_explicit(&dentry->references, memory_order_relaxed) & DENTRY_UNHASHED) == 0;
+}
+static inline uint32_t dentry_references(const struct dentry *dentry)
+{
+    return atomic_load_explicit(&dentry->references, memory_order_relaxed) & ~(uint32_t)DENTRY_UNHASHED;
+}
 static inline void dentry_get(struct dentry *dentry)
 {
     atomic_fetch_add_explicit(&dentry->references, 1, memory_order_relaxed);

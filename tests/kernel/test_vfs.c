@@ -236,27 +236,63 @@ static void crowd(unsigned self, void *context)
     }
 }
 
-/* Free blocks of /tmp: what its own files do not use, whoever else fills the cache. */
-static uint64_t tmp_free(void)
+/* What /tmp has left: changed by its own files only, whoever else fills the cache. */
+static struct linux_statfs tmp_status(void)
 {
     struct linux_statfs status = {0};
     struct dentry *dentry;
-    if (path_lookup(NULL, "/tmp", 0, &dentry) != 0)
-        return 0;
+    int error = path_lookup(NULL, "/tmp", 0, &dentry);
+    KTEST_EXPECT(error == 0);
+    if (error != 0)
+        return status;
     struct filesystem *filesystem = dentry->inode->filesystem;
     KTEST_EXPECT(filesystem->type->statfs(filesystem, &status) == 0);
     dentry_put(dentry);
-    return (uint64_t)status.blocks_free;
+    return status;
+}
+
+/* Whether /tmp has as much left as `before`, soon: names that are being evicted hold their files for a moment. */
+static bool tmp_comes_back(const struct linux_statfs *before)
+{
+    struct linux_statfs now = tmp_status();
+    for (unsigned pause = 0; pause < 600; pause++) {
+        if (now.blocks_free >= before->blocks_free && now.files_free >= before->files_free)
+            return true;
+        (void)thread_sleep_until(time_now() + NS_PER_SECOND / 20, false);
+        now = tmp_status();
+    }
+    return false;
 }
 
 KTEST(vfs, a_crowd_at_one_directory)
 {
-    uint64_t free = tmp_free();
-    KTEST_EXPECT(free > 0);
+    struct linux_statfs before = tmp_status();
+    KTEST_EXPECT(before.blocks_free > 0 && before.files_free > 0);
     KTEST_EXPECT(make("/tmp/crowd", S_IFDIR | 0755) == 0);
     crew_run(crew_size(), crowd, NULL);
     KTEST_EXPECT(drop("/tmp/crowd", true) == 0);
-    for (unsigned pause = 0; pause < 600 && tmp_free() < free; pause++) /* write-behind may hold a file for a moment */
-        (void)thread_sleep_until(time_now() + NS_PER_SECOND / 20, false);
-    KTEST_EXPECT(tmp_free() >= free);
+    KTEST_EXPECT(tmp_comes_back(&before));
+}
+
+/* Half of the threads give a name back again and again, without a lock, while the others remove it. */
+static void glimpse(unsigned self, void *context)
+{
+    (void)context;
+    for (unsigned i = 0; i < 1000; i++) {
+        int error = self % 2 == 0 ? look("/tmp/glimpse", 0, NULL) : make("/tmp/glimpse", S_IFREG | 0644);
+        KTEST_EXPECT(error == 0 || error == (self % 2 == 0 ? -ENOENT : -EEXIST));
+        if (self % 2 != 0) {
+            error = drop("/tmp/glimpse", false);
+            KTEST_EXPECT(error == 0 || error == -ENOENT);
+        }
+    }
+}
+
+/* A file whose name goes while somebody gives it back ends with the last who does: nobody may think it is another. */
+KTEST(vfs, a_removed_file_does_not_stay)
+{
+    struct linux_statfs before = tmp_status();
+    crew_run(crew_size(), glimpse, NULL);
+    KTEST_EXPECT(look("/tmp/glimpse", 0, NULL) == -ENOENT);
+    KTEST_EXPECT(tmp_comes_back(&before));
 }
