@@ -2,13 +2,10 @@
 #include "tests/kernel/spaces.h"
 
 #include "kernel/ktest.h"
-#include "kernel/thread.h"
-#include "kernel/time.h"
 #include "mm/anon.h"
 #include "mm/evict.h"
-#include "mm/standby.h"
-#include "mm/swap_io.h"
 #include "mm/usercopy.h"
+#include "tests/kernel/swap_area.h"
 
 void space_map_object(struct aspace *aspace, vaddr_t at, uint64_t pages, uint32_t flags, struct object *object,
                       uint64_t first)
@@ -61,17 +58,14 @@ long space_call(struct aspace *aspace, space_system_call *call, const uint64_t a
 bool space_evict_page(struct aspace *aspace, vaddr_t address)
 {
     struct evict_batch batch;
-    struct page *page;
     const struct anon *anon = radix_find(&aspace->overlay, address >> PAGE_SHIFT);
     if (anon == NULL || anon_is_absent(anon))
         return false;
     evict_batch_init(&batch);
     bool evicted = evict_page(&batch, anon->page);
     evict_write(&batch);
-    while (swap_io_writing() > 0)
-        (void)thread_sleep_until(time_now() + NS_PER_SECOND / 1000, false);
-    while ((page = standby_take()) != NULL)
-        frame_free(page);
+    swap_wait_written();
+    standby_empty();
     return evicted && anon_is_absent(anon);
 }
 

@@ -15,8 +15,7 @@
 #include "mm/usercopy.h"
 #include "tests/kernel/fake_object.h"
 #include "tests/kernel/spaces.h"
-
-#define SWAP_PARTITION "/dev/vda3"
+#include "tests/kernel/swap_area.h"
 
 enum { PAGES = 16 };
 
@@ -123,22 +122,21 @@ KTEST(madvise, free_of_large_and_of_swapped_pages)
     KTEST_EXPECT(space_load(aspace, page_at(3)) == 7 && space_load(aspace, page_at(6)) == 0 &&
                  space_load(aspace, page_at(9)) == 10);
     aspace_put(aspace);
-    KTEST_EXPECT(swap_start(SWAP_PARTITION, 0) == 0);
+    swap_begin();
     aspace = space_filled();
     KTEST_EXPECT(space_evict_page(aspace, page_at(1)) && swap_used() == 1);
     KTEST_EXPECT(advise(aspace, 0, 4, MADV_FREE) == 0 && swap_used() == 0 && anon_at(aspace, 1) == NULL);
     KTEST_EXPECT(space_load(aspace, page_at(1)) == 0 && space_load(aspace, page_at(2)) == 102);
     vm_check();
     aspace_put(aspace);
-    KTEST_EXPECT(swap_stop(SWAP_PARTITION) == 0);
-    vm_check();
+    swap_finish();
 }
 
 KTEST(madvise, pageout_sends_to_swap)
 {
     struct aspace *aspace = space_filled();
     KTEST_EXPECT(advise(aspace, 0, 4, MADV_PAGEOUT) == 0 && space_resident(aspace) == PAGES); /* there is no swap */
-    KTEST_EXPECT(swap_start(SWAP_PARTITION, 0) == 0);
+    swap_begin();
     uint64_t written = stat_get(STAT_PSWPOUT);
     KTEST_EXPECT(advise(aspace, 0, 4, MADV_PAGEOUT) == 0);
     KTEST_EXPECT(stat_get(STAT_PSWPOUT) == written + 4 && space_resident(aspace) == PAGES - 4);
@@ -146,7 +144,7 @@ KTEST(madvise, pageout_sends_to_swap)
         KTEST_EXPECT(space_load(aspace, page_at(i)) == 100 + i);
     vm_check();
     aspace_put(aspace);
-    KTEST_EXPECT(swap_stop(SWAP_PARTITION) == 0);
+    swap_finish();
 }
 
 static bool is_accessed(struct aspace *aspace, uint64_t page)

@@ -9,10 +9,8 @@
 #include "kernel/syscall_list.h"
 #include "mm/anon.h"
 #include "mm/evict.h"
-#include "mm/swap.h"
 #include "tests/kernel/spaces.h"
-
-#define SWAP_PARTITION "/dev/vda3"
+#include "tests/kernel/swap_area.h"
 
 enum { PAGES = 16 };
 
@@ -53,7 +51,7 @@ static enum clock_answer clock_says(struct aspace *aspace, uint64_t page)
 KTEST(mlock, brings_pages_in_and_the_clock_leaves_them)
 {
     struct aspace *aspace = space_empty();
-    KTEST_EXPECT(swap_start(SWAP_PARTITION, 0) == 0); /* else nothing could go anyway */
+    swap_begin(); /* else nothing could go anyway */
     KTEST_EXPECT(call_range(aspace, sys_mlock, 4, 4) == 0);
     KTEST_EXPECT(space_resident(aspace) == 4 && aspace->locked_pages == 4 && aspace->areas.count == 3);
     space_store(aspace, page_at(0), 1);
@@ -64,7 +62,7 @@ KTEST(mlock, brings_pages_in_and_the_clock_leaves_them)
     KTEST_EXPECT(clock_says(aspace, 5) == CLOCK_IDLE);
     vm_check();
     aspace_put(aspace);
-    KTEST_EXPECT(swap_stop(SWAP_PARTITION) == 0);
+    swap_finish();
 }
 
 KTEST(mlock, parts_and_ends_are_counted)
@@ -99,14 +97,14 @@ KTEST(mlock, of_everything_now_and_later)
     KTEST_EXPECT(aspace_map(aspace, &request, &at) == 0 && aspace->locked_pages == 0);
     KTEST_EXPECT(call_all(aspace, sys_mlockall, MCL_CURRENT | MCL_ONFAULT) == 0 && aspace->locked_pages == PAGES + 6);
     KTEST_EXPECT(space_resident(aspace) == PAGES + 2); /* nothing was brought in */
-    KTEST_EXPECT(swap_start(SWAP_PARTITION, 0) == 0);
+    swap_begin();
     space_store(aspace, at, 1);
     const struct anon *anon = radix_find(&aspace->overlay, at >> PAGE_SHIFT);
     uint32_t name;
     KTEST_EXPECT(evict_clock_ops.sample(NULL, page_frame(anon->page), false, &name) == CLOCK_SKIPPED);
     vm_check();
     aspace_put(aspace);
-    KTEST_EXPECT(swap_stop(SWAP_PARTITION) == 0);
+    swap_finish();
 }
 
 KTEST(mlock, may_wait_for_the_touch)

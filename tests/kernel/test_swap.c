@@ -5,7 +5,6 @@
 #include "kernel/abi/errno.h"
 #include "kernel/ktest.h"
 #include "kernel/thread.h"
-#include "kernel/time.h"
 #include "kernel/x86.h"
 #include "mm/anon.h"
 #include "mm/busy.h"
@@ -14,12 +13,10 @@
 #include "mm/standby.h"
 #include "mm/stats.h"
 #include "mm/swap.h"
-#include "mm/swap_io.h"
 #include "tests/kernel/crew.h"
 #include "tests/kernel/fake_object.h"
 #include "tests/kernel/spaces.h"
-
-#define SWAP_PARTITION "/dev/vda3"
+#include "tests/kernel/swap_area.h"
 
 enum { PAGES = 32, CROWD_PAGES = 512 };
 
@@ -60,30 +57,8 @@ static unsigned space_evict(struct aspace *aspace, uint64_t pages)
             evicted += evict_page(&batch, anon->page);
     }
     evict_write(&batch);
-    while (swap_io_writing() > 0)
-        (void)thread_sleep_until(time_now() + NS_PER_SECOND / 1000, false);
+    swap_wait_written();
     return evicted;
-}
-
-/* Takes every standby frame for other uses. */
-static void standby_empty(void)
-{
-    struct page *page;
-    while ((page = standby_take()) != NULL)
-        frame_free(page);
-}
-
-static void swap_begin(void)
-{
-    KTEST_EXPECT(swap_start(SWAP_PARTITION, 0) == 0);
-    standby_empty();
-}
-
-static void swap_finish(void)
-{
-    KTEST_EXPECT(swap_stop(SWAP_PARTITION) == 0);
-    KTEST_EXPECT(swap_total() == 0 && swap_used() == 0);
-    vm_check();
 }
 
 KTEST(swap, modified_neighbours_leave_in_one_write)

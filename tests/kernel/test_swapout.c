@@ -3,19 +3,15 @@
  */
 #include "kernel/ktest.h"
 #include "kernel/thread.h"
-#include "kernel/time.h"
 #include "mm/anon.h"
 #include "mm/busy.h"
 #include "mm/shm.h"
-#include "mm/standby.h"
 #include "mm/stats.h"
-#include "mm/swap.h"
 #include "mm/swap_io.h"
 #include "mm/swapout.h"
 #include "tests/kernel/fake_object.h"
 #include "tests/kernel/spaces.h"
-
-#define SWAP_PARTITION "/dev/vda3"
+#include "tests/kernel/swap_area.h"
 
 enum { PAGES = 300, REGIONS = 3 };
 
@@ -43,28 +39,8 @@ static void space_verify(struct aspace *aspace)
 static uint64_t space_out(struct aspace *aspace)
 {
     uint64_t left = swap_out_aspace(aspace);
-    while (swap_io_writing() > 0)
-        (void)thread_sleep_until(time_now() + NS_PER_SECOND / 1000, false);
+    swap_wait_written();
     return left;
-}
-
-static void standby_empty(void)
-{
-    struct page *page;
-    while ((page = standby_take()) != NULL)
-        frame_free(page);
-}
-
-static void swap_begin(void)
-{
-    KTEST_EXPECT(swap_start(SWAP_PARTITION, 0) == 0);
-    standby_empty();
-}
-
-static void swap_finish(void)
-{
-    KTEST_EXPECT(swap_stop(SWAP_PARTITION) == 0);
-    vm_check();
 }
 
 KTEST(swapout, pages_and_page_tables_go_and_come_back)
