@@ -123,6 +123,16 @@ struct process *process_find(pid_t pid)
     return process;
 }
 
+struct aspace *process_aspace(struct process *process)
+{
+    spin_lock(&process_lock);
+    struct aspace *aspace = process->aspace;
+    if (aspace != NULL)
+        aspace_get(aspace);
+    spin_unlock(&process_lock);
+    return aspace;
+}
+
 /* The process with the lowest number above `pid`, referenced, or null. */
 static struct process *process_after(pid_t pid)
 {

@@ -190,6 +190,8 @@ void process_init(void);
  */
 struct process *process_find(pid_t pid);
 struct process *process_find_locked(pid_t pid);
+/* The address space of a process, referenced; null when it has none (any more). Takes process_lock. */
+struct aspace *process_aspace(struct process *process);
 /* Drops a reference; any context that holds no lock above RANK_SIGNAL. */
 void process_put(struct process *process);
 /* Visits every process in pid order, each referenced meanwhile, with no lock held. A non-zero value ends the visit. */

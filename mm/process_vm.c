@@ -23,11 +23,7 @@ static int target_find(pid_t pid, struct aspace **aspace)
     const struct credentials *mine = &process_current()->credentials, *theirs = &process->credentials;
     bool allowed = mine->euid == 0 ||
                    (mine->uid == theirs->uid && mine->uid == theirs->euid && mine->uid == theirs->suid);
-    spin_lock(&process_lock);
-    *aspace = allowed ? process->aspace : NULL;
-    if (*aspace != NULL)
-        aspace_get(*aspace);
-    spin_unlock(&process_lock);
+    *aspace = allowed ? process_aspace(process) : NULL;
     process_put(process);
     if (!allowed)
         return -EPERM;

@@ -4,6 +4,7 @@
 #include "kernel/fs/proc.h"
 #include "kernel/fs/proc_table.h"
 #include "kernel/fs/vfs.h"
+#include "kernel/process.h"
 #include "libc/string.h"
 #include "mm/anon.h"
 #include "mm/busy.h"
@@ -194,7 +195,7 @@ static void area_usage_print(struct aspace *aspace, const struct area *area, str
 
 static void areas_print(struct process *process, struct text *text, bool with_usage)
 {
-    struct aspace *aspace = proc_aspace(process);
+    struct aspace *aspace = process_aspace(process);
     char *buffer = kmalloc(PATH_MAX);
     if (aspace == NULL || buffer == NULL) {
         kfree(buffer);

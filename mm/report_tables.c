@@ -13,6 +13,7 @@
 #include "kernel/abi/errno.h"
 #include "kernel/fs/proc.h"
 #include "kernel/fs/proc_table.h"
+#include "kernel/process.h"
 #include "kernel/uio.h"
 #include "mm/anon.h"
 #include "mm/aspace.h"
@@ -94,7 +95,7 @@ static ssize_t records_read(struct process *process, struct uio *uio, uint64_t o
     uint64_t buffer[LEVEL_TOP], size = words * sizeof(uint64_t);
     if (!is_aligned(offset, size) || !is_aligned(uio->left, sizeof(uint64_t)))
         return -EINVAL;
-    struct aspace *aspace = proc_aspace(process);
+    struct aspace *aspace = process_aspace(process);
     if (aspace == NULL)
         return 0;
     while (uio->left >= size && offset / size < USER_END >> PAGE_SHIFT) {
@@ -203,7 +204,7 @@ static void run_print(struct text *text, const struct leaf *first, const struct 
 
 static void pagetable_show(struct process *process, struct text *text)
 {
-    struct aspace *aspace = proc_aspace(process);
+    struct aspace *aspace = process_aspace(process);
     struct leaf before = {0}, first, next;
     if (aspace == NULL)
         return;

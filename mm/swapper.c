@@ -133,17 +133,6 @@ static bool process_rest(struct process *process)
     return true;
 }
 
-/* The address space, referenced; null when the process has none any more. */
-static struct aspace *process_aspace(struct process *process)
-{
-    spin_lock(&process_lock);
-    struct aspace *aspace = process->aspace;
-    if (aspace != NULL)
-        aspace_get(aspace);
-    spin_unlock(&process_lock);
-    return aspace;
-}
-
 /* Whether another process has the same memory (vfork). */
 static bool memory_is_shared(const struct process *process)
 {

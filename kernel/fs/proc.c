@@ -90,16 +90,6 @@ bool proc_parse_name(const char *name, size_t length, unsigned *number)
     return true;
 }
 
-struct aspace *proc_aspace(struct process *process)
-{
-    spin_lock(&process_lock);
-    struct aspace *aspace = process->aspace;
-    if (aspace != NULL)
-        aspace_get(aspace);
-    spin_unlock(&process_lock);
-    return aspace;
-}
-
 static int proc_mount(struct filesystem *filesystem, struct block_device *device, const char *options,
                       struct inode **root)
 {

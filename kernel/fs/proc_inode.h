@@ -11,7 +11,6 @@
 #include "kernel/fs/proc.h"
 
 struct process;
-struct aspace;
 
 struct proc_entry {   /* of the whole machine */
     const char *path; /* below /proc */
@@ -76,9 +75,6 @@ extern const struct file_ops proc_text_file_ops, proc_binary_file_ops;
 bool proc_parse_number(const char *text, size_t length, uint64_t *number);
 /* The same for a name, of a process or a descriptor. */
 bool proc_parse_name(const char *name, size_t length, unsigned *number);
-
-/* The address space of a process, referenced, or null. */
-struct aspace *proc_aspace(struct process *process);
 
 /* Registration of the producers of each file. */
 void proc_system_register(void);

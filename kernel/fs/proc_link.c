@@ -37,7 +37,7 @@ const struct inode_ops proc_thread_self_inode_ops = {.readlink = thread_self_rea
 static struct dentry *process_program(struct process *process)
 {
     struct dentry *dentry = NULL;
-    struct aspace *aspace = proc_aspace(process);
+    struct aspace *aspace = process_aspace(process);
     if (aspace == NULL)
         return NULL;
     spin_lock(&aspace->table_lock);

@@ -49,7 +49,7 @@ struct memory_sizes {
 static void process_memory(struct process *process, struct memory_sizes *sizes)
 {
     *sizes = (struct memory_sizes){0};
-    struct aspace *aspace = proc_aspace(process);
+    struct aspace *aspace = process_aspace(process);
     if (aspace == NULL)
         return;
     sizes->total = aspace->total_pages;
@@ -117,7 +117,7 @@ static void stat_show(struct process *process, struct text *text)
     text_printf(text, "%d (%s) %c %d %d %d %u %d 0", process->pid, process->name, process_state_letter(process),
                 process->parent_pid, process->group, process->session, terminal, foreground);
     stat_show_usage(process, text, &usage);
-    struct aspace *aspace = proc_aspace(process);
+    struct aspace *aspace = process_aspace(process);
     text_printf(text, " 0 0 %llu 0 0", (ull)(aspace != NULL ? aspace->stack_top : 0));
     text_printf(text, " %llu %llu %llu %llu 0 0 0 %d 0 0 0 0 0 0", (ull)(sets.pending | sets.shared), (ull)sets.blocked,
                 (ull)sets.ignored, (ull)sets.caught, process->exit_signal);
@@ -229,7 +229,7 @@ static void user_bytes_show(struct aspace *aspace, struct text *text, vaddr_t st
 
 static void cmdline_show(struct process *process, struct text *text)
 {
-    struct aspace *aspace = proc_aspace(process);
+    struct aspace *aspace = process_aspace(process);
     if (aspace == NULL)
         return;
     user_bytes_show(aspace, text, aspace->arg_start, aspace->arg_end);
@@ -238,7 +238,7 @@ static void cmdline_show(struct process *process, struct text *text)
 
 static void environ_show(struct process *process, struct text *text)
 {
-    struct aspace *aspace = proc_aspace(process);
+    struct aspace *aspace = process_aspace(process);
     if (aspace == NULL)
         return;
     user_bytes_show(aspace, text, aspace->env_start, aspace->env_end);
