@@ -26,12 +26,18 @@ extern const struct ktest __ktests_start[], __ktests_end[];
 
 static _Atomic unsigned failures; /* of the running test; tests may fail in threads of theirs */
 
-/* "all" is every suite but the one that fails on purpose. */
+/* "all" is every suite but the one that fails on purpose; otherwise names of suites with commas between them. */
 static bool is_wanted(const struct ktest *test, const char *which)
 {
     if (strcmp(which, "all") == 0)
         return strcmp(test->suite, "deliberate") != 0;
-    return strcmp(which, test->suite) == 0;
+    size_t length = strlen(test->suite);
+    for (const char *name = which; name != NULL; name = strchr(name, ',')) {
+        name += *name == ',';
+        if (strncmp(name, test->suite, length) == 0 && (name[length] == ',' || name[length] == '\0'))
+            return true;
+    }
+    return false;
 }
 
 /* The caches whose objects a test that is over has given back, all of them. Others keep what may be used again: inodes, names, cached pages. */

@@ -6,7 +6,7 @@
  *         KTEST_EXPECT(frames_free() == before);
  *     }
  *
- * The option `test=all` or `test=SUITE` runs them at the end of start-up, in thread context, and prints KTAP between the lines
+ * The option `test=all` or `test=SUITE,...` runs them at the end of start-up, in thread context, and prints KTAP between the lines
  * `ktest: begin` and `ktest: end`.
  */
 #ifndef KERNEL_KTEST_H
