@@ -3,6 +3,7 @@
  */
 #include "kernel/crash.h"
 
+#include "kernel/apic.h"
 #include "kernel/cpu.h"
 #include "kernel/lock.h"
 #include "kernel/log.h"
@@ -10,6 +11,7 @@
 #include "kernel/panic.h"
 #include "kernel/thread.h"
 #include "kernel/time.h"
+#include "kernel/trap.h"
 #include "kernel/types.h"
 #include "kernel/x86.h"
 #include "libc/string.h"
@@ -36,6 +38,36 @@ static void crash_hang(void)
     interrupts_disable();
     for (;;)
         cpu_relax();
+}
+
+/* Never returns from an NMI, which keeps all further ones away. */
+static void stay_in_nmi(void)
+{
+    for (;;)
+        cpu_relax();
+}
+
+/* The second CPU takes no interrupt and no NMI any more: with an interrupt table of its own it goes astray in one. */
+static void crash_deaf(void)
+{
+    static uint64_t gates[2 * 256];
+    struct {
+        uint16_t limit;
+        uint64_t base;
+    } __attribute__((packed)) table;
+    uint64_t handler = (uint64_t)stay_in_nmi;
+    thread_set_allowed_cpus(thread_current(), 1 << 1);
+    while (cpu_this()->id != 1)
+        thread_yield();
+    __asm__ volatile("sidt %0" : "=m"(table));
+    memcpy(gates, (const void *)table.base, table.limit + 1);
+    uint64_t *gate = gates + 2 * EXCEPTION_NMI;
+    gate[0] = (gate[0] & 0xffffffff0000) | (handler & 0xffff) | (handler & 0xffff0000) << 32;
+    gate[1] = handler >> 32;
+    table.base = (uint64_t)gates;
+    __asm__ volatile("lidt %0" ::"m"(table));
+    apic_send_nmi(cpu_this()->apic_id);
+    stay_in_nmi();
 }
 
 /* Always ready. */
@@ -239,6 +271,7 @@ static const struct {
     {"assert", crash_assert},
     {"panic", crash_panic},
     {"hang", crash_hang},
+    {"deaf", crash_deaf},
     {"schedule", crash_schedule},
     {"spin", crash_spin},
     {"triple", crash_triple},

@@ -248,6 +248,8 @@ void report_cpus(void)
                   id == cpu_this()->id ? ", panicked" : "", cpu->idle ? ", idle" : "");
         if (regs != NULL)
             report_interrupts(regs, smp_stopped_apic(id));
+        else if (id != cpu_this()->id)
+            log_write(LOG_ERROR, "  has not stopped: no NMI reaches it");
         if (regs != NULL && !cpu->idle)
             report_stopped(regs);
         if (thread->held_count > 0)

@@ -60,6 +60,27 @@ for CPUS in 1 4; do
     like "$with gdb lets go again" "$(section 'for good')" 'detached'
 done
 
+# Break-in where no interrupt gets through: in a loop with interrupts off.
+cat >"$SCRATCH/hang.gdb" <<'END'
+tbreak crash_hang
+continue
+python
+while int(gdb.parse_and_eval("$eflags")) & 0x200:
+    gdb.execute("stepi", to_string=True)
+end
+shell (sleep 1; kill -INT $PPID) &
+echo -- hang\n
+continue
+bt
+info threads
+print $eflags
+echo -- end\n
+END
+CPUS=2 OPT='crash=hang' debug "$SCRATCH/hang.gdb" ''
+like '^C breaks into a loop with interrupts off' "$(section hang)" '^#1 .*crash_hang'
+like 'they are off there' "$(section hang)" '^.[0-9]+ = \[ [^I]*\]$'
+is 'and all processors have stopped' "$(section hang | grep -c '^.*Thread .*(.*: CPU [01])  *[0-9a-z_]')" 2
+
 cat >"$SCRATCH/panic.gdb" <<'END'
 echo -- panic\n
 bt

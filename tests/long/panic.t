@@ -1,5 +1,6 @@
 #!/bin/sh
-# What a panic says, for the ways to crash that panic.t, watchdog.t and crash.t leave out: exceptions of each sort, and sleeping with a lock held.
+# What a panic says, for the ways to crash that panic.t, watchdog.t and crash.t leave out: exceptions of each sort, sleeping with a lock held,
+# and a processor that not even an NMI gets through to.
 . tests/tap.sh
 . tests/crash.sh
 
@@ -20,4 +21,8 @@ summary=${summary#"$held
 "}
 reports 'sleeping under a spin lock' \
     'sleeping where it is forbidden (I9): 1 locks or sections with interrupts off, 0 interrupts' 'thread apply N bt' "$held"
+crash deaf 2 watchdog=1
+reports 'a processor that is lost' \
+    'watchdog: CPU N has not taken a timer interrupt for 1 s, nor an NMI; it runs thread N (start)' 'thread apply N bt' '' another
+like 'it is said not to have stopped' "$text" '  has not stopped: no NMI reaches it'
 done_testing
