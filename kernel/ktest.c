@@ -9,17 +9,22 @@
  *     not ok 2 suite.other
  *     ktest: end
  *
+ * Threads that work by the clock rest meanwhile, so that a test may count what nobody but itself changes: frames, pages, transfers. What
+ * works on demand goes on: the page-out daemon when memory is low, write-behind when much is dirty.
+ *
  * Tests run one after the other in one thread; a test may start threads of its own and must wait for them. vm_check() follows each (the
  * invariant that it breaks is a panic that names it), and a count of what a test must not leave behind: a test that does has failed.
  */
 #include "kernel/ktest.h"
 
+#include "kernel/fs/write_behind.h"
 #include "kernel/log.h"
 #include "kernel/thread.h"
 #include "kernel/time.h"
 #include "libc/format.h"
 #include "libc/string.h"
 #include "mm/aspace.h"
+#include "mm/collapse.h"
 #include "mm/slab.h"
 
 extern const struct ktest __ktests_start[], __ktests_end[];
@@ -108,11 +113,19 @@ static void test_run(const struct ktest *test)
     vm_check();
 }
 
+/* See above. */
+static void background_rest(void)
+{
+    write_behind_rest();
+    collapse_rest();
+}
+
 unsigned ktest_run(const char *which)
 {
     unsigned planned = 0, number = 0, failed = 0;
     for (const struct ktest *test = __ktests_start; test < __ktests_end; test++)
         planned += is_wanted(test, which);
+    background_rest();
     print("ktest: begin\nKTAP version 1\n1..%u\n", planned);
     for (const struct ktest *test = __ktests_start; test < __ktests_end; test++) {
         if (!is_wanted(test, which))

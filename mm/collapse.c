@@ -227,7 +227,7 @@ static void collapse_daemon(void *argument)
     for (;;) {
         uint64_t period = atomic_load(&period_ms);
         (void)thread_sleep_until(time_now() + (period != 0 ? period : PERIOD_MS) * MILLISECOND, false);
-        if (period != 0)
+        if (atomic_load(&period_ms) != 0)
             collapse_scan(SCAN_LIMIT);
     }
 }
@@ -243,6 +243,11 @@ static int period_set(unsigned which, uint64_t milliseconds)
     (void)which;
     atomic_store(&period_ms, milliseconds);
     return 0;
+}
+
+void collapse_rest(void)
+{
+    atomic_store(&period_ms, 0);
 }
 
 void collapse_start(void)

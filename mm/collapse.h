@@ -24,6 +24,9 @@ int collapse_range(struct aspace *aspace, vaddr_t start, vaddr_t end) must_check
 /* Looks once at every address space; returns how many 2 MB were collapsed, at most `limit`. Sleeps. */
 unsigned collapse_scan(unsigned limit);
 
+/* The daemon begins no look any more (collapse_ms is 0). */
+void collapse_rest(void);
+
 /* Starts the daemon and registers its file. */
 void collapse_start(void);
 

@@ -122,11 +122,11 @@ enum { DENTRY_UNHASHED = 1 << 30 }; /* in a dentry's `references`: it cannot be 
  */
 struct dentry {
     _Atomic uint32_t references; /* a count, and DENTRY_UNHASHED */
-    uint32_t hash;          /* of parent and name */
-    struct dentry *parent;  /* referenced; the root's is itself */
-    struct inode *inode;    /* referenced; null: a name that does not exist */
-    struct dentry *mounted; /* root of the file system mounted here, or null */
-    struct dentry *covers;  /* of a mounted root: the dentry it is mounted on; referenced */
+    uint32_t hash;               /* of parent and name */
+    struct dentry *parent;       /* referenced; the root's is itself */
+    struct inode *inode;         /* referenced; null: a name that does not exist */
+    struct dentry *mounted;      /* root of the file system mounted here, or null */
+    struct dentry *covers;       /* of a mounted root: the dentry it is mounted on; referenced */
     struct dentry *hash_next;
     struct list clock_link;        /* all cached dentries, as eviction visits them */
     struct list children, sibling; /* cached names of a directory */

@@ -62,13 +62,20 @@ static void write_behind_once(void)
         filesystems_sync_older(now - expire);
 }
 
+/* Whether the thread, which sleeps for `period`, wakes before: for a look, or because it shall sleep otherwise. */
+static bool is_wanted(uint64_t period)
+{
+    return share_is_dirty(BACKGROUND_RATIO) || setting_time(PERIOD) != period;
+}
+
 static void write_behind(void *argument)
 {
     (void)argument;
     for (;;) {
         uint64_t period = setting_time(PERIOD);
         uint64_t deadline = period != 0 ? time_now() + period : 0;
-        if (wait_event_interruptible(&wanted, share_is_dirty(BACKGROUND_RATIO), deadline) != -EINTR)
+        int error = wait_event_interruptible(&wanted, is_wanted(period), deadline);
+        if (error != -EINTR && setting_time(PERIOD) == period)
             write_behind_once();
     }
 }
@@ -85,6 +92,12 @@ static int setting_store(unsigned setting, uint64_t value)
     atomic_store_explicit(&settings[setting], (unsigned)value, memory_order_relaxed);
     wait_wake_all(&wanted);
     return 0;
+}
+
+void write_behind_rest(void)
+{
+    (void)setting_store(PERIOD, 0);
+    filesystems_sync();
 }
 
 enum { PERCENT_MAX = 100, CENTISECONDS_MAX = 100 * 60 * 60 };

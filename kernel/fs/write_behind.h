@@ -18,6 +18,11 @@
  */
 int write_behind_throttle(struct object *object) must_check;
 
+/*
+ * Writes everything; from now on nothing is written, or read for that, by age (dirty_writeback_centisecs is 0). Sleeps.
+ */
+void write_behind_rest(void);
+
 /* Registers the settings; starts the thread. */
 void write_behind_register(void);
 void write_behind_start(void);

@@ -260,7 +260,10 @@ static void crowd_work(unsigned number, void *context)
 {
     struct crowd *crowd = context;
     struct tlb_counts before, after;
+    if (number < cpus_online())
+        thread_set_allowed_cpus(thread_current(), (uint64_t)1 << number); /* so that every CPU has one */
     aspace_use(crowd->aspace);
+    thread_yield();
     atomic_fetch_add(&crowd->ready, 1);
     while (number != 0 && !atomic_load(&crowd->done))
         cpu_relax();
@@ -278,7 +281,7 @@ static void crowd_work(unsigned number, void *context)
 
 /*
  * One flush for each 32 victims, and whatever else the machine has to flush meanwhile. Fewer shootdowns where the other CPUs
- * happen to run something else at that moment, but they have the address space most of the time.
+ * happen to run something else at that moment, but each has a member of its own, so that it has the address space most of the time.
  */
 KTEST(evict, many_pages_take_few_shootdowns)
 {

@@ -9,7 +9,7 @@
 #include "tests/kernel/crew.h"
 
 #define MILLISECOND ((uint64_t)1000000)
-#define LATE (10000 * MILLISECOND) /* what a loaded host may add */
+#define LATE (60000 * MILLISECOND) /* what a loaded host may add */
 #define YEAR_2020 ((uint64_t)1577836800)
 
 KTEST(time, never_goes_back)
@@ -93,9 +93,9 @@ KTEST(time, timers_come_in_order_of_deadline)
     interrupts_pop();
     wait_for_arrivals(ARRAY_LENGTH(probes));
     for (unsigned i = 0; i < ARRAY_LENGTH(probes); i++) {
+        timer_cancel(&probes[i].timer); /* it may have come, but not be done; and the stack ends here */
         KTEST_EXPECT(probes[i].place == i * 5 % 8 + 1);
         KTEST_EXPECT(probes[i].at >= probes[i].timer.deadline);
-        timer_cancel(&probes[i].timer); /* the stack ends here */
     }
 }
 
