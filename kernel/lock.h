@@ -35,8 +35,9 @@ enum lock_rank {
     RANK_ASPACE_CHILD, /* the new address space of a fork, under its parent's */
     RANK_DIRECTORY,    /* entries of a directory: struct inode */
     RANK_DIRECTORY2,   /* the second directory of a rename */
+    RANK_DIRECTORY3,   /* a directory that a rename moves to another one */
+    RANK_DIRECTORY4,   /* a directory that a rename replaces, or moves the other way */
     RANK_INODE,        /* size and block map of a file: struct inode */
-    RANK_INODE2,       /* the second inode of a rename */
     RANK_SHM,          /* a shared-memory object's overlay: struct object */
     RANK_COMMIT,       /* the one commit of a journal at a time */
     RANK_JOURNAL,      /* not a lock of this file: an open handle of a journal */

@@ -130,6 +130,19 @@ struct dentry *dentry_create_root(struct inode *inode, const char *name)
     return dentry;
 }
 
+struct dentry *dentry_create_deleted(struct dentry *parent, const char *name, struct inode *inode)
+{
+    size_t length = strlen(name);
+    struct dentry *dentry = dentry_alloc(parent, name, length, name_hash(name, length));
+    if (dentry == NULL) {
+        inode_put(inode);
+        return NULL;
+    }
+    dentry->inode = inode;
+    dentry->deleted = true;
+    return dentry;
+}
+
 /*
  * Takes a dentry without references out of the tree, under the lock, and puts it on `dead`. The reference to the parent
  * stays until dentries_bury().

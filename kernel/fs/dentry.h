@@ -56,6 +56,9 @@ int dentry_lookup(struct dentry *parent, const char *name, size_t length, uint32
 /* A root or nameless dentry, its own parent, unhashed; takes over the inode's reference (also when it fails: null). */
 struct dentry *dentry_create_root(struct inode *inode, const char *name) must_check;
 
+/* A dentry whose name `parent` does not have; takes over the inode's reference (also when it fails: null). */
+struct dentry *dentry_create_deleted(struct dentry *parent, const char *name, struct inode *inode) must_check;
+
 /* Gives a negative dentry its inode (the reference is taken over): a file was created. */
 void dentry_instantiate(struct dentry *dentry, struct inode *inode);
 

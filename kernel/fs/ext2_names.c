@@ -76,6 +76,21 @@ static int link_fill(struct inode *inode, const char *target, size_t length)
     return 0;
 }
 
+static int ext2_create_nameless(struct inode *directory, uint32_t mode, struct inode **result)
+{
+    enum { CREDITS = CREDITS_CREATE + CREDITS_ORPHAN };
+    int error = ext2_start(ext2_of(directory), CREDITS);
+    if (error != 0)
+        return error;
+    error = ext2_inode_make(directory, S_IFREG | mode, result);
+    if (error == 0) {
+        (*result)->links = 0;
+        ext2_orphan_add(*result);
+    }
+    ext2_stop(ext2_of(directory), CREDITS);
+    return error;
+}
+
 static int ext2_symlink(struct inode *directory, const char *name, size_t length, const char *target,
                         struct inode **result)
 {
@@ -105,15 +120,17 @@ static void inode_touched(struct inode *inode)
 
 static int ext2_link(struct inode *directory, const char *name, size_t length, struct inode *inode)
 {
-    int error = ext2_start(ext2_of(directory), CREDITS_NAME + CREDITS_INODE);
+    enum { CREDITS = CREDITS_NAME + CREDITS_INODE + CREDITS_ORPHAN };
+    int error = ext2_start(ext2_of(directory), CREDITS);
     if (error != 0)
         return error;
-    inode->links++;
     error = ext2_entry_add(directory, name, length, inode);
-    if (error != 0)
-        inode->links--;
+    if (error == 0) {
+        inode->links++;
+        ext2_orphan_remove(inode); /* of O_TMPFILE, it was one */
+    }
     inode_touched(inode);
-    ext2_stop(ext2_of(directory), CREDITS_NAME + CREDITS_INODE);
+    ext2_stop(ext2_of(directory), CREDITS);
     return error;
 }
 
@@ -160,6 +177,14 @@ static int parent_change(struct inode *inode, struct inode *from, struct inode *
     return 0;
 }
 
+/* Whether the directory `to` can have one more below it, if `inode` is one and none goes away for it. */
+static int parent_check_links(const struct inode *inode, const struct inode *gone, const struct inode *from,
+                              const struct inode *to)
+{
+    bool grows = inode_is(inode, S_IFDIR) && from != to && (gone == NULL || !inode_is(gone, S_IFDIR));
+    return grows && to->links >= LINKS_MAX ? -EMLINK : 0;
+}
+
 /* What is renamed, and to where; `replaced`: what had that name, or null. */
 static int rename_do(struct inode *from_directory, const char *from, size_t from_length, struct inode *to_directory,
                      const char *to, size_t to_length, struct inode *inode, struct inode *replaced)
@@ -185,12 +210,52 @@ static int ext2_rename(struct inode *from_directory, const char *from, size_t fr
                        const char *to, size_t to_length, struct inode *inode, struct inode *replaced)
 {
     struct ext2 *ext2 = ext2_of(from_directory);
-    int error = replaced != NULL && inode_is(replaced, S_IFDIR) ? ext2_directory_check_empty(replaced) : 0;
+    int error = parent_check_links(inode, replaced, from_directory, to_directory);
+    if (error == 0 && replaced != NULL && inode_is(replaced, S_IFDIR))
+        error = ext2_directory_check_empty(replaced);
     if (error == 0)
         error = ext2_start(ext2, CREDITS_RENAME);
     if (error != 0)
         return error;
     error = rename_do(from_directory, from, from_length, to_directory, to, to_length, inode, replaced);
+    ext2_stop(ext2, CREDITS_RENAME);
+    return error;
+}
+
+/* The entries first: the second one's failure can be taken back. */
+static int exchange_do(struct inode *directory, const char *name, size_t length, struct inode *other_directory,
+                       const char *other, size_t other_length, struct inode *inode, struct inode *other_inode)
+{
+    uint32_t number = (uint32_t)inode->number, other_number = (uint32_t)other_inode->number;
+    int error = ext2_entry_replace(directory, name, length, number, other_inode);
+    if (error != 0)
+        return error;
+    error = ext2_entry_replace(other_directory, other, other_length, other_number, inode);
+    if (error != 0) {
+        (void)!ext2_entry_replace(directory, name, length, other_number, inode);
+        return error;
+    }
+    if (inode_is(inode, S_IFDIR) && directory != other_directory)
+        error = parent_change(inode, directory, other_directory);
+    if (error == 0 && inode_is(other_inode, S_IFDIR) && directory != other_directory)
+        error = parent_change(other_inode, other_directory, directory);
+    inode_touched(inode);
+    inode_touched(other_inode);
+    return error;
+}
+
+static int ext2_exchange(struct inode *directory, const char *name, size_t length, struct inode *other_directory,
+                         const char *other, size_t other_length, struct inode *inode, struct inode *other_inode)
+{
+    struct ext2 *ext2 = ext2_of(directory);
+    int error = parent_check_links(inode, other_inode, directory, other_directory);
+    if (error == 0)
+        error = parent_check_links(other_inode, inode, other_directory, directory);
+    if (error == 0)
+        error = ext2_start(ext2, CREDITS_RENAME);
+    if (error != 0)
+        return error;
+    error = exchange_do(directory, name, length, other_directory, other, other_length, inode, other_inode);
     ext2_stop(ext2, CREDITS_RENAME);
     return error;
 }
@@ -202,5 +267,7 @@ const struct inode_ops ext2_directory_inode_ops = {
     .link = ext2_link,
     .unlink = ext2_unlink,
     .rename = ext2_rename,
+    .exchange = ext2_exchange,
+    .create_nameless = ext2_create_nameless,
     .set_attributes = ext2_set_attributes,
 };

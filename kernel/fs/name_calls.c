@@ -183,8 +183,10 @@ static long rename_walked(const struct path_walk *from, const struct path_walk *
 {
     if (!inode_is(from->at->inode, S_IFDIR) || !inode_is(to->at->inode, S_IFDIR))
         return -ENOTDIR;
-    if (from->last != LAST_NAME || to->last != LAST_NAME)
-        return flags & RENAME_NOREPLACE && to->last != LAST_NAME ? -EEXIST : -EBUSY;
+    if (from->last != LAST_NAME)
+        return -EBUSY;
+    if (to->last != LAST_NAME)
+        return flags & RENAME_NOREPLACE ? -EEXIST : -EBUSY;
     return name_rename(from, to, flags);
 }
 

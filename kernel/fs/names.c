@@ -1,11 +1,12 @@
 /*
- * Creating and removing names. Renaming is in rename.c.
+ * Creating and removing names, and files without one. Renaming is in rename.c.
  */
 #include "kernel/fs/names.h"
 
 #include "kernel/fs/dentry.h"
 #include "kernel/fs/inode.h"
 #include "kernel/process.h"
+#include "libc/format.h"
 
 uint32_t umask_current(void)
 {
@@ -79,6 +80,31 @@ int name_create(const struct path_walk *walk, uint32_t mode, uint64_t device, st
     return error;
 }
 
+/* The dentry of a nameless file, as Linux shows it: "/tmp/#17 (deleted)". */
+static int nameless_enter(struct dentry *directory, struct inode *inode, struct dentry **result)
+{
+    char name[24];
+    snprintf(name, sizeof name, "#%llu", (unsigned long long)inode->number);
+    *result = dentry_create_deleted(directory, name, inode);
+    return *result == NULL ? -ENOMEM : 0;
+}
+
+int name_create_nameless(struct dentry *directory, uint32_t mode, bool linkable, struct dentry **result)
+{
+    struct inode *parent = directory->inode, *inode = NULL;
+    mutex_lock(&parent->lock);
+    int error = directory_may_change(parent);
+    if (error == 0)
+        error = parent->ops->create_nameless == NULL
+                    ? -EOPNOTSUPP
+                    : parent->ops->create_nameless(parent, mode & ~umask_current(), &inode);
+    mutex_unlock(&parent->lock);
+    if (error != 0)
+        return error;
+    inode->linkable = linkable;
+    return nameless_enter(directory, inode, result);
+}
+
 int name_symlink(const struct path_walk *walk, const char *target)
 {
     struct inode *directory = walk->at->inode, *inode = NULL;
@@ -105,13 +131,15 @@ static int name_link_locked(const struct path_walk *walk, struct inode *inode)
     if (error != 0)
         return error;
     mutex_lock(&inode->lock);
-    if (inode->links == 0)
+    if (inode->links == 0 && !inode->linkable)
         error = -ENOENT;
     else if (inode->links >= LINKS_MAX)
         error = -EMLINK;
     else
         error = directory->ops->link == NULL ? -EPERM
                                              : directory->ops->link(directory, walk->name, walk->name_length, inode);
+    if (error == 0)
+        inode->linkable = false;
     mutex_unlock(&inode->lock);
     if (error == 0) {
         inode_get(inode);

@@ -14,11 +14,16 @@
  * name is taken. *result (may be null) is referenced.
  */
 int name_create(const struct path_walk *walk, uint32_t mode, uint64_t device, struct dentry **result) must_check;
+/*
+ * A file without a name in `directory` (O_TMPFILE), which name_link() may give one if it is `linkable`. -EOPNOTSUPP where the
+ * file system has none. *result is referenced.
+ */
+int name_create_nameless(struct dentry *directory, uint32_t mode, bool linkable, struct dentry **result) must_check;
 int name_symlink(const struct path_walk *walk, const char *target) must_check;
 int name_link(const struct path_walk *walk, struct inode *inode) must_check;
 /* unlink, or rmdir with `directory`. */
 int name_unlink(const struct path_walk *walk, bool directory) must_check;
-/* rename with RENAME_* flags. */
+/* renameat2 with RENAME_* flags. */
 int name_rename(const struct path_walk *from, const struct path_walk *to, unsigned flags) must_check;
 
 /* The running process's umask. */

@@ -127,16 +127,34 @@ static unsigned open_walk_flags(uint32_t flags)
     return walk;
 }
 
+/* O_TMPFILE: a new file without a name in the directory `path`. */
+static int open_nameless(struct dentry *at, const char *path, uint32_t flags, uint32_t mode, struct file **result)
+{
+    struct dentry *directory, *dentry;
+    int error = path_lookup(at, path, LOOKUP_DIRECTORY | (flags & O_NOFOLLOW ? 0 : LOOKUP_FOLLOW), &directory);
+    if (error != 0)
+        return error;
+    error = name_create_nameless(directory, mode & S_PERMISSIONS, !(flags & O_EXCL), &dentry);
+    dentry_put(directory);
+    if (error != 0)
+        return error;
+    error = file_open_inode(dentry, dentry->inode, flags, result);
+    dentry_put(dentry);
+    return error;
+}
+
 int file_open(struct dentry *at, const char *path, uint32_t flags, uint32_t mode, struct file **result)
 {
     struct path_walk walk;
     int error;
     if (flags & O_PATH)
         flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-    if ((flags & O_TMPFILE) == O_TMPFILE)
-        return -EOPNOTSUPP;
     if ((flags & (O_CREAT | O_DIRECTORY)) == (O_CREAT | O_DIRECTORY))
         return -EINVAL;
+    if (flags & O_TMPFILE & ~(uint32_t)O_DIRECTORY) {
+        bool sound = (flags & O_DIRECTORY) && (flags & O_ACCMODE) != O_RDONLY;
+        return sound ? open_nameless(at, path, flags, mode, result) : -EINVAL;
+    }
     do {
         error = path_walk(&walk, at, path, open_walk_flags(flags));
         if (error != 0)

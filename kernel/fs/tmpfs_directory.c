@@ -210,6 +210,34 @@ static int tmpfs_rename(struct inode *from_parent, const char *from, size_t from
     return 0;
 }
 
+static int tmpfs_exchange(struct inode *parent, const char *name, size_t length, struct inode *other_parent,
+                          const char *other, size_t other_length, struct inode *inode, struct inode *other_inode)
+{
+    struct tmpfs_entry *entry = entry_find(parent, name, length);
+    struct tmpfs_entry *other_entry = entry_find(other_parent, other, other_length);
+    if (entry == NULL || entry->inode != inode || other_entry == NULL || other_entry->inode != other_inode)
+        return -ENOENT;
+    entry->inode = other_inode;
+    other_entry->inode = inode;
+    uint32_t here = inode_is(inode, S_IFDIR) ? 1 : 0, there = inode_is(other_inode, S_IFDIR) ? 1 : 0;
+    parent->links += there - here;
+    other_parent->links += here - there;
+    inode_modified(parent);
+    inode_modified(other_parent);
+    inode_changed(inode);
+    inode_changed(other_inode);
+    return 0;
+}
+
+static int tmpfs_create_nameless(struct inode *parent, uint32_t mode, struct inode **result)
+{
+    *result = tmpfs_inode_create(parent->filesystem, parent, S_IFREG | mode);
+    if (*result == NULL)
+        return -ENOMEM;
+    (*result)->links = 0;
+    return 0;
+}
+
 static int tmpfs_readdir(struct file *file, uint64_t *offset, directory_emit *emit, void *context)
 {
     struct tmpfs_inode *directory = tmpfs_inode(file->inode);
@@ -235,6 +263,8 @@ const struct inode_ops tmpfs_directory_inode_ops = {
     .link = tmpfs_link,
     .unlink = tmpfs_unlink,
     .rename = tmpfs_rename,
+    .exchange = tmpfs_exchange,
+    .create_nameless = tmpfs_create_nameless,
 };
 
 const struct file_ops tmpfs_directory_file_ops = {.readdir = tmpfs_readdir};

@@ -60,8 +60,11 @@ struct inode_ops {
                   struct inode *inode); /* rmdir too: checked to be empty by the file system */
     int (*rename)(struct inode *from_dir, const char *from, size_t from_length, struct inode *to_dir, const char *to,
                   size_t to_length, struct inode *inode, struct inode *replaced);
-    ssize_t (*readlink)(struct inode *inode, char *buffer, size_t size); /* not NUL-terminated */
-    int (*follow)(struct inode *inode, struct dentry **result);          /* magic links of /proc */
+    int (*exchange)(struct inode *dir, const char *name, size_t length, struct inode *other_dir, const char *other,
+                    size_t other_length, struct inode *inode, struct inode *other_inode); /* null: -EINVAL */
+    int (*create_nameless)(struct inode *dir, uint32_t mode, struct inode **result);      /* O_TMPFILE; links: 0 */
+    ssize_t (*readlink)(struct inode *inode, char *buffer, size_t size);                  /* not NUL-terminated */
+    int (*follow)(struct inode *inode, struct dentry **result);                           /* magic links of /proc */
     int (*set_attributes)(struct inode *inode);          /* mode, owner, times in the inode have changed */
     int (*truncate)(struct inode *inode, uint64_t size); /* grow or shrink; the cache is cut by the caller */
     void (*punched)(struct inode *inode); /* pages are gone from within the file: fallocate; null: -EOPNOTSUPP */
@@ -100,6 +103,7 @@ struct inode {
     uint32_t mode; /* S_IF* and permissions */
     uint32_t uid, gid;
     uint32_t links;
+    bool linkable;   /* made without a name, and may get one: O_TMPFILE; under `lock` */
     uint64_t device; /* of a device file: dev_t */
     uint64_t blocks; /* 512-byte units in use */
     struct timespec64 accessed, modified, changed;
