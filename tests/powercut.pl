@@ -28,7 +28,8 @@ open my $disk, '<:raw', $image or die "$image: $!";
 sub disk_read {
     my ($offset, $length) = @_;
     seek $disk, $offset, 0;
-    read $disk, my $bytes, $length;
+    my $bytes;
+    read $disk, $bytes, $length;
     return $bytes;
 }
 
@@ -48,13 +49,14 @@ my @entries;
 # The bytes of a write are read again when they are needed.
 sub log_read {
     open my $file, '<:raw', $log or die "$log: $!";
-    read $file, my $super, $SECTOR;
-    my ($magic, $version, $count, $sector_size) = unpack 'Q<Q<Q<L<', $super;
-    die "$log: not a log of writes\n" unless $magic == 0x6a736677736872 && $sector_size == $SECTOR;
+    my ($super, $header);
+    read $file, $super, $SECTOR;
+    my ($magic, $version, $count, $sector_size) = unpack 'a8Q<Q<L<', $super;
+    die "$log: not a log of writes\n" unless $magic eq "rhswfsj\0" && $sector_size == $SECTOR;
     my $position = $SECTOR;
     for (1 .. $count) {
         seek $file, $position, 0;
-        read $file, my $header, $SECTOR or last;
+        read $file, $header, $SECTOR or last;
         my ($sector, $sectors, $flags) = unpack 'Q<Q<Q<', $header;
         push @entries, {at => $sector * $SECTOR, length => $sectors * $SECTOR, flags => $flags, data => $position + $SECTOR};
         $position += $SECTOR * (1 + ($flags & 4 ? 0 : $sectors));
@@ -67,7 +69,8 @@ my $log_file = $log eq '-' ? undef : log_read();
 sub entry_data {
     my ($entry) = @_;
     seek $log_file, $entry->{data}, 0;
-    read $log_file, my $bytes, $entry->{length};
+    my $bytes;
+    read $log_file, $bytes, $entry->{length};
     return $bytes;
 }
 

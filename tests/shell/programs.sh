@@ -10,6 +10,9 @@ try ls; try ls -a; try ls -A; try ls -R; try ls -F; try ls -1r; try ls nope d; t
 try cat nums d/a nope | tail -n 3; try cat d
 try head -n 3 nums d/a; try head -c 5 nums; try head -2 nums
 try tail nums; try tail -n 3 nums d/a; try tail -n +98 nums; try tail -c 5 nums; try tail nope
+cat nums | tail -n 3; cat nums | tail -c 5; seq 20000 | tail -n 2; seq 20000 | tail -c +108890; tail -n +99 < nums; tail -n 0 nums
+(head -n 1 >/dev/null; tail -n 2) < d/a; printf 'a\n\nb' > o; tail -n 1 o; echo; tail -n 2 o; echo; tail -n 9 o; echo; tail -c +3 o; echo; rm o
+printf '\nthe end\n' | dd of=big bs=1 seek=5000000000 2>/dev/null; tail -n 1 big; tail -c 5 big; tail -c +5000000002 big; rm big
 try wc nums; try wc nums d/a; try wc -l < nums; cat nums | wc
 try sort -rn nums | head -n 3; try sort nums | head -n 3
 printf 'b 2\na 10\nc 1\na 10\n' | sort -k2n; printf 'b 2\na 10\nc 1\na 10\n' | sort -u; try sort -t: -k3n table; printf 'B\na\nC\n' | sort -f
