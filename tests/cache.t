@@ -11,7 +11,7 @@ mke2fs -q -F -t ext2 -b 4096 -d "$SCRATCH/files" "$DISK2"
 
 # --- read-ahead and write-behind. `count NAME` prints a counter of /proc/vmstat, `until_clean` waits for write-behind.
 
-OPT=readahead=off TIMEOUT=120 guest 'count() { grep "^$1 " /proc/vmstat | cut -d " " -f 2; }
+OPT=readahead=off TIMEOUT=300 guest 'count() { grep "^$1 " /proc/vmstat | cut -d " " -f 2; }
 until_clean() { i=0; while [ $(count nr_dirty) -gt 0 ] && [ $i -lt 300 ]; do sleep 0.1; i=$((i + 1)); done; count nr_dirty; }
 mkdir /tmp/disk; mount -t ext2 -o noatime /dev/vdb /tmp/disk; cd /tmp/disk
 for mode in "" simple adaptive; do
@@ -72,7 +72,7 @@ ok 'the host reads what was written behind' cmp "$SCRATCH/files/big" "$SCRATCH/c
 
 # --- 100,000 random operations of four processes, with 16 MB
 
-OPT=mem=16M TIMEOUT=200 guest 'mkdir /tmp/disk; mount -t ext2 /dev/vdb /tmp/disk; cd /tmp/disk
+OPT=mem=16M TIMEOUT=300 guest 'mkdir /tmp/disk; mount -t ext2 /dev/vdb /tmp/disk; cd /tmp/disk
 /tests/fs_exercise 100000 7 | tail -n 1; cat /proc/sys/vm/check'
 is 'the exerciser with 16 MB: every byte as in the model' "$out" 'every byte as in the model: yes
 ok'

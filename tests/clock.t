@@ -31,7 +31,7 @@ done
 { echo -- counters; cat /proc/vmstat; cat /proc/sys/vm/check; } >&2
 END
 
-MEM=64M OPT='mem=20M vmtrace=131072 clock=one' TIMEOUT=150 guest "$(cat "$SCRATCH/script")"
+MEM=64M OPT='mem=20M vmtrace=131072 clock=one' TIMEOUT=300 guest "$(cat "$SCRATCH/script")"
 is 'the commands ran' $status 0
 section() {
     sed -n "/^-- $1\$/,/^-- /p" "$SCRATCH/err"

@@ -3,26 +3,33 @@
 # power-off works.
 . tests/tap.sh
 log=$logs/console.log
+prompt='# .\[K$' # the rest of the line is cleared behind it
 
-# Types each argument (escapes as in printf) on the console of make run, with a pause after each; what the screen showed is in
-# $out. The typist waits for the shell, since a pause while the machine starts would be none.
+# Waits until what the screen has shown since the last keys has a line that matches $1; two minutes at most.
+shown_since() {
+    for patience in $(seq 600); do
+        ! tail -c "+$((seen + 1))" "$SCRATCH/out" | tr -d '\r' | grep -aEq -- "$1" || break
+        sleep 0.2
+    done
+    seen=$(wc -c <"$SCRATCH/out")
+}
+
+# type_on_console PATTERN KEYS...: types the keys (escapes as in printf) on the console of make run, each when the screen has shown its
+# pattern; what the screen showed is in $out.
 type_on_console() {
-    rm -f "$log"
-    {
-        for patience in $(seq 300); do
-            ! grep -q 'first user instruction' "$log" 2>/dev/null || break
-            sleep 0.2
-        done
-        for keys; do
-            sleep 2
-            printf "$keys"
-        done
-    } | LOG=$log timeout 150 make run >"$SCRATCH/out" 2>"$SCRATCH/err"
+    : >"$SCRATCH/out"
+    seen=0
+    while [ $# -gt 0 ]; do
+        shown_since "$1"
+        printf "$2"
+        shift 2
+    done | LOG=$log timeout 300 make run >"$SCRATCH/out" 2>"$SCRATCH/err"
     status=$?
     out=$(tr -d '\r' <"$SCRATCH/out")
 }
 
-type_on_console 'echo hel""lo\necho abc\177\177xyz | cat\n' 'cat\n' 'some text\n' '\004' 'echo end of "file"\npoweroff\n'
+type_on_console "$prompt" 'echo hel""lo\necho abc\177\177xyz | cat\n' '^axyz$' 'cat\n' 'cat$' 'some text\n' '^some text$' '\004' \
+    "$prompt" 'echo end of "file"\npoweroff\n'
 is 'power-off from the shell: status' "$status" 0
 like 'the shell answers' "$out" 'hello'
 like 'the backspace key erases' "$out" 'axyz'
@@ -31,8 +38,9 @@ like '^D ends the input' "$out" 'end of file'
 mkdir "$SCRATCH/add"
 cp "$(command -v busybox)" "$SCRATCH/add/busybox"
 export ADD="$SCRATCH/add"
-type_on_console '/add/busybox vi /tmp/note\n' 'ifirst line\033' ':wq\n' 'cat /tmp/note\n' 'sleep 1000\n' '\003' \
-    '/add/busybox stty -a\n' 'poweroff\n'
+type_on_console "$prompt" '/add/busybox vi /tmp/note\n' '~' 'ifirst line\033' '- /tmp/note .Modified.' ':wq\n' "$prompt" 'cat /tmp/note\n' \
+    '^first line$' 'sh -c "echo slee""ping; exec sleep 1000"\n' '^sleeping$' '\003' "$prompt" '/add/busybox stty -a\n' \
+    ' icanon' 'poweroff\n'
 is 'vi starts and leaves: status' "$status" 0
 like 'what was typed is in the file' "$(printf '%s\n' "$out" | tail -n 30)" '^first line$'
 like 'the terminal is as before' "$out" ' icanon'

@@ -4,7 +4,7 @@
 # with N for what changes from one boot to the next.
 crash() {
     report=$logs/$name-$1-$2.log
-    LOG=$report OPT="crash=$1 ${3:-}" CPUS=$2 TIMEOUT=60 tests/qemu.sh boot >"$SCRATCH/console" 2>"$SCRATCH/err"
+    LOG=$report OPT="crash=$1 ${3:-}" CPUS=$2 TIMEOUT=200 tests/qemu.sh boot >"$SCRATCH/console" 2>"$SCRATCH/err"
     is "$1: status" "$?" 125
     crash_read "$report"
     like "$1: the backtrace reaches the first function" "$text" '  ffffffff8[0-9a-f]*  thread_enter_kernel\+0x'
@@ -16,6 +16,7 @@ crash_read() {
     text=$(cat "$1")
     summary=$(printf '%s\n' "$text" | sed -n 's/^\[[^]]*\] \(panic: .*\|use after free: .*\|locks: .*\)$/\1/p' |
         sed 's/0x[0-9a-f]*/N/g; s/\<[0-9a-f]\{16\}\>/N/g; s/CPU [0-9]/CPU N/g; s/thread [0-9]* (/thread N (/; s/apply [0-9]*/apply N/; s/rank [0-9][0-9]*/rank N/g
+             s/has waited [0-9]* s/has waited N s/
              s/(\(idle\|display\))/(another)/')
 }
 

@@ -81,7 +81,7 @@ ck check
 echo -- end\n
 END
 
-CLOCKHAND_CMD='x=$(seq 1 40000); sleep 1; echo' SCRIPT=$SCRATCH/script LOG=$logs/debug.log CPUS=2 TIMEOUT=60 \
+CLOCKHAND_CMD='x=$(seq 1 40000); sleep 1; echo' SCRIPT=$SCRATCH/script LOG=$logs/debug.log CPUS=2 TIMEOUT=300 \
     tests/qemu.sh debug >"$SCRATCH/out" 2>"$SCRATCH/err"
 is 'gdb ends by itself' $? 0
 out=$(cat "$SCRATCH/out")

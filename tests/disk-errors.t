@@ -60,7 +60,7 @@ attach plain "write:$(inode_sector plain)"
 new_disk full ext3 8M
 attach full
 
-MEM=96M CPUS=2 TIMEOUT=100 guest 'mkdir /tmp/d
+MEM=96M CPUS=2 TIMEOUT=300 guest 'mkdir /tmp/d
 use() { echo "== $2"; mount -t ext2 $3 /dev/$1 /tmp/d && cd /tmp/d || echo refused; }
 leave() { cd /; umount /tmp/d; }
 

@@ -39,7 +39,7 @@ power_cuts() {
     : >"$SCRATCH/power.log"
     mkdir "$SCRATCH/cuts"
     EXTRA="-blockdev driver=blklogwrites,node-name=power,file.driver=file,file.filename=$SCRATCH/power.img,log.driver=file,log.filename=$SCRATCH/power.log
-        -device virtio-blk-pci,drive=power,addr=0x11" CPUS=${CPUS:-2} TIMEOUT=${TIMEOUT:-120} guest \
+        -device virtio-blk-pci,drive=power,addr=0x11" CPUS=${CPUS:-2} TIMEOUT=${TIMEOUT:-300} guest \
         "mkdir /tmp/d; mount -t ext2 /dev/vdb1 /tmp/d && /tests/power_work /tmp/d /dev/vdb2 $1 $2 | tail -n 1"
     like "seed $1: the guest works on the disk" "$out" 'lines recorded'
     [ "$status" -eq 0 ] || diag "$err"
@@ -47,12 +47,12 @@ power_cuts() {
         tests/powercut.pl "$SCRATCH/before.img" "$SCRATCH/power.log" "$SCRATCH/cuts" "$3" "$4" "$1"
 }
 
-# Waits until the record on the disk has that many lines, then kills the machine.
+# Waits until the record on the disk has that many lines, or for five minutes, then kills the machine.
 kill_at() {
     tries=0
     until [ "$(dd if="$SCRATCH/kill.img" bs=1M skip=25 count=1 status=none | grep -ac done)" -ge "$1" ]; do
         tries=$((tries + 1))
-        [ $tries -lt 600 ] || break
+        [ $tries -lt 3000 ] || break
         sleep 0.1
     done
     kill -9 "$(cat "$SCRATCH/qemu.pid")"

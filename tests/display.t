@@ -19,9 +19,9 @@ look() {
     screen=$(tests/screen-text.pl "$BUILD/generated/font.psf" "$SCRATCH/shot.ppm" 2>/dev/null)
 }
 
-# Looks until a line matches $1, at most 60 times.
+# Looks until a line matches $1, at most 200 times.
 look_for() {
-    for attempt in $(seq 60); do
+    for attempt in $(seq 200); do
         look
         ! printf '%s\n' "$screen" | grep -Eq -- "$1" || break
         sleep 0.5
@@ -30,7 +30,7 @@ look_for() {
 
 # Boots with the options $1 and the monitor open.
 start() {
-    OPT=$1 LOG=$logs/display.log TIMEOUT=120 \
+    OPT=$1 LOG=$logs/display.log TIMEOUT=300 \
         EXTRA="-chardev pipe,id=monitor,path=$SCRATCH/monitor -mon chardev=monitor" tests/qemu.sh boot >"$SCRATCH/out" 2>&1 &
     cat "$SCRATCH/monitor.out" >/dev/null &
     exec 3>"$SCRATCH/monitor.in"

@@ -160,9 +160,9 @@ printf 'echo; echo "=== end"\n' >>"$add/script"
 
 mkdir "$SCRATCH/tmp"
 temporary=$(cd "$SCRATCH/tmp" && pwd)
-(cd "$add/files" && PATH=$(cd ../bin && pwd) T=$temporary LC_ALL=C TZ=UTC timeout 100 dash ../script) >"$SCRATCH/host.out"
+(cd "$add/files" && PATH=$(cd ../bin && pwd) T=$temporary LC_ALL=C TZ=UTC timeout 300 dash ../script) >"$SCRATCH/host.out"
 
-CPUS=4 TIMEOUT=250 ADD=$add guest 'mkdir -p /lib64 /tmp/t && ln -s /add/lib/ld-linux-x86-64.so.2 /lib64/ && cd /add/files &&
+CPUS=4 TIMEOUT=400 ADD=$add guest 'mkdir -p /lib64 /tmp/t && ln -s /add/lib/ld-linux-x86-64.so.2 /lib64/ && cd /add/files &&
     PATH=/add/bin T=/tmp/t LC_ALL=C TZ=UTC LD_LIBRARY_PATH=/add/lib PYTHONHOME=/add/python && export PATH T LC_ALL TZ &&
     export LD_LIBRARY_PATH PYTHONHOME && exec dash ../script'
 for side in host guest; do

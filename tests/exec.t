@@ -4,7 +4,7 @@
 
 # Runs make exec with the arguments given: $out, $err and $status.
 make_exec() {
-    LOG=$logs/exec.log make exec TIMEOUT="${LIMIT:-60}" "$@" >"$SCRATCH/out" 2>"$SCRATCH/err"
+    LOG=$logs/exec.log make exec TIMEOUT="${LIMIT:-200}" "$@" >"$SCRATCH/out" 2>"$SCRATCH/err"
     status=$?
     out=$(cat "$SCRATCH/out")
     err=$(cat "$SCRATCH/err")
@@ -15,7 +15,7 @@ is 'standard output, to the byte' "$(od -c "$SCRATCH/out")" "$(printf 'hello\n' 
 is 'standard error' "$err" world
 is 'exit status' "$status" 7
 
-make -C . exec CMD='echo hello' TIMEOUT=60 >"$SCRATCH/out" 2>/dev/null
+make -C . exec CMD='echo hello' TIMEOUT=200 >"$SCRATCH/out" 2>/dev/null
 is 'make -C prints nothing of its own on standard output' "$(cat "$SCRATCH/out")" hello
 
 mkdir -p "$SCRATCH/add/folder"

@@ -18,12 +18,12 @@ mkdir "$SCRATCH/host" "$SCRATCH/guest"
 script='mkdir /tmp/disk; mount -t ext2 /dev/vdb /tmp/disk; cd /tmp/disk'
 for program in $programs; do
     program_path=$(realpath "$BUILD/host/tests/$program")
-    (cd "$SCRATCH" && timeout 60 "$program_path" >"host/$program" 2>&1 </dev/null; echo "status $?" >>"host/$program")
+    (cd "$SCRATCH" && timeout 200 "$program_path" >"host/$program" 2>&1 </dev/null; echo "status $?" >>"host/$program")
     script="$script
 echo '=== $program'; /tests/$program 2>&1 </dev/null; echo \"status \$?\""
 done
 new_disk 64M
-TIMEOUT=120 guest "$script"
+TIMEOUT=300 guest "$script"
 awk -v folder="$SCRATCH/guest" '/^=== / { file = folder "/" $2; next } file != "" { print > file }' "$SCRATCH/out"
 for program in $programs; do
     touch "$SCRATCH/guest/$program"

@@ -22,7 +22,7 @@ lives 1000
 used
 END
 
-CPUS=2 TIMEOUT=150 ADD=$SCRATCH/add guest 'exec /add/busybox sh /add/script'
+CPUS=2 TIMEOUT=300 ADD=$SCRATCH/add guest 'exec /add/busybox sh /add/script'
 is 'status' "$status" 0
 [ "$status" -eq 0 ] || diag "$err"
 before=$(printf '%s\n' "$out" | sed -n 1p)

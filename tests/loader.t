@@ -4,7 +4,7 @@
 
 # Boots with what the environment says; the loader's line is in the log.
 loader_line() {
-    LOG=$logs/loader.log TIMEOUT=40 tests/qemu.sh boot >/dev/null 2>&1
+    LOG=$logs/loader.log TIMEOUT=200 tests/qemu.sh boot >/dev/null 2>&1
     status=$?
     line=$(grep '^loader: ' "$logs/loader.log")
 }

@@ -35,7 +35,7 @@ $(cat "$BUILD"/root/bin/* | dd bs=4096 skip=77 count=1 iflag=fullblock 2>/dev/nu
 ok"
 ok 'the host finds there what was written' sh -c "cat $BUILD/root/bin/* >$SCRATCH/all && cmp -n \$(wc -c <$SCRATCH/all) $SCRATCH/all $SCRATCH/second.img"
 
-OPT=root=ram MEM=96M LOG=$logs/medium-small.log TIMEOUT=40 tests/qemu.sh boot >/dev/null 2>&1
+OPT=root=ram MEM=96M LOG=$logs/medium-small.log TIMEOUT=200 tests/qemu.sh boot >/dev/null 2>&1
 is 'too little memory: status' "$?" 125
 like 'one line says how much it takes' "$(grep -a '^loader: ' "$logs/medium-small.log")" \
     '^loader: the root file system is copied to memory: it takes [0-9]+ MB and the kernel 16, but [0-9]+ are free in one piece: Out of Resources$'

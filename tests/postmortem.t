@@ -14,7 +14,7 @@ section() {
     printf '%s\n' "$out" | sed -n "/^-- $1\$/,/^-- /p"
 }
 
-LOG=$logs/$name.log OPT=crash=rank TIMEOUT=120 tests/qemu.sh exec >/dev/null 2>&1
+LOG=$logs/$name.log OPT=crash=rank TIMEOUT=200 tests/qemu.sh exec >/dev/null 2>&1
 is 'a panic is a panic with a dump, too' $? 125
 postmortem
 is 'gdb opens the dump' "$status" 0
@@ -27,7 +27,7 @@ like 'the frames' "$(section memory)" '^FREE +[0-9]+ frames'
 like 'the page walk' "$(section memory)" 'PT .*  P A G'
 like 'the log' "$(section log)" 'the machine is stopped'
 
-LOG=$logs/$name.log CLOCKHAND_CMD='echo done; exit 7' TIMEOUT=120 tests/qemu.sh exec >"$SCRATCH/out" 2>&1
+LOG=$logs/$name.log CLOCKHAND_CMD='echo done; exit 7' TIMEOUT=200 tests/qemu.sh exec >"$SCRATCH/out" 2>&1
 is 'the status of a program is kept' $? 7
 is 'and its output' "$(cat "$SCRATCH/out")" done
 postmortem

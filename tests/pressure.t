@@ -5,7 +5,7 @@
 
 # Programs of 4 * PAGES pages, three children with copies of half of them: with 3000 pages some 40 MB.
 pressure() { # NAME OPTIONS CPUS COMMAND
-    CPUS=$3 OPT=$2 TIMEOUT=150 guest "$4; cat /proc/sys/vm/check"
+    CPUS=$3 OPT=$2 TIMEOUT=400 guest "$4; cat /proc/sys/vm/check"
     is "$1" "$(echo "$out" | grep -v '^verified: all$')/$(echo "$out" | grep -c '^verified: all$'), status $status" "ok/$5, status 0"
     [ "$status" -eq 0 ] || diag "$err"
 }

@@ -5,7 +5,7 @@
 
 tree=$SCRATCH/tree
 mkdir "$tree"
-tar cf - --exclude='test.*' --exclude=logs --exclude=host boot kernel libc mm tests user linker.ld Makefile -C "$BUILD/.." "$(basename "$BUILD")" |
+tar cf - --exclude='*/test.??????' --exclude='*/run.??????' --exclude='*/image.??????' --exclude=logs --exclude=host boot kernel libc mm tests user linker.ld Makefile -C "$BUILD/.." "$(basename "$BUILD")" |
     tar xf - -C "$tree"
 [ "$(basename "$BUILD")" = build ] || mv "$tree/$(basename "$BUILD")" "$tree/build"
 cat >"$tree/user/own.c" <<'END'

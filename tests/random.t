@@ -21,7 +21,7 @@ mkdir /random/$first
 done
 
 for cpus in ${CPUS_LIST:-1 2 4}; do
-    CPUS=$cpus LOG=$logs/random-$cpus.log TIMEOUT=$((60 + seeds * 6)) guest "$script
+    CPUS=$cpus LOG=$logs/random-$cpus.log TIMEOUT=$((200 + seeds * 6)) guest "$script
 wait
 cat /tmp/digests.* /proc/sys/vm/check; cat /proc/vmstat"
     is "$cpus CPUs: $seeds seeds of $steps steps" "$(printf '%s\n' "$out" | grep '^seed' | sort | head -n "$(wc -l <"$SCRATCH/host")")" \

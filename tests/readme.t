@@ -11,11 +11,11 @@ run_command() {
     'git clone'* | 'cd '*) ;;
     'make test'* | 'make check'* | 'make bench'* | 'make coverage'* | 'make clean'*) sh -c "$1 --dry-run" ;;
     'make run GUI=1'*) sh -c "$1 --dry-run" ;;
-    'make run'*) echo poweroff | LOG=$logs/readme.log timeout 90 sh -c "$1" ;;
+    'make run'*) echo poweroff | LOG=$logs/readme.log timeout 300 sh -c "$1" ;;
     'make debug STUB=own'* | 'make exec SAN=1'*) sh -c "$1 --dry-run" ;; # stub.t, sessions.t and long/sanitizer.t run them
     'make postmortem'*) sh -c "$1 CORE=$logs/readme.core" ;;
-    'make debug'*) printf 'backtrace\nkill\nquit\n' | LOG=$logs/readme.log timeout 90 sh -c "$1" ;;
-    *) LOG=$logs/readme.log timeout 120 sh -c "$1" </dev/null ;;
+    'make debug'*) printf 'backtrace\nkill\nquit\n' | LOG=$logs/readme.log timeout 300 sh -c "$1" ;;
+    *) LOG=$logs/readme.log timeout 300 sh -c "$1" </dev/null ;;
     esac
 }
 

@@ -83,7 +83,7 @@ printf 'echo; echo "=== end"\n' >>"$SCRATCH/script"
 cp "$SCRATCH/script" "$add/script"
 
 # Our shell starts busybox's, which does the rest.
-CPUS=2 TIMEOUT=150 ADD=$add guest \
+CPUS=2 TIMEOUT=300 ADD=$add guest \
     'PATH=/add:/bin; export PATH; cd /add/files; exec /add/busybox sh /add/script'
 awk -v folder="$SCRATCH/guest" '/^=== / { file = folder "/" $2; next } file != "" { print > file }' "$SCRATCH/out"
 

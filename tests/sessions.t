@@ -4,7 +4,7 @@
 
 # Runs session $1 with the command $2 (or EXEC); the part of its output behind `-- $3` is a section.
 session() {
-    CLOCKHAND_CMD=$2 SCRIPT=tests/debug/$1.gdb LOG=$logs/$name-$1.log TIMEOUT=${TIMEOUT:-200} tests/qemu.sh debug \
+    CLOCKHAND_CMD=$2 SCRIPT=tests/debug/$1.gdb LOG=$logs/$name-$1.log TIMEOUT=${TIMEOUT:-300} tests/qemu.sh debug \
         >"$SCRATCH/out" 2>&1
     is "$1: gdb ends by itself" $? 0
     out=$(cat "$SCRATCH/out")

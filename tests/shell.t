@@ -13,7 +13,7 @@ for file in tests/shell/*.sh; do
 echo '=== $test_name'; mkdir /tmp/$test_name; cd /tmp/$test_name; sh /add/$test_name.sh 2>&1 </dev/null; echo \"status \$?\""
 done
 
-ADD=tests/shell CPUS=2 TIMEOUT=60 guest "$script
+ADD=tests/shell CPUS=2 TIMEOUT=200 guest "$script
 echo '=== end'"
 mkdir "$SCRATCH/guest"
 awk -v folder="$SCRATCH/guest" '/^=== / { file = folder "/" $2; next } file != "" { print > file }' "$SCRATCH/out"

@@ -84,7 +84,7 @@ leave
 cat ends >&2
 END
 
-MEM=64M OPT='mem=24M watchdog=20 disk_patience=200' CPUS=2 TIMEOUT=150 guest "$(cat "$SCRATCH/script")"
+MEM=64M OPT='mem=24M watchdog=20 disk_patience=200' CPUS=2 TIMEOUT=300 guest "$(cat "$SCRATCH/script")"
 is 'the machine goes on to the end' "$status" 0
 [ "$status" -eq 0 ] || diag "$err"
 part() {

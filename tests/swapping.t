@@ -57,7 +57,7 @@ kill -CONT $stopped; wait $stopped; echo "continued: $?"
 cat /proc/sys/vm/check
 END
 
-ADD=$SCRATCH/add MEM=64M OPT='mem=16M vmtrace=131072' CPUS=2 TIMEOUT=150 guest "$(cat "$SCRATCH/script")"
+ADD=$SCRATCH/add MEM=64M OPT='mem=16M vmtrace=131072' CPUS=2 TIMEOUT=300 guest "$(cat "$SCRATCH/script")"
 [ "$status" -eq 0 ] || diag "$err"
 printf '%s\n' "$err" | grep '^#'
 is 'two working sets, the settings, a process that is out' "$(printf '%s\n' "$out" | sed '/^random/s/[0-9][0-9]*/N/g')" '0
@@ -83,7 +83,7 @@ ok'
 # Threads, signals, pipes, stops, while processes go out and come in all the time.
 swapouts=0
 for cpus in 1 2 4; do
-    CPUS=$cpus MEM=64M OPT='mem=16M swapout_ms=20 swapin_ms=30' TIMEOUT=150 guest \
+    CPUS=$cpus MEM=64M OPT='mem=16M swapout_ms=20 swapin_ms=30' TIMEOUT=300 guest \
         '/tests/vm_swapped 500 15 5; cat /proc/sys/vm/check; grep process_swapouts /proc/vmstat >&2'
     is "threads, on $cpus processors" "$out" 'stopped and continued: yes
 pages that were wrong: 0; children: well

@@ -72,7 +72,7 @@ done_testing() {
 
 # Runs the shell command $1 in the guest, as `make exec` does: output in $out, errors in $err, exit status in $status.
 guest() {
-    CLOCKHAND_CMD=$1 LOG=${LOG:-$logs/$name.log} TIMEOUT=${TIMEOUT:-200} tests/qemu.sh exec \
+    CLOCKHAND_CMD=$1 LOG=${LOG:-$logs/$name.log} TIMEOUT=${TIMEOUT:-300} tests/qemu.sh exec \
         >"$SCRATCH/out" 2>"$SCRATCH/err"
     status=$?
     out=$(cat "$SCRATCH/out")
@@ -122,7 +122,7 @@ left() {
 # the configuration; its variables (MEM, CPUS, CPU, MACHINE, OPT) are in the environment.
 kernel_suites() {
     suites_log=$logs/$name-$1.log
-    LOG=$suites_log OPT="test=$2 ${OPT:-}" TIMEOUT=${TIMEOUT:-150} tests/qemu.sh boot 2>"$SCRATCH/err"
+    LOG=$suites_log OPT="test=$2 ${OPT:-}" TIMEOUT=${TIMEOUT:-300} tests/qemu.sh boot 2>"$SCRATCH/err"
     status=$?
     sed -n '/^ktest: begin/,/^ktest: end/p' "$suites_log" | tr -d '\r' >"$SCRATCH/ktap"
     planned=$(sed -n 's/^1\.\.\([0-9]*\)$/\1/p' "$SCRATCH/ktap" | head -n 1)

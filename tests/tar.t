@@ -13,7 +13,7 @@ tar -C "$SCRATCH/given" -cf "$SCRATCH/add/host.tar" tree
 cp "$(command -v busybox)" "$SCRATCH/add/busybox"
 truncate -s 96M "$DISK2"
 mke2fs -q -F -t ext2 -b 4096 -d "$SCRATCH/given" "$DISK2"
-ADD="$SCRATCH/add" TIMEOUT=150 guest 'mkdir /tmp/disk; mount -t ext2 /dev/vdb /tmp/disk; cd /tmp/disk
+ADD="$SCRATCH/add" TIMEOUT=300 guest 'mkdir /tmp/disk; mount -t ext2 /dev/vdb /tmp/disk; cd /tmp/disk
 mkdir unpacked; /add/busybox tar -C unpacked -xf /add/host.tar
 /add/busybox tar -cf guest.tar tree
 /add/busybox find tree | sort | /add/busybox md5sum; cd unpacked; /add/busybox find tree | sort | /add/busybox md5sum

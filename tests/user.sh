@@ -36,7 +36,7 @@ echo '=== $program'; /tests/$program 2>&1 </dev/null; echo \"status \$?\"
 echo '=== /$program'; $left"
 done
 
-TIMEOUT=${TIMEOUT:-400} guest "cd /tmp
+TIMEOUT=${TIMEOUT:-600} guest "cd /tmp
 $script
 echo '=== end'"
 mkdir "$SCRATCH/left"

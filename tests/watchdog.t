@@ -15,7 +15,7 @@ reports 'a hang alone' \
 like 'where it hangs' "$text" 'crash_hang\+0x'
 crash spin 2 watchdog=2
 reports 'a lock not released' \
-    'watchdog: CPU N has waited 1 s for the spin lock process tree (N), which CPU N holds' 'ck locks'
+    'watchdog: CPU N has waited N s for the spin lock process tree (N), which CPU N holds' 'ck locks'
 like 'where it waits' "$text" 'spin_wait\+0x'
 crash schedule 1 watchdog=2
 reports 'a processor that does not schedule' \

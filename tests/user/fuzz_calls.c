@@ -22,7 +22,7 @@
 
 #include "tests/user/say.h"
 
-enum { CHILDREN = 120, CALLS = 600, PATIENCE_MS = 1000, CALLS_END = 470 };
+enum { CHILDREN = 120, CALLS = 600, PATIENCE_MS = 1000, KILLED_MS = 60000, CALLS_END = 470 };
 
 static uint64_t seed;
 
@@ -202,7 +202,7 @@ static _Noreturn void child_run(unsigned number)
 /* Waits a while, then kills; false if even that does not end it. */
 static bool child_ends(pid_t child)
 {
-    for (int waited = 0; waited < 2 * PATIENCE_MS; waited += 10) {
+    for (int waited = 0; waited < PATIENCE_MS + KILLED_MS; waited += 10) {
         if (waitpid(child, NULL, WNOHANG | __WALL) == child)
             return true;
         if (waited == PATIENCE_MS)

@@ -12,7 +12,7 @@
 
 #include "tests/user/say.h"
 
-enum { CHILDREN = 6, SIGNALS_EACH = 300, ROUNDS = 40 };
+enum { CHILDREN = 6, SIGNALS_EACH = 300, ROUNDS = 40, PATIENCE_MS = 60000 };
 
 struct shared {
     volatile int queued[CHILDREN], standard[CHILDREN], ready, done;
@@ -97,7 +97,7 @@ static void storm(void)
     for (int i = 0; i < 3; i++)
         waitpid(helpers[i], &status, 0);
     for (int i = 0; i < CHILDREN; i++)
-        for (int tries = 0; shared->queued[i] < 2 * SIGNALS_EACH && tries < 5000; tries++)
+        for (int tries = 0; shared->queued[i] < 2 * SIGNALS_EACH && tries < PATIENCE_MS; tries++)
             usleep(1000);
     shared->done = 1;
     for (int i = 0; i < CHILDREN; i++) {

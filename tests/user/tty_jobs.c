@@ -15,6 +15,8 @@
 #define TIOCSPTLCK 0x40045431
 #endif
 
+enum { TRIES = 3000 }; /* with 20 ms in between, until what must come is given up */
+
 static int master;
 static char slave_name[32];
 
@@ -73,7 +75,7 @@ static pid_t group_start(int (*function)(int), int slave)
 static int job_sleep(int slave)
 {
     (void)slave;
-    sleep(30);
+    sleep(1000);
     return 1;
 }
 
@@ -309,7 +311,7 @@ static int leader_ends(const int *said, const int *over)
         signal(SIGHUP, note);
         if (write(ends[1], "x", 1) != 1)
             _exit(1);
-        for (int i = 0; i < 500 && hang_ups == 0; i++)
+        for (int i = 0; i < TRIES && hang_ups == 0; i++)
             usleep(20000);
         while (read(said[0], &byte, 1) > 0)
             ;
@@ -336,7 +338,7 @@ static int master_goes(int ready)
         return 1;
     long count = read(slave, &byte, 1);
     say("read: %ld", count < 0 ? -errno : count);
-    for (int i = 0; i < 500 && continues == 0; i++)
+    for (int i = 0; i < TRIES && continues == 0; i++)
         usleep(20000);
     say("signals: %d %d", hang_ups > 0, continues > 0);
     say_result("no own terminal", open("/dev/tty", O_RDWR));
@@ -348,8 +350,8 @@ static void until_asleep(pid_t pid)
 {
     char name[40], text[200], state = '?';
     snprintf(name, sizeof(name), "/proc/%d/stat", pid);
-    for (int i = 0; i < 1000 && state != 'S'; i++) {
-        usleep(10000);
+    for (int i = 0; i < TRIES && state != 'S'; i++) {
+        usleep(20000);
         int file = open(name, O_RDONLY);
         long count = read(file, text, sizeof(text) - 1);
         close(file);

@@ -62,7 +62,7 @@ static void other_calls(void)
     say_true("it lies in between", between + 1000 > ns_of(&before) && between <= ns_of(&after));
     say("zone %d %d", zone.tz_minuteswest, zone.tz_dsttime);
     time_t seconds = time(NULL), again;
-    say_true("time", seconds >= before.tv_sec - 1 && seconds <= after.tv_sec + 2);
+    say_true("time", seconds >= before.tv_sec - 1 && seconds <= after.tv_sec + 60);
     say_true("time, both ways", time(&again) == again);
     say_result("no such clock", clock_gettime(1234, &none));
     say_true("it is mapped", getauxval(AT_SYSINFO_EHDR) != 0);
