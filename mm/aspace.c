@@ -143,16 +143,6 @@ struct aspace *aspace_next(struct aspace *previous)
     return found;
 }
 
-int aspace_for_each_area(struct aspace *aspace, int (*visit)(struct area *area, void *context), void *context)
-{
-    int result = 0;
-    mutex_lock(&aspace->lock);
-    for (struct area *area = area_tree_first(&aspace->areas); area != NULL && result == 0; area = area_next(area))
-        result = visit(area, context);
-    mutex_unlock(&aspace->lock);
-    return result;
-}
-
 /* Frames of all page tables. */
 static uint64_t table_frames(void)
 {

@@ -125,9 +125,6 @@ enum fault_result fault_resolve(struct aspace *aspace, vaddr_t address, enum fau
 /* The trap's way in: true if resolved or a signal was posted, false if the kernel itself is at fault. */
 bool fault_trap(struct registers *regs, vaddr_t address);
 
-/* Visits areas in order under the lock; stops at a non-zero value and returns it. */
-int aspace_for_each_area(struct aspace *aspace, int (*visit)(struct area *area, void *context), void *context);
-
 /* The address space after `previous` in the list of all (null: the first), referenced; the reference on `previous` is dropped. Null at the end. */
 struct aspace *aspace_next(struct aspace *previous);
 

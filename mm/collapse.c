@@ -184,7 +184,9 @@ int collapse_range(struct aspace *aspace, vaddr_t start, vaddr_t end)
     for (vaddr_t base = round_up(start, LARGE_SIZE); base < end && end - base >= LARGE_SIZE; base += LARGE_SIZE) {
         mutex_lock(&aspace->lock);
         const struct area *area = area_tree_find(&aspace->areas, base);
-        int result = area == NULL ? -ENOMEM : collapse_locked(aspace, area, base, 0);
+        int result = -ENOMEM;
+        if (area != NULL) /* pages of MAP_HUGETLB are large, and not by collapse */
+            result = area_page_size(area) > PAGE_SIZE ? -EINVAL : collapse_locked(aspace, area, base, 0);
         mutex_unlock(&aspace->lock);
         if (result != 0)
             error = result;

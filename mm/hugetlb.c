@@ -52,6 +52,7 @@ int hugetlb_map(struct aspace *aspace, const struct map_request *request, uint64
     if (request->object != NULL) /* of which nobody knows yet */
         atomic_store_explicit(&request->object->size, large.length, memory_order_relaxed);
     large.flags |= level == LEVEL_2M ? AREA_HUGETLB_2M : AREA_HUGETLB_1G;
+    large.flags &= ~(uint32_t)AREA_LOCKED; /* stays in memory anyhow */
     large.populate = false;
     if (large.length >> PAGE_SHIFT > frames_free())
         return -ENOMEM;

@@ -47,16 +47,16 @@ static uint64_t run_frames_count(void)
     return atomic_load_explicit(&run_frames, memory_order_relaxed);
 }
 
-/* A run of frames; for those who may wait, whatever it takes to find one. */
-static struct page *run_take(unsigned order, unsigned flags)
+/* A run of zeroed frames, whatever it takes to find one. */
+static struct page *run_take(unsigned order)
 {
-    struct page *head = frame_alloc_run(order, flags);
+    struct page *head = frame_alloc_run(order, FRAME_ZERO | FRAME_WIRED);
     if (head != NULL)
         return head;
     do {
         frames_drain();
-        head = frame_alloc_run(order, flags);
-    } while (head == NULL && (flags & FRAME_NOWAIT) == 0 && frames_reclaim() > 0);
+        head = frame_alloc_run(order, FRAME_ZERO | FRAME_WIRED);
+    } while (head == NULL && frames_reclaim() > 0);
     return head;
 }
 
@@ -70,11 +70,11 @@ static void *run_cut(struct page *head, size_t size)
 }
 
 /* 2^order frames cut to those that `size` bytes need; the rest goes back. */
-static void *run_alloc(size_t size, unsigned flags)
+static void *run_alloc(size_t size)
 {
     uint64_t frames = round_up(size, PAGE_SIZE) >> PAGE_SHIFT;
     if (frames == 1) {
-        struct page *page = frame_alloc(flags | FRAME_WIRED);
+        struct page *page = frame_alloc(FRAME_ZERO | FRAME_WIRED);
         if (page == NULL)
             return NULL;
         page->used = 1;
@@ -82,7 +82,7 @@ static void *run_alloc(size_t size, unsigned flags)
         return run_cut(page, size);
     }
     unsigned order = 64 - (unsigned)__builtin_clzll(frames - 1);
-    struct page *head = run_take(order, flags | FRAME_WIRED);
+    struct page *head = run_take(order);
     if (head == NULL)
         return NULL;
     for (uint64_t i = frames; i < (uint64_t)1 << order; i++)
@@ -101,27 +101,17 @@ static void run_free(struct page *head)
         frame_free(&head[i]);
 }
 
-static inline void *kmalloc_flags(size_t size, unsigned flags)
+void *kmalloc(size_t size)
 {
     if (size > KMALLOC_MAX)
         return NULL;
     if (size > SLAB_SIZE_MAX)
-        return run_alloc(size, flags | FRAME_ZERO);
+        return run_alloc(size);
     struct slab_cache *cache = cache_for(size);
-    void *object = slab_alloc(cache, flags | FRAME_ZERO);
+    void *object = slab_alloc(cache, FRAME_ZERO);
     if (object != NULL)
         shadow_object_open(object, size, cache->size);
     return object;
-}
-
-void *kmalloc(size_t size)
-{
-    return kmalloc_flags(size, 0);
-}
-
-void *kmalloc_nowait(size_t size)
-{
-    return kmalloc_flags(size, FRAME_NOWAIT);
 }
 
 void kfree(void *pointer)

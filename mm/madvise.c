@@ -6,6 +6,7 @@
 #include "kernel/abi/errno.h"
 #include "kernel/abi/mman.h"
 #include "kernel/cpu.h"
+#include "kernel/fs/file.h"
 #include "kernel/registers.h"
 #include "kernel/syscall_list.h"
 #include "kernel/thread.h"
@@ -26,31 +27,39 @@ struct advice {
     uint32_t not_for;    /* areas with one of these flags: EINVAL */
     bool zero_fill_only; /* areas of objects: EINVAL */
     bool object_only;    /* areas without: EINVAL */
-    void (*act)(struct aspace *aspace, const struct area *area, vaddr_t start, vaddr_t end);
+    int (*act)(struct aspace *aspace, const struct area *area, vaddr_t start, vaddr_t end); /* 0 or an error */
 };
 
-/* The pages are given up: private ones are gone, the object's are only unmapped. */
-static void act_dontneed(struct aspace *aspace, const struct area *area, vaddr_t start, vaddr_t end)
+/* The pages are given up: private ones are gone, the object's are only unmapped. Of MAP_HUGETLB only those that are named whole. */
+static int act_dontneed(struct aspace *aspace, const struct area *area, vaddr_t start, vaddr_t end)
 {
+    if (!is_aligned(start, area_page_size(area)))
+        return -EINVAL;
+    end = round_down(end, area_page_size(area));
+    if (start == end)
+        return 0;
     translation_remove_range(aspace, start, end);
     if (!area_is_shared(area))
         overlay_remove_locked(aspace, start, end);
+    return 0;
 }
 
-static void act_free(struct aspace *aspace, const struct area *area, vaddr_t start, vaddr_t end)
+static int act_free(struct aspace *aspace, const struct area *area, vaddr_t start, vaddr_t end)
 {
     (void)area;
     lazyfree_range(aspace, start, end);
+    return 0;
 }
 
 /* The clock will see the pages unused at its next round (L24). */
-static void act_cold(struct aspace *aspace, const struct area *area, vaddr_t start, vaddr_t end)
+static int act_cold(struct aspace *aspace, const struct area *area, vaddr_t start, vaddr_t end)
 {
     struct tlb_batch batch;
     (void)area;
     tlb_batch_init(&batch, aspace);
     translation_change_range(aspace, start, end, PTE_A, 0, &batch);
     tlb_flush(&batch);
+    return 0;
 }
 
 /* The page mapped at an address, or null. It may have gone when it is used: whoever evicts it looks again. */
@@ -68,11 +77,10 @@ static struct page *mapped_page(struct aspace *aspace, vaddr_t address)
 }
 
 /* The pages leave memory now, but for those that others map, too. */
-static void act_pageout(struct aspace *aspace, const struct area *area, vaddr_t start, vaddr_t end)
+static int act_pageout(struct aspace *aspace, const struct area *area, vaddr_t start, vaddr_t end)
 {
     struct evict_batch batch;
-    if ((area->flags & (AREA_HUGETLB_2M | AREA_HUGETLB_1G)) != 0)
-        return;
+    (void)area;
     evict_batch_init(&batch);
     for (; start < end; start += PAGE_SIZE) {
         struct page *page = mapped_page(aspace, start);
@@ -80,20 +88,40 @@ static void act_pageout(struct aspace *aspace, const struct area *area, vaddr_t 
             (void)evict_page(&batch, page);
     }
     evict_write(&batch);
+    return 0;
 }
 
-static void act_willneed(struct aspace *aspace, const struct area *area, vaddr_t start, vaddr_t end)
+static int act_willneed(struct aspace *aspace, const struct area *area, vaddr_t start, vaddr_t end)
 {
     (void)aspace;
     if (area->object != NULL)
         readahead_start(area->object, area_index(area, start), (end - start) >> PAGE_SHIFT);
+    return 0;
 }
 
-/* A hole in the object: its pages are zeros afterwards. */
-static void act_remove(struct aspace *aspace, const struct area *area, vaddr_t start, vaddr_t end)
+/* A hole in shared memory. Parts of a page of MAP_HUGETLB become zeros, and the page stays. */
+static int shm_remove(const struct area *area, vaddr_t start, vaddr_t end)
+{
+    struct object *object = area->object;
+    vaddr_t first = min_u64(round_up(start, area_page_size(area)), end);
+    vaddr_t after = max_u64(round_down(end, area_page_size(area)), first);
+    int error = 0;
+    if (start < first)
+        error = shm_clear(object, area_index(area, start), area_index(area, first) - 1);
+    if (error == 0 && first < after)
+        shm_punch(object, area_index(area, first), area_index(area, after) - 1);
+    if (error == 0 && after < end)
+        error = shm_clear(object, area_index(area, after), area_index(area, end) - 1);
+    return error;
+}
+
+/* A hole in the object: what was there is zeros afterwards, for everyone. */
+static int act_remove(struct aspace *aspace, const struct area *area, vaddr_t start, vaddr_t end)
 {
     (void)aspace;
-    shm_punch(area->object, area_index(area, start), area_index(area, end) - 1);
+    if (area->object->kind == OBJECT_SHM)
+        return shm_remove(area, start, end);
+    return inode_punch(area->file->inode, area_index(area, start) << PAGE_SHIFT, area_index(area, end) << PAGE_SHIFT);
 }
 
 static const struct advice advices[] = {
@@ -112,24 +140,29 @@ static const struct advice advices[] = {
     [MADV_NOHUGEPAGE] = {.known = true, .set = AREA_NOHUGE, .clear = AREA_HUGE},
     [MADV_DONTDUMP] = {.known = true, .set = AREA_DONTDUMP},
     [MADV_DODUMP] = {.known = true, .clear = AREA_DONTDUMP},
-    [MADV_WIPEONFORK] = {.known = true, .set = AREA_WIPEONFORK, .not_for = AREA_SHARED, .zero_fill_only = true},
+    [MADV_WIPEONFORK] = {.known = true,
+                         .set = AREA_WIPEONFORK,
+                         .not_for = AREA_SHARED | AREA_HUGETLB_2M | AREA_HUGETLB_1G,
+                         .zero_fill_only = true},
     [MADV_KEEPONFORK] = {.known = true, .clear = AREA_WIPEONFORK},
-    [MADV_COLD] = {.known = true, .not_for = AREA_LOCKED, .act = act_cold},
-    [MADV_PAGEOUT] = {.known = true, .not_for = AREA_LOCKED, .act = act_pageout},
+    [MADV_COLD] = {.known = true, .not_for = AREA_STAYS, .act = act_cold},
+    [MADV_PAGEOUT] = {.known = true, .not_for = AREA_STAYS, .act = act_pageout},
 };
 
 /* Whether the advice may be given for the area. */
 static int advice_check(const struct advice *advice, const struct area *area)
 {
+    bool no_object = area->object == NULL &&
+                     area_page_size(area) == PAGE_SIZE; /* Linux counts a file behind huge pages */
     if ((area->flags & advice->not_for) != 0 || (advice->zero_fill_only && area->object != NULL) ||
-        (advice->object_only && area->object == NULL))
+        (advice->object_only && no_object))
         return -EINVAL;
     if (!advice->object_only)
         return 0;
     /* MADV_REMOVE */
     if ((area->flags & (AREA_SHARED | AREA_MAY_WRITE)) != (AREA_SHARED | AREA_MAY_WRITE))
         return -EACCES;
-    return area->object->kind == OBJECT_SHM ? 0 : -EOPNOTSUPP;
+    return area->object->kind == OBJECT_SHM || area->file != NULL ? 0 : -EOPNOTSUPP;
 }
 
 /* The part [start, end) of one area. */
@@ -148,9 +181,7 @@ static int advise_area(struct aspace *aspace, struct area *area, vaddr_t start, 
         area_set_flags_locked(aspace, area, flags);
         area = area_merge_locked(aspace, area);
     }
-    if (advice->act != NULL)
-        advice->act(aspace, area, start, end);
-    return 0;
+    return advice->act != NULL ? advice->act(aspace, area, start, end) : 0;
 }
 
 static int advise_range(struct aspace *aspace, vaddr_t start, vaddr_t end, const struct advice *advice)

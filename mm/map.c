@@ -134,12 +134,14 @@ struct area *areas_take_all(struct aspace *aspace)
     return doomed;
 }
 
-/* Cuts the area that lies across `address` in two. 0 or -ENOMEM. */
+/* Cuts the area that lies across `address` in two. 0, -ENOMEM, or -EINVAL within a page of MAP_HUGETLB: those are whole or not at all (mmap(2)). */
 static int area_split(struct aspace *aspace, vaddr_t address)
 {
     struct area *area = area_tree_find(&aspace->areas, address);
     if (area == NULL || area->start == address)
         return 0;
+    if (!is_aligned(address, area_page_size(area)))
+        return -EINVAL;
     struct area *upper = area_copy(area);
     if (upper == NULL)
         return -ENOMEM;
@@ -212,7 +214,7 @@ static void area_resize_locked(struct aspace *aspace, struct area *area, vaddr_t
 static bool area_shorten_locked(struct aspace *aspace, struct area *area, vaddr_t start, vaddr_t end)
 {
     bool head = area->start == start && end < area->end, tail = area->start < start && area->end == end;
-    if (area->object != NULL || area->file != NULL || (!head && !tail))
+    if (area->object != NULL || area->file != NULL || (!head && !tail) || area_page_size(area) > PAGE_SIZE)
         return false;
     translation_remove_range(aspace, start, end);
     overlay_remove_locked(aspace, start, end);
@@ -385,7 +387,8 @@ int aspace_map(struct aspace *aspace, const struct map_request *request, vaddr_t
     if (rounded.length == 0 || rounded.length > USER_END)
         return -ENOMEM;
     mutex_lock(&aspace->lock);
-    rounded.flags |= aspace->default_flags;
+    if ((rounded.flags & AREA_STAYS) == 0)
+        rounded.flags |= aspace->default_flags;
     int error = aspace_map_locked(aspace, &rounded, result, &doomed);
     mutex_unlock(&aspace->lock);
     areas_destroy(doomed);

@@ -29,6 +29,13 @@ int lock_may_grow(struct aspace *aspace, uint64_t pages)
     return locks_fit(aspace, pages) ? 0 : -EAGAIN;
 }
 
+/* Pages of MAP_HUGETLB stay in memory anyhow; such areas never bear the flag (as in Linux, whose limit does not count them either). */
+static uint32_t flags_with_lock(const struct area *area, bool locked)
+{
+    bool bears = locked && area_page_size(area) == PAGE_SIZE;
+    return bears ? area->flags | AREA_LOCKED : area->flags & ~(uint32_t)AREA_LOCKED;
+}
+
 /* Gives all areas of [start, end) the flag or takes it; -ENOMEM where there is a hole, after what lies below it was done (as Linux does). */
 static int range_set_locked(struct aspace *aspace, vaddr_t start, vaddr_t end, bool locked)
 {
@@ -37,7 +44,7 @@ static int range_set_locked(struct aspace *aspace, vaddr_t start, vaddr_t end, b
         if (area == NULL)
             return -ENOMEM;
         vaddr_t next = area->end;
-        uint32_t flags = locked ? area->flags | AREA_LOCKED : area->flags & ~(uint32_t)AREA_LOCKED;
+        uint32_t flags = flags_with_lock(area, locked);
         if (flags != area->flags) {
             int error = areas_isolate_locked(aspace, start, min_u64(end, area->end));
             if (error != 0)
@@ -106,8 +113,7 @@ long sys_munlock(struct registers *regs)
 static void set_all_locked(struct aspace *aspace, bool locked)
 {
     for (struct area *area = area_tree_first(&aspace->areas); area != NULL; area = area_next(area)) {
-        uint32_t flags = locked ? area->flags | AREA_LOCKED : area->flags & ~(uint32_t)AREA_LOCKED;
-        area_set_flags_locked(aspace, area, flags);
+        area_set_flags_locked(aspace, area, flags_with_lock(area, locked));
         area = area_merge_locked(aspace, area);
     }
 }

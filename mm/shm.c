@@ -4,6 +4,7 @@
 #include "mm/shm.h"
 
 #include "kernel/abi/errno.h"
+#include "libc/string.h"
 #include "mm/anon.h"
 #include "mm/busy.h"
 #include "mm/rmap.h"
@@ -106,6 +107,24 @@ void shm_punch(struct object *object, uint64_t first, uint64_t last)
         anon_put(anon);
     }
     mutex_unlock(&object->shm_lock);
+}
+
+int shm_clear(struct object *object, uint64_t first, uint64_t last)
+{
+    struct page *page;
+    int error = 0;
+    for (uint64_t index = first; index <= last && error == 0; index++) {
+        error = shm_page_get(object, index, PAGE_GET_CACHED, &page, NULL);
+        if (error == 0) {
+            error = page_make_dirty(page);
+            if (error == 0)
+                memset(page_address(page), 0, PAGE_SIZE);
+            page_put(page);
+        } else if (error == -ENOENT) {
+            error = 0;
+        }
+    }
+    return error;
 }
 
 void shm_truncate(struct object *object, uint64_t index)

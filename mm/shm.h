@@ -1,5 +1,5 @@
 /*
- * Shared anonymous memory: an object whose pages are anons in the object's own overlay (MAP_SHARED | MAP_ANONYMOUS, memfd, tmpfs files).
+ * Shared anonymous memory: an object whose pages are anons in the object's own overlay (MAP_SHARED | MAP_ANONYMOUS).
  *
  * Its pages are found by name like a file's, through page_get(); being anons they can go to swap like private ones. A page never touched
  * is zeros. Lock: object->shm_lock (RANK_SHM) guards the overlay.
@@ -16,6 +16,9 @@ void shm_truncate(struct object *object, uint64_t index);
 
 /* Pages [first, last] of a shared-memory object become holes: unmapped everywhere, zeros when touched again. Sleeps. */
 void shm_punch(struct object *object, uint64_t first, uint64_t last);
+
+/* Those of pages [first, last] that are there become zeros where they are. 0, or -ENOMEM, -EIO of one that is on swap. Sleeps. */
+int shm_clear(struct object *object, uint64_t first, uint64_t last) must_check;
 
 /* Counts pages that were put into an object's overlay from outside; shm_lock is held. */
 void shm_pages_add(uint64_t count);

@@ -73,8 +73,6 @@ void kmalloc_init(void); /* called by slab_init() */
 
 /* `size` bytes (up to 64 MB; above half a page from a run of frames), zeroed, aligned to 16; null without memory. Sleeps. */
 void *kmalloc(size_t size) must_check;
-/* The same without ever waiting: for holders of spin locks. */
-void *kmalloc_nowait(size_t size) must_check;
 void kfree(void *pointer); /* null is allowed */
 
 /* Visits all caches, for /proc/slabinfo. */

@@ -66,6 +66,12 @@ unsigned file_poll(struct file *file, struct waitqueue *queue[2]);
 /* Sets the size: permissions and type are checked by the caller. Takes the inode's lock. 0 or -Exxx. */
 int inode_truncate(struct inode *inode, uint64_t size) must_check;
 
+/*
+ * A hole: the bytes [start, end) of a regular file that lie within its size read as zeros, also through mappings, and whole pages are given back;
+ * private copies stay. 0, -EOPNOTSUPP (not the file system's), -ENOMEM, -EIO. Sleeps.
+ */
+int inode_punch(struct inode *inode, uint64_t start, uint64_t end) must_check;
+
 /* Before a file grows by a write at `start`: zeros from its end on in its last page, if it is on a disk. The inode is locked. 0 or -Exxx. */
 int inode_clear_gap(struct inode *inode, uint64_t start) must_check;
 

@@ -4,7 +4,7 @@
  *     0, KEEP_SIZE              blocks for the range, so that writing there cannot fail for want of room; new ones are zeros.
  *                               Behind the end of the file nothing is kept: ext2 has no way to note blocks there
  *     PUNCH_HOLE | KEEP_SIZE    the range reads as zeros, and its whole pages are given back: where the file system can
- *                               (tmpfs, as in Linux; not ext2)
+ *                               (tmpfs and memory files, as in Linux; not ext2)
  *     anything else             -EOPNOTSUPP, as Linux's ext2 and tmpfs answer
  */
 #include "kernel/fs/file.h"
@@ -92,7 +92,7 @@ static int space_punch_locked(struct inode *inode, uint64_t start, uint64_t end)
     return 0;
 }
 
-static int space_punch(struct inode *inode, uint64_t start, uint64_t end)
+int inode_punch(struct inode *inode, uint64_t start, uint64_t end)
 {
     if (inode->ops == NULL || inode->ops->punched == NULL)
         return -EOPNOTSUPP;
@@ -117,7 +117,7 @@ static long space_change(struct file *file, int mode, int64_t offset, int64_t le
     if (__builtin_add_overflow(offset, length, &end))
         return -EFBIG;
     if (mode & FALLOC_FL_PUNCH_HOLE)
-        return space_punch(inode, (uint64_t)offset, (uint64_t)end);
+        return inode_punch(inode, (uint64_t)offset, (uint64_t)end);
     if (mode & FALLOC_FL_KEEP_SIZE)
         return space_take(inode, (uint64_t)offset, (uint64_t)end);
     return space_extend(inode, (uint64_t)offset, (uint64_t)end);

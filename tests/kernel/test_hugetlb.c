@@ -1,5 +1,6 @@
 /*
- * MAP_HUGETLB: 2 MB and 1 GB pages, private and shared, under fork, split by partial unmapping, or an error with nothing changed.
+ * MAP_HUGETLB: 2 MB and 1 GB pages, private and shared, under fork, or an error with nothing changed; calls for parts of them (tests/user/vm_huge.c has
+ * every call).
  */
 #include "mm/hugetlb.h"
 
@@ -7,6 +8,7 @@
 #include "kernel/abi/mman.h"
 #include "kernel/cpu.h"
 #include "kernel/ktest.h"
+#include "kernel/syscall_list.h"
 #include "mm/frame.h"
 #include "mm/object.h"
 #include "mm/pagetable.h"
@@ -48,7 +50,9 @@ KTEST(hugetlb, private_pages_of_2_mb)
         KTEST_EXPECT(space_load(child, at + LARGE_SIZE) == 5 && space_load(aspace, at + LARGE_SIZE) == 6);
         vm_check();
         aspace_put(child);
-        KTEST_EXPECT(aspace_unmap(aspace, at + PAGE_SIZE, PAGE_SIZE) == 0 && aspace->large_mappings == 0);
+        KTEST_EXPECT(aspace_unmap(aspace, at + LARGE_SIZE, PAGE_SIZE) == -EINVAL);
+        KTEST_EXPECT(aspace_unmap(aspace, at, LARGE_SIZE + PAGE_SIZE) == -EINVAL && aspace->total_pages == 2 * PAGES);
+        KTEST_EXPECT(aspace_unmap(aspace, at, LARGE_SIZE) == 0 && space_load(aspace, at + LARGE_SIZE) == 6);
     }
     vm_check();
     aspace_put(aspace);
@@ -69,7 +73,8 @@ KTEST(hugetlb, shared_pages_of_2_mb)
         KTEST_EXPECT(aspace->large_mappings == 1 && child->large_mappings == 1 && child->resident_shm == PAGES);
         vm_check();
         aspace_put(child);
-        KTEST_EXPECT(aspace_protect(aspace, at, PAGE_SIZE, AREA_READ) == 0);
+        KTEST_EXPECT(aspace_protect(aspace, at, PAGE_SIZE, AREA_READ) == -EINVAL && aspace->large_mappings == 1);
+        KTEST_EXPECT(aspace_protect(aspace, at, LARGE_SIZE, AREA_READ) == 0 && aspace->large_mappings == 1);
         KTEST_EXPECT(space_load(aspace, at + 8 * PAGE_SIZE) == 2);
     }
     vm_check();
@@ -88,10 +93,12 @@ KTEST(hugetlb, a_fault_maps_the_large_page_that_there_is)
         KTEST_EXPECT(aspace->large_mappings == 0 && aspace->resident_shm == 0);
         KTEST_EXPECT(space_load(aspace, at + 9 * PAGE_SIZE) == 9 && aspace->large_mappings == 1);
         vm_check();
-        KTEST_EXPECT(aspace_unmap(aspace, at, PAGE_SIZE) == 0 && aspace->large_mappings == 0);
-        translation_remove_range(aspace, at, at + LARGE_SIZE);
-        KTEST_EXPECT(space_load(aspace, at + 9 * PAGE_SIZE) == 9 &&
-                     aspace->resident_shm == 1); /* not all of it is the area's */
+        uint64_t part[6] = {at + 8 * PAGE_SIZE, 2 * PAGE_SIZE, MADV_REMOVE}, whole[6] = {at, LARGE_SIZE, MADV_REMOVE};
+        space_store(aspace, at + 10 * PAGE_SIZE, 10);
+        KTEST_EXPECT(space_call(aspace, sys_madvise, part) == 0 && aspace->large_mappings == 1);
+        KTEST_EXPECT(space_load(aspace, at + 9 * PAGE_SIZE) == 0 && space_load(aspace, at + 10 * PAGE_SIZE) == 10);
+        KTEST_EXPECT(space_call(aspace, sys_madvise, whole) == 0 && aspace->resident_shm == 0);
+        KTEST_EXPECT(space_load(aspace, at + 10 * PAGE_SIZE) == 0);
     }
     vm_check();
     aspace_put(aspace);
@@ -134,9 +141,12 @@ KTEST(hugetlb, pages_of_1_gb_or_no_memory)
         struct aspace *child = aspace_fork(aspace);
         KTEST_EXPECT(child->large_mappings == 1 && space_load(child, at + (900 << 20)) == 3);
         vm_check();
+        space_store(child, at + (900 << 20), 4);
+        KTEST_EXPECT(child->large_mappings == 511 && aspace->large_mappings == 1);
+        KTEST_EXPECT(space_load(child, at + (900 << 20)) == 4 && space_load(aspace, at + (900 << 20)) == 3);
+        vm_check();
         aspace_put(child);
-        KTEST_EXPECT(aspace_unmap(aspace, at + PAGE_SIZE, PAGE_SIZE) == 0);
-        KTEST_EXPECT(aspace->large_mappings == 511 && space_load(aspace, at + (900 << 20)) == 3);
+        KTEST_EXPECT(aspace_unmap(aspace, at + LARGE_SIZE, LARGE_SIZE) == -EINVAL && aspace->large_mappings == 1);
     } else {
         KTEST_EXPECT(aspace->total_pages == 0 && aspace->overlay.count == 0);
     }
