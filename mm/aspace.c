@@ -56,17 +56,22 @@ static void overlay_drop(void *entry, void *context)
     anon_put(entry);
 }
 
+struct area *aspace_empty_locked(struct aspace *aspace)
+{
+    tlb_forget(aspace);
+    translation_remove_all(aspace);
+    radix_clear(&aspace->overlay, overlay_drop, NULL);
+    assert(atomic_load(&aspace->resident_anon) + atomic_load(&aspace->resident_file) +
+               atomic_load(&aspace->resident_shm) ==
+           0);
+    return areas_take_all(aspace);
+}
+
 /* Unmaps and frees all there is. No thread runs in the address space any more; others may look at it under its lock. */
 static void aspace_clear(struct aspace *aspace)
 {
     mutex_lock(&aspace->lock);
-    tlb_forget(aspace);
-    translation_remove_all(aspace);
-    radix_clear(&aspace->overlay, overlay_drop, NULL);
-    struct area *doomed = areas_take_all(aspace);
-    assert(atomic_load(&aspace->resident_anon) + atomic_load(&aspace->resident_file) +
-               atomic_load(&aspace->resident_shm) ==
-           0);
+    struct area *doomed = aspace_empty_locked(aspace);
     spin_lock(&aspace->table_lock);
     struct file *program = aspace->program;
     aspace->program = NULL;

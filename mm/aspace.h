@@ -72,6 +72,8 @@ static inline void aspace_share(struct aspace *aspace)
 }
 /* Drops a user and its reference; the last one unmaps everything and closes the files at once, whoever else has a reference. As aspace_put(). */
 void aspace_leave(struct aspace *aspace);
+/* Drops all translations, private pages and areas; the areas are returned for areas_destroy(). The lock is held, and no thread runs in it. Sleeps. */
+struct area *aspace_empty_locked(struct aspace *aspace) must_check;
 
 /* Keeps the structure, not the mappings, for a user who found it in a reverse map. Under the page's lock; the second may be called anywhere. */
 static inline void aspace_hold(struct aspace *aspace)

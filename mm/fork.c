@@ -145,6 +145,7 @@ static void fork_properties(struct aspace *child, const struct aspace *parent)
 struct aspace *aspace_fork(struct aspace *parent)
 {
     struct aspace *child = aspace_create();
+    struct area *doomed = NULL;
     if (child == NULL)
         return NULL;
     mutex_lock(&parent->lock);
@@ -158,10 +159,13 @@ struct aspace *aspace_fork(struct aspace *parent)
     if (done) {
         fork_drop(child, parent);
         fork_large(child);
+    } else {
+        doomed = aspace_empty_locked(child); /* half a copy is nothing that anyone may find */
     }
     mutex_unlock(&child->lock);
     mutex_unlock(&parent->lock);
     if (!done) {
+        areas_destroy(doomed);
         aspace_leave(child);
         return NULL;
     }

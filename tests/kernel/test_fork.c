@@ -1,5 +1,6 @@
 /*
- * fork's address spaces (L34): copies are private, shared memory stays shared, and long chains of forks stay right.
+ * fork's address spaces (L34): copies are private, shared memory stays shared, long chains of forks stay right, and without memory there is no
+ * child, not a part of one.
  */
 #include "kernel/ktest.h"
 #include "libc/string.h"
@@ -8,6 +9,7 @@
 #include "mm/slab.h"
 #include "mm/stats.h"
 #include "mm/usercopy.h"
+#include "tests/kernel/crew.h"
 #include "tests/kernel/fake_object.h"
 #include "tests/kernel/spaces.h"
 
@@ -225,4 +227,68 @@ KTEST(fork, large_pages_are_shared_and_split_by_a_store)
     aspace_put(child);
     aspace_put(parent);
     vm_check();
+}
+
+/* Whether an address space is in order as far as anyone who holds its lock can see. */
+static bool space_is_whole(struct aspace *aspace)
+{
+    mutex_lock(&aspace->lock);
+    bool whole = area_tree_check(&aspace->areas) >= 0;
+    uint64_t pages = 0, number = 0;
+    for (const struct area *area = area_tree_first(&aspace->areas); area != NULL; area = area_next(area))
+        pages += area_pages(area);
+    whole &= pages == aspace->total_pages;
+    for (; whole && radix_next(&aspace->overlay, &number, UINT64_MAX) != NULL; number++)
+        whole = area_tree_find(&aspace->areas, number << PAGE_SHIFT) != NULL;
+    mutex_unlock(&aspace->lock);
+    return whole;
+}
+
+/* One of two threads forks until enough of that has failed, at every place where it can; the other looks at all address spaces meanwhile. */
+static struct {
+    struct aspace *parent;
+    _Atomic bool done;
+    unsigned failed, succeeded;
+    bool whole; /* all that was seen */
+} failing;
+
+static void fork_while_watched(unsigned number, void *context)
+{
+    (void)context;
+    if (number > 0) {
+        while (!atomic_load(&failing.done)) {
+            for (struct aspace *aspace = aspace_next(NULL); aspace != NULL; aspace = aspace_next(aspace))
+                failing.whole &= space_is_whole(aspace);
+        }
+        return;
+    }
+    for (unsigned every = 2; every < 250; every += 3) {
+        slab_fail_every(every);
+        struct aspace *child = aspace_fork(failing.parent);
+        slab_fail_every(0);
+        *(child == NULL ? &failing.failed : &failing.succeeded) += 1;
+        if (child == NULL)
+            continue;
+        failing.whole &= space_load(child, page_at(2)) == 2 && space_load(child, page_at(118)) == 118;
+        aspace_put(child);
+    }
+    atomic_store(&failing.done, true);
+}
+
+KTEST(fork, nobody_finds_half_a_child)
+{
+    struct aspace *parent = aspace_create();
+    failing.parent = parent;
+    failing.failed = failing.succeeded = 0;
+    failing.whole = true;
+    atomic_store(&failing.done, false);
+    for (uint64_t page = 0; page < 120; page += 2) { /* with holes between: an area each */
+        space_map(parent, page_at(page), 1, SPACE_RW | (page % 10 == 0 ? AREA_DONTFORK : 0));
+        space_store(parent, page_at(page), page);
+    }
+    crew_run(2, fork_while_watched, NULL);
+    KTEST_EXPECT(failing.whole && failing.failed > 0 && failing.succeeded > 0);
+    KTEST_EXPECT(space_load(parent, page_at(118)) == 118 && parent->areas.count == 60);
+    vm_check();
+    aspace_put(parent);
 }
