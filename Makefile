@@ -262,7 +262,7 @@ $(BUILD)/.root: $(USER_PROGRAMS) tests/root.sh Makefile
 	$(hush)tests/root.sh $(BUILD)/root $(USER_PROGRAMS)
 	@touch $@
 
-$(BUILD)/disk.img: $(BUILD)/BOOTX64.EFI $(BUILD)/kernel.stripped.elf $(BUILD)/.root tests/image.sh
+$(BUILD)/disk.img: $(BUILD)/BOOTX64.EFI $(BUILD)/kernel.stripped.elf $(BUILD)/.root tests/image.sh | $(BUILD)/tpm
 	$(call say,IMAGE,$@)
 	$(hush)tests/image.sh $@
 
@@ -304,7 +304,7 @@ host-malloc: $(BUILD)/host/malloc.so ## libc's malloc for programs of the host: 
 
 # The command line may hold anything, also $ and newlines: make hands it on unexpanded.
 export CLOCKHAND_CMD := $(value CMD)
-export ADD MEM CPUS CPU OPT DISK DISK2 TIMEOUT MACHINE MEDIUM GUI OVMF EXTRA PEER SCRIPT STUB TUI DUMP EXEC COVERAGE
+export ADD MEM CPUS CPU OPT DISK DISK2 TIMEOUT MACHINE MEDIUM GUI OVMF TPM EXTRA PEER SCRIPT STUB TUI DUMP EXEC COVERAGE
 
 run: $(BUILD)/disk.img | $(if $(filter 1,$(GUI)),$(BUILD)/.setup-gui) ## boot; the terminal is the console (leave with: poweroff, or ^A x); GUI=1 shows the framebuffer
 	@tests/qemu.sh run
@@ -318,6 +318,11 @@ exec-status: $(BUILD)/disk.img
 $(BUILD)/make_exit.so: tests/make_exit.c | $(BUILD)/.setup
 	@mkdir -p $(@D)
 	$(hush)$(CC) -O2 -fPIC -shared $< -o $@
+
+# Empty where QEMU has no such device: tests/qemu.sh then does without.
+$(BUILD)/tpm: tests/tpm.c | $(BUILD)/.setup
+	@mkdir -p $(@D)
+	$(hush)if qemu-system-x86_64 -device help 2>&1 | grep -q '"tpm-tis"'; then $(CC) -O2 $(WARNINGS) $< -o $@; else : >$@; fi
 
 debug: $(BUILD)/disk.img | $(BUILD)/.setup-debug ## boot stopped, with gdb attached to QEMU's stub
 	@tests/qemu.sh debug

@@ -22,6 +22,7 @@
 # EXEC='...'    debug: runs that command, and gdb stops at the main of its program
 # DUMP=1        exec, boot: leaves the memory at the end, or at a panic, in $BUILD/MODE.core, for gdb (make postmortem)
 # OVMF=FILE     the UEFI firmware, if it is not found
+# TPM=none      no trusted platform module, which the firmware then waits for; else one that refuses everything
 # COVERAGE=1    the instrumented kernel, whose counters go to $BUILD/counters (make coverage)
 # EXTRA='...'   more arguments for QEMU
 #
@@ -131,8 +132,21 @@ qemu() {
         slot=$((slot + 1))
     done
 
+    # With a trusted platform module that refuses everything the firmware needs half the time (tests/tpm.c); not where instructions
+    # are counted, because it answers when it comes to it.
+    with_tpm=
+    case ${TPM:-}${EXTRA:-} in
+    none* | *icount*) ;;
+    *)
+        if [ -s "$build/tpm" ]; then
+            with_tpm=$build/tpm
+            set -- "$@" -chardev socket,id=tpm,fd=9 -tpmdev emulator,id=tpm,chardev=tpm -device tpm-tis,tpmdev=tpm
+        fi
+        ;;
+    esac
+
     # shellcheck disable=SC2086 # several words each
-    ${REPLACE:-} ${LIMIT:-} qemu-system-x86_64 "$@" ${EXTRA:-}
+    ${REPLACE:-} ${LIMIT:-} $with_tpm qemu-system-x86_64 "$@" ${EXTRA:-}
 }
 
 # The machine for at most $timeout seconds; then an NMI asks the kernel where it is, and its answer is a panic that reports every

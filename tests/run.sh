@@ -6,7 +6,7 @@ build=${BUILD:-build}
 want=${1:-}
 export BUILD="$build"
 # The tests run make themselves, as its own caller would.
-unset MAKEFLAGS MAKELEVEL MFLAGS MAKEOVERRIDES CMD ADD MEM CPUS CPU OPT DISK DISK2 TIMEOUT MACHINE MEDIUM GUI LOG T FAILURES 2>/dev/null
+unset MAKEFLAGS MAKELEVEL MFLAGS MAKEOVERRIDES CMD ADD MEM CPUS CPU OPT DISK DISK2 TIMEOUT MACHINE MEDIUM GUI TPM LOG T FAILURES 2>/dev/null
 # One more than the two processors it is made for: a machine that waits leaves its processor to another.
 prove="prove --jobs ${JOBS:-3} --timer"
 
