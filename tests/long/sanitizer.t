@@ -3,7 +3,7 @@
 # programs run; planted bugs are caught, and the report says what was done where, and whose memory that was.
 . tests/tap.sh
 
-ok 'it builds' env -u BUILD make SAN=1 BUILD="$BUILD/san" image
+ok 'it builds' env -u BUILD make SAN=1 BUILD="$BUILD/san" image host
 ordinary=$BUILD
 BUILD=$BUILD/san
 
@@ -15,6 +15,8 @@ MEM=64M CPUS=2 TIMEOUT=900 guest '/tests/vm_pressure 3000 1 6; /tests/vm_random 
 is 'programs under pressure' "$(printf '%s\n' "$out" | sed -n '1p;$p'), status $status" 'verified: all
 ok, status 0'
 [ "$status" -eq 0 ] || diag "$err"
+
+ok 'the user tests' env TIMEOUT=1800 prove tests/user-4.t
 
 # planted KIND PATTERN [ADVICE]: the kernel panics, and its first line matches; then what to type in gdb.
 planted() {
