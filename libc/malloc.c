@@ -364,11 +364,18 @@ static struct block *block_widen(struct block *block, size_t size)
     return start;
 }
 
+/* The least request that gets a mapping of its own when it is resized: the lecture's single list leaves that to large ones. */
+static size_t large_least_resized(void)
+{
+    return heap.class_mask ? LARGE_LEAST_MOVED : LARGE_LEAST;
+}
+
 /* A new block with the old one's contents, which is freed; the old one stays if there is no memory. */
 static void *payload_move(void *payload, size_t request)
 {
     size_t usable = heap_usable(payload);
-    void *moved = heap_allocate(request);
+    bool large = request >= large_least_resized() && request <= REQUEST_MOST;
+    void *moved = large ? large_allocate(request, BLOCK_ALIGNMENT) : heap_allocate(request);
 
     if (moved) {
         memcpy(moved, payload, usable < request ? usable : request);
@@ -385,7 +392,7 @@ void *heap_resize(void *payload, size_t request)
         return NULL;
     if (!payload_in_heap(payload)) {
         struct mapping *mapping = mapping_checked(payload);
-        return request >= LARGE_LEAST ? large_resize(mapping, request) : payload_move(payload, request);
+        return request >= large_least_resized() ? large_resize(mapping, request) : payload_move(payload, request);
     }
     struct block *block = block_checked(payload);
     size_t size = block_size_for(request);

@@ -5,7 +5,8 @@
  *
  * A stretch grows by moving its epilog up (L4): with sbrk, or, where somebody else's memory lies behind the break, with mmap.
  * When neither can go on where the last stretch ends, a new one begins further up. It grows by a part of what it has, so that
- * a small heap stays small and a large one seldom asks.
+ * a small heap stays small and a large one seldom asks; what was once given back returns in larger steps, so that a heap that
+ * goes up and down does not ask for every block.
  */
 #include <errno.h>
 #include <sys/mman.h>
@@ -115,7 +116,7 @@ static char *memory_elsewhere(size_t *wanted)
 
 static size_t grow_length(size_t needed)
 {
-    size_t part = heap.grown / GROW_PART;
+    size_t part = heap.grown < heap.grown_most ? heap.grown_most - heap.grown : heap.grown / GROW_PART;
     size_t least = part < GROW_LEAST ? GROW_LEAST : part > GROW_MOST ? GROW_MOST : part;
 
     size_t length = needed < least ? least : needed;
@@ -153,6 +154,8 @@ struct block *heap_grow(size_t size)
             bins_insert(last, have);
     }
     heap.grown += length;
+    if (heap.grown > heap.grown_most)
+        heap.grown_most = heap.grown;
     epilog_set(block_after(block), BLOCK_PREVIOUS_ALLOCATED);
     return block_release(block);
 }

@@ -42,7 +42,7 @@ struct heap {
     struct block *epilog;       /* and its end */
     struct block *unlisted_end; /* the epilog, or NULL when there is only one list: malloc_bins.h */
     bool stretch_mapped;        /* the highest stretch came from mmap, not from sbrk */
-    size_t grown;               /* bytes had from the kernel for stretches */
+    size_t grown, grown_most;   /* bytes had from the kernel for stretches: now, and the most so far */
     size_t mapped_blocks, mapped_bytes; /* malloc_large.h */
 };
 

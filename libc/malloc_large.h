@@ -12,7 +12,8 @@
 
 #include "libc/malloc_block.h"
 
-enum { LARGE_LEAST = 128 * 1024 }; /* requests of as many bytes are large */
+/* Requests of as many bytes are large; fewer will do for a block that grows and has to move: it moves again without a copy. */
+enum { LARGE_LEAST = 128 * 1024, LARGE_LEAST_MOVED = 16 * 1024 };
 
 struct mapping {
     struct mapping *next, *previous; /* all of them, circular */
