@@ -12,11 +12,23 @@
 #ifndef CLOCKHAND_LIBC_CANCEL_H
 #define CLOCKHAND_LIBC_CANCEL_H
 
+#include <signal.h>
+#include <stdbool.h>
+
 #include "libc/lock.h"
 #include "libc/syscall.h"
 #include "libc/thread.h"
 
-enum { SIGNAL_CANCEL = 33 }; /* below SIGRTMIN, the library's own */
+enum { SIGNAL_CANCEL = 33 };
+
+/* The signals between the standard ones and SIGRTMIN are the library's, 32 and 33: a program that asks for them is told EINVAL. */
+static inline bool signal_is_own(int number)
+{
+    return number == SIGNAL_CANCEL - 1 || number == SIGNAL_CANCEL;
+}
+
+/* sigaction(), for these as well. */
+int signal_action(int number, const struct sigaction *restrict action, struct sigaction *restrict old);
 
 /* A call that is a cancellation point, in a process with several threads. */
 long cancel_call(long number, long a, long b, long c, long d, long e, long f);

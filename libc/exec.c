@@ -79,12 +79,19 @@ static size_t list_count(va_list list)
     return count;
 }
 
-/* argument, the list, NULL */
-static void list_collect(char **to, const char *first, size_t count, va_list list)
+/* What runs a program with an array of arguments. */
+typedef int execute(const char *path, char *const arguments[], char *const environment[]);
+
+/* The same for the first argument and a list of others that ends with NULL, behind which the environment may be. */
+static int list_execute(execute *run, const char *path, const char *first, va_list list, bool has_environment)
 {
-    to[0] = (char *)first;
+    size_t count = list_count(list);
+    char **arguments = alloca((count + 1) * sizeof *arguments);
+
+    arguments[0] = (char *)first;
     for (size_t i = 1; i <= count; i++)
-        to[i] = va_arg(list, char *);
+        arguments[i] = va_arg(list, char *);
+    return run(path, arguments, has_environment ? va_arg(list, char **) : environ);
 }
 
 int execl(const char *path, const char *argument, ...)
@@ -92,11 +99,9 @@ int execl(const char *path, const char *argument, ...)
     va_list list;
 
     va_start(list, argument);
-    size_t count = list_count(list);
-    char **arguments = alloca((count + 1) * sizeof *arguments);
-    list_collect(arguments, argument, count, list);
+    int result = list_execute(execve, path, argument, list, false);
     va_end(list);
-    return execv(path, arguments);
+    return result;
 }
 
 int execlp(const char *file, const char *argument, ...)
@@ -104,11 +109,9 @@ int execlp(const char *file, const char *argument, ...)
     va_list list;
 
     va_start(list, argument);
-    size_t count = list_count(list);
-    char **arguments = alloca((count + 1) * sizeof *arguments);
-    list_collect(arguments, argument, count, list);
+    int result = list_execute(execvpe, file, argument, list, false);
     va_end(list);
-    return execvp(file, arguments);
+    return result;
 }
 
 int execle(const char *path, const char *argument, ...)
@@ -116,10 +119,7 @@ int execle(const char *path, const char *argument, ...)
     va_list list;
 
     va_start(list, argument);
-    size_t count = list_count(list);
-    char **arguments = alloca((count + 1) * sizeof *arguments);
-    list_collect(arguments, argument, count, list);
-    char **environment = va_arg(list, char **);
+    int result = list_execute(execve, path, argument, list, true);
     va_end(list);
-    return execve(path, arguments, environment);
+    return result;
 }

@@ -1,9 +1,11 @@
-/* Help, usage and the last flush of the small programs. */
+/* What the small programs have in common: help, usage, the last flush, files and targets one after another. */
 #include <err.h>
+#include <errno.h>
 #include <program.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 void program_help(int count, char **arguments, const char *text)
@@ -28,6 +30,64 @@ int program_end(int status)
         return status;
     warn("write error");
     return EXIT_FAILURE;
+}
+
+int program_each_file(char **names, void (*visit)(FILE *file, bool last))
+{
+    static char input[] = "-", *only_input[] = {input, NULL};
+    bool several = names[0] && names[1], first = true;
+    int result = 0;
+
+    for (char **name = names[0] ? names : only_input; *name; name++) {
+        FILE *file = strcmp(*name, "-") ? fopen(*name, "r") : stdin;
+        if (!file) {
+            warn("cannot open '%s' for reading", *name);
+            result = 1;
+            continue;
+        }
+        if (several)
+            printf("%s==> %s <==\n", first ? "" : "\n", file == stdin ? "standard input" : *name);
+        first = false;
+        visit(file, !name[1]);
+        if (file != stdin)
+            fclose(file);
+    }
+    return result;
+}
+
+/* The path of what will have the other path's last name in the directory, in malloc memory. */
+static char *path_within(const char *directory, const char *path)
+{
+    size_t end = strlen(path), start;
+    char *target;
+
+    while (end > 1 && path[end - 1] == '/')
+        end--;
+    for (start = end; start && path[start - 1] != '/';)
+        start--;
+    if (asprintf(&target, "%s/%.*s", directory, (int)(end - start), path + start) < 0)
+        err(1, NULL);
+    return target;
+}
+
+int program_each_target(char **paths, int count, const char *to, int (*act)(const char *path, const char *target))
+{
+    struct stat status;
+    bool failed = stat(to, &status), directory = !failed && S_ISDIR(status.st_mode);
+    int result = 0;
+
+    if (count > 1 && !directory) {
+        errno = failed ? errno : ENOTDIR;
+        err(1, "target '%s'", to);
+    }
+    if (!directory)
+        return act(paths[0], to);
+    for (int i = 0; i < count; i++) {
+        char *target = path_within(to, paths[i]);
+        result |= act(paths[i], target);
+        free(target);
+    }
+    return result;
 }
 
 void program_by_shell(const char *command, int count, char **arguments)

@@ -42,7 +42,7 @@ static void cancel_handler(int number, siginfo_t *info, void *context)
         interrupted->uc_mcontext.gregs[REG_RIP] = (greg_t)(uintptr_t)cancel_point_taken;
         return;
     }
-    sigaddset(&interrupted->uc_sigmask, SIGNAL_CANCEL);
+    interrupted->uc_sigmask.bits[0] |= 1UL << (SIGNAL_CANCEL - 1);
     call_raw3(SYS_tgkill, getpid(), gettid(), SIGNAL_CANCEL);
 }
 
@@ -51,7 +51,7 @@ static void handler_set(void)
     struct sigaction action = {.sa_function.action = cancel_handler, .sa_flags = SA_SIGINFO | SA_RESTART};
 
     sigfillset(&action.sa_mask);
-    sigaction(SIGNAL_CANCEL, &action, NULL);
+    signal_action(SIGNAL_CANCEL, &action, NULL);
 }
 
 int pthread_cancel(pthread_t thread)

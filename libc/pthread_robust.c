@@ -4,6 +4,9 @@
  *     state:  number of the owning thread | WAITERS | OWNER_DIED      NOT_RECOVERABLE: for ever
  *     thread->robust.first -> mutex.next_held -> mutex.next_held -> (back to thread->robust)
  *
+ * Who sleeps is woken as between processes, whatever the attribute says: so does the kernel in the place of a dead owner, and
+ * the mutex may lie in memory that several have.
+ *
  * (Linux, Documentation/locking/robust-futex-ABI.rst)
  */
 #include "libc/pthread_robust.h"
@@ -71,8 +74,10 @@ static int mutex_again(pthread_mutex_t *mutex, bool only_try)
 int robust_lock(pthread_mutex_t *mutex, const struct futex_terms *terms, bool only_try)
 {
     struct thread *self = thread_self();
+    struct futex_terms shared = terms ? *terms : (struct futex_terms){0};
     int id = gettid(), seen = 0, waiters = 0, error;
 
+    shared.shared = true;
     list_begin(self);
     self->robust.pending = &mutex->next_held;
     while ((error = mutex_try(mutex, id | waiters, &seen)) == EBUSY) {
@@ -85,7 +90,7 @@ int robust_lock(pthread_mutex_t *mutex, const struct futex_terms *terms, bool on
             break;
         if (!(seen & WAITERS) && !atomic_compare_exchange_strong(word(mutex), &seen, seen | WAITERS))
             continue;
-        error = futex_wait_on(word(mutex), seen | WAITERS, terms);
+        error = futex_wait_on(word(mutex), seen | WAITERS, &shared);
         if (error == ETIMEDOUT || error == EINVAL)
             break;
         waiters = WAITERS;
@@ -101,7 +106,7 @@ int robust_lock(pthread_mutex_t *mutex, const struct futex_terms *terms, bool on
 int robust_unlock(pthread_mutex_t *mutex)
 {
     struct thread *self = thread_self();
-    bool shared = mutex->shared, lost = mutex->inconsistent;
+    bool lost = mutex->inconsistent;
 
     if ((atomic_load(word(mutex)) & OWNER) != gettid())
         return EPERM;
@@ -113,7 +118,7 @@ int robust_unlock(pthread_mutex_t *mutex)
     list_remove(self, mutex);
     int state = atomic_exchange(word(mutex), lost ? NOT_RECOVERABLE : 0);
     if (state & WAITERS)
-        futex_wake_on(word(mutex), lost ? INT_MAX : 1, shared);
+        futex_wake_on(word(mutex), lost ? INT_MAX : 1, true);
     self->robust.pending = NULL; /* only now: who is killed before it has woken anybody leaves that to the kernel */
     return 0;
 }
@@ -126,13 +131,12 @@ void robust_list_end(void)
         return;
     for (void **at = self->robust.first, **next; at != &self->robust.first; at = next) {
         pthread_mutex_t *mutex = (pthread_mutex_t *)((char *)at - offsetof(pthread_mutex_t, next_held));
-        bool shared = mutex->shared; /* behind the release it may be anybody's memory */
-        next = *at;
+        next = *at; /* behind the release it may be anybody's memory */
         int state = atomic_load(word(mutex));
         while (!atomic_compare_exchange_weak(word(mutex), &state, (state & WAITERS) | OWNER_DIED))
             continue;
         if (state & WAITERS)
-            futex_wake_on(word(mutex), 1, shared);
+            futex_wake_on(word(mutex), 1, true);
     }
     call_raw2(SYS_set_robust_list, 0, sizeof self->robust);
 }

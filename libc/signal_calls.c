@@ -1,4 +1,5 @@
 /* System calls on signals.  The kernel's set has 8 bytes, ours 128: what the kernel writes is copied out. */
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -33,7 +34,7 @@ struct kernel_action {
     unsigned long mask;
 };
 
-int sigaction(int number, const struct sigaction *restrict action, struct sigaction *restrict old)
+int signal_action(int number, const struct sigaction *restrict action, struct sigaction *restrict old)
 {
     struct kernel_action new = {0}, previous = {0};
 
@@ -52,6 +53,11 @@ int sigaction(int number, const struct sigaction *restrict action, struct sigact
         old->sa_mask.bits[0] = previous.mask;
     }
     return (int)call_result(result);
+}
+
+int sigaction(int number, const struct sigaction *restrict action, struct sigaction *restrict old)
+{
+    return signal_is_own(number) ? (int)call_result(-EINVAL) : signal_action(number, action, old);
 }
 
 /* As BSD has it: the handler stays, interrupted calls go on. */

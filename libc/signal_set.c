@@ -3,9 +3,12 @@
 #include <signal.h>
 #include <string.h>
 
-static int number_check(int number)
+#include "libc/cancel.h"
+
+/* Whether a set can have the signal; the library's own ones only as those that sigfillset() leaves out. */
+static int number_check(int number, bool changed)
 {
-    if (number > 0 && number < NSIG)
+    if (number > 0 && number < NSIG && !(changed && signal_is_own(number)))
         return 0;
     errno = EINVAL;
     return -1;
@@ -26,7 +29,7 @@ int sigfillset(sigset_t *set)
 
 int sigaddset(sigset_t *set, int number)
 {
-    if (number_check(number))
+    if (number_check(number, true))
         return -1;
     set->bits[0] |= 1UL << (number - 1);
     return 0;
@@ -34,7 +37,7 @@ int sigaddset(sigset_t *set, int number)
 
 int sigdelset(sigset_t *set, int number)
 {
-    if (number_check(number))
+    if (number_check(number, true))
         return -1;
     set->bits[0] &= ~(1UL << (number - 1));
     return 0;
@@ -42,5 +45,5 @@ int sigdelset(sigset_t *set, int number)
 
 int sigismember(const sigset_t *set, int number)
 {
-    return number_check(number) ? -1 : (int)(set->bits[0] >> (number - 1) & 1);
+    return number_check(number, false) ? -1 : (int)(set->bits[0] >> (number - 1) & 1);
 }

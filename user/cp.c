@@ -142,27 +142,14 @@ static int path_copy(const char *from, const char *to, bool top)
     return result;
 }
 
-static int into_directory(char *from, const char *directory)
+static int argument_copy(const char *from, const char *to)
 {
-    char *copy = strdup(from), *to;
-    const char *name = strrchr(copy, '/');
-
-    while (name && !name[1] && name > copy) { /* a slash at the end */
-        copy[name - copy] = 0;
-        name = strrchr(copy, '/');
-    }
-    if (asprintf(&to, "%s/%s", directory, name ? name + 1 : copy) < 0)
-        err(1, NULL);
-    int result = path_copy(from, to, true);
-    free(copy);
-    free(to);
-    return result;
+    return path_copy(from, to, true);
 }
 
 int main(int count, char **arguments)
 {
-    struct stat status;
-    int letter, result = 0;
+    int letter;
 
     program_help(count, arguments, help);
     while ((letter = getopt(count, arguments, "afprRd")) != -1) {
@@ -174,11 +161,5 @@ int main(int count, char **arguments)
     }
     if (count - optind < 2)
         program_usage(1, help);
-    const char *to = arguments[count - 1];
-    bool directory = !stat(to, &status) && S_ISDIR(status.st_mode);
-    if (count - optind > 2 && !directory)
-        errx(1, "target '%s' is not a directory", to);
-    for (int i = optind; i < count - 1; i++)
-        result |= directory ? into_directory(arguments[i], to) : path_copy(arguments[i], to, true);
-    return result;
+    return program_each_target(arguments + optind, count - optind - 1, arguments[count - 1], argument_copy);
 }

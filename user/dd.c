@@ -10,32 +10,45 @@
 #include <unistd.h>
 
 static const char help[] =
-    "dd [if=FILE] [of=FILE] [bs=SIZE] [count=N] [skip=N] [seek=N] [conv=LIST] [iflag=LIST] [oflag=LIST]\n"
-    "conv: notrunc, fsync; iflag: direct; oflag: direct, sync, dsync, append.\n"
+    "dd [if=FILE] [of=FILE] [bs=SIZE] [count=N] [skip=N] [seek=N] [conv=LIST] [iflag=LIST] [oflag=LIST] [status=none]\n"
+    "conv: notrunc, fsync; iflag, oflag: direct, sync, dsync, append; status=none: says nothing.\n"
     "Copies blocks (512 bytes), N of them; skip and seek count blocks of input and output. K, M, G are units.";
 
 struct job {
     const char *input, *output;
     unsigned long size, count, skip, seek;
-    bool keep, sync;
+    int conversions;
+    bool quiet;
     int input_flags, output_flags; /* O_* */
 };
 
-/* Names in a list are looked for between its commas. */
-static bool is_listed(const char *list, const char *name)
-{
-    size_t length = strlen(name);
+struct flag {
+    const char *name;
+    int value;
+};
 
-    for (; *list; list += strcspn(list, ",") + (list[strcspn(list, ",")] == ','))
-        if (strcspn(list, ",") == length && !strncmp(list, name, length))
-            return true;
-    return false;
-}
+enum { CONVERT_KEEP = 1, CONVERT_SYNC = 2 };
 
-static int open_flags(const char *list)
+static const struct flag open_flags[] = {
+    {"direct", O_DIRECT}, {"sync", O_SYNC}, {"dsync", O_DSYNC}, {"append", O_APPEND}, {NULL, 0}};
+static const struct flag conversions[] = {{"notrunc", CONVERT_KEEP}, {"fsync", CONVERT_SYNC}, {NULL, 0}};
+static const struct flag reports[] = {{"none", 1}, {NULL, 0}};
+
+/* The values of the names in a list, with commas between them. Ends the program at one that is not known. */
+static int flags_read(const char *what, const char *list, const struct flag *known)
 {
-    return (is_listed(list, "direct") ? O_DIRECT : 0) | (is_listed(list, "sync") ? O_SYNC : 0) |
-           (is_listed(list, "dsync") ? O_DSYNC : 0) | (is_listed(list, "append") ? O_APPEND : 0);
+    int flags = 0;
+
+    for (size_t length; *list; list += length + (list[length] == ',')) {
+        const struct flag *flag = known;
+        length = strcspn(list, ",");
+        while (flag->name && (strlen(flag->name) != length || strncmp(list, flag->name, length)))
+            flag++;
+        if (!flag->name)
+            errx(1, "invalid %s: '%.*s'", what, (int)length, list);
+        flags |= flag->value;
+    }
+    return flags;
 }
 
 static unsigned long number(const char *text)
@@ -58,32 +71,39 @@ static unsigned long number(const char *text)
     return value;
 }
 
+static bool operand_named(const char *text, const char *name, const char **value)
+{
+    size_t length = strlen(name);
+
+    *value = text + length + 1;
+    return !strncmp(text, name, length) && text[length] == '=';
+}
+
 static void operand_read(struct job *job, const char *text)
 {
-    const char *equals = strchrnul(text, '=');
-    size_t length = (size_t)(equals - text);
-    const char *value = *equals ? equals + 1 : "";
+    const char *value;
 
-    if (!strncmp(text, "if", length))
+    if (operand_named(text, "if", &value))
         job->input = value;
-    else if (!strncmp(text, "of", length))
+    else if (operand_named(text, "of", &value))
         job->output = value;
-    else if (!strncmp(text, "bs", length))
+    else if (operand_named(text, "bs", &value))
         job->size = number(value);
-    else if (!strncmp(text, "count", length))
+    else if (operand_named(text, "count", &value))
         job->count = number(value);
-    else if (!strncmp(text, "skip", length))
+    else if (operand_named(text, "skip", &value))
         job->skip = number(value);
-    else if (!strncmp(text, "seek", length))
+    else if (operand_named(text, "seek", &value))
         job->seek = number(value);
-    else if (!strncmp(text, "iflag", length))
-        job->input_flags = open_flags(value);
-    else if (!strncmp(text, "oflag", length))
-        job->output_flags = open_flags(value);
-    else if (!strncmp(text, "conv", length)) {
-        job->keep |= strstr(value, "notrunc") != NULL;
-        job->sync |= strstr(value, "fsync") != NULL;
-    } else if (strncmp(text, "status", length))
+    else if (operand_named(text, "iflag", &value))
+        job->input_flags |= flags_read("input flag", value, open_flags);
+    else if (operand_named(text, "oflag", &value))
+        job->output_flags |= flags_read("output flag", value, open_flags);
+    else if (operand_named(text, "conv", &value))
+        job->conversions |= flags_read("conversion", value, conversions);
+    else if (operand_named(text, "status", &value))
+        job->quiet = flags_read("status level", value, reports);
+    else
         errx(1, "unrecognized operand '%s'", text);
 }
 
@@ -106,7 +126,7 @@ int main(int count, char **arguments)
     for (int i = 1; i < count; i++)
         operand_read(&job, arguments[i]);
     char *buffer = aligned_alloc(4096, (job.size + 4096) / 4096 * 4096); /* O_DIRECT wants that */
-    int flags = O_WRONLY | O_CREAT | (job.keep || job.seek ? 0 : O_TRUNC) | job.output_flags;
+    int flags = O_WRONLY | O_CREAT | (job.conversions & CONVERT_KEEP || job.seek ? 0 : O_TRUNC) | job.output_flags;
     int input = job.input ? open(job.input, O_RDONLY | job.input_flags) : STDIN_FILENO;
     if (input < 0 || !buffer || !job.size)
         err(1, "failed to open '%s'", job.input);
@@ -130,8 +150,9 @@ int main(int count, char **arguments)
         *((size_t)length == job.size ? &whole : &part) += 1;
         bytes += (unsigned long)length;
     }
-    if (job.sync && fsync(output))
+    if (job.conversions & CONVERT_SYNC && fsync(output))
         err(1, "fsync failed");
-    fprintf(stderr, "%lu+%lu records in\n%lu+%lu records out\n%lu bytes copied\n", whole, part, whole, part, bytes);
+    if (!job.quiet)
+        fprintf(stderr, "%lu+%lu records in\n%lu+%lu records out\n%lu bytes copied\n", whole, part, whole, part, bytes);
     return 0;
 }

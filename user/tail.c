@@ -122,26 +122,6 @@ static void pipe_write(FILE *file)
     free(content.data);
 }
 
-static void tail_write(FILE *file)
-{
-    off_t size = regular_size(file), first = size ? ftello(file) : -1;
-
-    if (from_start)
-        front_skip(file);
-    else if (first >= 0 && first <= size)
-        back_seek(file, first, size);
-    else
-        pipe_write(file);
-    rest_write(file);
-}
-
-static void amount_set(const char *text, bool is_lines)
-{
-    lines = is_lines;
-    from_start = *text == '+';
-    amount = labs(atol(text));
-}
-
 static _Noreturn void file_follow(FILE *file)
 {
     for (;;) {
@@ -152,12 +132,31 @@ static _Noreturn void file_follow(FILE *file)
     }
 }
 
+static void tail_write(FILE *file, bool last)
+{
+    off_t size = regular_size(file), first = size ? ftello(file) : -1;
+
+    if (from_start)
+        front_skip(file);
+    else if (first >= 0 && first <= size)
+        back_seek(file, first, size);
+    else
+        pipe_write(file);
+    rest_write(file);
+    if (follow && last)
+        file_follow(file);
+}
+
+static void amount_set(const char *text, bool is_lines)
+{
+    lines = is_lines;
+    from_start = *text == '+';
+    amount = labs(atol(text));
+}
+
 int main(int count, char **arguments)
 {
-    static char input[] = "-";
-    char *default_arguments[] = {input, NULL};
-    bool first = true;
-    int letter, result = 0;
+    int letter;
 
     program_help(count, arguments, help);
     if (count > 1 && (arguments[1][0] == '-' || arguments[1][0] == '+') && arguments[1][1] >= '0' &&
@@ -173,23 +172,5 @@ int main(int count, char **arguments)
         else
             amount_set(optarg, letter == 'n');
     }
-    char **names = arguments[optind] ? arguments + optind : default_arguments;
-    bool several = names[0] && names[1];
-    for (; *names; names++) {
-        FILE *file = strcmp(*names, "-") ? fopen(*names, "r") : stdin;
-        if (!file) {
-            warn("cannot open '%s' for reading", *names);
-            result = 1;
-            continue;
-        }
-        if (several)
-            printf("%s==> %s <==\n", first ? "" : "\n", file == stdin ? "standard input" : *names);
-        first = false;
-        tail_write(file);
-        if (follow && !names[1])
-            file_follow(file);
-        if (file != stdin)
-            fclose(file);
-    }
-    return program_end(result);
+    return program_end(program_each_file(arguments + optind, tail_write));
 }

@@ -2,6 +2,9 @@
 #ifndef CLOCKHAND_PROGRAM_H
 #define CLOCKHAND_PROGRAM_H
 
+#include <stdbool.h>
+#include <stdio.h>
+
 /*
  * Answers `--help` as the only argument, and ends. All help has one shape: a line with the usage, one or more that say what the program
  * does and what its options mean, and the exit status. The text may leave that out if it is 0, or 1 after an error.
@@ -11,6 +14,17 @@ void program_help(int count, char **arguments, const char *text);
 _Noreturn void program_usage(int status, const char *text);
 /* Flushes standard output; the status to end with: the given one, or 1 after a message if that failed. */
 int program_end(int status);
+
+/*
+ * Visits the files of these names (NULL: none more), in order; `-`, and no name at all, is standard input. Where there are several,
+ * a title goes before each on standard output. 0, or 1 after a message about one that cannot be opened.
+ */
+int program_each_file(char **names, void (*visit)(FILE *file, bool last));
+/*
+ * Acts on each of `count` paths and its target: `to`, or where that is a directory, the path's last name in it. The actions'
+ * results, or-ed. Ends the program if several are to go where no directory is.
+ */
+int program_each_target(char **paths, int count, const char *to, int (*act)(const char *path, const char *target));
 
 /* Becomes the shell, which runs its own command of that name with the arguments. */
 _Noreturn void program_by_shell(const char *command, int count, char **arguments);

@@ -34,3 +34,8 @@ dd if=nums of=o bs=100 count=2 skip=1 2>/dev/null; cat o; rm o; dd if=/dev/zero 
 find . -name 'n*' | sort; find d -type f; find . -maxdepth 1 -type l; find . ! -name '*s' -type f | sort; try find nope
 seq 10 | xargs; seq 10 | xargs -n 3 echo x; echo "a  'b c' \"d\"" | xargs -n 1; echo x | try xargs false
 id -u; try sleep 0.01; try false; try true
+dd if=nums iflag=fast 2>/dev/null; echo $?; dd if=nums of=o oflag=append,slow 2>/dev/null; echo $?; dd if=nums conv=upside 2>/dev/null; echo $?; ls o 2>/dev/null
+dd i=nums 2>/dev/null; echo $?; dd if=nums bs=10 count=1 status=none 2>&1; dd if=nums status=some 2>/dev/null; echo $?
+head -n 1 nums nope d/a 2>/dev/null; echo $?; tail -n 1 nums nope d/a 2>/dev/null; echo $?; echo x | tail -n 1 d/a -; echo x | head
+mkdir -p t/in; cp d/a t/; mv t/a t/in///; ls t/in; cp -r t/in/ t/out; ls t/out; mv t/in/ t/out; ls t/out; ln -s ../d/a t/out; readlink t/out/a; ls t; rm -r t
+cp d/a nums table; echo $?; mv nums lnk table; echo $?; ln d/a nums table; echo $?

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -37,15 +38,27 @@ static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_rwlock_t lock = PTHREAD_RWLOCK_INITIALIZER;
 static pthread_cond_t condition = PTHREAD_COND_INITIALIZER;
 
+/* Whether a call that returned 0 or an error has waited until then: 100 more if not. */
+static int waited(int result, clockid_t clock, const struct timespec *until)
+{
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return result +
+           (now.tv_sec < until->tv_sec || (now.tv_sec == until->tv_sec && now.tv_nsec < until->tv_nsec) ? 100 : 0);
+}
+
 static void *try_locks(void *argument)
 {
     struct timespec late = soon(CLOCK_REALTIME), before = past(),
                     wrong = {.tv_sec = late.tv_sec, .tv_nsec = 2000000000};
     (void)argument;
-    say("mutex: try %d, timed %d, past %d, wrong %d", pthread_mutex_trylock(&mutex),
-        pthread_mutex_timedlock(&mutex, &late), pthread_mutex_timedlock(&mutex, &before),
+    int timed = pthread_mutex_timedlock(&mutex, &late);
+    say("mutex: timed %d", waited(timed, CLOCK_REALTIME, &late));
+    say("mutex: try %d, past %d, wrong %d", pthread_mutex_trylock(&mutex), pthread_mutex_timedlock(&mutex, &before),
         pthread_mutex_timedlock(&mutex, &wrong));
-    say("write lock: try %d, timed %d", pthread_rwlock_trywrlock(&lock), pthread_rwlock_timedwrlock(&lock, &late));
+    late = soon(CLOCK_REALTIME);
+    timed = pthread_rwlock_timedwrlock(&lock, &late);
+    say("write lock: try %d, timed %d", pthread_rwlock_trywrlock(&lock), waited(timed, CLOCK_REALTIME, &late));
     say("read lock beside a reader: try %d", pthread_rwlock_tryrdlock(&lock));
     pthread_rwlock_unlock(&lock);
     return NULL;
@@ -55,8 +68,9 @@ static void *try_read(void *argument)
 {
     struct timespec late = soon(CLOCK_REALTIME);
     (void)argument;
+    int timed = pthread_rwlock_timedrdlock(&lock, &late);
     say("read lock beside a writer: try %d, timed %d", pthread_rwlock_tryrdlock(&lock),
-        pthread_rwlock_timedrdlock(&lock, &late));
+        waited(timed, CLOCK_REALTIME, &late));
     return NULL;
 }
 
@@ -69,7 +83,7 @@ static void in_thread(void *(*start)(void *))
 
 static void timed(void)
 {
-    struct timespec late = soon(CLOCK_REALTIME), steady = soon(CLOCK_MONOTONIC);
+    struct timespec late, steady;
     pthread_condattr_t attributes;
     pthread_cond_t other;
     clockid_t clock = 99;
@@ -82,28 +96,34 @@ static void timed(void)
     pthread_rwlock_wrlock(&lock);
     in_thread(try_read);
     pthread_rwlock_unlock(&lock);
-    say("condition: %d", pthread_cond_timedwait(&condition, &mutex, &late));
+    late = soon(CLOCK_REALTIME);
+    int result = pthread_cond_timedwait(&condition, &mutex, &late);
+    say("condition: %d", waited(result, CLOCK_REALTIME, &late));
     pthread_condattr_init(&attributes);
     say("clock: %d, wrong %d", pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC),
         pthread_condattr_setclock(&attributes, 77));
     pthread_condattr_getclock(&attributes, &clock);
     pthread_cond_init(&other, &attributes);
-    say("by the other clock %d: %d", clock == CLOCK_MONOTONIC, pthread_cond_timedwait(&other, &mutex, &steady));
+    steady = soon(CLOCK_MONOTONIC);
+    result = pthread_cond_timedwait(&other, &mutex, &steady);
+    say("by the other clock %d: %d", clock == CLOCK_MONOTONIC, waited(result, CLOCK_MONOTONIC, &steady));
     pthread_cond_destroy(&other);
     pthread_mutex_unlock(&mutex);
     sem_init(&semaphore, 0, 1);
-    int first = sem_timedwait(&semaphore, &late), second = sem_timedwait(&semaphore, &late);
-    say("semaphore: %d, then %d, error %d", first, second, errno);
+    late = soon(CLOCK_REALTIME);
+    int first = sem_timedwait(&semaphore, &late), second = sem_timedwait(&semaphore, &late), error = errno;
+    say("semaphore: %d, then %d, error %d", first, waited(second, CLOCK_REALTIME, &late), error);
     sem_destroy(&semaphore);
 }
 
 /* What processes have in common. */
 static struct {
-    pthread_mutex_t mutex, normal, recursive;
+    pthread_mutex_t mutex, normal, recursive, private;
     pthread_cond_t changed;
     pthread_barrier_t barrier;
     sem_t semaphore;
     int turn;
+    atomic_int locking;
 } * common;
 
 static void common_init(void)
@@ -125,6 +145,8 @@ static void common_init(void)
     pthread_mutexattr_getrobust(&attributes, &robust);
     say("attributes: %d %d", shared == PTHREAD_PROCESS_SHARED, robust == PTHREAD_MUTEX_ROBUST);
     pthread_mutex_init(&common->mutex, &attributes);
+    pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_PRIVATE);
+    pthread_mutex_init(&common->private, &attributes);
     pthread_condattr_init(&condition_attributes);
     pthread_condattr_setpshared(&condition_attributes, PTHREAD_PROCESS_SHARED);
     pthread_cond_init(&common->changed, &condition_attributes);
@@ -198,6 +220,44 @@ static int lock_after_death(int signal)
     error = pthread_mutex_lock(&common->mutex); /* sleeps until it ends, or comes behind that */
     waitpid(child, &status, 0);
     return error;
+}
+
+/* Until the process sleeps. */
+static void sleep_await(pid_t pid)
+{
+    char path[64], line[512], state = 0;
+
+    snprintf(path, sizeof path, "/proc/%d/stat", pid);
+    while (state != 'S') {
+        int file = open(path, O_RDONLY);
+        ssize_t length = read(file, line, sizeof line - 1);
+        close(file);
+        line[length > 0 ? length : 0] = 0;
+        const char *name_end = strrchr(line, ')');
+        state = name_end ? name_end[2] : 'S';
+    }
+}
+
+/* A robust mutex need not be shared for the kernel to wake who sleeps there when its owner ends. Else, the alarm ends it. */
+static void robust_private(void)
+{
+    atomic_store(&common->locking, 0);
+    pid_t child = fork();
+    if (child == 0) {
+        pthread_mutex_lock(&common->private);
+        sem_post(&common->semaphore);
+        while (!atomic_load(&common->locking))
+            sched_yield();
+        sleep_await(getppid());
+        _exit(0);
+    }
+    sem_wait(&common->semaphore);
+    alarm(60);
+    atomic_store(&common->locking, 1);
+    int error = pthread_mutex_lock(&common->private);
+    alarm(0);
+    waitpid(child, NULL, 0);
+    say("private: %s", strerror(error));
 }
 
 static void *die_with(void *argument)
@@ -313,6 +373,7 @@ static void robust(void)
 {
     pthread_t thread;
 
+    robust_private();
     say("after exit: %s", strerror(lock_after_death(0)));
     say("consistent: %d", pthread_mutex_consistent(&common->mutex));
     pthread_mutex_unlock(&common->mutex);

@@ -334,8 +334,27 @@ static void wrong(void)
                syscall(SYS_rt_sigqueueinfo, 1, SIGCHLD, &(siginfo_t){.si_code = 1}));
 }
 
+/* Those that are the C library's. */
+static void reserved(void)
+{
+    struct sigaction action = {.sa_handler = note};
+    sigset_t set;
+
+    sigemptyset(&set);
+    for (int number = 31; number <= 34; number++) {
+        errno = 0;
+        int result = sigaction(number, NULL, &action), error = errno;
+        int added = sigaddset(&set, number), member = sigismember(&set, number), deleted = sigdelset(&set, number);
+        say("signal %d: %d %d, add %d, member %d, delete %d", number, result, error, added, member, deleted);
+        errno = 0;
+        result = signal(number, SIG_DFL) == SIG_ERR;
+        say("handler %d, error %d", result, errno);
+    }
+}
+
 int main(void)
 {
+    reserved();
     masks();
     nesting();
     real_time();

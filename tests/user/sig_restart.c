@@ -150,16 +150,36 @@ static void sleeping(int flags)
     say_result("pause", result);
 }
 
-/* Stops and continues a child that does `what`, then lets it end by itself. */
+/* Until the process sleeps, or has ended. */
+static void sleep_await(pid_t pid)
+{
+    char path[64], line[512], state = 0;
+
+    snprintf(path, sizeof path, "/proc/%d/stat", pid);
+    while (state != 'S' && state != 'Z') {
+        int file = open(path, O_RDONLY);
+        ssize_t length = read(file, line, sizeof line - 1);
+        close(file);
+        line[length > 0 ? length : 0] = 0;
+        const char *name_end = strrchr(line, ')');
+        state = name_end ? name_end[2] : 'Z';
+    }
+}
+
+/* Stops and continues a child that does `what`, while it sleeps, then lets it end by itself. Where it ended before, there is a next one. */
 static void through_a_stop(const char *name, int (*what)(void))
 {
     int status;
-    pid_t pid = fork();
-    if (pid == 0)
-        _exit(what());
-    usleep(50000);
-    kill(pid, SIGSTOP);
-    waitpid(pid, &status, WUNTRACED);
+    pid_t pid;
+
+    do {
+        pid = fork();
+        if (pid == 0)
+            _exit(what());
+        sleep_await(pid);
+        kill(pid, SIGSTOP);
+        waitpid(pid, &status, WUNTRACED);
+    } while (!WIFSTOPPED(status));
     kill(pid, SIGCONT);
     waitpid(pid, &status, 0);
     say("%s through a stop: %d", name, WEXITSTATUS(status));
