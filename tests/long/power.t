@@ -10,7 +10,7 @@ for seed in 11 12 13 14 15; do
 done
 CPUS=1 power_cuts 21 120 0 200
 CPUS=4 power_cuts 22 120 0 200
-MEM=32M power_cuts 23 120 0 200
+OPT=mem=16M power_cuts 23 120 0 200
 power_cuts 24 200 0 300
 power_cuts 25 200 0 300
 done_testing

@@ -12,16 +12,18 @@
  * Byte i of version V of file N is known, so a file says by itself whether it is whole. Beside that there is unrecorded work:
  * folders, links, files removed while open. Without arguments: a short run in /tmp, whose last state is printed.
  */
+#define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "tests/user/random.h"
 
-enum { FILES = 24, LINE = 64, SIZE_MAX_KB = 96, PIECE = 4096 };
+enum { RENAME_EXCHANGE_NAMES = 2, FILES = 24, LINE = 64, SIZE_MAX_KB = 96, PIECE = 4096 };
 
 static struct {
     unsigned version, size; /* size 0: not there */
@@ -127,14 +129,33 @@ static void file_remove(unsigned n)
     record("done", n, files[n].version, 0);
 }
 
-/* What nobody was promised: folders, links, a file that is removed while it is open, all not synced. */
+/* A file that never had a name until it is given one, perhaps. */
+static int nameless(unsigned step)
+{
+    char path[40];
+    int fd = open(".", O_TMPFILE | O_RDWR, 0644);
+    if (fd < 0) /* not every file system of a host can */
+        return fd;
+    write_range(fd, 98, step, 0, random_size());
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    if (step & 1)
+        (void)!linkat(AT_FDCWD, path, AT_FDCWD, "named", AT_SYMLINK_FOLLOW);
+    else
+        (void)!unlink("named");
+    return fd;
+}
+
+/*
+ * What nobody was promised: folders, links, names exchanged, files that are removed while they are open or have had no
+ * name, all not synced.
+ */
 static void unrecorded(unsigned step)
 {
     char name[32], other[48];
     static int held = -1;
     snprintf(name, sizeof name, "scratch%u", random_below(8));
     snprintf(other, sizeof other, "%s/link", name);
-    switch (random_below(4)) {
+    switch (random_below(6)) {
     case 0:
         (void)!mkdir(name, 0755);
         (void)!symlink("a target that is long enough not to fit into the inode's sixty bytes of pointers", other);
@@ -149,6 +170,17 @@ static void unrecorded(unsigned step)
         held = open("held", O_RDWR | O_CREAT, 0644);
         write_range(held, 99, step, 0, random_size());
         unlink("held");
+        break;
+    case 3:
+        if (held >= 0)
+            close(held);
+        held = nameless(step);
+        break;
+    case 4:
+        (void)!mkdir(name, 0755);
+        (void)!syscall(SYS_renameat2, AT_FDCWD, name, AT_FDCWD, step & 1 ? "scratch1" : "dir2/scratch",
+                       RENAME_EXCHANGE_NAMES);
+        (void)!rename("scratch2", "dir2/scratch");
         break;
     default:
         (void)!mkdir(name, 0755);
