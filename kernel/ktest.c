@@ -88,11 +88,13 @@ void ktest_failed(const char *condition, const char *file, int line)
     print("# %s:%d: expected %s\n", file, line, condition);
 }
 
-/* Fails the running test if it has left objects behind; what ends in its own time, as threads do, gets a moment. */
+enum { LEFTOVERS_PAUSES = 6000 };
+
+/* Fails the running test if it has left objects behind; what ends in its own time, as threads do, gets a minute: the host may be busy. */
 static void leftovers_check(const struct leftovers *before)
 {
     struct leftovers now = leftovers_now();
-    for (unsigned pause = 0; pause < 100 && memcmp(&now, before, sizeof(now)) != 0; pause++) {
+    for (unsigned pause = 0; pause < LEFTOVERS_PAUSES && memcmp(&now, before, sizeof(now)) != 0; pause++) {
         (void)thread_sleep_until(time_now() + NS_PER_SECOND / 100, false);
         now = leftovers_now();
     }
