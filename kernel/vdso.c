@@ -40,7 +40,7 @@ void vdso_init(void)
 {
     size_t size = (size_t)(vdso_image_end - vdso_image);
     assert(size <= VDSO_DATA);
-    object = shm_object_create(VDSO_SIZE);
+    object = shm_object_create(VDSO_SIZE, false);
     void *image = object != NULL ? page_create(0) : NULL;
     void *values = image != NULL ? page_create(1) : NULL;
     if (values == NULL) {

@@ -43,6 +43,7 @@ enum area_flags {
     AREA_VDSO = 1 << 17,
     AREA_WIPEONFORK = 1 << 18,
     AREA_DONTDUMP = 1 << 19,
+    AREA_COMMITTED = 1 << 20,                                     /* its pages are promised: mm/commit.h */
     AREA_STAYS = AREA_LOCKED | AREA_HUGETLB_2M | AREA_HUGETLB_1G, /* its pages are not evicted: PTE_LOCKED */
 };
 

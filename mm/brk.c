@@ -7,7 +7,7 @@
 #include "kernel/thread.h"
 #include "mm/map.h"
 
-enum { HEAP_FLAGS = AREA_READ | AREA_WRITE | AREA_MAY_WRITE | AREA_HEAP };
+enum { HEAP_FLAGS = AREA_READ | AREA_WRITE | AREA_MAY_WRITE | AREA_HEAP | AREA_COMMITTED };
 
 /* Extends the heap from `end` to `new_end`; the area that ends there is made longer if it is the heap. */
 static bool heap_grow_locked(struct aspace *aspace, vaddr_t end, vaddr_t new_end)
@@ -23,9 +23,7 @@ static bool heap_grow_locked(struct aspace *aspace, vaddr_t end, vaddr_t new_end
     uint32_t flags = HEAP_FLAGS | aspace->default_flags;
     if (ends_there && area->flags == flags && area->object == NULL) {
         area_tree_resize(&aspace->areas, area, area->start, new_end);
-        aspace->total_pages += pages;
-        aspace->peak_total = max_u64(aspace->peak_total, aspace->total_pages);
-        aspace->locked_pages += (flags & AREA_LOCKED) != 0 ? pages : 0;
+        aspace_charge_locked(aspace, flags, (int64_t)pages);
         return true;
     }
     struct map_request request = {.length = new_end - end, .flags = flags};

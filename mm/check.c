@@ -9,6 +9,7 @@
 #include "mm/anon.h"
 #include "mm/busy.h"
 #include "mm/census.h"
+#include "mm/commit.h"
 #include "mm/lazyfree.h"
 #include "mm/map.h"
 #include "mm/object.h"
@@ -143,6 +144,8 @@ static void check_sums(const struct check_sums *sums, struct violation *violatio
     check_swap(sums, violation);
     if (areas_count() != sums->areas)
         violation_note(violation, "I10: areas without an address space", 0, sums->areas, areas_count());
+    if (commit_of_areas() != sums->committed)
+        violation_note(violation, "I11: promises to nobody", 0, sums->committed, commit_of_areas());
     if (frames_free() != sums->free)
         violation_note(violation, "I10: free frames miscounted", 0, frames_free(), sums->free);
     if (sums->detached != 0)

@@ -12,6 +12,7 @@
  *   I9  nobody waits while holding a spin lock (checked by might_sleep() everywhere, not here)
  *   I10 every frame is somebody's: FREE ones are in the allocator, DETACHED ones in somebody's hands for a moment, WIRED ones counted by
  *       their owner (mm/census.h); every area is in an address space
+ *   I11 the pages promised to programs (mm/commit.h) are those of the areas that say so
  *
  * What belongs to one page or one address space is checked under its locks. Sums over the machine are only right when nothing moves: they are
  * left out while memory is being allocated or freed. A violation counts only if the same one is found several times in a row.
@@ -40,6 +41,7 @@ struct check_sums {
     uint64_t anon_pages;
     uint64_t given_up_entries; /* references on anons without a page and a block */
     uint64_t areas;
+    uint64_t committed;             /* pages promised for them */
     uint64_t free, detached, wired; /* frames by state */
     uint64_t standby_pages;
 };

@@ -404,10 +404,7 @@ static int stack_grow(struct aspace *aspace, struct area *area, vaddr_t address)
         !aspace_may_grow_locked(aspace, pages, area->flags))
         return -ENOMEM;
     area_tree_resize(&aspace->areas, area, address, area->end);
-    aspace->total_pages += pages;
-    aspace->peak_total = max_u64(aspace->peak_total, aspace->total_pages);
-    if ((area->flags & AREA_LOCKED) != 0)
-        aspace->locked_pages += pages;
+    aspace_charge_locked(aspace, area->flags, (int64_t)pages);
     stat_count(STAT_STACK_GROWTHS);
     return 0;
 }

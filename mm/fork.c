@@ -15,6 +15,7 @@
 #include "kernel/fs/vfs.h"
 #include "kernel/panic.h"
 #include "mm/anon.h"
+#include "mm/commit.h"
 #include "mm/cut.h"
 #include "mm/large.h"
 #include "mm/map.h"
@@ -45,6 +46,8 @@ static bool subtree_copy(struct aspace *child, const struct area *area, struct a
     *place = NULL;
     if (area == NULL)
         return true;
+    if ((area->flags & (AREA_COMMITTED | AREA_DONTFORK)) == AREA_COMMITTED && !commit_may(area_pages(area)))
+        return false;
     struct area *copy = area_copy(area);
     if (copy == NULL)
         return false;
@@ -54,7 +57,7 @@ static bool subtree_copy(struct aspace *child, const struct area *area, struct a
     copy->aspace = child;
     cut_link_copy(copy, area);
     child->areas.count++;
-    child->total_pages += area_pages(copy);
+    aspace_charge_locked(child, copy->flags, (int64_t)area_pages(copy));
     copy->right = NULL;
     return subtree_copy(child, area->left, copy, &copy->left) && subtree_copy(child, area->right, copy, &copy->right);
 }

@@ -164,7 +164,7 @@ int large_install(struct aspace *aspace, const struct area *area, vaddr_t base, 
     mutex_lock(&object->shm_lock);
     int error = install(aspace, area, base, &place);
     if (error == 0)
-        shm_pages_add(leaf_frames(level));
+        shm_pages_add(object, (int64_t)leaf_frames(level));
     mutex_unlock(&object->shm_lock);
     return error;
 }

@@ -10,6 +10,7 @@
 #include "kernel/fs/vfs.h"
 #include "kernel/panic.h"
 #include "mm/anon.h"
+#include "mm/commit.h"
 #include "mm/cut.h"
 #include "mm/frame.h"
 #include "mm/object.h"
@@ -60,21 +61,17 @@ void areas_destroy(struct area *doomed)
     }
 }
 
-/* An area that is gone is charged to nobody; a new one is. */
-static void area_charge(struct aspace *aspace, const struct area *area, int sign)
-{
-    int64_t pages = sign * (int64_t)area_pages(area);
-    aspace->total_pages += (uint64_t)pages;
-    if ((area->flags & AREA_LOCKED) != 0)
-        aspace->locked_pages += (uint64_t)pages;
-    aspace->peak_total = max_u64(aspace->peak_total, aspace->total_pages);
-}
-
 /* A hole that ends at or above `end` has come or has grown. */
 static void room_opens(struct aspace *aspace, vaddr_t end)
 {
     if (end > aspace->room_top)
         aspace->room_length = 0;
+}
+
+/* An area that is gone is charged to nobody; a new one is. */
+static void area_charge(struct aspace *aspace, const struct area *area, int sign)
+{
+    aspace_charge_locked(aspace, area->flags, sign * (int64_t)area_pages(area));
 }
 
 static void area_insert(struct aspace *aspace, struct area *area)
@@ -129,6 +126,8 @@ struct area *areas_take_all(struct aspace *aspace)
 {
     struct area *doomed = subtree_chain(aspace->areas.root, NULL);
     area_tree_init(&aspace->areas);
+    commit_areas(-(int64_t)aspace->committed_pages);
+    aspace->committed_pages = 0;
     aspace->total_pages = 0;
     aspace->locked_pages = 0;
     return doomed;
@@ -268,9 +267,8 @@ bool aspace_may_grow_locked(const struct aspace *aspace, uint64_t pages, uint32_
     uint64_t total = (aspace->total_pages + pages) << PAGE_SHIFT;
     if (aspace->areas.count >= AREAS_MAX || total > aspace->aspace_limit)
         return false;
-    /* Linux's default overcommit rule: a single mapping that could never be filled is refused. */
-    bool must_be_backed = (flags & (AREA_WRITE | AREA_SHARED | AREA_NORESERVE)) == AREA_WRITE;
-    return !must_be_backed || pages <= frames_total();
+    bool promised = (flags & AREA_COMMITTED) != 0 || flags_need_commitment(flags);
+    return !promised || commit_may(pages);
 }
 
 /* The highest room below mmap_top, or 0. What is known of the last search spares most of this one: the hole where that ended is looked at first. */
@@ -389,6 +387,8 @@ int aspace_map(struct aspace *aspace, const struct map_request *request, vaddr_t
     mutex_lock(&aspace->lock);
     if ((rounded.flags & AREA_STAYS) == 0)
         rounded.flags |= aspace->default_flags;
+    if (flags_need_commitment(rounded.flags))
+        rounded.flags |= AREA_COMMITTED;
     int error = aspace_map_locked(aspace, &rounded, result, &doomed);
     mutex_unlock(&aspace->lock);
     areas_destroy(doomed);
@@ -428,7 +428,13 @@ static int area_protect_locked(struct aspace *aspace, struct area **place, vaddr
         return -EACCES;
     if (old == new)
         return 0;
-    int error = areas_isolate_locked(aspace, start, min_u64(end, area->end));
+    end = min_u64(end, area->end);
+    if (flags_need_commitment(new) && (old & AREA_COMMITTED) == 0) {
+        if (!commit_may((end - start) >> PAGE_SHIFT))
+            return -ENOMEM;
+        new |= AREA_COMMITTED;
+    }
+    int error = areas_isolate_locked(aspace, start, end);
     if (error != 0)
         return error;
     area = area_tree_find(&aspace->areas, start);

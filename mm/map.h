@@ -9,6 +9,7 @@
 
 #include "kernel/layout.h"
 #include "mm/aspace.h"
+#include "mm/commit.h"
 
 #define MMAP_LOWEST ((vaddr_t)0x10000)            /* nothing is mapped below: null pointers with offsets fault */
 #define MMAP_TOP (USER_END - ((uint64_t)1 << 30)) /* default top of the search for room: leaves 1 GB to the stack */
@@ -52,6 +53,26 @@ vaddr_t aspace_find_room_locked(struct aspace *aspace, vaddr_t hint, uint64_t le
 
 /* Whether [start, end) has no areas. */
 bool aspace_is_free_locked(const struct aspace *aspace, vaddr_t start, vaddr_t end);
+
+/* Charges `pages` (negative: gives them back) of an area with `flags` to the address space. */
+static inline void aspace_charge_locked(struct aspace *aspace, uint32_t flags, int64_t pages)
+{
+    aspace->total_pages += (uint64_t)pages;
+    if ((flags & AREA_LOCKED) != 0)
+        aspace->locked_pages += (uint64_t)pages;
+    if ((flags & AREA_COMMITTED) != 0) {
+        aspace->committed_pages += (uint64_t)pages;
+        commit_areas(pages);
+    }
+    aspace->peak_total = max_u64(aspace->peak_total, aspace->total_pages);
+}
+
+/* Whether memory for an area with these flags has to be promised (mm/commit.h). */
+static inline bool flags_need_commitment(uint32_t flags)
+{
+    const uint32_t not_needed = AREA_SHARED | AREA_NORESERVE | AREA_HUGETLB_2M | AREA_HUGETLB_1G;
+    return (flags & AREA_WRITE) != 0 && (flags & not_needed) == 0;
+}
 
 /* Whether `pages` more may be mapped under the limits. */
 bool aspace_may_grow_locked(const struct aspace *aspace, uint64_t pages, uint32_t flags);

@@ -14,6 +14,7 @@
 #include "kernel/registers.h"
 #include "kernel/syscall_list.h"
 #include "kernel/thread.h"
+#include "mm/commit.h"
 #include "mm/hugetlb.h"
 #include "mm/map.h"
 #include "mm/mlock.h"
@@ -39,7 +40,7 @@ static uint32_t area_flags_of(uint64_t flags)
     uint32_t result = 0;
     if ((flags & MAP_GROWSDOWN) != 0)
         result |= AREA_GROWSDOWN;
-    if ((flags & MAP_NORESERVE) != 0)
+    if ((flags & MAP_NORESERVE) != 0 && commit_knows_noreserve())
         result |= AREA_NORESERVE;
     if ((flags & MAP_LOCKED) != 0)
         result |= AREA_LOCKED;
@@ -56,7 +57,7 @@ static int request_anonymous(struct mmap_call *call)
         if ((call->flags & MAP_GROWSDOWN) != 0)
             return -EINVAL;
         request->flags |= AREA_SHARED | AREA_MAY_WRITE;
-        request->object = shm_object_create(request->length);
+        request->object = shm_object_create(request->length, (request->flags & AREA_NORESERVE) == 0);
         request->offset = 0;
         return request->object != NULL ? 0 : -ENOMEM;
     case MAP_PRIVATE:

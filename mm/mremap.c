@@ -80,8 +80,7 @@ static bool remap_grow_in_place(const struct remap *remap, struct area *area)
     uint32_t flags = area->flags;
     area_set_flags_locked(remap->aspace, area, flags & ~(uint32_t)AREA_LOCKED);
     area_tree_resize(&remap->aspace->areas, area, area->start, area->end + growth);
-    remap->aspace->total_pages += growth >> PAGE_SHIFT;
-    remap->aspace->peak_total = max_u64(remap->aspace->peak_total, remap->aspace->total_pages);
+    aspace_charge_locked(remap->aspace, area->flags, (int64_t)(growth >> PAGE_SHIFT));
     area_set_flags_locked(remap->aspace, area, flags);
     area_merge_locked(remap->aspace, area);
     return true;

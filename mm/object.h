@@ -54,6 +54,7 @@ struct object {
     uint64_t dirty_since;          /* time_now() when it got into that list, or was last written; under its lock */
     _Atomic uint64_t size;         /* in bytes; mappings beyond its last page get SIGBUS */
     struct radix overlay;          /* OBJECT_SHM: index -> struct anon, under `shm_lock` */
+    uint64_t promised;             /* OBJECT_SHM: pages, for its whole size; 0: page by page (mm/commit.h); constant */
     struct mutex shm_lock;         /* RANK_SHM */
     _Atomic uint32_t write_errors; /* failed write-backs: how many, and the last one's errno: object_errors() */
 };
@@ -93,7 +94,10 @@ static inline uint64_t object_pages(const struct object *object)
     return (atomic_load_explicit(&object->size, memory_order_relaxed) + PAGE_SIZE - 1) >> PAGE_SHIFT;
 }
 
-/* A new shared anonymous object of `size` bytes (MAP_SHARED | MAP_ANONYMOUS, memfd): zero-filled, swappable. Null without memory. */
-struct object *shm_object_create(uint64_t size) must_check;
+/*
+ * A new shared anonymous object of `size` bytes (MAP_SHARED | MAP_ANONYMOUS, memfd): zero-filled, swappable. Null without memory.
+ * `reserve`: all of it is promised at once (mm/commit.h).
+ */
+struct object *shm_object_create(uint64_t size, bool reserve) must_check;
 
 #endif

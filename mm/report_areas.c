@@ -143,6 +143,7 @@ static void area_flags_print(const struct area *area, struct text *text)
         {AREA_SEQUENTIAL, "sr "},
         {AREA_RANDOM, "rr "},
         {AREA_DONTFORK, "dc "},
+        {AREA_COMMITTED, "ac "},
         {AREA_NORESERVE, "nr "},
         {AREA_HUGETLB_2M, "ht "},
         {AREA_HUGETLB_1G, "ht "},

@@ -7,6 +7,7 @@
 #include "kernel/fs/proc.h"
 #include "mm/anon.h"
 #include "mm/aspace.h"
+#include "mm/commit.h"
 #include "mm/frame.h"
 #include "mm/hands.h"
 #include "mm/oom.h"
@@ -26,7 +27,7 @@ typedef unsigned long long ull;
 
 /* Sums over all address spaces and slab caches, in pages. */
 struct machine_usage {
-    uint64_t tables, mapped_files, large, locked, committed;
+    uint64_t tables, mapped_files, large, locked;
     uint64_t slabs;
 };
 
@@ -44,7 +45,6 @@ static void usage_find(struct machine_usage *usage)
         usage->mapped_files += aspace->resident_file + aspace->resident_shm;
         usage->large += aspace->large_mappings * (LARGE_SIZE / PAGE_SIZE);
         usage->locked += aspace->locked_pages;
-        usage->committed += aspace->total_pages;
     }
 }
 
@@ -81,8 +81,8 @@ static void meminfo_show(struct text *text)
     pages_print(text, "Slab:", usage.slabs);
     pages_print(text, "SUnreclaim:", usage.slabs);
     pages_print(text, "PageTables:", usage.tables);
-    pages_print(text, "CommitLimit:", frames_total());
-    pages_print(text, "Committed_AS:", usage.committed);
+    pages_print(text, "CommitLimit:", commit_limit());
+    pages_print(text, "Committed_AS:", commit_total());
     pages_print(text, "AnonHugePages:", usage.large);
     text_printf(
         text,
@@ -141,4 +141,5 @@ void reports_init(void)
     pageout_register();
     vmtrace_files_register();
     hands_files_register();
+    commit_register();
 }

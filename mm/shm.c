@@ -7,6 +7,7 @@
 #include "libc/string.h"
 #include "mm/anon.h"
 #include "mm/busy.h"
+#include "mm/commit.h"
 #include "mm/rmap.h"
 #include "mm/slab.h"
 
@@ -17,39 +18,47 @@ uint64_t shm_pages(void)
     return atomic_load_explicit(&page_count, memory_order_relaxed);
 }
 
-void shm_pages_add(uint64_t count)
+void shm_pages_add(const struct object *object, int64_t count)
 {
-    atomic_fetch_add_explicit(&page_count, count, memory_order_relaxed);
+    atomic_fetch_add_explicit(&page_count, (uint64_t)count, memory_order_relaxed);
+    if (object->promised == 0)
+        commit_shared(count);
 }
 
 static void shm_release(struct object *object)
 {
     shm_truncate(object, 0);
+    commit_shared(-(int64_t)object->promised);
     kfree(object);
 }
 
 static const struct object_ops shm_ops = {.release = shm_release};
 
-struct object *shm_object_create(uint64_t size)
+struct object *shm_object_create(uint64_t size, bool reserve)
 {
-    struct object *object = kmalloc(sizeof(*object));
+    uint64_t pages = (size + PAGE_SIZE - 1) >> PAGE_SHIFT;
+    struct object *object = !reserve || commit_may(pages) ? kmalloc(sizeof(*object)) : NULL;
     if (object == NULL)
         return NULL;
     object_init(object, OBJECT_SHM, &shm_ops);
     atomic_store_explicit(&object->size, size, memory_order_relaxed);
+    object->promised = reserve ? pages : 0;
+    commit_shared((int64_t)object->promised);
     return object;
 }
 
 /* A zeroed page at an index that has none. shm_lock is held. */
 static int shm_page_create(struct object *object, uint64_t index, struct page **page)
 {
+    if (object->promised == 0 && !commit_may(1))
+        return -ENOSPC;
     struct anon *anon = anon_create(FRAME_ZERO);
     if (anon == NULL)
         return -ENOMEM;
     *page = atomic_load_explicit(&anon->page, memory_order_relaxed);
     page_set(*page, PAGE_SHM);
     if (overlay_insert(&object->overlay, index, anon) == 0) {
-        atomic_fetch_add_explicit(&page_count, 1, memory_order_relaxed);
+        shm_pages_add(object, 1);
         return 0;
     }
     page_put(*page);
@@ -103,7 +112,7 @@ void shm_punch(struct object *object, uint64_t first, uint64_t last)
          index++) {
         shm_unmap(anon);
         radix_remove(&object->overlay, index);
-        atomic_fetch_sub_explicit(&page_count, 1, memory_order_relaxed);
+        shm_pages_add(object, -1);
         anon_put(anon);
     }
     mutex_unlock(&object->shm_lock);

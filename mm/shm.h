@@ -20,8 +20,8 @@ void shm_punch(struct object *object, uint64_t first, uint64_t last);
 /* Those of pages [first, last] that are there become zeros where they are. 0, or -ENOMEM, -EIO of one that is on swap. Sleeps. */
 int shm_clear(struct object *object, uint64_t first, uint64_t last) must_check;
 
-/* Counts pages that were put into an object's overlay from outside; shm_lock is held. */
-void shm_pages_add(uint64_t count);
+/* Counts pages that were put into an object's overlay, or, negative, left it; shm_lock is held. */
+void shm_pages_add(const struct object *object, int64_t count);
 
 /* Pages that all shared-memory objects have. */
 uint64_t shm_pages(void);

@@ -81,6 +81,11 @@ for run in all/frame=2 all/frame=3001 all/slab=301 kernel/frame=1 kernel/frame=2
 done
 /tests/vm_pressure 1000 1 4
 leave
+
+use vdf commit
+/tests/vm_commit strict
+cat /proc/sys/vm/overcommit_memory /proc/sys/vm/overcommit_ratio
+leave
 cat ends >&2
 END
 
@@ -123,6 +128,32 @@ $(for i in 1 2 3 4 5 6 7 8; do echo ok; done)
 verified: all
 ok
 1"
+is 'the modes of overcommit: what is promised, and what is refused' "$(part commit)" '4 MB count: yes
+mode 0: set
+more than there is: Cannot allocate memory
+without reserve: mapped
+mode 1: set
+more than there is: mapped
+mode 3: Invalid argument
+mode 2: set
+more than the limit: Cannot allocate memory
+without reserve: Cannot allocate memory
+to be read: mapped
+half of it: mapped
+a fork: Cannot allocate memory
+half of it again: Cannot allocate memory
+half of it, shared: Cannot allocate memory
+half of it, to be read: mapped
+to be written: Cannot allocate memory
+a part of it: yes
+the first longer: Cannot allocate memory
+the heap: Cannot allocate memory
+a fork without all that: a child
+mode 0: set
+0
+50
+ok
+1'
 ends=$(printf '%s\n' "$err" | grep '^[a-z]* [a-z]*=')
 is 'a program whose allocations fail is done, lacks memory, or is killed' \
     "$(echo "$ends" | grep -cE '^all .* (0|1|126|127|135|137)$')" 3

@@ -6,7 +6,7 @@
  * directory hold the references that keep files alive.
  *
  * Limit: half of memory for each mount, counted in dirty pages; reserved when a page becomes dirty, given back by
- * tmpfs_account().
+ * tmpfs_account(); they are promised to programs as they come (mm/commit.h).
  */
 #include "kernel/fs/tmpfs.h"
 
@@ -16,6 +16,7 @@
 #include "kernel/fs/names.h"
 #include "kernel/fs/tmpfs_inode.h"
 #include "libc/string.h"
+#include "mm/commit.h"
 #include "mm/frame.h"
 #include "mm/pagecache.h"
 #include "mm/slab.h"
@@ -40,11 +41,14 @@ static int tmpfs_reserve(struct object *object, struct page *page)
     struct inode *inode = container_of(object, struct inode, object);
     struct tmpfs *tmpfs = tmpfs_of(inode);
     (void)page;
+    if (!commit_may(1))
+        return -ENOSPC;
     if (atomic_fetch_add(&tmpfs->pages, 1) >= tmpfs->pages_max) {
         atomic_fetch_sub(&tmpfs->pages, 1);
         return -ENOSPC;
     }
     atomic_fetch_add(&tmpfs_inode(inode)->reserved, 1);
+    commit_shared(1);
     return 0;
 }
 
@@ -57,6 +61,7 @@ static void tmpfs_account(struct inode *inode)
         return;
     atomic_fetch_sub(&file->reserved, reserved - dirty);
     atomic_fetch_sub(&tmpfs_of(inode)->pages, reserved - dirty);
+    commit_shared(-(int64_t)(reserved - dirty));
 }
 
 static int tmpfs_truncate(struct inode *inode, uint64_t size)

@@ -77,7 +77,7 @@ struct area *space_area(struct aspace *aspace, vaddr_t address)
 uint32_t space_flags(struct aspace *aspace, vaddr_t address)
 {
     const struct area *area = space_area(aspace, address);
-    return area != NULL ? area->flags : 0;
+    return area != NULL ? area->flags & ~(uint32_t)AREA_COMMITTED : 0;
 }
 
 uint64_t space_resident(const struct aspace *aspace)

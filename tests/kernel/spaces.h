@@ -28,7 +28,7 @@ long space_call(struct aspace *aspace, space_system_call *call, const uint64_t a
 /* Evicts a private page as the clock would, once it is written to swap takes its frame for another use. False: it could not go. */
 bool space_evict_page(struct aspace *aspace, vaddr_t address);
 
-/* The area at an address, or null; its flags, or 0. */
+/* The area at an address, or null; its flags but for AREA_COMMITTED, which tells of its past, or 0. */
 struct area *space_area(struct aspace *aspace, vaddr_t address);
 uint32_t space_flags(struct aspace *aspace, vaddr_t address);
 

@@ -26,7 +26,7 @@ static struct aspace *space_of_pages(uint32_t flags, unsigned step)
     for (unsigned i = 0; i < PAGES; i += step)
         space_store(aspace, page_at(i), i + 1);
     mutex_lock(&aspace->lock);
-    area_tree_find(&aspace->areas, SPACE_BASE)->flags = SPACE_RW | flags;
+    area_tree_find(&aspace->areas, SPACE_BASE)->flags = SPACE_RW | AREA_COMMITTED | flags;
     mutex_unlock(&aspace->lock);
     return aspace;
 }

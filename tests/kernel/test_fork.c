@@ -58,7 +58,7 @@ KTEST(fork, the_last_owner_writes_without_a_copy)
 KTEST(fork, shared_memory_stays_shared)
 {
     struct aspace *parent = aspace_create();
-    struct object *object = shm_object_create(8 * PAGE_SIZE);
+    struct object *object = shm_object_create(8 * PAGE_SIZE, true);
     space_map_object(parent, SPACE_BASE, 8, SPACE_RW | AREA_SHARED, object, 0);
     object_put(object);
     space_store(parent, page_at(1), 10);

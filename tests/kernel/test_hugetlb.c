@@ -62,7 +62,7 @@ KTEST(hugetlb, shared_pages_of_2_mb)
 {
     vaddr_t at;
     struct aspace *aspace = aspace_create();
-    struct object *object = shm_object_create(LARGE_SIZE);
+    struct object *object = shm_object_create(LARGE_SIZE, true);
     if (runs_are_free(TABLE_BITS)) {
         KTEST_EXPECT(map_large(aspace, LARGE_SIZE, SIZE_2M, object, &at) == 0);
         KTEST_EXPECT(aspace->large_mappings == 1 && aspace->resident_shm == PAGES);
@@ -86,7 +86,7 @@ KTEST(hugetlb, a_fault_maps_the_large_page_that_there_is)
 {
     vaddr_t at;
     struct aspace *aspace = aspace_create();
-    struct object *object = shm_object_create(LARGE_SIZE);
+    struct object *object = shm_object_create(LARGE_SIZE, true);
     if (runs_are_free(TABLE_BITS) && map_large(aspace, LARGE_SIZE, SIZE_2M, object, &at) == 0) {
         space_store(aspace, at + 9 * PAGE_SIZE, 9);
         translation_remove_range(aspace, at, at + LARGE_SIZE);

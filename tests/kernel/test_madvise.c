@@ -170,7 +170,7 @@ KTEST(madvise, willneed_reads_and_remove_makes_holes)
 {
     struct fake_object fake;
     struct aspace *aspace = space_filled();
-    struct object *object = shm_object_create(4 * PAGE_SIZE);
+    struct object *object = shm_object_create(4 * PAGE_SIZE, true);
     fake_object_init(&fake, 8);
     space_map_object(aspace, page_at(20), 8, AREA_READ, &fake.object, 0);
     space_map_object(aspace, page_at(40), 4, SPACE_RW | AREA_SHARED, object, 0);

@@ -152,7 +152,7 @@ KTEST(mremap, a_locked_area_that_is_left_is_locked_no_more)
 KTEST(mremap, shared_memory_moves_and_doubles)
 {
     struct aspace *aspace = aspace_create();
-    struct object *object = shm_object_create(8 * PAGE_SIZE);
+    struct object *object = shm_object_create(8 * PAGE_SIZE, true);
     space_map_object(aspace, SPACE_BASE, 4, SPACE_RW | AREA_SHARED, object, 2);
     object_put(object);
     fill(aspace, 0, 4);

@@ -119,7 +119,7 @@ KTEST(mincore, tells_what_is_in_memory)
 {
     struct fake_object fake;
     struct aspace *aspace = aspace_create();
-    struct object *object = shm_object_create(4 * PAGE_SIZE);
+    struct object *object = shm_object_create(4 * PAGE_SIZE, true);
     fake_object_init(&fake, 8);
     space_map(aspace, page_at(500), 1, SPACE_RW);
     space_map(aspace, page_at(0), 4, SPACE_RW | AREA_NOHUGE);

@@ -117,7 +117,7 @@ KTEST(swapout, what_a_fork_shares_stays_for_the_other)
 KTEST(swapout, shared_pages_go_when_nobody_else_maps_them)
 {
     swap_begin();
-    struct object *object = shm_object_create((uint64_t)PAGES << PAGE_SHIFT);
+    struct object *object = shm_object_create((uint64_t)PAGES << PAGE_SHIFT, true);
     struct aspace *one = aspace_create(), *two = aspace_create();
     space_map_object(one, SPACE_BASE, 20, SPACE_RW | AREA_SHARED, object, 0);
     space_map_object(two, SPACE_BASE, 10, SPACE_RW | AREA_SHARED, object, 0);

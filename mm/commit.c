@@ -1,0 +1,103 @@
+/*
+ * Commitment. See commit.h.
+ */
+#include "mm/commit.h"
+
+#include <stdatomic.h>
+
+#include "kernel/abi/errno.h"
+#include "kernel/fs/proc.h"
+#include "mm/frame.h"
+#include "mm/swap.h"
+
+enum { RATIO_DEFAULT = 50, RATIO_MOST = 10000 };
+
+/* Each is atomic by itself; a setting holds for what is asked afterwards. */
+static struct {
+    _Atomic enum commit_mode mode;
+    _Atomic uint64_t ratio;        /* percent of memory */
+    _Atomic int64_t areas, shared; /* pages promised */
+} commit = {.mode = COMMIT_HEURISTIC, .ratio = RATIO_DEFAULT};
+
+uint64_t commit_limit(void)
+{
+    return frames_total() * atomic_load_explicit(&commit.ratio, memory_order_relaxed) / 100 + swap_total();
+}
+
+uint64_t commit_of_areas(void)
+{
+    return (uint64_t)atomic_load_explicit(&commit.areas, memory_order_relaxed);
+}
+
+uint64_t commit_total(void)
+{
+    return commit_of_areas() + (uint64_t)atomic_load_explicit(&commit.shared, memory_order_relaxed);
+}
+
+static bool limit_allows(uint64_t pages)
+{
+    uint64_t limit = commit_limit(), total = commit_total();
+    return total <= limit && pages <= limit - total;
+}
+
+bool commit_may(uint64_t pages)
+{
+    switch (atomic_load_explicit(&commit.mode, memory_order_relaxed)) {
+    case COMMIT_ALWAYS:
+        return true;
+    case COMMIT_STRICT:
+        return limit_allows(pages);
+    default:
+        return pages <= frames_total() || pages <= frames_total() + swap_total();
+    }
+}
+
+bool commit_knows_noreserve(void)
+{
+    return atomic_load_explicit(&commit.mode, memory_order_relaxed) != COMMIT_STRICT;
+}
+
+void commit_areas(int64_t pages)
+{
+    atomic_fetch_add_explicit(&commit.areas, pages, memory_order_relaxed);
+}
+
+void commit_shared(int64_t pages)
+{
+    atomic_fetch_add_explicit(&commit.shared, pages, memory_order_relaxed);
+}
+
+/* --- settings ----------------------------------------------------------------------------------------------------- */
+
+int commit_set_mode(enum commit_mode mode)
+{
+    if (mode > COMMIT_STRICT)
+        return -EINVAL;
+    atomic_store(&commit.mode, mode);
+    return 0;
+}
+
+enum { NUMBER_MODE, NUMBER_RATIO };
+
+static uint64_t number_get(unsigned which)
+{
+    return which == NUMBER_MODE ? (uint64_t)commit.mode : commit.ratio;
+}
+
+static int number_set(unsigned which, uint64_t value)
+{
+    if (which == NUMBER_MODE)
+        return commit_set_mode((enum commit_mode)value);
+    atomic_store(&commit.ratio, value);
+    return 0;
+}
+
+void commit_register(void)
+{
+    static const struct proc_number numbers[] = {
+        {"sys/vm/overcommit_memory", number_get, number_set, NUMBER_MODE, COMMIT_HEURISTIC, COMMIT_STRICT},
+        {"sys/vm/overcommit_ratio", number_get, number_set, NUMBER_RATIO, 0, RATIO_MOST},
+    };
+    for (unsigned i = 0; i < ARRAY_LENGTH(numbers); i++)
+        proc_register_number(&numbers[i]);
+}
