@@ -68,22 +68,27 @@ static void room_opens(struct aspace *aspace, vaddr_t end)
         aspace->room_length = 0;
 }
 
-/* An area that is gone is charged to nobody; a new one is. */
-static void area_charge(struct aspace *aspace, const struct area *area, int sign)
+/* An area that is there is charged to its address space; one that is gone is not. */
+static void area_charge(struct aspace *aspace, const struct area *area)
 {
-    aspace_charge_locked(aspace, area->flags, sign * (int64_t)area_pages(area));
+    aspace_charge_locked(aspace, area->flags, (int64_t)area_pages(area));
+}
+
+static void area_discharge(struct aspace *aspace, const struct area *area)
+{
+    aspace_charge_locked(aspace, area->flags, -(int64_t)area_pages(area));
 }
 
 static void area_insert(struct aspace *aspace, struct area *area)
 {
     area->aspace = aspace;
     area_tree_insert(&aspace->areas, area);
-    area_charge(aspace, area, 1);
+    area_charge(aspace, area);
 }
 
 void area_unlink_locked(struct aspace *aspace, struct area *area, struct area **doomed)
 {
-    area_charge(aspace, area, -1);
+    area_discharge(aspace, area);
     room_opens(aspace, area->end);
     cut_unlink(area);
     area_tree_remove(&aspace->areas, area);
@@ -104,9 +109,9 @@ static void translations_mark(struct aspace *aspace, const struct area *area)
 void area_set_flags_locked(struct aspace *aspace, struct area *area, uint32_t flags)
 {
     bool stays_changes = ((area->flags ^ flags) & AREA_STAYS) != 0;
-    area_charge(aspace, area, -1);
+    area_discharge(aspace, area);
     area->flags = flags;
-    area_charge(aspace, area, 1);
+    area_charge(aspace, area);
     if (stays_changes)
         translations_mark(aspace, area);
 }
@@ -203,10 +208,10 @@ void overlay_remove_locked(struct aspace *aspace, vaddr_t start, vaddr_t end)
 /* Gives an area other ends, with the counts that follow from them. */
 static void area_resize_locked(struct aspace *aspace, struct area *area, vaddr_t start, vaddr_t end)
 {
-    area_charge(aspace, area, -1);
+    area_discharge(aspace, area);
     room_opens(aspace, area->end);
     area_tree_resize(&aspace->areas, area, start, end);
-    area_charge(aspace, area, 1);
+    area_charge(aspace, area);
 }
 
 /* The common case of an unmapping: one end of a zero-fill area goes. Needs no memory. False: it is not that case. */

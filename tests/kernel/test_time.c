@@ -208,7 +208,7 @@ static void read_or_take_turns(unsigned number, void *context)
 
 KTEST(time, cpu_time_of_a_thread_that_is_switched_never_goes_back)
 {
-    struct turns turns = {0};
+    struct turns turns = {.read = NULL};
     crew_run(3, read_or_take_turns, &turns);
     KTEST_EXPECT(turns.backwards == 0);
 }
