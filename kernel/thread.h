@@ -22,6 +22,7 @@
 #include "kernel/lock.h"
 #include "kernel/time.h"
 #include "kernel/types.h"
+#include "kernel/x86.h"
 
 struct process;
 struct aspace;
@@ -104,6 +105,7 @@ static inline void run_clock_start(struct thread *thread, uint64_t now)
 static inline uint64_t run_clock_stop(struct thread *thread)
 {
     uint64_t start = atomic_exchange(&thread->run_clock, RUN_CLOCK_STOPS) & ~RUN_CLOCK_RUNS;
+    tsc_fence();
     uint64_t now = time_now();
     atomic_store_explicit(&thread->run_clock, now - start, memory_order_release);
     return now;

@@ -34,6 +34,7 @@ uint64_t thread_run_ns(const struct thread *thread)
         clock = thread->run_clock;
         tsc_fence();
         now = time_now();
+        tsc_fence();                                                  /* nor is what follows read before the TSC is */
     } while (clock == RUN_CLOCK_STOPS || clock != thread->run_clock); /* it was switched between */
     return (clock & RUN_CLOCK_RUNS) != 0 ? now - (clock & ~RUN_CLOCK_RUNS) : clock;
 }

@@ -185,7 +185,7 @@ static inline uint64_t tsc_read(void)
     return (uint64_t)high << 32 | low;
 }
 
-/* What was read before is read before the TSC is: rdtsc alone waits for nothing (Intel SDM 2B, RDTSC). */
+/* Nothing behind it, the TSC included, is read before what is in front of it: rdtsc alone waits for nothing (Intel SDM 2B, RDTSC). */
 static inline void tsc_fence(void)
 {
     __asm__ volatile("lfence" ::: "memory");
