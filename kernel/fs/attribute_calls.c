@@ -50,11 +50,12 @@ static long inode_set_mode(struct inode *inode, uint32_t mode)
 static long set_mode_at(int at, vaddr_t path, uint32_t mode)
 {
     struct inode *inode;
-    long error = path_inode_user(at, path, 0, &inode, NULL);
+    struct dentry *name;
+    long error = path_inode_user(at, path, 0, &inode, &name);
     if (error != 0)
         return error;
     error = inode_set_mode(inode, mode);
-    inode_put(inode);
+    path_inode_put(inode, name);
     return error;
 }
 
@@ -119,13 +120,14 @@ static long inode_change_owner(struct inode *inode, uint32_t uid, uint32_t gid)
 static long set_owner_at(int at, vaddr_t path, uint32_t uid, uint32_t gid, int flags)
 {
     struct inode *inode;
+    struct dentry *name;
     if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
         return -EINVAL;
-    long error = path_inode_user(at, path, flags, &inode, NULL);
+    long error = path_inode_user(at, path, flags, &inode, &name);
     if (error != 0)
         return error;
     error = inode_change_owner(inode, uid, gid);
-    inode_put(inode);
+    path_inode_put(inode, name);
     return error;
 }
 
@@ -207,13 +209,14 @@ static long inode_set_times(struct inode *inode, const struct time_pair *times)
 static long set_times_at(int at, vaddr_t path, const struct time_pair *times, int flags)
 {
     struct inode *inode;
+    struct dentry *name;
     if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
         return -EINVAL;
-    long error = path_inode_user(at, path, path == 0 && at != AT_FDCWD ? AT_EMPTY_PATH : flags, &inode, NULL);
+    long error = path_inode_user(at, path, path == 0 && at != AT_FDCWD ? AT_EMPTY_PATH : flags, &inode, &name);
     if (error != 0)
         return error;
     error = inode_set_times(inode, times);
-    inode_put(inode);
+    path_inode_put(inode, name);
     return error;
 }
 
@@ -281,13 +284,14 @@ static long inode_set_size(struct inode *inode, int64_t size)
 long sys_truncate(struct registers *regs)
 {
     struct inode *inode;
+    struct dentry *name;
     if ((int64_t)regs->rsi < 0)
         return -EINVAL;
-    long error = path_inode_user(AT_FDCWD, regs->rdi, 0, &inode, NULL);
+    long error = path_inode_user(AT_FDCWD, regs->rdi, 0, &inode, &name);
     if (error != 0)
         return error;
     error = inode_set_size(inode, (int64_t)regs->rsi);
-    inode_put(inode);
+    path_inode_put(inode, name);
     return error;
 }
 

@@ -76,9 +76,9 @@ void file_put(struct file *file)
         file_locks_release_owner(file->inode, file);
     if (file->ops->close != NULL)
         file->ops->close(file);
+    inode_put(file->inode); /* before the name, which keeps the file system mounted while the file ends */
     if (file->dentry != NULL)
         dentry_put(file->dentry);
-    inode_put(file->inode);
     slab_free(&file_cache, file);
 }
 

@@ -117,11 +117,12 @@ long sys_symlinkat(struct registers *regs)
 static long make_link(int from_at, vaddr_t from, int at, vaddr_t path, int flags)
 {
     struct inode *inode;
+    struct dentry *name;
     struct path_walk walk;
     if (flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
         return -EINVAL;
     long error = path_inode_user(
-        from_at, from, (flags & AT_EMPTY_PATH) | (flags & AT_SYMLINK_FOLLOW ? 0 : AT_SYMLINK_NOFOLLOW), &inode, NULL);
+        from_at, from, (flags & AT_EMPTY_PATH) | (flags & AT_SYMLINK_FOLLOW ? 0 : AT_SYMLINK_NOFOLLOW), &inode, &name);
     if (error != 0)
         return error;
     error = walk_to_new(&walk, at, path);
@@ -129,7 +130,7 @@ static long make_link(int from_at, vaddr_t from, int at, vaddr_t path, int flags
         error = walk.slash ? -ENOENT : name_link(&walk, inode);
         dentry_put(walk.at);
     }
-    inode_put(inode);
+    path_inode_put(inode, name);
     return error;
 }
 
@@ -242,15 +243,16 @@ static long link_to_user(struct inode *inode, vaddr_t buffer, size_t size)
 static long read_link(int at, vaddr_t path, vaddr_t buffer, int size)
 {
     struct inode *inode;
+    struct dentry *name;
     if (size <= 0)
         return -EINVAL;
     if (path == 0)
         return -EFAULT; /* AT_EMPTY_PATH alone would allow it */
-    long result = path_inode_user(at, path, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH, &inode, NULL);
+    long result = path_inode_user(at, path, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH, &inode, &name);
     if (result != 0)
         return result;
     result = link_to_user(inode, buffer, (size_t)size);
-    inode_put(inode);
+    path_inode_put(inode, name);
     return result;
 }
 

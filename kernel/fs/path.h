@@ -60,9 +60,10 @@ int path_walk_user(struct path_walk *walk, int fd, vaddr_t path, unsigned flags)
 
 /*
  * The inode a call is about: `path` relative to fd, or fd itself when the path is empty and AT_EMPTY_PATH is among the
- * flags; AT_SYMLINK_NOFOLLOW is obeyed. Referenced. *dentry (may be null) gets the referenced dentry, null for a
- * nameless file.
+ * flags; AT_SYMLINK_NOFOLLOW is obeyed. Referenced, as is *dentry, which keeps the file system mounted; that is null for a
+ * nameless file. Both are for path_inode_put().
  */
 int path_inode_user(int fd, vaddr_t path, int at_flags, struct inode **inode, struct dentry **dentry) must_check;
+void path_inode_put(struct inode *inode, struct dentry *dentry);
 
 #endif

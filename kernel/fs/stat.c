@@ -89,16 +89,17 @@ enum { STAT_FLAGS = AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH | AT_NO_AUTOMOUNT };
 long sys_newfstatat(struct registers *regs)
 {
     struct inode *inode;
+    struct dentry *name;
     int flags = (int)regs->r10;
     if (flags & ~STAT_FLAGS)
         return -EINVAL;
     if (!(flags & AT_EMPTY_PATH))
         return stat_path((int)regs->rdi, regs->rsi, regs->rdx, flags & AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW);
-    long error = path_inode_user((int)regs->rdi, regs->rsi, flags, &inode, NULL);
+    long error = path_inode_user((int)regs->rdi, regs->rsi, flags, &inode, &name);
     if (error != 0)
         return error;
     error = stat_to_user(inode, regs->rdx);
-    inode_put(inode);
+    path_inode_put(inode, name);
     return error;
 }
 
@@ -135,15 +136,16 @@ enum { STATX_FLAGS = STAT_FLAGS | 0x6000 /* AT_STATX_FORCE_SYNC, AT_STATX_DONT_S
 long sys_statx(struct registers *regs)
 {
     struct inode *inode;
+    struct dentry *name;
     struct linux_statx stat;
     int flags = (int)regs->rdx;
     if ((flags & ~STATX_FLAGS) || (flags & 0x6000) == 0x6000 || ((uint32_t)regs->r10 & 0x80000000))
         return -EINVAL;
-    long error = path_inode_user((int)regs->rdi, regs->rsi, flags, &inode, NULL);
+    long error = path_inode_user((int)regs->rdi, regs->rsi, flags, &inode, &name);
     if (error != 0)
         return error;
     statx_fill(inode, &stat);
-    inode_put(inode);
+    path_inode_put(inode, name);
     return copy_to_user(regs->r8, &stat, sizeof stat);
 }
 
@@ -165,13 +167,14 @@ static int access_check(const struct inode *inode, unsigned mask, bool effective
 static long access_at(int fd, vaddr_t path, unsigned mask, int flags)
 {
     struct inode *inode;
+    struct dentry *name;
     if ((mask & ~7u) || (flags & ~(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)))
         return -EINVAL;
-    long error = path_inode_user(fd, path, flags, &inode, NULL);
+    long error = path_inode_user(fd, path, flags, &inode, &name);
     if (error != 0)
         return error;
     error = access_check(inode, mask, flags & AT_EACCESS);
-    inode_put(inode);
+    path_inode_put(inode, name);
     return error;
 }
 

@@ -116,7 +116,6 @@ static int path_inode(int fd, const struct user_path *path, int at_flags, struct
 int path_inode_user(int fd, vaddr_t from, int at_flags, struct inode **inode, struct dentry **dentry)
 {
     struct user_path path;
-    struct dentry *found = NULL;
     if ((at_flags & AT_EMPTY_PATH) && from == 0) /* a null path is as good as an empty one */
         path = (struct user_path){.text = path.small};
     else {
@@ -124,11 +123,14 @@ int path_inode_user(int fd, vaddr_t from, int at_flags, struct inode **inode, st
         if (error != 0)
             return error;
     }
-    int error = path_inode(fd, &path, at_flags, inode, &found);
+    int error = path_inode(fd, &path, at_flags, inode, dentry);
     user_path_put(&path);
-    if (error == 0 && dentry != NULL)
-        *dentry = found;
-    else if (found != NULL)
-        dentry_put(found);
     return error;
+}
+
+void path_inode_put(struct inode *inode, struct dentry *dentry)
+{
+    inode_put(inode); /* the last one ends the file: in a file system that is mounted */
+    if (dentry != NULL)
+        dentry_put(dentry);
 }

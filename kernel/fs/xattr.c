@@ -10,10 +10,11 @@
 static long attribute_of_path(vaddr_t path, int flags, long answer)
 {
     struct inode *inode;
-    long error = path_inode_user(AT_FDCWD, path, flags, &inode, NULL);
+    struct dentry *name;
+    long error = path_inode_user(AT_FDCWD, path, flags, &inode, &name);
     if (error != 0)
         return error;
-    inode_put(inode);
+    path_inode_put(inode, name);
     return answer;
 }
 
