@@ -332,24 +332,27 @@ void dentry_instantiate(struct dentry *dentry, struct inode *inode)
     dentry_unlock();
 }
 
-/* The cached, unused names in a directory that goes away: all are negative, as it is empty. */
+/*
+ * Nobody can find it any more; it stays in the clock until the last reference goes. True if there is none: then it is the
+ * caller's to end, and else that of the last user, who may be about to ask for the lock.
+ */
+static bool dentry_unhash_deleted(struct dentry *dentry)
+{
+    dentry_hash_remove(dentry);
+    list_remove(&dentry->sibling);
+    dentry->deleted = true;
+    return atomic_fetch_or_explicit(&dentry->references, DENTRY_UNHASHED, memory_order_acq_rel) == 0;
+}
+
+/* The cached names in a directory that goes away: all are negative, as it is empty, and each keeps the directory. */
 static void dentry_condemn_children(struct dentry *dentry, struct list *dead)
 {
     list_for_each_safe(link, after, &dentry->children)
     {
         struct dentry *child = list_entry(link, struct dentry, sibling);
-        if (child->references == 0)
+        if (dentry_unhash_deleted(child))
             dentry_condemn(child, dead);
     }
-}
-
-/* Nobody can find it any more; it stays in the clock until the last reference goes. The caller has one. */
-static void dentry_unhash_deleted(struct dentry *dentry)
-{
-    dentry_hash_remove(dentry);
-    atomic_fetch_or_explicit(&dentry->references, DENTRY_UNHASHED, memory_order_relaxed);
-    list_remove(&dentry->sibling);
-    dentry->deleted = true;
 }
 
 struct inode *dentry_unlinked(struct dentry *dentry)
@@ -363,7 +366,7 @@ struct inode *dentry_unlinked(struct dentry *dentry)
         inode = dentry->inode;
         dentry->inode = NULL;
     } else {
-        dentry_unhash_deleted(dentry);
+        (void)dentry_unhash_deleted(dentry);
     }
     dentry_unlock();
     dentries_bury(&dead);
@@ -406,7 +409,7 @@ void dentry_move(struct dentry *from, struct dentry *to)
     dentry_lock();
     dentry_condemn_children(to, &dead);
     dentry_hash_remove(from);
-    dentry_unhash_deleted(to);
+    (void)dentry_unhash_deleted(to);
     dentry_swap_places(from, to);
     dentry_hash_insert(from);
     dentry_unlock();

@@ -274,15 +274,20 @@ KTEST(vfs, a_crowd_at_one_directory)
     KTEST_EXPECT(tmp_comes_back(&before));
 }
 
-/* Half of the threads give a name back again and again, without a lock, while the others remove it. */
+/* What half of the threads look up and give back again and again, without a lock, while the others make and remove /tmp/glimpse. */
+struct glimpsed {
+    const char *name;
+    uint32_t mode; /* of /tmp/glimpse */
+};
+
 static void glimpse(unsigned self, void *context)
 {
-    (void)context;
+    const struct glimpsed *glimpsed = context;
     for (unsigned i = 0; i < 1000; i++) {
-        int error = self % 2 == 0 ? look("/tmp/glimpse", 0, NULL) : make("/tmp/glimpse", S_IFREG | 0644);
+        int error = self % 2 == 0 ? look(glimpsed->name, 0, NULL) : make("/tmp/glimpse", glimpsed->mode);
         KTEST_EXPECT(error == 0 || error == (self % 2 == 0 ? -ENOENT : -EEXIST));
         if (self % 2 != 0) {
-            error = drop("/tmp/glimpse", false);
+            error = drop("/tmp/glimpse", (glimpsed->mode & S_IFMT) == S_IFDIR);
             KTEST_EXPECT(error == 0 || error == -ENOENT);
         }
     }
@@ -292,7 +297,18 @@ static void glimpse(unsigned self, void *context)
 KTEST(vfs, a_removed_file_does_not_stay)
 {
     struct linux_statfs before = tmp_status();
-    crew_run(crew_size(), glimpse, NULL);
+    struct glimpsed file = {"/tmp/glimpse", S_IFREG | 0644};
+    crew_run(crew_size(), glimpse, &file);
+    KTEST_EXPECT(look("/tmp/glimpse", 0, NULL) == -ENOENT);
+    KTEST_EXPECT(tmp_comes_back(&before));
+}
+
+/* The same of a directory, which the names that were looked for in it in vain keep. */
+KTEST(vfs, a_removed_directory_does_not_stay)
+{
+    struct linux_statfs before = tmp_status();
+    struct glimpsed absent = {"/tmp/glimpse/absent", S_IFDIR | 0755};
+    crew_run(crew_size(), glimpse, &absent);
     KTEST_EXPECT(look("/tmp/glimpse", 0, NULL) == -ENOENT);
     KTEST_EXPECT(tmp_comes_back(&before));
 }
