@@ -92,6 +92,13 @@ static int walk_read_link(struct path_walk *walk, struct inode *link)
     return error;
 }
 
+/* The caller's root now: chroot() of a process with the same context may have ended an earlier one while the lock was free. */
+static struct dentry *root_now(void)
+{
+    const struct process *process = process_current();
+    return process != NULL && process->fs != NULL ? process->fs->root : vfs_root;
+}
+
 /* Goes where the symbolic link `link`, a child of `at`, points. */
 static int walk_link(struct path_walk *walk, struct dentry *link)
 {
@@ -113,7 +120,7 @@ static int walk_link(struct path_walk *walk, struct dentry *link)
         dentry_lock();
         walk->at = target;
     } else if (*walk->rest == '/') {
-        walk->at = walk->root;
+        walk->at = walk->root = root_now();
     }
     return WALK_ON;
 }
@@ -203,7 +210,7 @@ static void walk_start(struct path_walk *walk, struct dentry *at, const char *pa
 {
     const struct process *process = process_current();
     const struct fs_context *context = process != NULL ? process->fs : NULL;
-    walk->root = context != NULL ? context->root : vfs_root;
+    walk->root = root_now();
     walk->at = at;
     if (*path == '/')
         walk->at = walk->root;
