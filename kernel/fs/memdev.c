@@ -35,8 +35,10 @@ static int zero_map(struct file *file, struct map_request *request)
 {
     (void)file;
     request->object = NULL;
-    if (request->flags & AREA_SHARED)
-        request->object = shm_object_create(request->offset + request->length, (request->flags & AREA_NORESERVE) == 0);
+    if (request->flags & AREA_SHARED) {
+        request->offset = 0;
+        request->object = shm_object_create(request->length, (request->flags & AREA_NORESERVE) == 0);
+    }
     return (request->flags & AREA_SHARED) && request->object == NULL ? -ENOMEM : 0;
 }
 

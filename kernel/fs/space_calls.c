@@ -94,7 +94,7 @@ static int space_punch_locked(struct inode *inode, uint64_t start, uint64_t end)
 
 int inode_punch(struct inode *inode, uint64_t start, uint64_t end)
 {
-    if (inode->ops == NULL || inode->ops->punched == NULL)
+    if (!inode_is(inode, S_IFREG) || inode->ops == NULL || inode->ops->punched == NULL)
         return -EOPNOTSUPP;
     mutex_lock(&inode->lock);
     int error = space_punch_locked(inode, start, min_u64(end, round_up(inode_size(inode), PAGE_SIZE)));
