@@ -15,7 +15,8 @@
  *   I11 the pages promised to programs (mm/commit.h) are those of the areas that say so
  *
  * What belongs to one page or one address space is checked under its locks. Sums over the machine are only right when nothing moves: they are
- * left out while memory is being allocated or freed. A violation counts only if the same one is found several times in a row.
+ * left out while memory is being allocated or freed, that of promises while it changes. A violation counts only if the same one is found
+ * several times in a row.
  */
 #ifndef MM_CHECK_H
 #define MM_CHECK_H
@@ -42,6 +43,7 @@ struct check_sums {
     uint64_t given_up_entries; /* references on anons without a page and a block */
     uint64_t areas;
     uint64_t committed;             /* pages promised for them */
+    uint64_t promise_changes;       /* commit_changes() before the first look */
     uint64_t free, detached, wired; /* frames by state */
     uint64_t standby_pages;
 };

@@ -17,6 +17,7 @@ static struct {
     _Atomic enum commit_mode mode;
     _Atomic uint64_t ratio;        /* percent of memory */
     _Atomic int64_t areas, shared; /* pages promised */
+    _Atomic uint64_t changes;      /* of `areas`: commit_changes() */
 } commit = {.mode = COMMIT_HEURISTIC, .ratio = RATIO_DEFAULT};
 
 uint64_t commit_limit(void)
@@ -26,7 +27,7 @@ uint64_t commit_limit(void)
 
 uint64_t commit_of_areas(void)
 {
-    return (uint64_t)atomic_load_explicit(&commit.areas, memory_order_relaxed);
+    return (uint64_t)atomic_load_explicit(&commit.areas, memory_order_acquire);
 }
 
 uint64_t commit_total(void)
@@ -59,7 +60,13 @@ bool commit_knows_noreserve(void)
 
 void commit_areas(int64_t pages)
 {
-    atomic_fetch_add_explicit(&commit.areas, pages, memory_order_relaxed);
+    atomic_fetch_add_explicit(&commit.changes, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&commit.areas, pages, memory_order_release);
+}
+
+uint64_t commit_changes(void)
+{
+    return atomic_load_explicit(&commit.changes, memory_order_acquire);
 }
 
 void commit_shared(int64_t pages)

@@ -7,10 +7,10 @@
  *     private, made writable by mprotect           what was changed    the same
  *     any of these, in a fork's child              the area, again     the same
  *     MAP_SHARED | MAP_ANONYMOUS                   the whole object    its last mapping goes
- *     that with MAP_NORESERVE; memfd; tmpfs        pages that exist    the page goes
+ *     that with MAP_NORESERVE; tmpfs               pages that exist    the page goes
  *
- * Not counted: other areas with MAP_NORESERVE, huge pages (they are there at once), shared mappings of files, and what is private but was never
- * writable. An area that counts has AREA_COMMITTED.
+ * Not counted: files of memfd_create(), other areas with MAP_NORESERVE, private huge pages (they are there at once), shared mappings of
+ * files, and what is private but was never writable. An area that counts has AREA_COMMITTED.
  *
  *     /proc/sys/vm/overcommit_memory    more is promised
  *     0  (the default)                  unless one call asks for more than memory and swap together
@@ -22,7 +22,7 @@
  * recovery (admin_reserve_kbytes, user_reserve_kbytes) is not.
  *
  * Locks: none. The counts are atomic; asking and promising are two steps, so that two calls at the same moment may both get the last page of the
- * limit. The count of areas is the sum over all address spaces (I11).
+ * limit; and what MAP_FIXED replaces is given back after more was asked for. The count of areas is the sum over all address spaces (I11).
  */
 #ifndef MM_COMMIT_H
 #define MM_COMMIT_H
@@ -44,6 +44,8 @@ void commit_shared(int64_t pages);
 
 /* Pages promised for areas, all pages promised, and CommitLimit, in pages. */
 uint64_t commit_of_areas(void);
+/* How often that has changed, or is about to: counted before each change. */
+uint64_t commit_changes(void);
 uint64_t commit_total(void);
 uint64_t commit_limit(void);
 
