@@ -377,6 +377,8 @@ static void *payload_move(void *payload, size_t request)
     bool large = request >= large_least_resized() && request <= REQUEST_MOST;
     void *moved = large ? large_allocate(request, BLOCK_ALIGNMENT) : heap_allocate(request);
 
+    if (!moved && large && request < LARGE_LEAST)
+        moved = heap_allocate(request); /* it may have a free block of that size */
     if (moved) {
         memcpy(moved, payload, usable < request ? usable : request);
         heap_free(payload);
