@@ -28,7 +28,7 @@ type_on_console() {
     out=$(tr -d '\r' <"$SCRATCH/out")
 }
 
-type_on_console "$prompt" 'echo hel""lo\necho abc\177\177xyz | cat\n' '^axyz$' 'cat\n' 'cat$' 'some text\n' '^some text$' '\004' \
+type_on_console "$prompt" 'echo hel""lo\n' "$prompt" 'echo abc\177\177xyz | cat\n' "$prompt" 'cat\n' 'cat$' 'some text\n' '^some text$' '\004' \
     "$prompt" 'echo end of "file"\npoweroff\n'
 is 'power-off from the shell: status' "$status" 0
 like 'the shell answers' "$out" 'hello'
@@ -39,8 +39,8 @@ mkdir "$SCRATCH/add"
 cp "$(command -v busybox)" "$SCRATCH/add/busybox"
 export ADD="$SCRATCH/add"
 type_on_console "$prompt" '/add/busybox vi /tmp/note\n' '~' 'ifirst line\033' '- /tmp/note .Modified.' ':wq\n' "$prompt" 'cat /tmp/note\n' \
-    '^first line$' 'sh -c "echo slee""ping; exec sleep 1000"\n' '^sleeping$' '\003' "$prompt" '/add/busybox stty -a\n' \
-    ' icanon' 'poweroff\n'
+    "$prompt" 'sh -c "echo slee""ping; exec sleep 1000"\n' '^sleeping$' '\003' "$prompt" '/add/busybox stty -a\n' \
+    "$prompt" 'poweroff\n'
 is 'vi starts and leaves: status' "$status" 0
 like 'what was typed is in the file' "$(printf '%s\n' "$out" | tail -n 30)" '^first line$'
 like 'the terminal is as before' "$out" ' icanon'

@@ -68,11 +68,18 @@ python
 while int(gdb.parse_and_eval("$eflags")) & 0x200:
     gdb.execute("stepi", to_string=True)
 end
-shell (sleep 1; kill -INT $PPID) &
+shell (sleep 3; kill -INT $PPID) &
 echo -- hang\n
 continue
-bt
 info threads
+python
+for thread in gdb.selected_inferior().threads(): # gdb has the processor that took the interrupt: perhaps another
+    thread.switch()
+    frame = gdb.newest_frame()
+    if "crash_hang" in (frame.name(), frame.older() and frame.older().name()):
+        break
+end
+bt
 print $eflags
 echo -- end\n
 END

@@ -21,7 +21,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { CHANNEL = 9, DESCRIPTORS = 1024, LONGEST = 4096 };
+enum { CHANNEL = 9, DESCRIPTORS = 1024, LONGEST = 4096, HEADER = 10 };
 
 /* Commands of the control channel whose answer is not one word. */
 enum { GET_CAPABILITY = 1, GET_ESTABLISHED = 4, SET_DATA_DESCRIPTOR = 16, SET_BUFFER_SIZE = 17 };
@@ -49,6 +49,16 @@ static ssize_t receive(void *message, size_t size, int *passed)
     return got;
 }
 
+static bool failure_send(int data, unsigned tag, unsigned code)
+{
+    uint16_t header = htons((uint16_t)tag);
+    uint32_t words[2] = {htonl(HEADER), htonl(code)};
+    uint8_t response[HEADER];
+    memcpy(response, &header, 2);
+    memcpy(response + 2, words, 8);
+    return send(data, response, sizeof(response), MSG_NOSIGNAL) == (ssize_t)sizeof(response);
+}
+
 /* Answers one command of the control channel: everything has succeeded. Returns whether QEMU is still there. */
 static bool agree(int *data)
 {
@@ -67,6 +77,10 @@ static bool agree(int *data)
     case GET_ESTABLISHED:
         size = 8;
         break;
+    case SET_DATA_DESCRIPTOR: /* QEMU asks at once which version this is, and waits a second only: the answer is there first */
+        if (!failure_send(*data, TAG_RESPONSE_2, FAILURE_2))
+            return false;
+        break;
     case SET_BUFFER_SIZE:
         answer[1] = answer[2] = answer[3] = htonl(LONGEST);
         size = 16;
@@ -75,21 +89,34 @@ static bool agree(int *data)
     return send(CHANNEL, answer, size, MSG_NOSIGNAL) == (ssize_t)size;
 }
 
+/* Reads one command for the module, whose length stands behind its tag. Returns the tag, or 0 when QEMU is gone. */
+static unsigned command_receive(int data)
+{
+    uint8_t command[LONGEST];
+    if (recv(data, command, HEADER, MSG_WAITALL) != HEADER)
+        return 0;
+    unsigned tag = (unsigned)command[0] << 8 | command[1];
+    uint32_t length;
+    memcpy(&length, command + 2, sizeof(length));
+    ssize_t rest = (ssize_t)ntohl(length) - HEADER;
+    if (rest < 0 || rest > LONGEST || (rest > 0 && recv(data, command, (size_t)rest, MSG_WAITALL) != rest))
+        return 0;
+    return tag;
+}
+
 /* Refuses one command for the module. Returns whether QEMU is still there. */
 static bool refuse(int data)
 {
-    uint8_t command[LONGEST];
-    ssize_t got = recv(data, command, sizeof(command), 0);
-    if (got < 2)
+    static bool first = true; /* it has its answer: agree() */
+    unsigned tag = command_receive(data);
+    if (tag == 0)
         return false;
-    unsigned tag = (unsigned)command[0] << 8 | command[1];
-    bool old = tag >= TAG_SESSIONS_1 && tag < TAG_RESPONSE_1;
-    uint16_t header = htons(old ? TAG_RESPONSE_1 : TAG_RESPONSE_2);
-    uint32_t words[2] = {htonl(10), htonl(old ? FAILURE_1 : FAILURE_2)};
-    uint8_t response[10];
-    memcpy(response, &header, 2);
-    memcpy(response + 2, words, 8);
-    return send(data, response, sizeof(response), MSG_NOSIGNAL) == (ssize_t)sizeof(response);
+    if (first) {
+        first = false;
+        return true;
+    }
+    return tag >= TAG_SESSIONS_1 && tag < TAG_RESPONSE_1 ? failure_send(data, TAG_RESPONSE_1, FAILURE_1)
+                                                         : failure_send(data, TAG_RESPONSE_2, FAILURE_2);
 }
 
 static void serve(void)

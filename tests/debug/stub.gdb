@@ -48,7 +48,7 @@ monitor clock
 monitor walk 0x400000
 monitor nonsense
 echo -- interrupt\n
-shell (sleep 1; kill -INT $PPID) &
+shell (sleep 3; kill -INT $PPID) &
 continue
 info threads
 thread apply all bt 2

@@ -133,10 +133,11 @@ static void file_remove(unsigned n)
 static int nameless(unsigned step)
 {
     char path[40];
+    unsigned size = random_size();
     int fd = open(".", O_TMPFILE | O_RDWR, 0644);
     if (fd < 0) /* not every file system of a host can */
         return fd;
-    write_range(fd, 98, step, 0, random_size());
+    write_range(fd, 98, step, 0, size);
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     if (step & 1)
         (void)!linkat(AT_FDCWD, path, AT_FDCWD, "named", AT_SYMLINK_FOLLOW);
