@@ -57,7 +57,7 @@ static_analysis() {
 
 compiler() {
     env -u MAKEFLAGS -u MAKELEVEL make BUILD="$build/check-$1" CC="$1" WERROR=-Werror kernel programs host \
-        "$build/check-$1/BOOTX64.EFI"
+        "$build/check-$1/BOOTX64.EFI" "$build/check-$1/tpm"
 }
 
 shell_scripts() {
