@@ -349,7 +349,7 @@ bench-malloc: host-malloc $(BUILD)/host/malloc-O0.so $(BUILD)/host/malloc/player
 profile: $(BUILD)/disk.img ## CMD='...': guest instructions of each kernel function while that runs
 	@tests/profile.sh "$$CLOCKHAND_CMD"
 
-test: $(BUILD)/.setup-test $(BUILD)/disk.img host ## every test, through prove; T=name runs one
+test: $(BUILD)/.setup-test $(BUILD)/disk.img host ## every test, through prove; T=name runs one, T=frame,hugetlb several in-kernel suites
 	@tests/run.sh $(T)
 
 test-long: $(BUILD)/.setup-test $(BUILD)/disk.img host ## the tests of tests/long, which take much longer; T=name runs one

@@ -34,7 +34,7 @@ static struct option {
     {"fail_frame", OPTION_NUMBER, "every n-th frame allocation fails", NULL},
     {"disk_patience", OPTION_NUMBER, "milliseconds until a disk that does not answer is reported, 0: never", NULL},
     {"fail_slab", OPTION_NUMBER, "every n-th slab allocation fails", NULL},
-    {"test", OPTION_TEXT, "run in-kernel tests: all or a suite's name", NULL},
+    {"test", OPTION_TEXT, "run in-kernel tests: all, or names of suites with commas between them", NULL},
     {"crash", OPTION_TEXT, "crash on purpose, to test what happens then", NULL},
     {"dump", OPTION_SWITCH, "halt instead of ending, so that memory can be dumped from outside", NULL},
     {"gdb", OPTION_TEXT, "the stub for gdb at the second serial port: on, start (waits for gdb), wait (at a panic)",

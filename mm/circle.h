@@ -5,7 +5,7 @@
  *             | RAM     |  hole          |  RAM           |  hole  |  RAM   |
  *     place   0         a                a + 1 ...                          circle_places()
  *
- * A hand that went over the frame array itself would spend a step on each ABSENT entry: half of them all on a PC with 4 GB, three of four on one
+ * A hand that went over the frame array itself would spend a step on each ABSENT entry: a third of them all on a PC with 4 GB, three of four on one
  * held small by the option mem=. Holes of fewer than HOLE_LEAST frames stay in the circle, and so do those that are left over when the table is
  * full; their places are skipped by a look at the frame's state.
  *

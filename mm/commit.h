@@ -44,10 +44,11 @@ void commit_shared(int64_t pages);
 
 /* Pages promised for areas, all pages promised, and CommitLimit, in pages. */
 uint64_t commit_of_areas(void);
-/* How often that has changed, or is about to: counted before each change. */
-uint64_t commit_changes(void);
 uint64_t commit_total(void);
 uint64_t commit_limit(void);
+
+/* How often commit_of_areas() has changed, or is about to: counted before each change. */
+uint64_t commit_changes(void);
 
 /* Sets the mode: 0 or -EINVAL. What has been promised stays promised. */
 int commit_set_mode(enum commit_mode mode) must_check;

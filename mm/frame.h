@@ -9,7 +9,7 @@
  *        +---- WIRED: the kernel's own memory (page tables, slabs, stacks); never moved, never evicted
  *
  * FREE frames are in the buddy allocator, which merges neighbours into runs of 2^order frames, or in a CPU's front list.
- * See mm/frame.c for the picture; the invariants I1 to I9 are listed in mm/check.h.
+ * See mm/frame.c for the picture; the invariants I1 to I11 are listed in mm/check.h.
  */
 #ifndef MM_FRAME_H
 #define MM_FRAME_H

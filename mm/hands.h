@@ -4,7 +4,7 @@
  *
  *     pageout daemon --hands_run()--> clock_run() --sample, evict--> hands.c: notes each answer --> the daemon's own clock_ops
  *
- * Everything the policy is told goes through here, so the ring's RUN, CLEAR, TEST, EVICT and CLOCK events replay it exactly (tests/host/).
+ * Everything the policy is told goes through here, so the ring's RUN, CLEAR, TEST, EVICT and CLOCK events replay it exactly (tests/sim/replay.c).
  *
  * Settings: option clock= (one, two, adaptive), files of /proc/sys/vm: clock, clock_spread, lotsfree, desfree, minfree (in pages), scan_max (frames a second).
  * /proc/vmclock shows the hands, /proc/vmframes one letter for each place.

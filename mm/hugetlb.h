@@ -1,5 +1,8 @@
 /*
  * mmap(MAP_HUGETLB): memory that must be made of 2 MB or 1 GB pages (L15, L16), or the call fails.
+ *
+ * An area of them begins and ends at such pages: a call that would cut one is EINVAL (area_split() in map.c) or goes by whole pages. They
+ * stay in memory without AREA_LOCKED. Only the table entry may be split, by a write after fork.
  */
 #ifndef MM_HUGETLB_H
 #define MM_HUGETLB_H

@@ -74,7 +74,7 @@ static inline bool flags_need_commitment(uint32_t flags)
     return (flags & AREA_WRITE) != 0 && (flags & not_needed) == 0;
 }
 
-/* Whether `pages` more may be mapped under the limits. */
+/* Whether `pages` more may be mapped under the limits, and promised where that is needed (mm/commit.h). */
 bool aspace_may_grow_locked(const struct aspace *aspace, uint64_t pages, uint32_t flags);
 
 /* A copy of an area with references of its own, not in any tree; null without memory. */

@@ -95,7 +95,7 @@ static inline uint64_t object_pages(const struct object *object)
 }
 
 /*
- * A new shared anonymous object of `size` bytes (MAP_SHARED | MAP_ANONYMOUS, memfd): zero-filled, swappable. Null without memory.
+ * A new shared anonymous object of `size` bytes (MAP_SHARED | MAP_ANONYMOUS): zero-filled, swappable. Null without memory.
  * `reserve`: all of it is promised at once (mm/commit.h).
  */
 struct object *shm_object_create(uint64_t size, bool reserve) must_check;

@@ -3,6 +3,6 @@
 . tests/tap.sh
 export CPU=max CPUS=4 MEM=256M MACHINE=q35
 kernel_suites max "${ONLY:-all}"
-# With room for a page of 1 GB, and with a hole below 4 GB that is as large as what is above it.
+# With room for a page of 1 GB, and with a hole below 4 GB that is larger than what is above it.
 [ -n "${ONLY:-}" ] || MEM=3G CPUS=1 kernel_suites roomy hugetlb,frame
 done_testing

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Runs the tests through prove: all of them, or those that NAME means: a script tests/NAME.t, a host test, a user test, or an
-# in-kernel suite; `long/all` and `long/NAME` those of tests/long.
+# in-kernel suite (or several, with commas between them); `long/all` and `long/NAME` those of tests/long.
 set -u
 build=${BUILD:-build}
 want=${1:-}

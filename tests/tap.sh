@@ -118,7 +118,7 @@ left() {
     echo "$found"
 }'
 
-# Boots with the in-kernel suites $2 (all, or a name) and gives every one of their tests as a test of this script. $1 names
+# Boots with the in-kernel suites $2 (all, or names with commas between them) and gives every one of their tests as a test of this script. $1 names
 # the configuration; its variables (MEM, CPUS, CPU, MACHINE, OPT) are in the environment.
 kernel_suites() {
     suites_log=$logs/$name-$1.log

@@ -1,9 +1,11 @@
 /*
  * clockview: the hands of the page-replacement clock over the frames of memory, live.
  *
- *     clock: two   front 41234  back 23411  spread 24576 of 32768 frames      free  1290 (lotsfree 512, desfree 256, minfree 128)
+ *     clock: two   # back 23411  > front 15219  spread 24576 of 32768 frames, 20 a letter
+ *     free 1290  lotsfree 512  desfree 256  minfree 128  scan rate 0/s
+ *     ...
  *     aaaaaaaaaaaaaffffffffffssssssssss....ww
- *     aaaaaaB>aaaaaaaaaaaFF>aaaaaa
+ *     aaaaaaA>aaaaaaaaaaaFF#aaaaaa
  *
  * Each letter stands for as many frames as it takes to fit the screen and is what most of them are (mm/hands_file.c has the letters); the hands are
  * drawn over them.

@@ -1,6 +1,6 @@
 #!/bin/sh
-# The kernel built with the compiler's checks for undefined behaviour and of every access to memory (SAN=1): all in-kernel tests pass in it, and
-# programs run; planted bugs are caught, and the report says what was done where, and whose memory that was.
+# The kernel built with the compiler's checks for undefined behaviour and of every access to memory (SAN=1): all in-kernel tests and
+# the user tests pass in it; planted bugs are caught, and the report says what was done where, and whose memory that was.
 . tests/tap.sh
 
 ok 'it builds' env -u BUILD make SAN=1 BUILD="$BUILD/san" image host
