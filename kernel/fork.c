@@ -244,9 +244,14 @@ static void enter_tree(struct process *child, struct thread *thread, const struc
         process_link_locked(child, parent);
     }
     process_add_thread_locked(child, thread);
+    /* A signal that ends the parent may have been sent to its group, when the child was not there to get it, too. */
+    bool doomed = child != current && signal_is_fatal_pending();
     struct sighand *sighand = sighand_lock_process(child);
+    if (doomed)
+        pending_add(&child->pending, &(const struct signal_info){.signal = SIGKILL, .code = SI_KERNEL});
     thread->aspace = child->aspace;
-    thread->signal_wanted = child->exiting || child->exec_thread != NULL || child->stop_wanted || child->hold_wanted;
+    thread->signal_wanted = thread->signal_wanted || doomed || child->exiting || child->exec_thread != NULL ||
+                            child->stop_wanted || child->hold_wanted;
     spin_unlock(&sighand->lock);
     spin_unlock(&process_lock);
 }

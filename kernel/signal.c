@@ -59,11 +59,11 @@ static inline struct thread *thread_of_link(struct list *link)
     return list_entry(link, struct thread, process_link);
 }
 
-/* Makes `thread` look at its signals soon. */
+/* Makes `thread` look at its signals soon; also the one that an interrupt found on its way to sleep, behind its last look. */
 static void thread_notify(struct thread *thread)
 {
     thread->signal_wanted = true;
-    if (thread == thread_current())
+    if (thread == thread_current() && cpu_this()->interrupt_depth == 0)
         return;
     thread_wake_interruptible(thread);
     if (thread->state == THREAD_RUNNING && thread->cpu != cpu_this()->id)

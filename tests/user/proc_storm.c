@@ -52,7 +52,7 @@ static void executions(void)
 static void orphans(void)
 {
     int status, reaped = 0;
-    prctl(36 /* PR_SET_CHILD_SUBREAPER */, 1, 0, 0, 0);
+    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
     for (int i = 0; i < 20; i++) {
         pid_t pid = fork();
         if (pid == 0) {
@@ -67,7 +67,7 @@ static void orphans(void)
     while (wait(&status) > 0)
         reaped++;
     say("%d children and grandchildren were waited for", reaped);
-    prctl(36, 0, 0, 0, 0);
+    prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);
 }
 
 /* A thread from the system call up, without a C library's help: it counts itself, then ends or goes on for ever. */

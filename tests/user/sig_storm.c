@@ -1,18 +1,29 @@
 /*
  * Many signals at once, from several processes on several CPUs: real-time signals are all counted, standard ones at
- * least once, stopped processes always go on, and nobody is lost at the end.
+ * least once, stopped processes always go on, and nobody is lost at the end; alarms around the sleeps that they end; groups killed while
+ * they grow.
  */
 #define _GNU_SOURCE
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 
 #include "tests/user/say.h"
 
-enum { CHILDREN = 6, SIGNALS_EACH = 300, ROUNDS = 40, PATIENCE_MS = 60000 };
+enum {
+    CHILDREN = 6,
+    SIGNALS_EACH = 300,
+    ROUNDS = 40,
+    ALARMS = 3000,
+    GROUPS = 20,
+    GROUP_SIZE = 30,
+    PATIENCE_MS = 60000
+};
 
 struct shared {
     volatile int queued[CHILDREN], standard[CHILDREN], ready, done;
@@ -130,10 +141,79 @@ static void kill_in_any_state(void)
     say("%d killed", killed);
 }
 
+static void alarms_run(void)
+{
+    struct sigaction action = {.sa_handler = count_standard};
+    sigset_t blocked, none;
+    sigemptyset(&none);
+    sigemptyset(&blocked);
+    sigaddset(&blocked, SIGALRM);
+    sigprocmask(SIG_BLOCK, &blocked, NULL);
+    sigaction(SIGALRM, &action, NULL);
+    shared->standard[0] = 0;
+    for (int i = 0; i < ALARMS; i++) {
+        struct itimerval once = {.it_value = {0, 1 + i % 150}};
+        setitimer(ITIMER_REAL, &once, NULL);
+        sigsuspend(&none);
+    }
+    _exit(0);
+}
+
+/* One alarm each time, at any moment around the sleep that it ends: none comes unnoticed. */
+static void alarms_around_sleeps(void)
+{
+    pid_t pid = fork();
+    if (pid == 0)
+        alarms_run();
+    for (int tries = 0; waitpid(pid, NULL, WNOHANG) == 0 && tries < PATIENCE_MS; tries++)
+        usleep(1000);
+    say("%d of %d alarms", shared->standard[0], ALARMS);
+    kill(pid, SIGKILL);
+}
+
+static void group_run(void)
+{
+    setpgid(0, 0);
+    shared->ready = 1;
+    for (int i = 0; i < GROUP_SIZE; i++)
+        if (fork() == 0)
+            for (;;)
+                pause();
+    for (;;)
+        pause();
+}
+
+/* Groups that are killed while they fork: nobody is left of them. */
+static void kill_forking_groups(void)
+{
+    int left = 0;
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    for (int i = 0; i < GROUPS; i++) {
+        shared->ready = 0;
+        pid_t group = fork(), ended = 1;
+        if (group == 0)
+            group_run();
+        while (!shared->ready)
+            usleep(100);
+        usleep((useconds_t)(i * 211));
+        kill(-group, SIGKILL);
+        for (int tries = 0; ended >= 0 && tries < PATIENCE_MS; tries += ended == 0) {
+            ended = waitpid(-group, NULL, WNOHANG);
+            if (ended == 0)
+                usleep(1000);
+        }
+        left += ended >= 0;
+        kill(-group, SIGKILL);
+    }
+    say("%d groups with somebody left", left);
+}
+
 int main(void)
 {
     shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     storm();
     kill_in_any_state();
+    alarms_around_sleeps();
+    kill_forking_groups();
     return 0;
 }
