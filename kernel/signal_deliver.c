@@ -41,11 +41,14 @@ void signal_tell_parent(struct process *child, int code, int status)
     spin_unlock(&process_lock);
 }
 
-/* Counts the running thread as stopped; true if it was the last one to stop. The sighand's lock is held. */
+/*
+ * Counts the running thread as stopped; true if it was the last one to stop. It may have been so already, when this thread was late to
+ * notice that the process went on and was stopped again. The sighand's lock is held.
+ */
 static bool stop_thread_locked(struct process *process)
 {
     thread_current()->user->stopped = true;
-    if (++process->threads_stopped < process->thread_count)
+    if (++process->threads_stopped < process->thread_count || process->state == PROCESS_STOPPED)
         return false;
     process->state = PROCESS_STOPPED;
     process->stop_unreported = true;
