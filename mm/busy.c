@@ -35,20 +35,30 @@ void page_put(struct page *page)
         wait_wake_all(page_queue(page));
 }
 
-void page_busy_sleep(struct page *page, const void *owner)
+static bool page_is_busy_with(const struct page *page, const void *owner, unsigned flags)
+{
+    return page->owner == owner && page_has(page, PAGE_BUSY) && page_has(page, flags);
+}
+
+void page_busy_sleep_while(struct page *page, const void *owner, unsigned flags)
 {
     struct wait_entry entry;
     wait_prepare(page_queue(page), &entry, false);
     spin_lock(&page->lock);
-    bool busy = page->owner == owner && page_has(page, PAGE_BUSY);
+    bool busy = page_is_busy_with(page, owner, flags);
     if (busy)
         page_set(page, PAGE_WANTED);
     /* BUSY may have gone between the two steps; then nobody saw WANTED. */
-    busy = busy && page_has(page, PAGE_BUSY);
+    busy = busy && page_is_busy_with(page, owner, flags);
     spin_unlock(&page->lock);
     if (busy)
         (void)wait_sleep(0);
     wait_finish(&entry);
+}
+
+void page_busy_sleep(struct page *page, const void *owner)
+{
+    page_busy_sleep_while(page, owner, PAGE_BUSY);
 }
 
 bool page_busy_try(struct page *page)

@@ -47,6 +47,8 @@ bool page_busy_try(struct page *page);
 
 /* Marks a BUSY page dirty (write-behind will find it). May fail as ops->make_writable does. */
 int page_make_dirty(struct page *page) must_check;
+/* What is left of that when it is allowed: for make_writable itself, if the page must be dirty before its transaction may be committed. */
+void page_set_dirty(struct page *page);
 void page_clear_dirty(struct page *page);
 
 /* Ends a transfer: any context. `error` 0 or -EIO. Gives BUSY back. */

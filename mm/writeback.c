@@ -54,6 +54,22 @@ static bool object_is_written(const struct object *object)
     return object->ops->write != NULL;
 }
 
+void page_set_dirty(struct page *page)
+{
+    struct object *object = page->object;
+    spin_lock(&object->lock);
+    page_set(page, PAGE_DIRTY);
+    bool first = object->dirty_pages++ == 0;
+    if (object_is_written(object)) {
+        list_push_back(&object->dirty, &page->link);
+        if (first)
+            writeback_add_locked(object);
+    }
+    spin_unlock(&object->lock);
+    if (object_is_written(object))
+        atomic_fetch_add_explicit(&dirty_count, 1, memory_order_relaxed);
+}
+
 int page_make_dirty(struct page *page)
 {
     assert(page_has(page, PAGE_BUSY));
@@ -67,20 +83,9 @@ int page_make_dirty(struct page *page)
     }
     struct object *object = page->object;
     int error = object->ops->make_writable != NULL ? object->ops->make_writable(object, page) : 0;
-    if (error != 0)
-        return error;
-    spin_lock(&object->lock);
-    page_set(page, PAGE_DIRTY);
-    bool first = object->dirty_pages++ == 0;
-    if (object_is_written(object)) {
-        list_push_back(&object->dirty, &page->link);
-        if (first)
-            writeback_add_locked(object);
-    }
-    spin_unlock(&object->lock);
-    if (object_is_written(object))
-        atomic_fetch_add_explicit(&dirty_count, 1, memory_order_relaxed);
-    return 0;
+    if (error == 0 && !page_has(page, PAGE_DIRTY))
+        page_set_dirty(page);
+    return error;
 }
 
 void page_clear_dirty(struct page *page)
@@ -124,13 +129,13 @@ static struct page *dirty_claim(struct object *object, uint64_t *index, uint64_t
     return *index <= last ? page : NULL;
 }
 
-/* Makes a claimed dirty page clean in the eyes of everybody, ready for its transfer. */
+/* Makes a claimed dirty page clean in the eyes of everybody, ready for its transfer. Who syncs meanwhile finds it DIRTY, or WRITING, or both. */
 static void page_clean_start(struct page *page)
 {
     rmap_write_protect(page);
-    page_clear_dirty(page);
-    page_set(page, PAGE_IO | PAGE_WRITING);
     atomic_fetch_add_explicit(&writing_count, 1, memory_order_relaxed);
+    page_set(page, PAGE_IO | PAGE_WRITING);
+    page_clear_dirty(page);
     vmtrace(VMTRACE_PAGE_OUT, 0, page_frame(page), page->index);
 }
 
@@ -158,7 +163,7 @@ static uint64_t writeback_start(struct object *object, uint64_t first, uint64_t 
     uint64_t index = first, started = 0;
     while (index <= last && started < limit && (batch[0] = dirty_claim(object, &index, last, &busy)) != NULL) {
         if (busy != NULL && wait)
-            page_busy_sleep(busy, object);
+            page_busy_sleep_while(busy, object, PAGE_DIRTY);
         if (busy != NULL) {
             index += !wait;
             continue;
@@ -196,7 +201,7 @@ int pagecache_sync(struct object *object, uint64_t first, uint64_t last)
     (void)writeback_start(object, first, last, UINT64_MAX, true);
     for (uint64_t index = first; index <= last && (page = writing_find(object, &index, last)) != NULL;) {
         while (page->object == object && page_has(page, PAGE_WRITING))
-            page_busy_sleep(page, object);
+            page_busy_sleep_while(page, object, PAGE_WRITING);
     }
     return object_error_since(object, stamp);
 }
@@ -270,12 +275,24 @@ void pagecache_sync_older(uint64_t before)
         dirty_object_write(object);
 }
 
+/* Waits for the pages of files that are being written: their objects may have left the list already. */
+static void writing_wait(void)
+{
+    for (pfn_t frame = 0; frame < frame_limit && writeback_writing() > 0; frame++) {
+        struct page *page = page_of_frame(frame);
+        const void *owner = page->owner;
+        while (page->owner == owner && page_has(page, PAGE_WRITING) && !page_has(page, PAGE_ANON))
+            page_busy_sleep_while(page, owner, PAGE_WRITING);
+    }
+}
+
 void pagecache_sync_all(void)
 {
     for (uint64_t left = dirty_objects_count(); left > 0; left--) {
         struct object *object = dirty_object_take(UINT64_MAX);
         if (object == NULL)
-            return;
+            break;
         dirty_object_write(object);
     }
+    writing_wait();
 }

@@ -152,6 +152,8 @@ static int ext2_make_writable(struct object *object, struct page *page)
     if (error == 0 && inode_is(inode, S_IFREG)) /* the size follows; meanwhile there is no block behind the end */
         file->disk_size = max_u64(file->disk_size, (uint64_t)page->index << PAGE_SHIFT);
     mutex_unlock(&file->map_lock);
+    if (error == 0)
+        page_set_dirty(page); /* before the handle ends: the commit that has the new block finds its data */
     ext2_stop(ext2_of(inode), CREDITS_MAP);
     return error;
 }

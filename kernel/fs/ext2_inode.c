@@ -55,6 +55,14 @@ static unsigned ext2_truncate_credits(const struct ext2 *ext2)
     return (unsigned)min_u64(4 + ext2->geometry.groups, max_u64(ext2->journal.limit / 2, 8));
 }
 
+/* Under the lock that make_writable has, which looks at the size and then sets it. */
+static void ext2_disk_size_set(struct ext2_inode *file, uint64_t size)
+{
+    mutex_lock(&file->map_lock);
+    file->disk_size = size;
+    mutex_unlock(&file->map_lock);
+}
+
 static int ext2_truncate(struct inode *inode, uint64_t size)
 {
     struct ext2 *ext2 = ext2_of(inode);
@@ -65,7 +73,7 @@ static int ext2_truncate(struct inode *inode, uint64_t size)
         return error;
     error = ext2_blocks_free_from(ext2_inode(inode), (size + block_size - 1) / block_size);
     if (error == 0)
-        ext2_inode(inode)->disk_size = size;
+        ext2_disk_size_set(ext2_inode(inode), size);
     ext2_inode_changed(inode);
     ext2_stop(ext2, credits);
     return error;
@@ -238,7 +246,7 @@ int ext2_set_attributes(struct inode *inode)
 {
     struct ext2_inode *file = ext2_inode(inode);
     if (inode_is(inode, S_IFREG))
-        file->disk_size = inode_size(inode); /* the inode is locked, so it is not being cut */
+        ext2_disk_size_set(file, inode_size(inode)); /* the inode is locked, so it is not being cut */
     if (inode_is_on_list(file))
         return 0;
     int error = ext2_start(ext2_of(inode), CREDITS_INODE);
