@@ -44,6 +44,17 @@ static inline void lock_note_ranked(struct thread *thread, const void *lock, enu
         interrupts_enable();
 }
 
+/* The same without a check, for a mutex that was had at the first try. */
+static inline void lock_note_any(struct thread *thread, const void *lock, enum lock_rank rank)
+{
+    bool were_on = interrupts_are_on();
+    interrupts_disable();
+    assert(thread->held_count < THREAD_HELD_MAX);
+    lock_note(thread, thread->held_count, lock, (uint8_t)rank);
+    if (were_on)
+        interrupts_enable();
+}
+
 static inline void lock_forget(struct thread *thread, const void *lock)
 {
     unsigned newest = thread->held_count - 1;

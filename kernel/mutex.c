@@ -87,7 +87,7 @@ bool mutex_trylock(struct mutex *mutex)
     struct thread *thread = thread_current();
     if (!try_own(mutex, thread))
         return false;
-    lock_note_ranked(thread, mutex, mutex->rank);
+    lock_note_any(thread, mutex, mutex->rank); /* whatever is held: who only tries waits for nobody */
     return true;
 }
 

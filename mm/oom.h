@@ -13,7 +13,7 @@
 
 /*
  * Memory was not to be had. True: some may be soon, try again (this may have waited). False: the running thread is to give up: it was chosen itself, is about
- * to end anyway, an allocation was made to fail for a test, or so many attempts were in vain with memory to be had. Sleeps; no locks held.
+ * to end anyway, an allocation was made to fail for a test, or so many attempts were in vain with memory to be had. Sleeps; the caller may hold any mutex.
  */
 bool oom_relieve(unsigned attempts);
 
