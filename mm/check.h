@@ -46,6 +46,8 @@ struct check_sums {
     uint64_t promise_changes;       /* commit_changes() before the first look */
     uint64_t free, detached, wired; /* frames by state */
     uint64_t standby_pages;
+    uint64_t
+        transfers; /* pages that a device has: they are in none of the sums over anons, which are not judged then */
 };
 
 /* One address space, referenced by the caller: its areas, its overlay and every leaf of its page table. */
