@@ -90,11 +90,11 @@ static int hole_fill(struct collapse *collapse, unsigned i)
     return -ENOMEM;
 }
 
-/* Takes BUSY on an existing page. 0 or -EAGAIN. */
-static int page_claim(const struct anon *anon)
+/* Takes BUSY on an existing page, which must be `wanted` unless that is null: it may have been on swap meanwhile. 0 or -EAGAIN. */
+static int page_claim(const struct anon *anon, const struct page *wanted)
 {
     struct page *page = atomic_load_explicit(&anon->page, memory_order_acquire);
-    if (page == NULL)
+    if (page == NULL || (wanted != NULL && page != wanted))
         return -EAGAIN;
     spin_lock(&page->lock);
     bool claimed = page->anon == anon && page_has(page, PAGE_DIRTY) && page_busy_locked(page);
@@ -111,7 +111,8 @@ static int prepare(struct collapse *collapse)
         return -ENOMEM;
     for (unsigned i = 0; i < COUNT; i++) {
         const struct anon *anon = anon_at(collapse, i);
-        int error = anon == NULL ? hole_fill(collapse, i) : page_claim(anon);
+        const struct page *wanted = collapse->in_place ? &collapse->run[i] : NULL;
+        int error = anon == NULL ? hole_fill(collapse, i) : page_claim(anon, wanted);
         if (error != 0) {
             prepare_undo(collapse, i);
             return error;
