@@ -245,7 +245,7 @@ static void enter_tree(struct process *child, struct thread *thread, const struc
     }
     process_add_thread_locked(child, thread);
     /* A signal that ends the parent may have been sent to its group, when the child was not there to get it, too. */
-    bool doomed = child != current && signal_is_fatal_pending();
+    bool doomed = child != current && signal_ends_process();
     struct sighand *sighand = sighand_lock_process(child);
     if (doomed)
         pending_add(&child->pending, &(const struct signal_info){.signal = SIGKILL, .code = SI_KERNEL});

@@ -262,6 +262,15 @@ bool signal_is_fatal_pending(void)
     return fatal;
 }
 
+bool signal_ends_process(void)
+{
+    struct process *process = process_current();
+    struct sighand *sighand = sighand_lock_process(process);
+    bool ends = process->exiting || has_fatal(process, deliverable(thread_current()->user, process));
+    spin_unlock(&sighand->lock);
+    return ends;
+}
+
 bool signal_is_pending(void)
 {
     struct process *process = process_current();

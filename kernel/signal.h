@@ -83,6 +83,8 @@ void user_return_work(struct registers *regs);
 bool signal_is_pending(void);
 /* Whether it is to end: a fatal signal, exit_group, exec by another thread. For waits that only this may interrupt. */
 bool signal_is_fatal_pending(void);
+/* Whether the whole process is to end: an exec, which ends only its other threads, does not count. */
+bool signal_ends_process(void);
 
 /* Whether `signal` is blocked or ignored by the running thread (a background writer's SIGTTOU). */
 bool signal_is_blocked_or_ignored(int signal);
