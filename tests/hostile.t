@@ -43,25 +43,9 @@ done
 export EXTRA
 # What is counted before and after: inodes and open files, with nothing in memory that can be given up.
 TIMEOUT=${TIMEOUT:-300} CPUS=2 guest "mkdir /tmp/d
-$counts_in_guest"'
-counts() {
-    found=
-    dropcaches
-    IFS="
-"
-    for line in $(cat /proc/slabinfo); do
-        case $line in
-        ext2_inode\ * | file\ *)
-            unset IFS
-            set -- $line
-            found="$found$1 $2
-"
-            ;;
-        esac
-    done
-    unset IFS
-}
-before'"
+$counts_in_guest
+counted='ext2_inode file' settle=dropcaches
+before
 for disk in c d e f; do /tests/hostile /dev/vdb /dev/vd\$disk /tmp/d $count ${SEED:-1}; done
 left; cat /proc/sys/vm/check"
 [ "$status" -eq 0 ] || diag "$err"

@@ -80,14 +80,17 @@ guest() {
 }
 
 # For a guest's script: `before` notes how many objects of processes there are, when three readings agree; `left` shows the number
-# when it is as before, or after ten seconds. What a process had goes a little after its parent has been woken.
-counts_in_guest='counts() {
+# when it is as before, or after ten seconds. What a process had goes a little after its parent has been woken. A script may set
+# `counted`, the names in /proc/slabinfo, and `settle`, a command that gives up what is kept only because memory is free.
+counts_in_guest='counted="process user_thread aspace area file epoll_item pipe sighand queued_signal" settle=:
+counts() {
     found=
+    $settle
     IFS="
 "
     for line in $(cat /proc/slabinfo); do
-        case $line in
-        process\ * | user_thread\ * | aspace\ * | area\ * | file\ * | epoll_item\ * | pipe\ * | sighand\ * | queued_signal\ *)
+        case " $counted " in
+        *" ${line%% *} "*)
             unset IFS
             set -- $line
             found="$found$1 $2
