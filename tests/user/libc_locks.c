@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "tests/user/asleep.h"
 #include "tests/user/say.h"
 
 static struct timespec past(void)
@@ -222,22 +223,6 @@ static int lock_after_death(int signal)
     return error;
 }
 
-/* Until the process sleeps. */
-static void sleep_await(pid_t pid)
-{
-    char path[64], line[512], state = 0;
-
-    snprintf(path, sizeof path, "/proc/%d/stat", pid);
-    while (state != 'S') {
-        int file = open(path, O_RDONLY);
-        ssize_t length = read(file, line, sizeof line - 1);
-        close(file);
-        line[length > 0 ? length : 0] = 0;
-        const char *name_end = strrchr(line, ')');
-        state = name_end ? name_end[2] : 'S';
-    }
-}
-
 /* A robust mutex need not be shared for the kernel to wake who sleeps there when its owner ends. Else, the alarm ends it. */
 static void robust_private(void)
 {
@@ -248,7 +233,7 @@ static void robust_private(void)
         sem_post(&common->semaphore);
         while (!atomic_load(&common->locking))
             sched_yield();
-        sleep_await(getppid());
+        asleep_await(getppid());
         _exit(0);
     }
     sem_wait(&common->semaphore);

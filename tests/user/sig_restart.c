@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "tests/user/asleep.h"
 #include "tests/user/say.h"
 
 static volatile int alarms, alarms_of_call, go_at_third = -1;
@@ -150,22 +151,6 @@ static void sleeping(int flags)
     say_result("pause", result);
 }
 
-/* Until the process sleeps, or has ended. */
-static void sleep_await(pid_t pid)
-{
-    char path[64], line[512], state = 0;
-
-    snprintf(path, sizeof path, "/proc/%d/stat", pid);
-    while (state != 'S' && state != 'Z') {
-        int file = open(path, O_RDONLY);
-        ssize_t length = read(file, line, sizeof line - 1);
-        close(file);
-        line[length > 0 ? length : 0] = 0;
-        const char *name_end = strrchr(line, ')');
-        state = name_end ? name_end[2] : 'Z';
-    }
-}
-
 /* Stops and continues a child that does `what`, while it sleeps, then lets it end by itself. Where it ended before, there is a next one. */
 static void through_a_stop(const char *name, int (*what)(void))
 {
@@ -176,7 +161,7 @@ static void through_a_stop(const char *name, int (*what)(void))
         pid = fork();
         if (pid == 0)
             _exit(what());
-        sleep_await(pid);
+        asleep_await(pid);
         kill(pid, SIGSTOP);
         waitpid(pid, &status, WUNTRACED);
     } while (!WIFSTOPPED(status));

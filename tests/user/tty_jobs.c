@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <termios.h>
 
+#include "tests/user/asleep.h"
 #include "tests/user/say.h"
 
 #ifndef TIOCGPTN
@@ -345,22 +346,6 @@ static int master_goes(int ready)
     return 0;
 }
 
-/* Waits until a process sleeps. */
-static void until_asleep(pid_t pid)
-{
-    char name[40], text[200], state = '?';
-    snprintf(name, sizeof(name), "/proc/%d/stat", pid);
-    for (int i = 0; i < TRIES && state != 'S'; i++) {
-        usleep(20000);
-        int file = open(name, O_RDONLY);
-        long count = read(file, text, sizeof(text) - 1);
-        close(file);
-        text[count < 0 ? 0 : count] = '\0';
-        const char *after = strchr(text, ')');
-        state = after != NULL && after[1] == ' ' ? after[2] : '?';
-    }
-}
-
 int main(void)
 {
     int ends[2], said[2], over[2];
@@ -391,7 +376,7 @@ int main(void)
         _exit(master_goes(ends[1]));
     if (read(ends[0], &byte, 1) != 1)
         return 1;
-    until_asleep(pid);
+    asleep_await(pid);
     close(master);
     say_change("session without terminal", pid);
     return 0;
