@@ -251,24 +251,25 @@ static bool has_fatal(const struct process *process, uint64_t set)
     return false;
 }
 
-bool signal_is_fatal_pending(void)
+/* Whether the running thread's process is to end; with `or_thread`, also whether the exec of another thread ends this one alone. */
+static bool is_ending(bool or_thread)
 {
     struct process *process = process_current();
-    if (process == NULL)
-        return false;
     struct sighand *sighand = sighand_lock_process(process);
-    bool fatal = must_end(process) || has_fatal(process, deliverable(thread_current()->user, process));
+    bool ends = (or_thread ? must_end(process) : process->exiting) ||
+                has_fatal(process, deliverable(thread_current()->user, process));
     spin_unlock(&sighand->lock);
-    return fatal;
+    return ends;
+}
+
+bool signal_is_fatal_pending(void)
+{
+    return process_current() != NULL && is_ending(true);
 }
 
 bool signal_ends_process(void)
 {
-    struct process *process = process_current();
-    struct sighand *sighand = sighand_lock_process(process);
-    bool ends = process->exiting || has_fatal(process, deliverable(thread_current()->user, process));
-    spin_unlock(&sighand->lock);
-    return ends;
+    return is_ending(false);
 }
 
 bool signal_is_pending(void)
