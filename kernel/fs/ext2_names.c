@@ -164,9 +164,11 @@ static int ext2_unlink(struct inode *directory, const char *name, size_t length,
     return error;
 }
 
-/* A directory has moved: its ".." leads to the new one. */
+/* `inode` has moved: if it is a directory, and into another one, its ".." leads there. */
 static int parent_change(struct inode *inode, struct inode *from, struct inode *to)
 {
+    if (!inode_is(inode, S_IFDIR) || from == to)
+        return 0;
     int error = ext2_entry_replace(inode, "..", 2, (uint32_t)from->number, to);
     if (error != 0)
         return error;
@@ -200,8 +202,7 @@ static int rename_do(struct inode *from_directory, const char *from, size_t from
         return error;
     if (replaced != NULL)
         inode_unlinked(to_directory, replaced);
-    if (inode_is(inode, S_IFDIR) && from_directory != to_directory)
-        error = parent_change(inode, from_directory, to_directory);
+    error = parent_change(inode, from_directory, to_directory);
     inode_touched(inode);
     return error;
 }
@@ -235,9 +236,8 @@ static int exchange_do(struct inode *directory, const char *name, size_t length,
         (void)!ext2_entry_replace(directory, name, length, other_number, inode);
         return error;
     }
-    if (inode_is(inode, S_IFDIR) && directory != other_directory)
-        error = parent_change(inode, directory, other_directory);
-    if (error == 0 && inode_is(other_inode, S_IFDIR) && directory != other_directory)
+    error = parent_change(inode, directory, other_directory);
+    if (error == 0)
         error = parent_change(other_inode, other_directory, directory);
     inode_touched(inode);
     inode_touched(other_inode);
