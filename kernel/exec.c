@@ -31,6 +31,7 @@
 #include "libc/format.h"
 #include "libc/string.h"
 #include "mm/aspace.h"
+#include "mm/slab.h"
 
 /* What the commit needs besides the program; allocated before. */
 struct exec_spares {
@@ -186,13 +187,13 @@ static int exec_prepare(struct exec_spares *spares, struct process *process)
 }
 
 /* With the program's path and arguments in place. */
-static int exec_program(struct program *program, struct dentry *at, struct file *file, struct registers *regs)
+static int exec_program(struct program *program, struct file *file, struct registers *regs)
 {
     struct process *process = process_current();
     struct exec_spares spares = {0};
     program->process = process;
     program->credentials = process->credentials;
-    int error = program_load(program, at, file);
+    int error = program_load(program, file);
     if (error == 0)
         error = exec_prepare(&spares, process);
     if (error == 0)
@@ -222,18 +223,17 @@ static int user_check(struct process *process)
     return 0;
 }
 
-static int exec_path(struct dentry *at, struct file *file, const char *path, vaddr_t argv, vaddr_t envp,
-                     struct registers *regs)
+/* With the program's path filled in, and its file unless that is null; the file is taken over. */
+static int exec_path(struct program *program, struct file *file, vaddr_t argv, vaddr_t envp, struct registers *regs)
 {
-    struct program program = {.path = path};
-    int error = arguments_fetch(&program.arguments, argv, envp);
+    int error = arguments_fetch(&program->arguments, argv, envp);
     if (error == 0)
         error = user_check(process_current());
     if (error == 0)
-        error = exec_program(&program, at, file, regs);
+        error = exec_program(program, file, regs);
     else if (file != NULL)
         file_put(file);
-    arguments_release(&program.arguments);
+    arguments_release(&program->arguments);
     return error;
 }
 
@@ -243,47 +243,83 @@ long sys_execve(struct registers *regs)
     int error = user_path_get(&path, regs->rdi);
     if (error != 0)
         return error;
-    error = path.length == 0 ? -ENOENT : exec_path(NULL, NULL, path.text, regs->rsi, regs->rdx, regs);
+    struct program program = {.path = path.text};
+    error = path.length == 0 ? -ENOENT : exec_path(&program, NULL, regs->rsi, regs->rdx, regs);
     user_path_put(&path);
     return error;
 }
 
-/* execveat with an empty path: the file behind a descriptor. Its name is for the interpreter of a script. */
-static int exec_descriptor(int fd, vaddr_t argv, vaddr_t envp, struct registers *regs)
+/* execveat with an empty path: the file behind a descriptor. */
+static int descriptor_open(int fd, uint32_t flags, struct file **result)
 {
-    char name[32];
-    struct file *file = files_get(fd), *program;
+    if (fd == AT_FDCWD)
+        return -EACCES; /* a folder */
+    struct file *file = files_get(fd);
     if (file == NULL)
         return -EBADF;
-    int error = file_open_inode(file->dentry, file->inode, O_RDONLY | O_NONBLOCK | O_NOCTTY, &program);
+    int error = file_open_inode(file->dentry, file->inode, flags, result);
     file_put(file);
+    return error;
+}
+
+static int path_open_at(int fd, const char *path, uint32_t flags, struct file **result)
+{
+    struct dentry *at;
+    int error = path_start(fd, path, &at);
     if (error != 0)
         return error;
-    snprintf(name, sizeof(name), "/dev/fd/%d", fd);
-    return exec_path(NULL, program, name, argv, envp, regs);
+    error = file_open(at, path, flags, 0, result);
+    if (at != NULL)
+        dentry_put(at);
+    return error;
+}
+
+/*
+ * A program or script found through descriptor `fd` is told to be in /dev/fd, which a script's interpreter can open, unless
+ * exec closes the descriptor.
+ */
+static int exec_through(int fd, const struct user_path *path, struct file *file, struct registers *regs)
+{
+    size_t size = path->length + sizeof("/dev/fd/-2147483648/");
+    char *name = kmalloc(size);
+    if (name == NULL) {
+        file_put(file);
+        return -ENOMEM;
+    }
+    snprintf(name, size, "/dev/fd/%d%s%s", fd, path->length != 0 ? "/" : "", path->text);
+    struct program program = {.path = name, .path_closes = files_get_close_on_exec(fd) > 0};
+    int error = exec_path(&program, file, regs->rdx, regs->r10, regs);
+    kfree(name);
+    return error;
+}
+
+static int exec_at(int fd, const struct user_path *path, unsigned flags, struct registers *regs)
+{
+    uint32_t open_flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | (flags & AT_SYMLINK_NOFOLLOW ? O_NOFOLLOW : 0);
+    struct file *file;
+    int error = path->length == 0 ? descriptor_open(fd, open_flags, &file)
+                                  : path_open_at(fd, path->text, open_flags, &file);
+    if (error != 0)
+        return error;
+    if (fd != AT_FDCWD && path->text[0] != '/')
+        return exec_through(fd, path, file, regs);
+    struct program program = {.path = path->text};
+    return exec_path(&program, file, regs->rdx, regs->r10, regs);
 }
 
 long sys_execveat(struct registers *regs)
 {
     struct user_path path;
-    struct dentry *at = NULL;
-    int fd = (int)regs->rdi, flags = (int)regs->r8;
+    unsigned flags = (unsigned)regs->r8;
     int error = user_path_get(&path, regs->rsi);
     if (error != 0)
         return error;
-    if (path.length == 0 && (flags & AT_EMPTY_PATH) == 0) {
+    if (path.length == 0 && (flags & AT_EMPTY_PATH) == 0)
         error = -ENOENT;
-    } else if ((flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW)) != 0) {
+    else if ((flags & ~(unsigned)(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW)) != 0)
         error = -EINVAL;
-    } else if (path.length == 0) {
-        error = exec_descriptor(fd, regs->rdx, regs->r10, regs);
-    } else {
-        error = path_start(fd, path.text, &at);
-        if (error == 0)
-            error = exec_path(at, NULL, path.text, regs->rdx, regs->r10, regs);
-        if (at != NULL)
-            dentry_put(at);
-    }
+    else
+        error = exec_at((int)regs->rdi, &path, flags, regs);
     user_path_put(&path);
     return error;
 }
@@ -317,7 +353,7 @@ static void init_load(struct program *program, const struct process *process, co
     for (unsigned i = 0; i < ARRAY_LENGTH(init_environment) && error == 0; i++)
         error = arguments_add(&program->arguments, &program->arguments.envp, init_environment[i]);
     if (error == 0)
-        error = program_load(program, NULL, NULL);
+        error = program_load(program, NULL);
     if (error != 0)
         panic("%s cannot be started: error %d", argv[0], -error);
 }

@@ -48,13 +48,13 @@ static int file_check(struct file *file)
     return file_claim(file, FILE_RUNS);
 }
 
-static int program_open(struct program *program, struct dentry *at, const char *path)
+static int program_open(struct program *program, const char *path)
 {
     if (program->file != NULL)
         file_put(program->file);
     program->file = NULL;
     /* Not to wait for the other end, should it be a fifo. */
-    int error = file_open(at, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0, &program->file);
+    int error = file_open(NULL, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0, &program->file);
     if (error != 0) {
         program->file = NULL;
         return error;
@@ -74,63 +74,87 @@ static inline bool is_blank(char character)
     return character == ' ' || character == '\t';
 }
 
+static char *blanks_skip(char *at)
+{
+    while (is_blank(*at))
+        at++;
+    return at;
+}
+
+static char *word_skip(char *at)
+{
+    while (*at != '\0' && !is_blank(*at))
+        at++;
+    return at;
+}
+
 /*
- * Cuts "#! INTERPRETER [ARGUMENT]\n" into its words; *argument may become null. -ENOEXEC if there is no interpreter or
- * the line is too long.
+ * Where a script's first line ends. Of a line longer than the head, the argument may be cut off, which the interpreter can
+ * still read in the file; null if it is the interpreter.
+ */
+static char *script_line_end(char *line)
+{
+    char *end = memchr(line, '\n', HEAD_SIZE);
+    if (end != NULL)
+        return end;
+    end = line + HEAD_SIZE;
+    char *word = blanks_skip(line + 2);
+    return word < end && word_skip(word) < end ? end - 1 : NULL;
+}
+
+/*
+ * Cuts "#! INTERPRETER [ARGUMENT]\n" into its words: the argument is one, blanks within included; *argument may become null.
+ * -ENOEXEC if there is no interpreter or the line is too long.
  */
 static int script_parse(char *line, char **interpreter, char **argument)
 {
-    char *end = strchr(line, '\n');
-    if (end == NULL) {
-        if (strlen(line) == HEAD_SIZE)
-            return -ENOEXEC;
-        end = line + strlen(line);
-    }
+    char *end = script_line_end(line);
+    if (end == NULL)
+        return -ENOEXEC;
     while (end > line && is_blank(end[-1]))
         end--;
     *end = '\0';
-    char *word = line + 2;
-    while (is_blank(*word))
-        word++;
-    if (*word == '\0')
+    *interpreter = blanks_skip(line + 2);
+    if (*interpreter >= end)
         return -ENOEXEC;
-    *interpreter = word;
-    while (*word != '\0' && !is_blank(*word))
-        word++;
-    while (is_blank(*word))
-        *word++ = '\0';
-    *argument = *word != '\0' ? word : NULL;
+    char *blank = word_skip(*interpreter);
+    *argument = *blank != '\0' ? blanks_skip(blank) : NULL;
+    *blank = '\0';
     return 0;
 }
 
 /* Goes from a script to its interpreter. */
-static int script_follow(struct program *program, struct dentry *at, union head *head, const char *script)
+static int script_follow(struct program *program, union head *head, const char *script)
 {
     char *interpreter, *argument;
     int error = script_parse(head->text, &interpreter, &argument);
     if (error != 0)
         return error;
+    if (program->path_closes)
+        return -ENOENT;
+    if (*interpreter == '\0')
+        return -EACCES; /* "#!" and nothing else: as if that were the current folder */
     const char *texts[3] = {interpreter, argument != NULL ? argument : script, script};
     error = arguments_replace_first(&program->arguments, texts, argument != NULL ? 3 : 2);
-    return error != 0 ? error : program_open(program, at, interpreter);
+    return error != 0 ? error : program_open(program, interpreter);
 }
 
 /*
  * Opens what there is to load and reads its head: the executable itself or, through at most SCRIPTS_MAX scripts, an
  * interpreter.
  */
-static int executable_find(struct program *program, struct dentry *at, union head *head)
+static int executable_find(struct program *program, union head *head)
 {
     char script[HEAD_SIZE + 1];
     const char *name = program->path;
-    int error = program->file != NULL ? file_check(program->file) : program_open(program, at, name);
+    int error = program->file != NULL ? file_check(program->file) : program_open(program, name);
     for (unsigned scripts = 0; error == 0; scripts++) {
+        if (scripts > SCRIPTS_MAX)
+            return -ELOOP;
         error = head_read(program->file, head);
         if (error != 0 || head->text[0] != '#' || head->text[1] != '!')
             return error;
-        if (scripts == SCRIPTS_MAX)
-            return -ELOOP;
-        error = script_follow(program, at, head, name);
+        error = script_follow(program, head, name);
         if (error != 0)
             return error;
         strlcpy(script, program->arguments.argv.text, sizeof(script)); /* the interpreter: now argv[0] */
@@ -241,12 +265,12 @@ static int aspace_prepare(struct program *program)
     return 0;
 }
 
-int program_load(struct program *program, struct dentry *at, struct file *file)
+int program_load(struct program *program, struct file *file)
 {
     union head head;
     program->file = file;
     program->aspace = NULL;
-    int error = executable_find(program, at, &head);
+    int error = executable_find(program, &head);
     if (error != 0)
         return error;
     if (!elf_header_is_valid(&head.elf))

@@ -11,12 +11,12 @@
 #include "kernel/types.h"
 
 struct aspace;
-struct dentry;
 struct file;
 
 struct program {
     struct arguments arguments;     /* the caller's, changed by scripts' first lines */
-    const char *path;               /* what the caller asked for */
+    const char *path;               /* what the caller asked for: AT_EXECFN, and a script's own name */
+    bool path_closes;               /* it leads through a descriptor that exec closes, of no use to an interpreter */
     const struct process *process;  /* whose limits count */
     struct credentials credentials; /* the program's: set-user-ID files change them */
     bool secure;                    /* they did */
@@ -27,11 +27,11 @@ struct program {
 };
 
 /*
- * Loads `path` relative to `at` (null: the current directory), or `file` itself if not null (its reference is taken
- * over; nobody else has one). The caller has filled in arguments, path, process and credentials. 0 or -Exxx as
- * execve(2); program_release() is due in either case. Sleeps.
+ * Loads `file` (its reference is taken over; nobody else has one), or what is at the path if that is null. The caller has
+ * filled in arguments, path, process and credentials. 0 or -Exxx as execve(2); program_release() is due in either case.
+ * Sleeps.
  */
-int program_load(struct program *program, struct dentry *at, struct file *file) must_check;
+int program_load(struct program *program, struct file *file) must_check;
 
 /* Gives back what program_load() made and the caller has not taken (aspace set to null). */
 void program_release(struct program *program);
