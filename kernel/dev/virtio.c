@@ -56,9 +56,8 @@ enum { STATUS_ACKNOWLEDGE = 1, STATUS_DRIVER = 2, STATUS_DRIVER_OK = 4, STATUS_F
 
 enum { DESCRIPTOR_NEXT = 1, DESCRIPTOR_WRITE = 2, DESCRIPTOR_INDIRECT = 4 };
 
-/* Words of the available and used rings. */
-enum { RING_FLAGS = 0, RING_INDEX = 1, RING_ENTRIES = 2 };
-#define USED_NO_NOTIFY 1
+/* Words of the available and used rings, behind one of flags. */
+enum { RING_INDEX = 1, RING_ENTRIES = 2 };
 
 static uint8_t common_read8(const struct virtio_device *device, unsigned offset)
 {
@@ -311,11 +310,15 @@ void virtio_chain_end(struct virtio_chain *chain, void *token)
     queue->available[RING_INDEX] = (uint16_t)(index + 1);
 }
 
+/*
+ * Always, although the device may say in `used` that it is at work and need not be told. To rely on that, the driver must make
+ * the index visible before it reads the flag, and no barrier promises it everywhere: on a machine of one processor QEMU's
+ * emulator leaves barriers out, while the device is a thread of its own on another. It would then miss the last chain, and
+ * both would wait for ever. The specification allows a notification that is not needed (2.6.10).
+ */
 void virtio_queue_notify(struct virtio_queue *queue)
 {
-    atomic_thread_fence(memory_order_seq_cst); /* the index is visible before the flag is read */
-    if ((queue->used[RING_FLAGS] & USED_NO_NOTIFY) == 0)
-        *queue->notify = queue->index;
+    *queue->notify = queue->index;
 }
 
 /* Puts the chain that begins with `head` back on the free list. */

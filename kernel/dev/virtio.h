@@ -86,7 +86,7 @@ bool virtio_chain_begin(struct virtio_chain *chain, struct virtio_queue *queue, 
 void virtio_chain_add(struct virtio_chain *chain, paddr_t address, uint32_t length, bool device_writes);
 /* Makes the finished chain available to the device under `token`. */
 void virtio_chain_end(struct virtio_chain *chain, void *token);
-/* Rings the device's bell unless it asked not to. */
+/* Tells the device that there are new chains. */
 void virtio_queue_notify(struct virtio_queue *queue);
 
 /* The token of the next chain the device has finished, whose descriptors are free again; null when there is none. */
