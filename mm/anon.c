@@ -46,10 +46,7 @@ struct anon *anon_create_with(struct page *page, unsigned flags)
 void anon_undo_create(struct anon *anon)
 {
     struct page *page = atomic_load_explicit(&anon->page, memory_order_relaxed);
-    assert(page_has(page, PAGE_BUSY) && page->rmap == 0);
-    page->state = PAGE_DETACHED;
-    page->owner = NULL;
-    atomic_store_explicit(&page->flags, 0, memory_order_relaxed);
+    page_unname(page);
     slab_free(&anon_cache, anon);
 }
 
@@ -82,12 +79,7 @@ bool anon_install(struct anon *anon, struct page *page, unsigned flags)
     page->anon = anon;
     atomic_store_explicit(&page->flags, (uint16_t)(PAGE_BUSY | PAGE_ANON | PAGE_IO | flags), memory_order_relaxed);
     page->state = PAGE_ACTIVE;
-    if (atomic_compare_exchange_strong(&anon->page, &none, page))
-        return true;
-    page->state = PAGE_DETACHED;
-    page->owner = NULL;
-    atomic_store_explicit(&page->flags, 0, memory_order_relaxed);
-    return false;
+    return atomic_compare_exchange_strong(&anon->page, &none, page);
 }
 
 /* Takes BUSY on the anon's page; its name cannot change while the caller holds a reference to the anon, except that it may be evicted. */

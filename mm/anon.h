@@ -54,8 +54,8 @@ static inline void anon_get(struct anon *anon)
 }
 
 /*
- * Makes `page`, a DETACHED frame, the anon's if it has none: BUSY, with PAGE_IO and `flags`, to be read. False: another was faster; the frame stays the
- * caller's. The caller holds a reference, or swap_lock.
+ * Makes `page`, a DETACHED frame, the anon's if it has none: BUSY, with PAGE_IO and `flags`, to be read. False: another was faster, and the caller takes
+ * the name back by page_unname(), with no lock held. The caller holds a reference, or swap_lock.
  */
 bool anon_install(struct anon *anon, struct page *page, unsigned flags) must_check;
 

@@ -27,12 +27,18 @@ void busy_init(void)
         waitqueue_init(&queues[i]);
 }
 
+/* BUSY has gone: wakes everybody who waited for it, as the flags the page had say. */
+static inline void wanted_wake(const struct page *page, uint16_t old)
+{
+    if ((old & PAGE_WANTED) != 0)
+        wait_wake_all(page_queue(page));
+}
+
 void page_put(struct page *page)
 {
     uint16_t old = atomic_fetch_and_explicit(&page->flags, (uint16_t) ~(PAGE_BUSY | PAGE_WANTED), memory_order_release);
     assert((old & PAGE_BUSY) != 0);
-    if ((old & PAGE_WANTED) != 0)
-        wait_wake_all(page_queue(page));
+    wanted_wake(page, old);
 }
 
 static bool page_is_busy_with(const struct page *page, const void *owner, unsigned flags)
@@ -104,8 +110,18 @@ void page_disown(struct page *page)
     uint16_t old = page_forget_locked(page, 0);
     spin_unlock(&page->lock);
     note_waste(old);
-    if ((old & PAGE_WANTED) != 0)
-        wait_wake_all(page_queue(page));
+    wanted_wake(page, old);
+}
+
+void page_unname(struct page *page)
+{
+    spin_lock(&page->lock);
+    assert(page_has(page, PAGE_BUSY) && page->rmap == 0);
+    page->state = PAGE_DETACHED;
+    page->owner = NULL;
+    uint16_t old = atomic_exchange(&page->flags, 0);
+    spin_unlock(&page->lock);
+    wanted_wake(page, old);
 }
 
 void page_discard(struct page *page)
@@ -115,8 +131,7 @@ void page_discard(struct page *page)
     uint16_t old = page_forget_locked(page, PAGE_ORPHAN);
     spin_unlock(&page->lock);
     note_waste(old);
-    if ((old & PAGE_WANTED) != 0)
-        wait_wake_all(page_queue(page));
+    wanted_wake(page, old);
     page_orphan_free(page);
 }
 

@@ -57,6 +57,12 @@ void page_busy_sleep_while(struct page *page, const void *owner, unsigned flags)
 void page_disown(struct page *page);
 
 /*
+ * Takes a name back that a BUSY frame was given in vain: it never came into its object's tree, and no anon leads to it. The frame is DETACHED and the
+ * caller's. Somebody may sleep on it all the same, who knows it from an earlier life under the same owner.
+ */
+void page_unname(struct page *page);
+
+/*
  * The end of a BUSY, unmapped page that has lost its name (taken out of its object's tree, or its anon is going): forgets
  * everything about it and frees the frame, or leaves that to the last pin.
  */

@@ -88,9 +88,8 @@ static int cache_insert(struct object *object, uint64_t index, struct page *page
         atomic_fetch_add_explicit(&cached_pages, 1, memory_order_relaxed);
         return 0;
     }
-    page->object = NULL;
+    page_unname(page);
     page->index = 0;
-    atomic_store_explicit(&page->flags, 0, memory_order_relaxed);
     return error;
 }
 

@@ -166,6 +166,8 @@ bool swap_install(uint32_t block, struct page *page, bool ahead)
     struct anon *anon = block_owner_locked(block);
     bool done = anon != NULL && anon_install(anon, page, ahead ? PAGE_AHEAD : 0);
     spin_unlock(&swap_lock);
+    if (anon != NULL && !done)
+        page_unname(page);
     return done;
 }
 

@@ -124,6 +124,7 @@ int swap_in(struct anon *anon, bool alone, bool *started)
     if (page == NULL)
         return -ENOMEM;
     if (!anon_install(anon, page, PAGE_REFERENCED)) {
+        page_unname(page);
         frame_free(page);
         return 0;
     }
