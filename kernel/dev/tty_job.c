@@ -42,13 +42,14 @@ static void session_forget(struct tty *tty, pid_t session)
     tty->group = 0;
 }
 
+/* Not a terminal that hangs up while it is opened: nobody would take it from the session again. */
 void tty_open_job(struct tty *tty)
 {
     struct process *process = process_current();
     if (process == NULL)
         return;
     lock_both(tty);
-    if (process->session == process->pid && process->tty == NULL && tty->session == 0)
+    if (process->session == process->pid && process->tty == NULL && tty->session == 0 && !tty->hung_up)
         session_begin(tty, process);
     unlock_both(tty);
 }
@@ -87,7 +88,9 @@ static int controlling_set(struct tty *tty, bool steal)
     struct process *process = process_current();
     int error = 0;
     lock_both(tty);
-    if (process->session == process->pid && process->tty == tty)
+    if (tty->hung_up)
+        error = -EIO;
+    else if (process->session == process->pid && process->tty == tty)
         error = 0;
     else if (process->session != process->pid || process->tty != NULL)
         error = -EPERM;
