@@ -17,6 +17,7 @@
 #include "kernel/fs/file.h"
 #include "kernel/fs/files.h"
 #include "kernel/fs/nameless.h"
+#include "kernel/process.h"
 #include "kernel/syscall_list.h"
 #include "kernel/systime.h"
 #include "kernel/wait.h"
@@ -32,6 +33,7 @@ struct timerfd {
     _Atomic bool expired;   /* the last, since when the timer rests */
     _Atomic bool cancelled; /* the clock was set, with TFD_TIMER_CANCEL_ON_SET */
     bool cancel_on_set;
+    bool waits;           /* set, and not rung for the last time, as far as has been looked: timerfd_catch_up() */
     struct list day_link; /* timers_of_day, while it waits for a time of day */
     struct waitqueue wait;
 };
@@ -74,6 +76,7 @@ static void timerfd_catch_up(struct timerfd *timerfd)
         timerfd->next += passed * timerfd->interval;
         timerfd_arm(timerfd);
     }
+    timerfd->waits = timerfd->interval != 0;
     timerfd->ticks += passed;
 }
 
@@ -129,6 +132,7 @@ static void timerfd_stop(struct timerfd *timerfd)
     (void)timer_cancel(&timerfd->timer);
     if (list_is_linked(&timerfd->day_link))
         list_remove(&timerfd->day_link);
+    timerfd->waits = false;
     timerfd->expired = false;
     timerfd->cancelled = false;
     timerfd->ticks = 0;
@@ -160,6 +164,8 @@ long sys_timerfd_create(struct registers *regs)
                  clock == CLOCK_REALTIME_ALARM || clock == CLOCK_BOOTTIME_ALARM;
     if (!known || (flags & ~(uint32_t)(O_CLOEXEC | O_NONBLOCK)) != 0)
         return -EINVAL;
+    if (clock >= CLOCK_REALTIME_ALARM && process_current()->credentials.euid != 0)
+        return -EPERM; /* CAP_WAKE_ALARM */
     struct timerfd *timerfd = kmalloc(sizeof *timerfd);
     if (timerfd == NULL)
         return -ENOMEM;
@@ -170,12 +176,16 @@ long sys_timerfd_create(struct registers *regs)
                             flags & O_CLOEXEC);
 }
 
-/* What is left until it rings, and the interval; under the lock. */
+/* What is left until it rings (never 0, which says that it is not set), and the interval; under the lock. It may be about to ring. */
 static struct linux_itimerspec timerfd_state(struct timerfd *timerfd)
 {
     timerfd_catch_up(timerfd);
-    uint64_t now = timerfd_now(timerfd), next = timerfd->timer.armed ? max_u64(timerfd->next, now + 1) : now;
-    return (struct linux_itimerspec){timespec_from_ns(timerfd->interval), timespec_from_ns(next - now)};
+    uint64_t now = timerfd_now(timerfd), left = timerfd->waits ? 1 : 0;
+    if (timerfd->waits && timerfd->next > now)
+        left = timerfd->next - now;
+    else if (timerfd->waits && timerfd->interval != 0)
+        left = timerfd->interval - (now - timerfd->next) % timerfd->interval;
+    return (struct linux_itimerspec){timespec_from_ns(timerfd->interval), timespec_from_ns(left)};
 }
 
 static inline bool timerfd_is_of_day(const struct timerfd *timerfd)
@@ -192,6 +202,7 @@ static void timerfd_start(struct timerfd *timerfd, uint64_t value, uint64_t inte
     timerfd->cancel_on_set = (flags & TFD_TIMER_CANCEL_ON_SET) != 0;
     if (absolute && timerfd_is_of_day(timerfd))
         list_push_back(&timers_of_day, &timerfd->day_link);
+    timerfd->waits = true;
     timerfd_arm(timerfd);
 }
 

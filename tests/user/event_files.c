@@ -254,6 +254,12 @@ static void timers_refused(void)
     say_result("unknown clock", timerfd_create(77, 0));
     say_result("a clock of CPU time", timerfd_create(CLOCK_PROCESS_CPUTIME_ID, 0));
     say_result("unknown flag", timerfd_create(CLOCK_MONOTONIC, 1));
+    if (fork() == 0) {
+        int error = setuid(1000);
+        say_result("to wake the machine, without rights", error != 0 ? error : timerfd_create(CLOCK_BOOTTIME_ALARM, 0));
+        _exit(0);
+    }
+    wait(NULL);
     say_result("unknown flag", timerfd_settime(file, 8, &set, NULL));
     say_result("too many nanoseconds", timerfd_settime(file, 0, &bad, NULL));
     say_result("nowhere", syscall(SYS_timerfd_settime, file, 0, 8, 0));
