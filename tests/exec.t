@@ -14,6 +14,7 @@ make_exec CMD='echo hello; echo world >&2; exit 7'
 is 'standard output, to the byte' "$(od -c "$SCRATCH/out")" "$(printf 'hello\n' | od -c)"
 is 'standard error' "$err" world
 is 'exit status' "$status" 7
+[ "$(tests/ovmf.sh | wc -w)" -lt 2 ] || ok 'what the firmware has written is kept for later boots' ls "$BUILD"/ovmf-*
 
 make -C . exec CMD='echo hello' TIMEOUT=200 >"$SCRATCH/out" 2>/dev/null
 is 'make -C prints nothing of its own on standard output' "$(cat "$SCRATCH/out")" hello
