@@ -51,6 +51,11 @@ void page_busy_sleep(struct page *page, const void *owner);
 void page_busy_sleep_while(struct page *page, const void *owner, unsigned flags);
 
 /*
+ * Has those who wait for a BUSY page look again: it has lost a flag that page_busy_sleep_while() waits on. Any context.
+ */
+void page_busy_wake(struct page *page);
+
+/*
  * Takes the name from a BUSY, unmapped, unpinned page; an anon's page is then only on swap. The frame is DETACHED and the caller's. An object's tree has
  * lost it before.
  */

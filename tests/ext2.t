@@ -13,7 +13,7 @@ new_disk() {
 
 # --- the file tests, on the disk
 
-programs='fs_names fs_exchange fs_nameless fs_open fs_data fs_attributes fs_locks fs_pipe fs_space fs_exercise'
+programs='fs_names fs_exchange fs_nameless fs_open fs_data fs_attributes fs_locks fs_pipe fs_space fs_punch fs_exercise'
 mkdir "$SCRATCH/host" "$SCRATCH/guest"
 script='mkdir /tmp/disk; mount -t ext2 /dev/vdb /tmp/disk; cd /tmp/disk'
 for program in $programs; do

@@ -202,6 +202,10 @@ int ext2_map(struct ext2_cursor *cursor, uint64_t index, uint32_t *block) must_c
 int ext2_map_create(struct ext2_inode *file, uint64_t index, uint32_t *block) must_check;
 /* Gives back all blocks from `first` on. Takes map_lock. */
 int ext2_blocks_free_from(struct ext2_inode *file, uint64_t first) must_check;
+/* Frees the block that *pointer of the file's tree leads to, and clears it. Under map_lock and a handle. */
+void ext2_pointer_drop(struct ext2_inode *file, uint32_t *pointer, bool indirect);
+/* inode_ops.punch: gives back the blocks [first, after), and their pages in memory. Blocks are as large as pages. */
+int ext2_punch(struct inode *inode, uint64_t first, uint64_t after) must_check;
 
 /* --- directories -------------------------------------------------------------------------------------------------- */
 

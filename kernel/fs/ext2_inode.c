@@ -79,7 +79,8 @@ static int ext2_truncate(struct inode *inode, uint64_t size)
     return error;
 }
 
-static const struct inode_ops ext2_file_inode_ops = {.truncate = ext2_truncate, .set_attributes = ext2_set_attributes};
+static const struct inode_ops ext2_file_inode_ops = {
+    .truncate = ext2_truncate, .punch = ext2_punch, .set_attributes = ext2_set_attributes};
 static const struct inode_ops ext2_fast_link_inode_ops = {.readlink = ext2_readlink_fast,
                                                           .set_attributes = ext2_set_attributes};
 static const struct inode_ops ext2_link_inode_ops = {.readlink = ext2_readlink, .set_attributes = ext2_set_attributes};

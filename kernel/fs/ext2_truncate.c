@@ -8,8 +8,7 @@
 #include "kernel/fs/ext2.h"
 #include "mm/frame.h"
 
-/* Frees what *pointer points to, which is no more needed, and clears it. */
-static void pointer_drop(struct ext2_inode *file, uint32_t *pointer, bool indirect)
+void ext2_pointer_drop(struct ext2_inode *file, uint32_t *pointer, bool indirect)
 {
     struct ext2 *ext2 = ext2_of(&file->inode);
     uint32_t block = *pointer, sectors = ext2->geometry.block_size / 512;
@@ -46,7 +45,7 @@ static int branch_cut(struct ext2_inode *file, uint32_t *pointer, int depth, uin
     if (*pointer == 0)
         return 0;
     if (!ext2_block_is_valid(*pointer, &ext2->geometry)) {
-        pointer_drop(file, pointer, false);
+        ext2_pointer_drop(file, pointer, false);
         return -EUCLEAN;
     }
     int error = ext2_metadata(ext2, *pointer, &page, &bytes);
@@ -60,11 +59,11 @@ static int branch_cut(struct ext2_inode *file, uint32_t *pointer, int depth, uin
         if (depth > 1)
             error = branch_cut(file, &table[i], depth - 1, cut);
         else
-            pointer_drop(file, &table[i], false);
+            ext2_pointer_drop(file, &table[i], false);
     }
     if (first == 0 && error == 0) {
         page_unpin(page);
-        pointer_drop(file, pointer, true);
+        ext2_pointer_drop(file, pointer, true);
     } else {
         ext2_metadata_changed(ext2, page);
     }
@@ -78,7 +77,7 @@ int ext2_blocks_free_from(struct ext2_inode *file, uint64_t first)
     mutex_lock(&file->map_lock);
     for (uint64_t i = first; i < EXT2_DIRECT; i++) {
         if (file->block[i] != 0)
-            pointer_drop(file, &file->block[i], false);
+            ext2_pointer_drop(file, &file->block[i], false);
     }
     for (int depth = 1; depth <= 3 && error == 0; depth++) {
         if (first < base + span)

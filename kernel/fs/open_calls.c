@@ -10,6 +10,7 @@
 #include "kernel/process.h"
 #include "kernel/syscall_list.h"
 #include "libc/format.h"
+#include "mm/pagecache.h"
 #include "mm/usercopy.h"
 
 /* Every flag open(2) knows; others are ignored, as in Linux. */
@@ -187,7 +188,14 @@ static int memfd_set_attributes(struct inode *inode)
     return 0;
 }
 
-static const struct inode_ops memfd_inode_ops = {.punched = memfd_account, .set_attributes = memfd_set_attributes};
+static int memfd_punch(struct inode *inode, uint64_t first, uint64_t after)
+{
+    pagecache_remove(&inode->object, first, after - 1);
+    memfd_account(inode);
+    return 0;
+}
+
+static const struct inode_ops memfd_inode_ops = {.punch = memfd_punch, .set_attributes = memfd_set_attributes};
 
 /* A nameless file in the page cache, shown in /proc as Linux shows it. */
 static long memfd_make(const char *name, bool close_on_exec)

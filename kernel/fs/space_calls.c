@@ -3,9 +3,9 @@
  *
  *     0, KEEP_SIZE              blocks for the range, so that writing there cannot fail for want of room; new ones are zeros.
  *                               Behind the end of the file nothing is kept: ext2 has no way to note blocks there
- *     PUNCH_HOLE | KEEP_SIZE    the range reads as zeros, and its whole pages are given back: where the file system can
- *                               (tmpfs and memory files, as in Linux; not ext2)
- *     anything else             -EOPNOTSUPP, as Linux's ext2 and tmpfs answer
+ *     PUNCH_HOLE | KEEP_SIZE    the range reads as zeros, and its whole pages are given back, in memory and on the disk
+ *     ZERO_RANGE, | KEEP_SIZE   a hole, and then blocks for it; for files with a disk, as in Linux
+ *     anything else             -EOPNOTSUPP
  */
 #include "kernel/fs/file.h"
 #include "kernel/fs/files.h"
@@ -13,6 +13,7 @@
 #include "kernel/fs/write_behind.h"
 #include "kernel/syscall_list.h"
 #include "libc/string.h"
+#include "mm/busy.h"
 #include "mm/pagecache.h"
 
 /* One page gets its block. The inode is locked. */
@@ -58,15 +59,36 @@ static int space_extend(struct inode *inode, uint64_t start, uint64_t end)
     return error;
 }
 
-/* Zeros in [start, end) of one page, if the page has contents at all. The inode is locked. */
+/* Whether the page has no place on its file's disk: it is all zeros. */
+static bool space_is_hole(struct object *object, uint64_t index)
+{
+    struct block_device *device;
+    uint64_t sector;
+    return object->ops->locate(object, index, &device, &sector) == -ENOENT;
+}
+
+/* The page if the file has contents there, BUSY; -ENOENT for a hole: without a disk, what is not in memory or has never been written. */
+static int space_page_get(struct object *object, uint64_t index, struct page **page)
+{
+    if (object->ops->locate != NULL)
+        return space_is_hole(object, index) ? -ENOENT : page_get(object, index, 0, page, NULL);
+    int error = page_get(object, index, PAGE_GET_CACHED, page, NULL);
+    if (error == 0 && !page_has(*page, PAGE_DIRTY)) {
+        page_put(*page);
+        error = -ENOENT;
+    }
+    return error;
+}
+
+/* Zeros in [start, end) of one page, if there is anything. The inode is locked. */
 static int space_clear(struct inode *inode, uint64_t start, uint64_t end)
 {
     struct page *page;
     if (start >= end || start >= inode_size(inode))
         return 0;
-    int error = page_get(&inode->object, start >> PAGE_SHIFT, 0, &page, NULL);
+    int error = space_page_get(&inode->object, start >> PAGE_SHIFT, &page);
     if (error != 0)
-        return error;
+        return error == -ENOENT ? 0 : error;
     error = page_make_dirty(page);
     if (error == 0)
         memset((char *)page_address(page) + (start & (PAGE_SIZE - 1)), 0, end - start);
@@ -82,24 +104,45 @@ static int space_punch_locked(struct inode *inode, uint64_t start, uint64_t end)
     int error = space_clear(inode, start, first);
     if (error == 0)
         error = space_clear(inode, after, end);
-    if (error != 0)
-        return error;
-    if (first < after) {
-        pagecache_remove(&inode->object, first >> PAGE_SHIFT, (after >> PAGE_SHIFT) - 1);
-        inode->ops->punched(inode);
-    }
-    inode_modified(inode);
-    return 0;
+    if (error == 0 && first < after)
+        error = inode->ops->punch(inode, first >> PAGE_SHIFT, after >> PAGE_SHIFT);
+    if (error == 0)
+        inode_modified(inode);
+    return error;
 }
 
 int inode_punch(struct inode *inode, uint64_t start, uint64_t end)
 {
-    if (!inode_is(inode, S_IFREG) || inode->ops == NULL || inode->ops->punched == NULL)
+    if (!inode_is(inode, S_IFREG) || inode->ops == NULL || inode->ops->punch == NULL)
         return -EOPNOTSUPP;
     mutex_lock(&inode->lock);
     int error = space_punch_locked(inode, start, min_u64(end, round_up(inode_size(inode), PAGE_SIZE)));
     mutex_unlock(&inode->lock);
     return error;
+}
+
+static int space_zero(struct inode *inode, uint64_t start, uint64_t end, bool keeps_size)
+{
+    if (inode->object.ops->locate == NULL)
+        return -EOPNOTSUPP;
+    int error = inode_punch(inode, start, end);
+    if (error != 0)
+        return error;
+    return keeps_size ? space_take(inode, start, end) : space_extend(inode, start, end);
+}
+
+/* Whether that is one of the modes there are. */
+static bool space_mode_is_known(int mode)
+{
+    switch (mode) {
+    case 0:
+    case FALLOC_FL_KEEP_SIZE:
+    case FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE:
+    case FALLOC_FL_ZERO_RANGE:
+    case FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE:
+        return true;
+    }
+    return false;
 }
 
 static long space_change(struct file *file, int mode, int64_t offset, int64_t length)
@@ -108,7 +151,7 @@ static long space_change(struct file *file, int mode, int64_t offset, int64_t le
     int64_t end;
     if (offset < 0 || length <= 0)
         return -EINVAL;
-    if ((mode & ~(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE)) || mode == FALLOC_FL_PUNCH_HOLE)
+    if (!space_mode_is_known(mode))
         return -EOPNOTSUPP;
     if (!file_is_writable(file))
         return -EBADF;
@@ -118,6 +161,8 @@ static long space_change(struct file *file, int mode, int64_t offset, int64_t le
         return -EFBIG;
     if (mode & FALLOC_FL_PUNCH_HOLE)
         return inode_punch(inode, (uint64_t)offset, (uint64_t)end);
+    if (mode & FALLOC_FL_ZERO_RANGE)
+        return space_zero(inode, (uint64_t)offset, (uint64_t)end, (mode & FALLOC_FL_KEEP_SIZE) != 0);
     if (mode & FALLOC_FL_KEEP_SIZE)
         return space_take(inode, (uint64_t)offset, (uint64_t)end);
     return space_extend(inode, (uint64_t)offset, (uint64_t)end);

@@ -71,6 +71,13 @@ static int tmpfs_truncate(struct inode *inode, uint64_t size)
     return 0;
 }
 
+static int tmpfs_punch(struct inode *inode, uint64_t first, uint64_t after)
+{
+    pagecache_remove(&inode->object, first, after - 1);
+    tmpfs_account(inode);
+    return 0;
+}
+
 static int tmpfs_set_attributes(struct inode *inode)
 {
     inode->blocks = tmpfs_inode(inode)->reserved * SECTORS_PER_PAGE;
@@ -90,7 +97,7 @@ static const struct object_ops tmpfs_object_ops = {
     .release = inode_release,
 };
 static const struct inode_ops tmpfs_file_inode_ops = {
-    .truncate = tmpfs_truncate, .punched = tmpfs_account, .set_attributes = tmpfs_set_attributes};
+    .truncate = tmpfs_truncate, .punch = tmpfs_punch, .set_attributes = tmpfs_set_attributes};
 static const struct inode_ops tmpfs_link_inode_ops = {.readlink = tmpfs_readlink};
 
 struct inode *tmpfs_inode_create(struct filesystem *filesystem, const struct inode *directory, uint32_t mode)

@@ -67,7 +67,8 @@ struct inode_ops {
     int (*follow)(struct inode *inode, struct dentry **result);                           /* magic links of /proc */
     int (*set_attributes)(struct inode *inode);          /* mode, owner, times in the inode have changed */
     int (*truncate)(struct inode *inode, uint64_t size); /* grow or shrink; the cache is cut by the caller */
-    void (*punched)(struct inode *inode); /* pages are gone from within the file: fallocate; null: -EOPNOTSUPP */
+    /* The pages [first, after) become a hole: fallocate, madvise. The inode is locked. Null: -EOPNOTSUPP */
+    int (*punch)(struct inode *inode, uint64_t first, uint64_t after);
 };
 
 /* Operations on an open file. Null members: -EINVAL or the default through the page cache. */

@@ -1,7 +1,7 @@
 /*
  * Work for a disk whose power may go at any moment, and a record of what it was promised: power_work FOLDER RECORD SEED STEPS.
  *
- * Before a file changes, and after fsync has acknowledged the change, a line about it goes to RECORD (a file or a disk of its
+ * Before a file changes, and after fsync, or another call that promises as much, has acknowledged the change, a line about it goes to RECORD (a file or a disk of its
  * own) and is made stable, too; tests/powercut.pl holds every image that a power cut could have left against these lines.
  *
  *     create N V SIZE    file N is to appear, whole, by renaming, as version V
@@ -10,13 +10,14 @@
  *     done N V SIZE      that is stable (size 0 after remove)
  *
  * Byte i of version V of file N is known, so a file says by itself whether it is whole. Beside that there is unrecorded work:
- * folders, links, files removed while open. Without arguments: a short run in /tmp, whose last state is printed.
+ * folders, links, files removed while open, holes. Without arguments: a short run in /tmp, whose last state is printed.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -100,20 +101,51 @@ static void file_create(unsigned n)
     record("done", n, version, size);
 }
 
+/* The file grows through a mapping, and msync says that it is stable. */
+static void grow_mapped(int fd, unsigned n, unsigned version, unsigned from, unsigned to)
+{
+    must(ftruncate(fd, (off_t)to) == 0, "ftruncate");
+    char *map = mmap(NULL, to, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    must(map != MAP_FAILED, "mmap");
+    fill(map + from, n, version, from, to - from);
+    must(msync(map, to, MS_SYNC) == 0, "msync");
+    munmap(map, to);
+}
+
+/* The file grows, and is stable afterwards: by one of the ways to have that promised. */
+static void file_grow(const char *name, unsigned n, unsigned from, unsigned to)
+{
+    static const int flags[] = {0, 0, O_SYNC, O_DSYNC, 0};
+    unsigned way = random_below(5);
+    int fd = open(name, O_RDWR | flags[way]);
+    must(fd >= 0, "open");
+    if (way == 4)
+        grow_mapped(fd, n, files[n].version, from, to);
+    else
+        write_range(fd, n, files[n].version, from, to);
+    if (way < 2)
+        must((way == 0 ? fsync(fd) : fdatasync(fd)) == 0, "fsync");
+    close(fd);
+}
+
+static void file_cut(const char *name, unsigned size)
+{
+    int fd = open(name, O_RDWR);
+    must(fd >= 0 && ftruncate(fd, (off_t)size) == 0, "ftruncate");
+    must((random_below(2) ? fsync(fd) : fdatasync(fd)) == 0, "fsync");
+    close(fd);
+}
+
 static void file_resize(unsigned n)
 {
     char name[32];
     unsigned size = random_size(), version = files[n].version;
     file_name(name, n);
     record(size > files[n].size ? "append" : "cut", n, version, size);
-    int fd = open(name, O_RDWR);
-    must(fd >= 0, "open");
     if (size > files[n].size)
-        write_range(fd, n, version, files[n].size, size);
+        file_grow(name, n, files[n].size, size);
     else
-        must(ftruncate(fd, (off_t)size) == 0, "ftruncate");
-    must((random_below(2) ? fsync(fd) : fdatasync(fd)) == 0, "fsync");
-    close(fd);
+        file_cut(name, size);
     files[n].size = size;
     record("done", n, version, size);
 }
@@ -146,9 +178,22 @@ static int nameless(unsigned step)
     return fd;
 }
 
+/* A file that stays, with holes that come and are filled again. */
+static void holes(unsigned step)
+{
+    unsigned size = random_size(), start = random_below(size), length = 1 + random_below(size);
+    int fd = open("holes", O_RDWR | O_CREAT, 0644);
+    must(fd >= 0, "open");
+    write_range(fd, 97, step, 0, size);
+    if (step & 1)
+        fsync(fd);
+    (void)!fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, start, length);
+    close(fd);
+}
+
 /*
- * What nobody was promised: folders, links, names exchanged, files that are removed while they are open or have had no
- * name, all not synced.
+ * What nobody was promised: folders, links, names exchanged, holes, files that are removed while they are open or have had
+ * no name, all not synced.
  */
 static void unrecorded(unsigned step)
 {
@@ -156,7 +201,7 @@ static void unrecorded(unsigned step)
     static int held = -1;
     snprintf(name, sizeof name, "scratch%u", random_below(8));
     snprintf(other, sizeof other, "%s/link", name);
-    switch (random_below(6)) {
+    switch (random_below(7)) {
     case 0:
         (void)!mkdir(name, 0755);
         (void)!symlink("a target that is long enough not to fit into the inode's sixty bytes of pointers", other);
@@ -182,6 +227,9 @@ static void unrecorded(unsigned step)
         (void)!syscall(SYS_renameat2, AT_FDCWD, name, AT_FDCWD, step & 1 ? "scratch1" : "dir2/scratch",
                        RENAME_EXCHANGE_NAMES);
         (void)!rename("scratch2", "dir2/scratch");
+        break;
+    case 5:
+        holes(step);
         break;
     default:
         (void)!mkdir(name, 0755);
