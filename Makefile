@@ -178,7 +178,7 @@ $(BUILD)/libc.a: $(LIBC_OBJECTS)
 	$(hush)rm -f $@ && $(AR) rcs $@ $(LIBC_OBJECTS)
 
 # <math.h> and the like, which are not our own: libc/packaged.sh takes them out of the package that has them.
-PACKAGED_HEADERS = math.h fenv.h regex.h glob.h search.h
+PACKAGED_HEADERS = math.h fenv.h regex.h glob.h search.h wchar.h
 
 $(BUILD)/libm.a: $(BUILD)/libc.a libc/packaged.sh $(PACKAGED_HEADERS:%=libc/include/%)
 	$(call say,AR,$@)
@@ -227,7 +227,7 @@ $(BUILD)/host/unit/%: tests/host/%.c $(wildcard tests/host/*.h tests/host/*/*.[c
 		kernel/*.[ch] kernel/*/*.[ch]) Makefile | $(BUILD)/.setup-test
 	@mkdir -p $(@D)
 	$(call say,HOSTCC,$<)
-	$(hush)$(CC) $(HOST_TEST_CFLAGS) $< $$(sed -n 's/^.*Links: *\([^*]*\).*$$/\1/p' $<) -o $@ -pthread
+	$(hush)$(CC) $(HOST_TEST_CFLAGS) $< $$(sed -n 's/^.*Links: *\([^*]*\).*$$/\1/p' $<) -o $@ -pthread -lm
 
 # The simulator: the kernel's clock, and the textbook's policies beside it, over generated reference strings.
 # And the replay of what the kernel's clock was told.

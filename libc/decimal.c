@@ -124,7 +124,7 @@ static void unit_add(struct decimal *decimal, int position)
     }
 }
 
-/* Sets everything below 10^position to zero; returns -1, 0, 1: what was there is less than, equal to, more than one half. */
+/* Sets everything below 10^position to zero; returns -1, 0, 1: that is less than, equal to, more than one half; -2: nothing. */
 static int tail_cut(struct decimal *decimal, int position)
 {
     int index = position_limb(position);
@@ -133,7 +133,7 @@ static int tail_cut(struct decimal *decimal, int position)
     bool more = decimal->inexact;
 
     if (index >= decimal->end)
-        return -1;
+        return -2;
     int half_index = position_limb(position - 1);
     uint32_t below = limb_get(decimal, half_index) % powers[position_in_limb(position - 1)];
     more |= below != 0;
@@ -146,11 +146,11 @@ static int tail_cut(struct decimal *decimal, int position)
         decimal->end = index + 1;
     }
     if (digit != 5)
-        return digit > 5 ? 1 : -1;
+        return digit > 5 ? 1 : digit || more ? -1 : -2;
     return more ? 1 : 0;
 }
 
-void decimal_round(struct decimal *decimal, int places)
+void decimal_round(struct decimal *decimal, int places, enum rounding rounding)
 {
     int position = -places;
 
@@ -158,10 +158,13 @@ void decimal_round(struct decimal *decimal, int places)
         return;
     if (position > decimal_exponent(decimal) + 1) {
         decimal->first = decimal->end;
+        if (rounding == ROUNDING_AWAY)
+            unit_add(decimal, position);
+        decimal_trim(decimal);
         return;
     }
     int order = tail_cut(decimal, position);
-    if (order > 0 || (order == 0 && decimal_digit(decimal, position) % 2))
+    if (rounding_up(rounding, order, decimal_digit(decimal, position) % 2))
         unit_add(decimal, position);
     decimal_trim(decimal);
 }

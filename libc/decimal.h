@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "libc/rounding.h"
+
 enum {
     DECIMAL_POINT = 560,        /* 2^16384 has 4933 digits = 549 limbs */
     DECIMAL_LIMBS = 560 + 1840, /* 2^-16445 has 16445 digits behind the point = 1828 limbs */
@@ -25,8 +27,8 @@ void decimal_set(struct decimal *decimal, uint64_t mantissa, int exponent);
 /* Multiplies, or divides, by 2^bits; bits <= DECIMAL_SHIFT_MOST. */
 void decimal_double(struct decimal *decimal, int bits);
 void decimal_halve(struct decimal *decimal, int bits);
-/* Rounds to `places` digits behind the point (before it, if negative), ties to even. */
-void decimal_round(struct decimal *decimal, int places);
+/* Rounds to `places` digits behind the point (before it, if negative). */
+void decimal_round(struct decimal *decimal, int places, enum rounding rounding);
 /* The digit with the weight 10^position. */
 int decimal_digit(const struct decimal *decimal, int position);
 /* The position of the first digit that is not zero; 0 for zero. */

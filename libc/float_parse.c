@@ -150,12 +150,11 @@ static const char *decimal_parse(const char *text, struct parsed *parsed)
         return NULL;
     const char *end = at;
     long exponent = point + exponent_parse(&end, 'e');
-    if (significant && exponent < -20000)
-        errno = ERANGE;
-    if (!significant || exponent < -20000)
+    if (!significant)
         return end;
-    if (exponent > 5000) {
-        parsed->infinite = true;
+    if (exponent < -20000 || exponent > 5000) {
+        parsed->mantissa = (wide_t)1 << (WIDE_BITS - 1);
+        parsed->exponent = exponent < 0 ? -EXPONENT_MOST : EXPONENT_MOST;
         return end;
     }
     for (significant = false; text < at; text++) {
@@ -250,9 +249,19 @@ static struct parsed float_parse(const char *text, char **end)
     return parsed;
 }
 
-/* Rounds to the nearest number of the kind, ties to even. */
+/* The greatest number, or infinity, whichever way it is rounded. */
+static struct rounded overflow(const struct float_kind *kind, enum rounding rounding)
+{
+    errno = ERANGE;
+    if (rounding != ROUNDING_TO_ZERO)
+        return (struct rounded){.infinite = true};
+    return (struct rounded){.mantissa = UINT64_MAX >> (64 - kind->bits), .biased = kind->most - kind->least + 1};
+}
+
+/* The number of the kind that the rounding mode asks for. */
 static struct rounded float_round(const struct parsed *parsed, const struct float_kind *kind)
 {
+    enum rounding rounding = rounding_now(parsed->negative);
     int exponent = parsed->exponent + WIDE_BITS - 1;
     int below = exponent < kind->least ? kind->least - exponent : 0;
     int dropped = WIDE_BITS - kind->bits + below;
@@ -261,19 +270,18 @@ static struct rounded float_round(const struct parsed *parsed, const struct floa
     if (parsed->infinite || parsed->nan || !parsed->mantissa) {
         result.infinite = parsed->infinite || parsed->nan;
         result.biased = 0;
-        if (parsed->infinite)
-            return result;
         return result;
     }
     wide_t kept = 0;
     if (dropped <= WIDE_BITS) {
         wide_t half = (wide_t)1 << (dropped - 1), rest = parsed->mantissa & (2 * half - 1);
         kept = parsed->mantissa >> dropped;
-        if (rest > half || (rest == half && (parsed->sticky || kept & 1)))
-            kept++;
-        if ((rest || parsed->sticky) && below)
+        int order = !rest && !parsed->sticky ? -2 : rest < half ? -1 : rest > half || parsed->sticky;
+        kept += rounding_up(rounding, order, kept & 1);
+        if (order > -2 && below)
             errno = ERANGE;
     } else {
+        kept = rounding == ROUNDING_AWAY;
         errno = ERANGE;
     }
     if (kept >> kind->bits) {
@@ -283,18 +291,7 @@ static struct rounded float_round(const struct parsed *parsed, const struct floa
     if (!(kept >> (kind->bits - 1)))
         result.biased = 0;
     result.mantissa = (uint64_t)kept;
-    result.infinite = result.biased > kind->most - kind->least + 1;
-    if (result.infinite)
-        errno = ERANGE;
-    return result;
-}
-
-/* A number too large to be scaled at all is as much out of range as one that rounds to infinity; "inf" itself is not. */
-static void overflow_note(const struct parsed *parsed, const char *text)
-{
-    text += strspn(text, " \t\n\v\f\r+-");
-    if (parsed->infinite && !isalpha((unsigned char)*text))
-        errno = ERANGE;
+    return result.biased > kind->most - kind->least + 1 ? overflow(kind, rounding) : result;
 }
 
 double strtod(const char *restrict text, char **restrict end)
@@ -305,7 +302,6 @@ double strtod(const char *restrict text, char **restrict end)
                     (rounded.mantissa & ~(UINT64_MAX << 52));
     double result;
 
-    overflow_note(&parsed, text);
     if (rounded.infinite)
         bits = (uint64_t)parsed.negative << 63 | (uint64_t)0x7ff << 52 | (uint64_t)parsed.nan << 51;
     memcpy(&result, &bits, sizeof result);
@@ -320,7 +316,6 @@ float strtof(const char *restrict text, char **restrict end)
                     ((uint32_t)rounded.mantissa & 0x7fffff);
     float result;
 
-    overflow_note(&parsed, text);
     if (rounded.infinite)
         bits = (uint32_t)parsed.negative << 31 | (uint32_t)0xff << 23 | (uint32_t)parsed.nan << 22;
     memcpy(&result, &bits, sizeof result);
@@ -337,7 +332,6 @@ long double strtold(const char *restrict text, char **restrict end)
     } bits = {rounded.mantissa, (uint16_t)(parsed.negative << 15 | rounded.biased)};
     long double result = 0;
 
-    overflow_note(&parsed, text);
     if (rounded.infinite) {
         bits.mantissa = (uint64_t)1 << 63 | (uint64_t)parsed.nan << 62;
         bits.sign_exponent = (uint16_t)(parsed.negative << 15 | 0x7fff);

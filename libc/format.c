@@ -6,7 +6,6 @@
  */
 #include "libc/format.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "libc/include/string.h"
@@ -17,6 +16,30 @@ void format_float(struct format_sink *sink, const struct format_spec *spec, stru
 {
     (void)args;
     format_put(sink, &spec->conversion, 1);
+}
+
+void format_wide(struct format_sink *sink, struct format_spec *spec, struct format_args *args)
+{
+    (void)args;
+    format_put(sink, &spec->conversion, 1);
+}
+
+void format_positional(struct format_sink *sink, const char *format, struct format_args *args)
+{
+    (void)args;
+    format_put(sink, format, strlen(format));
+}
+
+void format_place(struct format_args *args, int position)
+{
+    (void)args;
+    (void)position;
+}
+
+int format_failed(const struct format_sink *sink)
+{
+    (void)sink;
+    return -1;
 }
 #endif
 
@@ -167,24 +190,12 @@ static void unsigned_put(struct format_sink *sink, struct format_spec *spec, str
     number_put(sink, spec, prefix, value, base);
 }
 
-static void text_put(struct format_sink *sink, struct format_spec *spec, const char *text)
+void format_text(struct format_sink *sink, struct format_spec *spec, const char *text)
 {
     spec->flags &= ~(unsigned)FORMAT_ZERO;
     if (!text)
         text = spec->precision < 0 || spec->precision >= 6 ? "(null)" : "";
     size_t length = spec->precision < 0 ? strlen(text) : strnlen(text, (size_t)spec->precision);
-    format_padded(sink, spec, "", 0, text, length);
-}
-
-static void wide_text_put(struct format_sink *sink, struct format_spec *spec, const wchar_t *wide)
-{
-    char text[256];
-    size_t limit = spec->precision >= 0 && spec->precision < (int)sizeof text ? (size_t)spec->precision : sizeof text;
-    size_t length = 0;
-
-    for (; wide && length < limit && wide[length]; length++)
-        text[length] = (char)(wide[length] < 128 ? wide[length] : '?');
-    spec->flags &= ~(unsigned)FORMAT_ZERO;
     format_padded(sink, spec, "", 0, text, length);
 }
 
@@ -204,7 +215,7 @@ static void pointer_put(struct format_sink *sink, struct format_spec *spec, stru
     if (value)
         number_put(sink, spec, sign, value, 16);
     else
-        text_put(sink, &(struct format_spec){.flags = spec->flags, .width = spec->width, .precision = -1}, "(nil)");
+        format_text(sink, &(struct format_spec){.flags = spec->flags, .width = spec->width, .precision = -1}, "(nil)");
 }
 
 static void count_store(const struct format_sink *sink, char length, struct format_args *args)
@@ -245,13 +256,13 @@ static void conversion_put(struct format_sink *sink, struct format_spec *spec, s
         unsigned_put(sink, spec, args);
         break;
     case 'c':
-        character_put(sink, spec, args);
-        break;
     case 's':
         if (spec->length == 'l')
-            wide_text_put(sink, spec, va_arg(args->list, const wchar_t *));
+            format_wide(sink, spec, args);
+        else if (spec->conversion == 'c')
+            character_put(sink, spec, args);
         else
-            text_put(sink, spec, va_arg(args->list, const char *));
+            format_text(sink, spec, va_arg(args->list, const char *));
         break;
     case 'p':
         pointer_put(sink, spec, args);
@@ -293,18 +304,37 @@ static unsigned flag_of(char character)
     }
 }
 
-/* A number or '*', at *at, which is moved behind it.  Too large a number is cut at INT32_MAX / 2, so that sums stay in range. */
-static int number_parse(const char **at, struct format_args *args)
+/* Too large a number is cut at INT32_MAX / 2, so that sums stay in range. */
+static int digits_parse(const char **at)
 {
     int value = 0;
 
-    if (**at == '*') {
-        ++*at;
-        return va_arg(args->list, int);
-    }
     for (; **at >= '0' && **at <= '9'; ++*at)
         value = value > INT32_MAX / 20 ? INT32_MAX / 2 : value * 10 + (**at - '0');
     return value;
+}
+
+int format_position(const char **at)
+{
+    const char *end = *at;
+    int position = *end > '0' && *end <= '9' ? digits_parse(&end) : 0;
+
+    if (!position || *end != '$')
+        return 0;
+    *at = end + 1;
+    return position;
+}
+
+/* A number or '*', at *at, which is moved behind it.  *position: the argument's number, if the '*' has one. */
+static int number_parse(const char **at, struct format_args *args, int *position)
+{
+    if (**at != '*')
+        return digits_parse(at);
+    ++*at;
+    *position = format_position(at);
+    if (*position)
+        format_place(args, *position);
+    return va_arg(args->list, int);
 }
 
 static char length_parse(const char **at)
@@ -321,20 +351,19 @@ static char length_parse(const char **at)
     return length;
 }
 
-/* Reads one specification; `at` stands behind the '%'.  Returns what follows it, or NULL if the string ends within. */
-static const char *spec_parse(struct format_spec *spec, const char *at, struct format_args *args)
+const char *format_parse(struct format_spec *spec, const char *at, struct format_args *args)
 {
-    *spec = (struct format_spec){.precision = -1};
+    *spec = (struct format_spec){.precision = -1, .position = format_position(&at)};
     for (unsigned flag; (flag = flag_of(*at)); at++)
         spec->flags |= flag;
-    spec->width = number_parse(&at, args);
+    spec->width = number_parse(&at, args, &spec->width_position);
     if (spec->width < 0) {
         spec->flags |= FORMAT_LEFT;
         spec->width = -spec->width;
     }
     if (*at == '.') {
         at++;
-        spec->precision = number_parse(&at, args);
+        spec->precision = number_parse(&at, args, &spec->precision_position);
         if (spec->precision < 0)
             spec->precision = -1;
     }
@@ -342,31 +371,49 @@ static const char *spec_parse(struct format_spec *spec, const char *at, struct f
     if (!*at)
         return NULL;
     spec->conversion = *at++;
+    if (spec->conversion == 'C' || spec->conversion == 'S') {
+        spec->conversion |= 'a' - 'A';
+        spec->length = 'l';
+    }
     if (spec->flags & FORMAT_LEFT)
         spec->flags &= ~(unsigned)FORMAT_ZERO;
     return at;
 }
 
-int format_print(struct format_sink *sink, const char *format, va_list args)
+void format_run(struct format_sink *sink, const char *format, struct format_args *args)
 {
-    struct format_args copy;
     struct format_spec spec;
 
-    va_copy(copy.list, args);
-    sink->total = 0;
-    while (format && *format) {
+    while (format && *format && !sink->failed) {
         const char *start = format;
         while (*format && *format != '%')
             format++;
         format_put(sink, start, (size_t)(format - start));
         if (!*format)
-            break;
-        format = spec_parse(&spec, format + 1, &copy);
+            return;
+        const char *position = format + 1;
+        if (!args->slots && format_position(&position)) {
+            format_positional(sink, format, args);
+            return;
+        }
+        format = format_parse(&spec, format + 1, args);
+        if (format && spec.position)
+            format_place(args, spec.position);
         if (format)
-            conversion_put(sink, &spec, &copy);
+            conversion_put(sink, &spec, args);
     }
+}
+
+int format_print(struct format_sink *sink, const char *format, va_list args)
+{
+    struct format_args copy = {.slots = NULL};
+
+    va_copy(copy.list, args);
+    sink->total = 0;
+    sink->failed = false;
+    format_run(sink, format, &copy);
     va_end(copy.list);
-    return sink->total > INT32_MAX ? -1 : (int)sink->total;
+    return sink->failed || sink->total > INT32_MAX ? format_failed(sink) : (int)sink->total;
 }
 
 /* A sink that keeps what fits. */

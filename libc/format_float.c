@@ -108,11 +108,11 @@ static void exponent_put(struct writer *writer, const struct format_spec *spec, 
 
 /* %g: the shorter of the two, without trailing zeros. */
 static void general_put(struct writer *writer, const struct format_spec *spec, struct decimal *decimal,
-                        const char *sign)
+                        const char *sign, enum rounding rounding)
 {
     int digits = spec->precision < 0 ? 6 : spec->precision ? spec->precision : 1;
 
-    decimal_round(decimal, digits - 1 - decimal_exponent(decimal));
+    decimal_round(decimal, digits - 1 - decimal_exponent(decimal), rounding);
     int exponent = decimal_exponent(decimal);
     if (!(spec->flags & FORMAT_ALT)) {
         int last = decimal_is_zero(decimal) ? 0 : (DECIMAL_POINT - decimal->end) * 9;
@@ -154,7 +154,8 @@ static void hexadecimal_put(struct writer *writer, const struct format_spec *spe
         int dropped = bits - precision * 4;
         uint64_t half = (uint64_t)1 << (dropped - 1), rest = mantissa & (2 * half - 1);
         uint64_t kept = mantissa >> dropped;
-        if (rest > half || (rest == half && kept & 1))
+        int order = !rest ? -2 : rest < half ? -1 : rest > half;
+        if (rounding_up(rounding_now(number.sign_exponent > EXPONENT_MASK), order, kept & 1))
             kept++;
         if (is_long && kept >> (precision * 4 + 4)) { /* carried out of the top digit */
             kept = (uint64_t)1 << (precision * 4);
@@ -195,19 +196,20 @@ static void decimal_put(struct writer *writer, const struct format_spec *spec, u
     struct decimal decimal;
     int precision = spec->precision < 0 ? 6 : spec->precision;
     int exponent = number.sign_exponent & EXPONENT_MASK;
+    enum rounding rounding = rounding_now(number.sign_exponent > EXPONENT_MASK);
 
     decimal_set(&decimal, number.mantissa, (exponent ? exponent : 1) - EXPONENT_BIAS);
     switch (spec->conversion | 32) {
     case 'f':
-        decimal_round(&decimal, precision);
+        decimal_round(&decimal, precision, rounding);
         fixed_put(writer, spec, &decimal, sign, precision);
         break;
     case 'e':
-        decimal_round(&decimal, precision - decimal_exponent(&decimal));
+        decimal_round(&decimal, precision - decimal_exponent(&decimal), rounding);
         exponent_put(writer, spec, &decimal, sign, precision);
         break;
     default:
-        general_put(writer, spec, &decimal, sign);
+        general_put(writer, spec, &decimal, sign, rounding);
         break;
     }
 }

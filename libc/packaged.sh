@@ -23,7 +23,7 @@ fi
 {
     echo signgam
     for header in "$@"; do
-        $CC -E -P -nostdinc -isystem "$(dirname "$("$CC" -print-file-name=include/stddef.h)")" -Ilibc/include -I. "libc/include/$header"
+        $CC -E -P -ffreestanding -nostdinc -isystem "$(dirname "$("$CC" -print-file-name=include/stddef.h)")" -Ilibc/include -I. "libc/include/$header"
     done | grep -o '[a-z_][a-z_0-9]*(' | tr -d '('
 } | sort -u >"$out.members/wanted"
 "$NM" -A --defined-only "$library" 2>/dev/null | awk '$2 ~ /^[TWDBRVC]$/ || $3 ~ /^[TWDBRVC]$/ { n = split($1, part, ":"); print $NF, part[n - 1] }' >"$out.members/defined"

@@ -31,6 +31,8 @@ int stdio_begin_reading(FILE *file)
     file->write_at = file->write_end = NULL;
     if (!file->read_at)
         file->read_at = file->read_end = file->buffer;
+    if (!file->orientation)
+        file->orientation = -1;
     return 0;
 }
 
@@ -51,6 +53,8 @@ int stdio_begin_writing(FILE *file)
         file->write_end = file->buffering == _IONBF ? file->buffer : file->buffer + file->size;
     }
     file->at_end = false;
+    if (!file->orientation)
+        file->orientation = -1;
     return 0;
 }
 

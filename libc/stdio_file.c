@@ -206,6 +206,7 @@ FILE *freopen(const char *restrict path, const char *restrict mode, FILE *restri
     }
     file->read_at = file->read_end = file->write_at = file->write_end = NULL;
     file->at_end = file->failed = false;
+    file->orientation = 0;
     mode_set(file, mode);
     return file;
 }

@@ -37,7 +37,8 @@ struct stdio_file {
     bool readable, writable, appending;
     bool at_end, failed;
     bool buffer_owned, file_owned, line_undecided;
-    pid_t child; /* popen */
+    signed char orientation; /* 1 wide, -1 bytes, 0 not yet decided (fwide) */
+    pid_t child;             /* popen */
     void *cookie;
     FILE *next, *previous;
     struct lock lock;

@@ -1,188 +1,18 @@
 /*
- * The scanf family.  Characters come from a stream with one of lookahead; what a conversion accepts is collected in a small
- * buffer (numbers) or goes straight to its destination (strings).  (C17 7.21.6.2)
+ * The scanf family.  Characters come from a stream with one of lookahead; what a conversion accepts is collected first (numbers,
+ * stdio_scan_number.c) or goes straight to its destination (strings).  (C17 7.21.6.2)
  */
 #include <ctype.h>
 #include <errno.h>
-#include <limits.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "libc/stdio_file.h"
-
-enum { NUMBER_MOST = 128 };
-
-struct scanner {
-    FILE *file;
-    long consumed;
-    va_list args;
-};
-
-struct conversion {
-    bool suppress, allocate;
-    size_t width; /* 0: none given */
-    char length;  /* 0 h l j z t L, 'H' for hh, 'q' for ll */
-    char kind;
-    const char *set; /* of %[ */
-    const char *set_end;
-};
-
-enum outcome { MATCHED, MISMATCH, INPUT_ENDED };
-
-static int peek(struct scanner *scanner)
-{
-    FILE *file = scanner->file;
-
-    if (file->read_at == file->read_end) {
-        if (getc(file) == EOF)
-            return EOF;
-        file->read_at--; /* unlike ungetc this never writes, and sscanf's buffer is the caller's string */
-    }
-    return *file->read_at;
-}
-
-static void advance(struct scanner *scanner)
-{
-    getc(scanner->file);
-    scanner->consumed++;
-}
+#include "libc/stdio_scan.h"
 
 static void space_skip(struct scanner *scanner)
 {
-    while (isspace(peek(scanner)))
-        advance(scanner);
-}
-
-static void integer_store(struct scanner *scanner, const struct conversion *conversion, uintmax_t value)
-{
-    void *to = va_arg(scanner->args, void *);
-
-    switch (conversion->kind == 'p' ? 'l' : conversion->length) {
-    case 'H':
-        *(signed char *)to = (signed char)value;
-        break;
-    case 'h':
-        *(short *)to = (short)value;
-        break;
-    case 0:
-        *(int *)to = (int)value;
-        break;
-    default:
-        *(long *)to = (long)value;
-        break;
-    }
-}
-
-/* Takes the next character into text if it is wanted. */
-static bool take(struct scanner *scanner, char *text, size_t *used, size_t limit, const char *wanted)
-{
-    int character = peek(scanner);
-
-    if (*used >= limit || character == EOF || !character || !strchr(wanted, character))
-        return false;
-    text[(*used)++] = (char)character;
-    advance(scanner);
-    return true;
-}
-
-static size_t limit_of(const struct conversion *conversion)
-{
-    return conversion->width && conversion->width < NUMBER_MOST ? conversion->width : NUMBER_MOST;
-}
-
-static int base_of(char kind)
-{
-    switch (kind) {
-    case 'd':
-    case 'u':
-        return 10;
-    case 'o':
-        return 8;
-    case 'i':
-        return 0;
-    default:
-        return 16;
-    }
-}
-
-static enum outcome integer_scan(struct scanner *scanner, const struct conversion *conversion)
-{
-    static const char digits[] = "0123456789abcdefABCDEF";
-    char text[NUMBER_MOST + 1], allowed[24];
-    size_t used = 0, limit = limit_of(conversion);
-    int base = base_of(conversion->kind);
-
-    take(scanner, text, &used, limit, "+-");
-    size_t sign = used;
-    if (take(scanner, text, &used, limit, "0") && (base == 0 || base == 16)) {
-        if (take(scanner, text, &used, limit, "xX"))
-            base = 16;
-        else if (!base)
-            base = 8;
-    }
-    base = base ? base : 10;
-    snprintf(allowed, sizeof allowed, "%.*s", base == 16 ? 22 : base, digits);
-    while (take(scanner, text, &used, limit, allowed))
-        ;
-    text[used] = 0;
-    if (used == sign || !isxdigit((unsigned char)text[used - 1]))
-        return peek(scanner) == EOF && !used ? INPUT_ENDED : MISMATCH;
-    if (conversion->suppress)
-        return MATCHED;
-    bool is_signed = conversion->kind == 'd' || conversion->kind == 'i';
-    integer_store(scanner, conversion, is_signed ? (uintmax_t)strtol(text, NULL, base) : strtoul(text, NULL, base));
-    return MATCHED;
-}
-
-/* Collects the longest text that can begin a number. */
-static size_t float_collect(struct scanner *scanner, char *text, size_t limit)
-{
-    size_t used = 0;
-    const char *digits = "0123456789", *exponent = "eE";
-
-    take(scanner, text, &used, limit, "+-");
-    if (take(scanner, text, &used, limit, "iInN")) {
-        while (take(scanner, text, &used, limit, "nNfFiItTyYaA"))
-            ;
-        return used;
-    }
-    if (take(scanner, text, &used, limit, "0") && take(scanner, text, &used, limit, "xX")) {
-        digits = "0123456789abcdefABCDEF";
-        exponent = "pP";
-    }
-    while (take(scanner, text, &used, limit, digits))
-        ;
-    if (take(scanner, text, &used, limit, "."))
-        while (take(scanner, text, &used, limit, digits))
-            ;
-    if (used && take(scanner, text, &used, limit, exponent)) {
-        take(scanner, text, &used, limit, "+-");
-        while (take(scanner, text, &used, limit, "0123456789"))
-            ;
-    }
-    return used;
-}
-
-static enum outcome float_scan(struct scanner *scanner, const struct conversion *conversion)
-{
-    char text[NUMBER_MOST + 1], *end;
-    size_t used = float_collect(scanner, text, limit_of(conversion));
-
-    text[used] = 0;
-    long double value = strtold(text, &end);
-    if (end == text || *end)
-        return peek(scanner) == EOF && !used ? INPUT_ENDED : MISMATCH;
-    if (conversion->suppress)
-        return MATCHED;
-    if (conversion->length == 'L')
-        *va_arg(scanner->args, long double *) = value;
-    else if (conversion->length == 'l')
-        *va_arg(scanner->args, double *) = strtod(text, NULL);
-    else
-        *va_arg(scanner->args, float *) = strtof(text, NULL);
-    return MATCHED;
+    while (isspace(scan_peek(scanner)))
+        scan_advance(scanner);
 }
 
 static bool set_has(const struct conversion *conversion, int character)
@@ -210,48 +40,109 @@ static bool text_accepts(const struct conversion *conversion, int character)
     return conversion->kind == 'c' || set_has(conversion, character);
 }
 
-/* %s %c %[ : to the caller's memory, or with `m` to new memory. */
+/* What %s, %c and %[ store: characters, or with l wide ones, in the caller's memory, or with m in new memory. */
+struct destination {
+    char *text;
+    wchar_t *wide;
+    void **result; /* of m */
+    size_t size;   /* what there is room for; only of m */
+};
+
+static void destination_begin(struct destination *to, struct scanner *scanner, const struct conversion *conversion)
+{
+    *to = (struct destination){0};
+    if (conversion->suppress)
+        return;
+    void *place = scan_destination(scanner, conversion);
+    if (conversion->allocate)
+        to->result = place;
+    else if (conversion->length == 'l')
+        to->wide = place;
+    else
+        to->text = place;
+}
+
+/* Room for character `used` and an end behind it; false without memory. */
+static bool destination_grow(struct destination *to, const struct conversion *conversion, size_t used)
+{
+    bool is_wide = conversion->length == 'l';
+
+    if (!to->result || used + 1 < to->size)
+        return true;
+    size_t size = to->size * 2 + 16;
+    void *grown = realloc(is_wide ? (void *)to->wide : to->text, size * (is_wide ? sizeof(wchar_t) : 1));
+    if (!grown)
+        return false;
+    to->wide = is_wide ? grown : NULL;
+    to->text = is_wide ? NULL : grown;
+    to->size = size;
+    return true;
+}
+
+static void destination_put(const struct destination *to, size_t used, int character)
+{
+    if (to->text)
+        to->text[used] = (char)character;
+    if (to->wide)
+        to->wide[used] = character;
+}
+
+/* The new memory becomes the caller's, or is given back. */
+static void destination_end(const struct destination *to, bool matched)
+{
+    void *memory = to->wide ? (void *)to->wide : to->text;
+
+    if (to->result && matched)
+        *to->result = memory;
+    else if (to->result)
+        free(memory);
+}
+
 static enum outcome text_scan(struct scanner *scanner, const struct conversion *conversion)
 {
-    size_t limit = conversion->width ? conversion->width : conversion->kind == 'c' ? 1 : SIZE_MAX, used = 0, size = 0;
-    char *to = NULL, **result = NULL;
+    size_t limit = conversion->width ? conversion->width : conversion->kind == 'c' ? 1 : SIZE_MAX, used = 0;
+    struct destination to;
 
-    if (!conversion->suppress && conversion->allocate)
-        result = va_arg(scanner->args, char **);
-    else if (!conversion->suppress)
-        to = va_arg(scanner->args, char *);
-    for (int character; used < limit && text_accepts(conversion, character = peek(scanner)); used++) {
-        if (result && used + 1 >= size) {
-            size = size * 2 + 16;
-            char *grown = realloc(to, size);
-            if (!grown) {
-                free(to);
-                return INPUT_ENDED;
-            }
-            to = grown;
+    destination_begin(&to, scanner, conversion);
+    for (int character; used < limit && text_accepts(conversion, character = scan_peek(scanner)); used++) {
+        if (!destination_grow(&to, conversion, used)) {
+            destination_end(&to, false);
+            return INPUT_ENDED;
         }
-        if (to)
-            to[used] = (char)character;
-        advance(scanner);
+        destination_put(&to, used, character);
+        scan_advance(scanner);
     }
     bool enough = conversion->kind == 'c' ? used == limit : used > 0;
-    if (to && enough && conversion->kind != 'c')
-        to[used] = 0;
-    if (result && enough)
-        *result = to;
-    else if (result)
-        free(to);
-    return enough ? MATCHED : peek(scanner) == EOF ? INPUT_ENDED : MISMATCH;
+    if (enough && conversion->kind != 'c')
+        destination_put(&to, used, 0);
+    destination_end(&to, enough);
+    return enough ? MATCHED : scan_peek(scanner) == EOF ? INPUT_ENDED : MISMATCH;
+}
+
+static size_t digits_parse(const char **at)
+{
+    size_t value = 0;
+
+    for (; isdigit((unsigned char)**at); ++*at)
+        value = value > SIZE_MAX / 20 ? SIZE_MAX / 2 : value * 10 + (size_t)(**at - '0');
+    return value;
 }
 
 /* Reads what stands behind '%'; returns what follows it. */
 static const char *conversion_parse(struct conversion *conversion, const char *at)
 {
     *conversion = (struct conversion){0};
+    size_t position = digits_parse(&at);
+    if (position && *at == '$') {
+        conversion->position = position <= SCAN_POSITIONS_MOST ? (int)position : SCAN_POSITIONS_MOST + 1;
+        at++;
+    } else {
+        conversion->width = position;
+    }
     for (; *at == '*' || *at == 'm'; at++)
         *(*at == '*' ? &conversion->suppress : &conversion->allocate) = true;
-    for (; isdigit((unsigned char)*at); at++)
-        conversion->width = conversion->width * 10 + (size_t)(*at - '0');
+    if (!conversion->width)
+        conversion->width = digits_parse(&at);
     if (*at == 'm') {
         conversion->allocate = true;
         at++;
@@ -264,6 +155,10 @@ static const char *conversion_parse(struct conversion *conversion, const char *a
         }
     }
     conversion->kind = *at ? *at++ : 0;
+    if (conversion->kind == 'C' || conversion->kind == 'S') {
+        conversion->kind |= 'a' - 'A';
+        conversion->length = 'l';
+    }
     if (conversion->kind != '[')
         return at;
     conversion->set = at;
@@ -278,7 +173,7 @@ static enum outcome conversion_scan(struct scanner *scanner, const struct conver
 {
     if (!strchr("c[n", conversion->kind))
         space_skip(scanner);
-    if (conversion->kind != 'n' && peek(scanner) == EOF)
+    if (conversion->kind != 'n' && scan_peek(scanner) == EOF)
         return INPUT_ENDED;
     switch (conversion->kind) {
     case 'd':
@@ -288,7 +183,7 @@ static enum outcome conversion_scan(struct scanner *scanner, const struct conver
     case 'x':
     case 'X':
     case 'p':
-        return integer_scan(scanner, conversion);
+        return scan_integer(scanner, conversion);
     case 'a':
     case 'A':
     case 'e':
@@ -297,19 +192,19 @@ static enum outcome conversion_scan(struct scanner *scanner, const struct conver
     case 'F':
     case 'g':
     case 'G':
-        return float_scan(scanner, conversion);
+        return scan_float(scanner, conversion);
     case 's':
     case 'c':
     case '[':
         return text_scan(scanner, conversion);
     case 'n':
         if (!conversion->suppress)
-            integer_store(scanner, conversion, (uintmax_t)scanner->consumed);
+            scan_store(scanner, conversion, (uintmax_t)scanner->consumed);
         return MATCHED;
     case '%':
-        if (peek(scanner) != '%')
+        if (scan_peek(scanner) != '%')
             return MISMATCH;
-        advance(scanner);
+        scan_advance(scanner);
         return MATCHED;
     default:
         return MISMATCH;
@@ -328,18 +223,33 @@ static enum outcome directive_scan(struct scanner *scanner, const char **format,
         return MATCHED;
     }
     if (**format != '%') {
-        int character = peek(scanner);
+        int character = scan_peek(scanner);
         if (character == EOF)
             return INPUT_ENDED;
         if (character != (unsigned char)**format)
             return MISMATCH;
-        advance(scanner);
+        scan_advance(scanner);
         ++*format;
         return MATCHED;
     }
     *format = conversion_parse(&conversion, *format + 1);
     *stored = !conversion.suppress && !strchr("n%", conversion.kind);
     return conversion_scan(scanner, &conversion);
+}
+
+/* Takes all arguments, if the format numbers them; false if there are too many. */
+static bool places_take(struct scanner *scanner, const char *format)
+{
+    struct conversion conversion;
+    int last = 0;
+
+    while ((format = strchr(format, '%'))) {
+        format = conversion_parse(&conversion, format + 1);
+        last = conversion.position > last ? conversion.position : last;
+    }
+    for (int i = 1; i <= last && last <= SCAN_POSITIONS_MOST; i++)
+        scanner->places[i] = va_arg(scanner->args, void *);
+    return last <= SCAN_POSITIONS_MOST;
 }
 
 static int vfscanf_locked(FILE *restrict file, const char *restrict format, va_list args)
@@ -350,6 +260,10 @@ static int vfscanf_locked(FILE *restrict file, const char *restrict format, va_l
     int count = 0;
 
     va_copy(scanner.args, args);
+    if (!places_take(&scanner, format)) {
+        errno = EINVAL;
+        outcome = INPUT_ENDED;
+    }
     while (*at && outcome == MATCHED) {
         bool stored;
         outcome = directive_scan(&scanner, &at, &stored);

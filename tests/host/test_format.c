@@ -1,15 +1,17 @@
 /*
- * printf, strtod and strtol of libc against the host's: random formats and values, compared byte by byte.
+ * printf, strtod and strtol of libc against the host's: random formats and values, in all rounding modes, compared byte by byte.
  *
- * Links: tests/host/support/format.c libc/format_float.c libc/decimal.c tests/host/support/numbers.c
+ * Links: tests/host/support/format.c libc/format_float.c libc/format_position.c libc/format_wide.c libc/decimal.c tests/host/support/numbers.c
  */
 #include <errno.h>
+#include <fenv.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wchar.h>
 
 #include "tests/host/support/numbers.h"
 #include "tests/host/support/tap.h"
@@ -108,6 +110,14 @@ static double random_double(void)
     }
 }
 
+/* Any of the four modes, until the next call. */
+static void rounding_choose(void)
+{
+    static const int modes[] = {FE_TONEAREST, FE_TONEAREST, FE_UPWARD, FE_DOWNWARD, FE_TOWARDZERO};
+
+    fesetround(modes[random_below(5)]);
+}
+
 static bool float_round(void)
 {
     char format[64], ours[SIZE], theirs[SIZE];
@@ -118,7 +128,61 @@ static bool float_round(void)
 
     format[used++] = "aefgAEFG"[random_below(8)];
     format[used] = 0;
-    return is_long ? COMPARE((long double)value / 3) : COMPARE(value);
+    rounding_choose();
+    bool same = is_long ? COMPARE((long double)value / 3) : COMPARE(value);
+    fesetround(FE_TONEAREST);
+    return same;
+}
+
+static bool wide_round(void)
+{
+    static wchar_t *const texts[] = {L"", L"a", L"text", L"a longer text of many words", NULL};
+    char format[64], ours[SIZE], theirs[SIZE];
+    size_t size = random_below(4) ? SIZE : 1 + random_below(20);
+    int used = sprintf(format, "<%%%s", random_below(2) ? "-" : "");
+
+    if (random_below(2))
+        used += sprintf(format + used, "%u", random_below(40));
+    if (random_below(3) == 0) {
+        strcpy(format + used, random_below(2) ? "lc>" : "C>");
+        wint_t character = 'a' + random_below(20);
+        return COMPARE(character);
+    }
+    if (random_below(2))
+        used += sprintf(format + used, ".%u", random_below(9));
+    strcpy(format + used, random_below(2) ? "ls>" : "S>");
+    wchar_t *text = texts[random_below(5)];
+    return COMPARE(text);
+}
+
+/* Up to eight arguments by number: the first four are integers, then two of type double and two long double. */
+static bool numbered_round(void)
+{
+    char format[256], ours[SIZE], theirs[SIZE];
+    unsigned count = 1 + random_below(8);
+    int used = 0;
+
+    for (unsigned i = 0; i < count + 4;
+         i++) { /* each up to count at least once: an argument that is not named has no type */
+        unsigned which = i < count ? i : random_below(count);
+        const char *flags = random_below(2) ? "" : "-";
+        used += sprintf(format + used, "%%%u$%s", which + 1, flags);
+        if (random_below(3) == 0)
+            used += sprintf(format + used, "*%u$", 1u);
+        used += sprintf(format + used, "%s ",
+                        which == 0  ? "d"
+                        : which < 4 ? (random_below(2) ? "lu" : "lx")
+                        : which < 6 ? "g"
+                                    : "La");
+    }
+    long first = (long)random_bits(), second = (long)random_bits(), third = (long)random_bits();
+    double real = random_double(), other = random_double();
+    int width = (int)random_below(20);
+    int our_length = ck_snprintf(ours, SIZE, format, width, first, second, third, real, other, (long double)real / 3,
+                                 (long double)other);
+    int their_length = snprintf(theirs, SIZE, format, width, first, second, third, real, other, (long double)real / 3,
+                                (long double)other);
+    return agree(format, ours, our_length, theirs, their_length);
 }
 
 static bool same_bits(const void *left, const void *right, size_t size)
@@ -153,7 +217,10 @@ static bool number_parse_round(void)
     char text[400];
 
     snprintf(text, sizeof text, random_below(2) ? "%.*g" : "%.*e", (int)random_below(30), random_double());
-    return parse_agrees(text);
+    rounding_choose();
+    bool same = parse_agrees(text);
+    fesetround(FE_TONEAREST);
+    return same;
 }
 
 static bool integer_parse_round(void)
@@ -224,10 +291,14 @@ static void parse_cases(void)
         "0x1.8p+1z",
         "1e-5000000000",
     };
+    static const int modes[] = {FE_TONEAREST, FE_UPWARD, FE_DOWNWARD, FE_TOWARDZERO};
     bool good = true;
 
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-        good &= parse_agrees(cases[i]);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0] * 4; i++) {
+        fesetround(modes[i % 4]);
+        good &= parse_agrees(cases[i / 4]);
+    }
+    fesetround(FE_TONEAREST);
     check(good, "numbers at the limits are read like the host's");
 }
 
@@ -252,6 +323,8 @@ int main(void)
     rounds(integer_round, "integers are written like the host's");
     rounds(text_round, "strings, characters, pointers are written like the host's");
     rounds(float_round, "floating point is written like the host's");
+    rounds(wide_round, "wide characters are written like the host's");
+    rounds(numbered_round, "numbered arguments are written like the host's");
     rounds(number_parse_round, "floating point is read like the host's");
     rounds(integer_parse_round, "integers are read like the host's");
     parse_cases();
