@@ -304,7 +304,7 @@ host-malloc: $(BUILD)/host/malloc.so ## libc's malloc for programs of the host: 
 
 # The command line may hold anything, also $ and newlines: make hands it on unexpanded.
 export CLOCKHAND_CMD := $(value CMD)
-export ADD MEM CPUS CPU OPT DISK DISK2 TIMEOUT MACHINE MEDIUM GUI OVMF TPM EXTRA PEER SCRIPT STUB TUI DUMP EXEC COVERAGE
+export ADD MEM CPUS CPU OPT DISK DISK2 TIMEOUT MACHINE MEDIUM GUI OVMF TPM EXTRA PEER SCRIPT STUB TUI LOADER DUMP EXEC COVERAGE
 
 run: $(BUILD)/disk.img | $(if $(filter 1,$(GUI)),$(BUILD)/.setup-gui) ## boot; the terminal is the console (leave with: poweroff, or ^A x); GUI=1 shows the framebuffer
 	@tests/qemu.sh run

@@ -99,8 +99,10 @@ struct loader_file fwcfg_read(const char *name)
     return file;
 }
 
-static void log_text(const CHAR16 *text)
+void fwcfg_log(const CHAR16 *text)
 {
+    if (!fwcfg_is_present())
+        return;
     for (; *text != 0; text++)
         port_write8(PORT_LOG, *text < 0x80 ? (UINT8)*text : '?');
 }
@@ -110,10 +112,10 @@ void fwcfg_end_machine(const CHAR16 *what, const CHAR16 *status)
 {
     if (!fwcfg_is_present())
         return;
-    log_text(L"loader: ");
-    log_text(what);
-    log_text(L": ");
-    log_text(status);
-    log_text(L"\n");
+    fwcfg_log(L"loader: ");
+    fwcfg_log(what);
+    fwcfg_log(L": ");
+    fwcfg_log(status);
+    fwcfg_log(L"\n");
     port_write32(PORT_EXIT, EXIT_PANIC);
 }

@@ -84,7 +84,11 @@ bool cpu_is_virtual(void);
 
 /* fwcfg.c: QEMU's file `name` in pages for the kernel to free, or data NULL when there is none or this is not QEMU. */
 struct loader_file fwcfg_read(const char *name);
+void fwcfg_log(const CHAR16 *text); /* to the log that QEMU writes, where this is QEMU */
 void fwcfg_end_machine(const CHAR16 *what, const CHAR16 *status);
+
+/* debugger.c: says in QEMU's log where the loader is; waits for a debugger where one is announced. */
+void debugger_wait(void);
 
 /* screen.c: the firmware's framebuffer, width 0 when it has none the kernel can draw on. */
 void screen_find(struct boot_framebuffer *framebuffer);

@@ -59,6 +59,7 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
     loader_image = image;
     InitializeLib(image, system);
     gBS->SetWatchdogTimer(0, 0, 0, NULL);
+    debugger_wait();
 
     cpu_require();
 

@@ -1,8 +1,24 @@
 #!/bin/sh
-# gdb on the running machine: symbols, a breakpoint in a system call, and the `ck` commands with what they show there.
+# gdb on the running machine: in the loader, at the kernel's entry, in a system call, and the `ck` commands with what they show there.
 . tests/tap.sh
+CPUS=${CPUS:-2}
+export CPUS
 
 cat >"$SCRATCH/script" <<'END'
+echo -- loader\n
+bt 1
+next
+next
+info locals
+echo -- breakpoint in it\n
+break firmware_leave
+continue
+bt
+delete
+echo -- entry\n
+hbreak kernel_entry
+continue
+delete
 echo -- help\n
 help ck
 echo -- main\n
@@ -81,15 +97,20 @@ ck check
 echo -- end\n
 END
 
-CLOCKHAND_CMD='x=$(seq 1 40000); sleep 1; echo' SCRIPT=$SCRATCH/script LOG=$logs/debug.log CPUS=2 TIMEOUT=300 \
+LOADER=1 CLOCKHAND_CMD='x=$(seq 1 40000); sleep 1; echo' SCRIPT=$SCRATCH/script LOG=$logs/debug.log TIMEOUT=300 \
     tests/qemu.sh debug >"$SCRATCH/out" 2>"$SCRATCH/err"
 is 'gdb ends by itself' $? 0
 out=$(cat "$SCRATCH/out")
 section() {
     printf '%s\n' "$out" | sed -n "/^-- $1\$/,/^-- /p"
 }
-like 'the hardware breakpoint at the entry is hit' "$out" 'kernel_entry'
-for command in attach bt cache check clock frames heap locks log main maps object page ps swap threads trace walk; do
+like 'the place of the loader is found' "$out" '^symbols of the loader at 0x[0-9a-f]+000$'
+like 'it stops where the loader begins' "$(section loader)" '^#0 +efi_main \(image=.* at boot/main\.c:[0-9]+'
+like 'with its variables' "$(section loader)" '^elf = \{data = 0x[0-9a-f]+'
+like 'a breakpoint in the loader is hit' "$(section 'breakpoint in it')" 'Breakpoint 1, .*firmware_leave \(.* at boot/main\.c:[0-9]+'
+like 'called by' "$(section 'breakpoint in it')" '^#1 .*efi_main \(.* at boot/main\.c:[0-9]+'
+like 'the hardware breakpoint at the entry is hit' "$(section entry)" 'Breakpoint 2, kernel_entry'
+for command in attach bt cache check clock frames heap loader locks log main maps object page ps swap threads trace walk; do
     like "help for ck $command" "$(section help)" "^ck $command -- ck $command.*: "
 done
 like 'ck main goes on to a program' "$(section main)" '#0 +main \(.*user/sleep\.c:[0-9]+'
@@ -97,7 +118,7 @@ like 'ck main says which program has no symbols' "$(section 'no main')" 'nothing
 like 'a breakpoint in a system call is hit' "$(section bt)" 'sys_nanosleep'
 like 'ck ps names processes' "$(section ps)" ' 1 +0 +1 .*init$'
 like 'ck ps shows the one that sleeps' "$(section ps)" 'running +sleep$'
-like 'ck threads shows idle threads' "$(section threads)" 'cpu 1 +running +idle'
+like 'ck threads shows idle threads' "$(section threads)" "cpu $((CPUS - 1)) +running +idle"
 like 'ck threads tells what a thread waits for' "$(section threads)" 'init +waits for'
 like 'ck bt unwinds a thread that does not run' "$(section 'bt of init')" 'syscall_dispatch\+'
 like 'ck maps shows the program' "$(section maps)" 'r-xp .*/bin/init$'
@@ -108,7 +129,7 @@ like 'ck walk knows the hole' "$(section 'walk of the hole')" 'not canonical'
 like 'ck walk shows kernel text without RW' "$(section 'walk of the kernel')" 'PT .*  P A G'
 like 'ck frames counts states' "$(section frames)" '^FREE +[0-9]+ frames'
 like 'ck frames shows free runs' "$(section frames)" '^free runs of'
-like 'ck frames shows what the processors keep' "$(section frames)" '^free in front lists: CPU 0: [0-9]+ CPU 1: [0-9]+$'
+is 'ck frames shows what the processors keep' "$(section frames | sed -n 's/^free in front lists://p' | grep -o ' CPU [0-9]: [0-9]*' | wc -l)" "$CPUS"
 like 'ck frames shows the standby list' "$(section frames)" '^standby list: [0-9]+ pages$'
 like 'ck cache lists pages' "$(section cache)" 'page 0 +frame 0x'
 like 'ck page shows a state' "$(section page)" 'state +PAGE_'

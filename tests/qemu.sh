@@ -20,6 +20,7 @@
 # GUI=1         a window with the framebuffer
 # STUB=own      debug: gdb on the kernel's own stub instead of QEMU's
 # EXEC='...'    debug: runs that command, and gdb stops at the main of its program
+# LOADER=1      debug: gdb stops in the loader's efi_main instead of where the kernel begins
 # DUMP=1        exec, boot: leaves the memory at the end, or at a panic, in $BUILD/MODE.core, for gdb (make postmortem)
 # OVMF=FILE     the UEFI firmware, if it is not found
 # TPM=none      no trusted platform module, which the firmware then waits for; else one that refuses everything
@@ -313,6 +314,7 @@ mode_debug() {
     : "${CLOCKHAND_CMD:=${EXEC:-}}"
     guest_file exec "${CLOCKHAND_CMD:-}"
     if [ "${STUB:-qemu}" = own ]; then
+        [ -z "${LOADER:-}" ] || { say "LOADER=1 needs QEMU's stub: the kernel's own comes with the kernel"; exit 125; }
         set -- -serial "file:$log.console" -serial "unix:$work/gdb,server=on,wait=off" -serial "file:$log.out" \
             -serial "file:$log.err"
     else
@@ -320,6 +322,7 @@ mode_debug() {
             -S -gdb "unix:$work/gdb,server=on,wait=off"
     fi
     [ -z "${CLOCKHAND_CMD:-}" ] || set -- "$@" -fw_cfg "name=opt/clockhand/exec,file=$(escaped "$work/exec")"
+    [ -z "${LOADER:-}" ] || set -- "$@" -fw_cfg name=opt/clockhand/loader,string=wait
     REPLACE=exec LIMIT=${SCRIPT:+timeout --foreground -k 5 $timeout} qemu "$@" </dev/null >"$build/qemu.out" 2>&1 &
     machine=$!
     until [ -S "$work/gdb" ]; do
@@ -332,11 +335,12 @@ mode_debug() {
             kill -0 $machine 2>/dev/null || { explain "the machine ended before its stub was ready"; exit 125; }
             sleep 0.1
         done
-        set -- "$@" -ex 'set remotetimeout 20' -ex "target remote $work/gdb"
+        set -- "$@" -ex 'set remotetimeout 20' -ex "target remote $work/gdb" -ex 'source kernel/gdb/ck.py'
     else
-        set -- "$@" -ex "target remote $work/gdb" -ex 'hbreak kernel_entry' -ex continue
+        set -- "$@" -ex "target remote $work/gdb"
+        [ -n "${LOADER:-}" ] || set -- "$@" -ex 'hbreak kernel_entry' -ex continue
+        set -- "$@" -ex 'source kernel/gdb/ck.py' -ex "ck loader '$log'"
     fi
-    set -- "$@" -ex 'source kernel/gdb/ck.py'
     [ -z "${EXEC:-}" ] || set -- "$@" -ex "ck main $EXEC"
     [ -z "${TUI:-}" ] || set -- -tui "$@"
     status=0

@@ -14,6 +14,7 @@ section() {
 }
 
 EXEC=/tests/lecture_fork session cow ''
+like 'cow: symbols of the loader' "$out" '^symbols of the loader at 0x[0-9a-f]+000$'
 like 'cow: it starts at the main of the program' "$out" '#0 +main \(.*tests/user/lecture_fork\.c:[0-9]+'
 like 'cow: the fault is stopped' "$(section 'the fault')" 'fault_copy'
 like 'cow: the page may not be written' "$(section 'the walk')" 'PT .* P US A'

@@ -11,11 +11,13 @@
     heap.py     ck heap
     attach.py   ck attach
     main.py     ck main
+    loader.py   ck loader
     check.py    ck check: the invariants, computed here
     printers.py what print shows of the main structures
     unwind.py   backtraces through traps, into what was interrupted
 
-A command prints what it finds and says so when a structure looks broken; it never writes to the machine.
+A command prints what it finds and says so when a structure looks broken; it writes nothing to the machine, but for the
+word that lets a waiting loader go.
 """
 import os
 import sys
@@ -38,5 +40,5 @@ class Ck(gdb.Command):
 
 
 Ck()
-for name in ("threads", "paging", "cache", "clock", "swap", "heap", "attach", "main", "check", "unwind", "printers"):
+for name in ("threads", "paging", "cache", "clock", "swap", "heap", "attach", "main", "loader", "check", "unwind", "printers"):
     __import__(name)
