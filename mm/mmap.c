@@ -182,7 +182,7 @@ long sys_mmap(struct registers *regs)
     request->flags = ((uint32_t)regs->rdx & AREA_RIGHTS) | area_flags_of(call.flags);
     request->populate = (call.flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE;
     if ((call.flags & MAP_ANONYMOUS) == 0) {
-        call.file = files_get((int)regs->r8);
+        call.file = files_get_opened((int)regs->r8);
         if (call.file == NULL)
             return -EBADF;
     }

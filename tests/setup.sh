@@ -30,6 +30,7 @@ test  prove                       perl              perl-Test-Harness perl      
 test  has_static_libc             libc6-dev         glibc-static  glibc        -
 test  musl-gcc                    musl-tools        musl-gcc      musl         musl-cross
 test  busybox                     busybox-static    busybox       busybox      -
+test  hexdump                     bsdextrautils     util-linux    util-linux   util-linux
 test  sqlite3                     sqlite3           sqlite        sqlite       sqlite
 test  python3                     python3           python3       python       python3
 test  git                         git               git           git          git

@@ -14,12 +14,11 @@
 /* The inode behind a descriptor, referenced; null: none, or one opened by O_PATH. */
 static struct inode *descriptor_inode(int fd)
 {
-    struct file *file = files_get(fd);
+    struct file *file = files_get_opened(fd);
     if (file == NULL)
         return NULL;
-    struct inode *inode = file_flags(file) & O_PATH ? NULL : file->inode;
-    if (inode != NULL)
-        inode_get(inode);
+    struct inode *inode = file->inode;
+    inode_get(inode);
     file_put(file);
     return inode;
 }
@@ -205,6 +204,16 @@ static long inode_set_times(struct inode *inode, const struct time_pair *times)
     return error;
 }
 
+static long set_times_of(int fd, const struct time_pair *times)
+{
+    struct inode *inode = descriptor_inode(fd);
+    if (inode == NULL)
+        return -EBADF;
+    long error = inode_set_times(inode, times);
+    inode_put(inode);
+    return error;
+}
+
 /* `path` null, and a descriptor: that itself. */
 static long set_times_at(int at, vaddr_t path, const struct time_pair *times, int flags)
 {
@@ -212,7 +221,9 @@ static long set_times_at(int at, vaddr_t path, const struct time_pair *times, in
     struct dentry *name;
     if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
         return -EINVAL;
-    long error = path_inode_user(at, path, path == 0 && at != AT_FDCWD ? AT_EMPTY_PATH : flags, &inode, &name);
+    if (path == 0 && at != AT_FDCWD)
+        return flags == 0 ? set_times_of(at, times) : -EINVAL;
+    long error = path_inode_user(at, path, flags, &inode, &name);
     if (error != 0)
         return error;
     error = inode_set_times(inode, times);

@@ -16,10 +16,10 @@
 
 static long sync_descriptor(int fd, bool data_only)
 {
-    struct file *file = files_get(fd);
+    struct file *file = files_get_opened(fd);
     if (file == NULL)
         return -EBADF;
-    long error = file_flags(file) & O_PATH ? -EBADF : file_sync(file, data_only);
+    long error = file_sync(file, data_only);
     file_put(file);
     return error;
 }
@@ -43,7 +43,7 @@ long sys_sync(struct registers *regs)
 
 long sys_syncfs(struct registers *regs)
 {
-    struct file *file = files_get((int)regs->rdi);
+    struct file *file = files_get_opened((int)regs->rdi);
     if (file == NULL)
         return -EBADF;
     file_put(file);
@@ -150,7 +150,7 @@ static long copy_descriptors(int out, vaddr_t out_address, int in, vaddr_t in_ad
 /* Whether both descriptors are open for regular files; copy_file_range() wants that. */
 static int regular_check(int fd)
 {
-    struct file *file = files_get(fd);
+    struct file *file = files_get_opened(fd);
     if (file == NULL)
         return -EBADF;
     int error = inode_is(file->inode, S_IFREG) ? 0 : inode_is(file->inode, S_IFDIR) ? -EISDIR : -EINVAL;
@@ -229,7 +229,7 @@ static long file_advise(struct file *file, uint64_t offset, uint64_t length, int
 
 long sys_fadvise64(struct registers *regs)
 {
-    struct file *file = files_get((int)regs->rdi);
+    struct file *file = files_get_opened((int)regs->rdi);
     if (file == NULL)
         return -EBADF;
     long error = file_advise(file, regs->rsi, regs->rdx, (int)regs->r10);
@@ -239,7 +239,7 @@ long sys_fadvise64(struct registers *regs)
 
 long sys_readahead(struct registers *regs)
 {
-    struct file *file = files_get((int)regs->rdi);
+    struct file *file = files_get_opened((int)regs->rdi);
     if (file == NULL)
         return -EBADF;
     struct object *object = file_object(file);

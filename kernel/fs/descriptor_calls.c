@@ -163,6 +163,25 @@ static long fcntl_duplicate(struct file *file, uint64_t minimum, bool close_on_e
     return result;
 }
 
+/* Whether the process, or the group if negative, is there. */
+static bool owner_exists(pid_t owner)
+{
+    spin_lock(&process_lock);
+    bool exists = owner >= 0 ? process_find_locked(owner) != NULL : process_group_session_locked(-owner) >= 0;
+    spin_unlock(&process_lock);
+    return exists;
+}
+
+static long owner_set(struct file *file, pid_t owner)
+{
+    if (owner == INT32_MIN)
+        return -EINVAL;
+    if (owner != 0 && !owner_exists(owner))
+        return -ESRCH;
+    file->owner = owner;
+    return 0;
+}
+
 static long file_control(struct file *file, int fd, int command, uint64_t argument)
 {
     switch (command) {
@@ -187,10 +206,9 @@ static long file_control(struct file *file, int fd, int command, uint64_t argume
     case F_OFD_SETLKW:
         return fcntl_lock(file, command, argument);
     case F_SETOWN:
-        file->owner = (pid_t)argument;
-        return 0;
+        return owner_set(file, (pid_t)argument);
     case F_GETOWN:
-        return file->owner;
+        return owner_exists(file->owner) ? file->owner : 0;
     case F_GETPIPE_SZ:
     case F_SETPIPE_SZ:
         if (!inode_is(file->inode, S_IFIFO))

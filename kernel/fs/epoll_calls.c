@@ -65,8 +65,8 @@ long sys_epoll_ctl(struct registers *regs)
     int operation = (int)regs->rsi, fd = (int)regs->rdx;
     if (operation != EPOLL_CTL_DEL && copy_from_user(&event, regs->r10, sizeof(event)) != 0)
         return -EFAULT;
-    struct file *watching = files_get((int)regs->rdi);
-    struct file *file = watching != NULL ? files_get(fd) : NULL;
+    struct file *watching = files_get_opened((int)regs->rdi);
+    struct file *file = watching != NULL ? files_get_opened(fd) : NULL;
     long result = file != NULL ? control(watching, file, fd, operation, &event) : -EBADF;
     if (file != NULL)
         file_put(file);

@@ -3,6 +3,7 @@
  */
 #include "kernel/fs/files.h"
 
+#include "kernel/abi/fcntl.h"
 #include "kernel/abi/resource.h"
 #include "kernel/fs/file_lock.h"
 #include "kernel/process.h"
@@ -148,6 +149,15 @@ struct file *files_get_from(struct files *files, int fd)
 struct file *files_get(int fd)
 {
     return files_get_from(process_current()->files, fd);
+}
+
+struct file *files_get_opened(int fd)
+{
+    struct file *file = files_get(fd);
+    if (file == NULL || !(file->flags & O_PATH))
+        return file;
+    file_put(file);
+    return NULL;
 }
 
 struct file *files_borrow(int fd, bool *referenced)

@@ -35,7 +35,9 @@ void files_close_on_exec(struct files *files);
 
 /* The running process's file behind `fd`, referenced, or null. */
 struct file *files_get(int fd);
-/* The same of any table. */
+/* The same for what a descriptor of O_PATH does not allow: null for that, too. */
+struct file *files_get_opened(int fd);
+/* The first of any table. */
 struct file *files_get_from(struct files *files, int fd);
 
 /*

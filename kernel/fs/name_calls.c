@@ -73,7 +73,7 @@ static long make_node(int at, vaddr_t path, uint32_t mode, uint64_t device)
     if (error != 0)
         return error;
     bool is_device = mode_is(mode, S_IFCHR) || mode_is(mode, S_IFBLK);
-    error = walk.slash ? -ENOENT : name_create(&walk, mode & (S_IFMT | S_PERMISSIONS), is_device ? device : 0, NULL);
+    error = name_create(&walk, mode & (S_IFMT | S_PERMISSIONS), is_device ? device : 0, NULL);
     dentry_put(walk.at);
     return error;
 }
@@ -97,7 +97,7 @@ static long make_symlink(vaddr_t target, int at, vaddr_t path)
         return error;
     error = text.length == 0 ? -ENOENT : walk_to_new(&walk, at, path);
     if (error == 0) {
-        error = walk.slash ? -ENOENT : name_symlink(&walk, text.text);
+        error = name_symlink(&walk, text.text);
         dentry_put(walk.at);
     }
     user_path_put(&text);
@@ -127,7 +127,7 @@ static long make_link(int from_at, vaddr_t from, int at, vaddr_t path, int flags
         return error;
     error = walk_to_new(&walk, at, path);
     if (error == 0) {
-        error = walk.slash ? -ENOENT : name_link(&walk, inode);
+        error = name_link(&walk, inode);
         dentry_put(walk.at);
     }
     path_inode_put(inode, name);
@@ -225,7 +225,7 @@ long sys_renameat2(struct registers *regs)
 
 static long link_to_user(struct inode *inode, vaddr_t buffer, size_t size)
 {
-    if (!inode_is(inode, S_IFLNK) || inode->ops->readlink == NULL)
+    if (inode->ops->readlink == NULL)
         return -EINVAL;
     size = min_u64(size, PATH_MAX);
     char *text = kmalloc(size);
@@ -240,6 +240,14 @@ static long link_to_user(struct inode *inode, vaddr_t buffer, size_t size)
     return length;
 }
 
+/* What the call says of a file that is no link: nothing is at an empty path. */
+static long not_a_link(vaddr_t path)
+{
+    char first;
+    int error = copy_from_user(&first, path, 1);
+    return error != 0 ? error : first == '\0' ? -ENOENT : -EINVAL;
+}
+
 static long read_link(int at, vaddr_t path, vaddr_t buffer, int size)
 {
     struct inode *inode;
@@ -251,7 +259,7 @@ static long read_link(int at, vaddr_t path, vaddr_t buffer, int size)
     long result = path_inode_user(at, path, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH, &inode, &name);
     if (result != 0)
         return result;
-    result = link_to_user(inode, buffer, (size_t)size);
+    result = inode_is(inode, S_IFLNK) ? link_to_user(inode, buffer, (size_t)size) : not_a_link(path);
     path_inode_put(inode, name);
     return result;
 }

@@ -34,8 +34,11 @@ static int directory_may_change(const struct inode *directory)
     return inode_permission(directory, 2 | 1);
 }
 
-/* The free name walk->name in the locked directory, as a negative dentry, referenced. */
-static int name_claim(const struct path_walk *walk, struct dentry **dentry)
+/*
+ * The free name walk->name in the locked directory, as a negative dentry, referenced. A name with a slash behind it can only
+ * be a directory's.
+ */
+static int name_claim(const struct path_walk *walk, bool for_directory, struct dentry **dentry)
 {
     struct inode *directory = walk->at->inode;
     int error = dentry_lookup_locked(walk->at, walk->name, walk->name_length, walk->name_hash, dentry);
@@ -43,7 +46,7 @@ static int name_claim(const struct path_walk *walk, struct dentry **dentry)
         return error;
     if ((*dentry)->inode != NULL)
         error = -EEXIST;
-    else if (directory->links == 0)
+    else if (directory->links == 0 || (walk->slash && !for_directory))
         error = -ENOENT;
     else
         error = directory_may_change(directory);
@@ -56,7 +59,7 @@ static int name_create_locked(const struct path_walk *walk, uint32_t mode, uint6
 {
     struct inode *directory = walk->at->inode, *inode = NULL;
     struct dentry *dentry;
-    int error = name_claim(walk, &dentry);
+    int error = name_claim(walk, mode_is(mode, S_IFDIR), &dentry);
     if (error != 0)
         return error;
     error = directory->ops->create == NULL
@@ -110,7 +113,7 @@ int name_symlink(const struct path_walk *walk, const char *target)
     struct inode *directory = walk->at->inode, *inode = NULL;
     struct dentry *dentry;
     mutex_lock(&directory->lock);
-    int error = name_claim(walk, &dentry);
+    int error = name_claim(walk, false, &dentry);
     if (error == 0) {
         error = directory->ops->symlink == NULL
                     ? -EPERM
@@ -127,7 +130,7 @@ static int name_link_locked(const struct path_walk *walk, struct inode *inode)
 {
     struct inode *directory = walk->at->inode;
     struct dentry *dentry;
-    int error = name_claim(walk, &dentry);
+    int error = name_claim(walk, false, &dentry);
     if (error != 0)
         return error;
     mutex_lock(&inode->lock);

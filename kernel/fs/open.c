@@ -107,8 +107,6 @@ static int open_existing(struct dentry *dentry, uint32_t flags, struct file **re
 static int open_new(const struct path_walk *walk, uint32_t flags, uint32_t mode, struct file **result)
 {
     struct dentry *dentry;
-    if (walk->slash)
-        return -EISDIR;
     int error = name_create(walk, S_IFREG | (mode & S_PERMISSIONS), 0, &dentry);
     if (error != 0)
         return error;
@@ -123,7 +121,7 @@ static unsigned open_walk_flags(uint32_t flags)
     if (!(flags & O_NOFOLLOW) && (flags & (O_CREAT | O_EXCL)) != (O_CREAT | O_EXCL))
         walk |= WALK_FOLLOW;
     if (flags & O_CREAT)
-        walk |= WALK_CREATE;
+        walk |= WALK_CREATE | WALK_FILE;
     return walk;
 }
 

@@ -172,6 +172,11 @@ static int walk_last(struct path_walk *walk, const char *name, size_t length, ui
     return WALK_DONE;
 }
 
+static bool name_is_dots(const char *name, size_t length)
+{
+    return name[0] == '.' && (length == 1 || (length == 2 && name[1] == '.'));
+}
+
 /* One name of the path, under the dentry lock. */
 static int walk_step(struct path_walk *walk)
 {
@@ -190,14 +195,16 @@ static int walk_step(struct path_walk *walk)
     for (; *end != '\0' && *end != '/'; end++)
         hash = name_hash_add(hash, *end);
     size_t length = (size_t)(end - name);
+    walk->rest = end;
+    bool last = *skip_slashes(end) == '\0', dots = name_is_dots(name, length);
+    walk->slash = last && *end == '/';
+    if (walk->slash && (walk->flags & WALK_FILE) && !dots)
+        return -EISDIR;
     if (length > NAME_MAX)
         return -ENAMETOOLONG;
-    walk->rest = end;
-    bool last = *skip_slashes(end) == '\0';
-    walk->slash = last && *end == '/';
     if (last && (walk->flags & WALK_PARENT))
         return walk_last(walk, name, length, hash);
-    if (name[0] == '.' && (length == 1 || (length == 2 && name[1] == '.'))) {
+    if (dots) {
         if (length == 2)
             walk_up(walk);
         return WALK_ON;

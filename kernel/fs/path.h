@@ -11,6 +11,7 @@ enum walk_flags {
     WALK_DIRECTORY = LOOKUP_DIRECTORY,
     WALK_PARENT = 1 << 8, /* stop before the last name, which is copied to `name` */
     WALK_CREATE = 1 << 9, /* the last name may be missing: then `missing` is set and the result is the parent */
+    WALK_FILE = 1 << 10,  /* it is no directory: a slash behind it is -EISDIR */
 };
 
 struct path_walk {
@@ -32,7 +33,7 @@ struct path_walk {
 
 /*
  * Walks `path` from `at` (null: the running process's current directory). 0 with walk->at referenced and the name
- * filled in as the flags say, or -Exxx: -ENOENT, -ENOTDIR, -EACCES, -ELOOP, -ENAMETOOLONG, -ENOMEM, -EIO. Sleeps.
+ * filled in as the flags say, or -Exxx: -ENOENT, -ENOTDIR, -EISDIR, -EACCES, -ELOOP, -ENAMETOOLONG, -ENOMEM, -EIO. Sleeps.
  */
 int path_walk(struct path_walk *walk, struct dentry *at, const char *path, unsigned flags) must_check;
 

@@ -279,6 +279,8 @@ static int fifo_wait_partner(struct file *file, struct pipe *pipe, uint32_t read
 static int fifo_open(struct file *file)
 {
     struct inode *inode = file->inode;
+    if ((file_flags(file) & O_ACCMODE) == O_ACCMODE)
+        return -EINVAL; /* neither end */
     mutex_lock(&inode->lock);
     if (inode->fifo == NULL)
         inode->fifo = pipe_allocate();

@@ -26,7 +26,7 @@ static void items_fill(struct poll_item *items, const struct linux_pollfd *fds, 
 {
     for (unsigned i = 0; i < count; i++) {
         items[i].wanted = (uint16_t)fds[i].events;
-        items[i].file = fds[i].fd >= 0 ? files_get(fds[i].fd) : NULL;
+        items[i].file = fds[i].fd >= 0 ? files_get_opened(fds[i].fd) : NULL;
         if (items[i].file == NULL)
             items[i].ready = fds[i].fd >= 0 ? POLLNVAL : 0;
     }

@@ -20,7 +20,7 @@ static long attribute_of_path(vaddr_t path, int flags, long answer)
 
 static long attribute_of_descriptor(int fd, long answer)
 {
-    struct file *file = files_get(fd);
+    struct file *file = files_get_opened(fd);
     if (file == NULL)
         return -EBADF;
     file_put(file);
