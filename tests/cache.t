@@ -12,7 +12,7 @@ mke2fs -q -F -t ext2 -b 4096 -d "$SCRATCH/files" "$DISK2"
 # --- read-ahead and write-behind. `count NAME` prints a counter of /proc/vmstat, `until_clean` waits for write-behind.
 
 OPT=readahead=off TIMEOUT=300 guest 'count() { grep "^$1 " /proc/vmstat | cut -d " " -f 2; }
-until_clean() { i=0; while [ $(count nr_dirty) -gt 0 ] && [ $i -lt 300 ]; do sleep 0.1; i=$((i + 1)); done; count nr_dirty; }
+until_clean() { i=0; until dirty=$(count nr_dirty); [ $dirty -eq 0 ] || [ $i -ge 300 ]; do sleep 0.1; i=$((i + 1)); done; echo $dirty; }
 mkdir /tmp/disk; mount -t ext2 -o noatime /dev/vdb /tmp/disk; cd /tmp/disk
 for mode in "" simple adaptive; do
     [ -z "$mode" ] || echo $mode >/proc/sys/vm/readahead
