@@ -4,7 +4,7 @@
 
 # Runs gdb with script $1 on a machine that runs the command $2; its output is in $out.
 debug() {
-    CLOCKHAND_CMD=$2 STUB=own SCRIPT=$1 LOG=$logs/stub.log TIMEOUT=${TIMEOUT:-300} tests/qemu.sh debug \
+    CLOCKHAND_CMD=$2 STUB=own SCRIPT=$1 REMOTE_LOG=$SCRATCH/remote LOG=$logs/stub.log TIMEOUT=${TIMEOUT:-300} tests/qemu.sh debug \
         >"$SCRATCH/out" 2>&1
     status=$?
     out=$(cat "$SCRATCH/out")
@@ -55,6 +55,7 @@ for CPUS in 1 4; do
     like "$with long mode is active in EFER" "$(section segments)" '^efer +0x[0-9a-f]*[4-7c-f][0-9a-f][0-9a-f] '
     like "$with gdb lets go" "$(section detach)" 'detached'
     is "$with and comes back: all processors are threads" "$(section again | grep -c '^.*Thread .*(.*: CPU [0-9])  *[0-9a-z_]')" "$CPUS"
+    like "$with its first packet is acknowledged" "$(sed -n '/^r/{p;q;}' "$SCRATCH/remote")" '^r [+][$]PacketSize='
     like "$with breakpoints are hit" "$(section again)" 'hit Breakpoint [0-9]+, sys_nanosleep'
     like "$with and symbols found" "$(section again)" 'symbols of /bin/init'
     like "$with gdb lets go again" "$(section 'for good')" 'detached'

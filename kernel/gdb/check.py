@@ -4,7 +4,7 @@ The machine must be quiet: a CPU stopped in the middle of a change shows as a vi
 """
 import gdb
 
-from memory import DIRECT_MAP, PAGE_SHIFT, Command, at, linked, radix_entries, static, value
+from memory import DIRECT_MAP, PAGE_SHIFT, Command, at, fetched, linked, radix_entries, static, value
 from paging import ADDRESS, rmap_entries
 
 
@@ -30,6 +30,7 @@ class Check(Command):
         self.active, self.free = int(value("(int)PAGE_ACTIVE")), int(value("(int)PAGE_FREE"))
         self.dirty = int(value("(int)PAGE_DIRTY"))
         self.zero = int(value("(unsigned long)zero_page"))
+        self.pages = fetched(value("page_array"))
         for aspace in linked(static("mm/aspace.c", "all"), "aspace", "all_link"):
             self.check_overlay(aspace)
             self.check_table(aspace)
@@ -43,7 +44,7 @@ class Check(Command):
 
     def check_overlay(self, aspace):
         for index, anon in radix_entries(aspace["overlay"]):
-            anon_value = at(anon, "anon")
+            anon_value = fetched(at(anon, "anon"))
             page = int(anon_value["page"])
             self.expect(int(anon_value["references"]) > 0, "I8", "anon %#x at page %#x has no reference" % (anon, index))
             if page != 0:
@@ -57,7 +58,7 @@ class Check(Command):
                 self.check_leaf(space, address + (i << PAGE_SHIFT), first + i, entry)
 
     def check_leaf(self, space, address, frame, entry):
-        page = value("page_array")[frame]
+        page = fetched(self.pages[frame])
         where = "frame %#x at %#x" % (frame, address)
         if int(page.address) == self.zero:
             return  # the page of zeros, mapped read-only by all, has no reverse map

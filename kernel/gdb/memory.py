@@ -1,4 +1,6 @@
 """Reading the kernel's memory by type: structures, lists, radix trees; and physical memory through the direct map."""
+import struct
+
 import gdb
 
 DIRECT_MAP = 0xFFFF800000000000
@@ -50,6 +52,12 @@ def at(address, name):
     return gdb.Value(int(address)).cast(structure(name).pointer()).dereference()
 
 
+def fetched(thing):
+    """The same structure or array, read in one piece: else gdb asks for each member by itself, which takes its time on a serial line."""
+    thing.fetch_lazy()
+    return thing
+
+
 def offset(name, member):
     """Byte offset of a member, possibly nested with dots."""
     total, kind = 0, structure(name)
@@ -78,7 +86,7 @@ def radix_entries(tree):
     """(index, address) of every entry of a radix tree."""
 
     def below(node, height, base):
-        slots = at(node, "radix_node")["slot"]
+        slots = fetched(at(node, "radix_node")["slot"])
         for i in range(64):
             entry = int(slots[i])
             if entry == 0:
@@ -107,6 +115,11 @@ def flag_names(kind, bits, prefix):
 
 def read_u64(address):
     return int.from_bytes(gdb.selected_inferior().read_memory(address, 8).tobytes(), "little")
+
+
+def read_words(address, count):
+    """So many words of 8 bytes."""
+    return struct.unpack("<%dQ" % count, gdb.selected_inferior().read_memory(address, 8 * count).tobytes())
 
 
 def page_frame(page):

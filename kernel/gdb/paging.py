@@ -1,7 +1,7 @@
 """Addresses and frames: ck walk, ck maps, ck page, ck frames."""
 import gdb
 
-from memory import DIRECT_MAP, PAGE_SHIFT, PAGE_SIZE, Command, at, enum_name, flag_names, linked, number, page_frame, process_of
+from memory import DIRECT_MAP, PAGE_SHIFT, PAGE_SIZE, Command, at, enum_name, fetched, flag_names, linked, number, page_frame, process_of
 from memory import offset, processes, read_u64, static, structure, text, value
 
 LEVELS = {4: "PML4", 3: "PDPT", 2: "PD", 1: "PT"}
@@ -112,7 +112,7 @@ def rmap_entries(page):
         return
     node = rmap & ~1
     while node != 0:
-        entries = at(node, "rmap_node")
+        entries = fetched(at(node, "rmap_node"))
         for place in range(3):
             if int(entries["places"][place]["aspace"]) != 0:
                 yield int(entries["places"][place]["aspace"]), int(entries["places"][place]["address"])

@@ -1,5 +1,5 @@
 """ck swap: the swap areas, what is in them, and whether owners and anons agree (S1 of mm/swap.h)."""
-from memory import Command, at, enum_name, number, value
+from memory import Command, at, enum_name, number, read_words, value
 
 OWNERS_PER_FRAME = 512
 SLOT_BITS = 28
@@ -9,13 +9,11 @@ def owners(area):
     """(slot, address of the anon) of every slot that has an owner."""
     if int(area["owners"]) == 0:
         return
-    for stretch in range((int(area["pages"]) + OWNERS_PER_FRAME - 1) // OWNERS_PER_FRAME):
-        frame = area["owners"][stretch]
-        if int(frame) == 0:
-            continue
-        for i in range(OWNERS_PER_FRAME):
-            if int(frame[i]) != 0:
-                yield stretch * OWNERS_PER_FRAME + i, int(frame[i])
+    frames = read_words(int(area["owners"]), (int(area["pages"]) + OWNERS_PER_FRAME - 1) // OWNERS_PER_FRAME)
+    for stretch, frame in enumerate(frames):
+        for i, owner in enumerate(read_words(frame, OWNERS_PER_FRAME) if frame else ()):
+            if owner != 0:
+                yield stretch * OWNERS_PER_FRAME + i, owner
 
 
 def area_line(index, area):

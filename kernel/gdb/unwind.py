@@ -6,7 +6,7 @@ gdb knows nothing of the frames that entry.asm builds. Behind the call of a C fu
 import gdb
 from gdb.unwinder import Unwinder, register_unwinder
 
-from memory import at, value
+from memory import at, fetched, value
 
 REGISTERS = ("rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "rsp", "rip", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15")
 CALL = 0xE8
@@ -34,7 +34,7 @@ class TrapUnwinder(Unwinder):
         try:
             if not follows_call(int(pc) & 0xFFFFFFFFFFFFFFFF):
                 return None
-            saved = at(int(sp), "registers")
+            saved = fetched(at(int(sp), "registers"))
             info = pending.create_unwind_info(FrameId(sp, pc))
             for name in REGISTERS:
                 info.add_saved_register(name, saved[name].cast(pending.read_register(name).type))

@@ -161,6 +161,8 @@ void link_acknowledge_no_more(void)
 
 void link_reset(void)
 {
+    if (!acknowledging)
+        bytes_put("+", 1); /* the packet came while none were acknowledged */
     acknowledging = true;
 }
 

@@ -30,7 +30,7 @@ char *link_receive(size_t *length);
 
 /* From now on packets are not acknowledged. */
 void link_acknowledge_no_more(void);
-/* A new gdb: acknowledge again. */
+/* A new gdb, from whom a packet has been received: that one and all to come are acknowledged. */
 void link_reset(void);
 
 /* The reply: begun empty, put together, sent. What does not fit is left out. */

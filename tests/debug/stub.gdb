@@ -71,6 +71,8 @@ echo -- detach\n
 python port = gdb.selected_inferior().connection.details
 detach
 echo -- again\n
+python import os
+python gdb.execute("set remotelogfile " + os.environ["REMOTE_LOG"])
 python gdb.execute("target remote " + port)
 delete
 info threads
