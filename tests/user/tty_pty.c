@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <termios.h>
 
+#include "tests/user/asleep.h"
 #include "tests/user/say.h"
 
 #ifndef TIOCGPTN
@@ -183,12 +184,14 @@ static void flow(void)
     say_read("after ^S", 100);
     change(0, 0, 0, 0, 0, ECHO);
     pid_t pid = write_in_child("waits");
+    asleep_await(pid); /* in its write; or it has ended */
     say_true("nothing is shown", !readable_within(master, 100));
     type("\021");
     say_end("writer", pid);
     say_shown("after ^Q", 5);
     say_result("TCOOFF", tcflow(slave, TCOOFF));
     pid = write_in_child("again");
+    asleep_await(pid); /* in its write; or it has ended */
     say_true("nothing is shown", !readable_within(master, 100));
     say_result("TCOON", tcflow(slave, TCOON));
     say_end("writer", pid);
