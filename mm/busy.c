@@ -43,9 +43,7 @@ void page_put(struct page *page)
 
 void page_busy_wake(struct page *page)
 {
-    uint16_t old = atomic_fetch_and_explicit(&page->flags, (uint16_t)~PAGE_WANTED, memory_order_release);
-    if ((old & PAGE_WANTED) != 0)
-        wait_wake_all(page_queue(page));
+    wanted_wake(page, atomic_fetch_and_explicit(&page->flags, (uint16_t)~PAGE_WANTED, memory_order_release));
 }
 
 static bool page_is_busy_with(const struct page *page, const void *owner, unsigned flags)
