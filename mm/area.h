@@ -118,6 +118,12 @@ static inline bool area_is_shared(const struct area *area)
     return (area->flags & AREA_SHARED) != 0;
 }
 
+/* Whether it is of MAP_HUGETLB. */
+static inline bool area_is_hugetlb(const struct area *area)
+{
+    return __builtin_expect((area->flags & (AREA_HUGETLB_2M | AREA_HUGETLB_1G)) != 0, 0);
+}
+
 /* The size of the pages that it must be made of: more than PAGE_SIZE for MAP_HUGETLB. */
 static inline uint64_t area_page_size(const struct area *area)
 {

@@ -9,6 +9,8 @@
  *  4  private, file       no               the file page         map read-only, and around   copy to a new anon, map that (cow)
  *  5  private, zero fill  no               none yet              map the page of zeros       new zeroed anon, map writable
  *
+ * In an area of MAP_HUGETLB, 1 and 5 make a whole large page where there is none (fault_whole).
+ *
  * A page that is DIRTY already is mapped writable on read too where 1 and 2 would allow the write: it saves the second fault and keeps I3.
  *
  *        private                                           shared
@@ -321,19 +323,33 @@ static void fault_throttle(const struct fault *fault)
         (void)!write_behind_throttle(object);
 }
 
+/*
+ * A fault on memory of MAP_HUGETLB that may have been given up (MADV_DONTNEED, MADV_REMOVE): a large page, or SIGBUS if there is none, as nothing is kept
+ * for it. False: its pages exist and are not one run any more, after a write behind fork; the fault goes on with 4 KB.
+ */
+static bool fault_whole(struct fault *fault, enum fault_result *result)
+{
+    int error = large_install_around(fault->aspace, fault->area, fault->address);
+    if (error == -EEXIST && large_join(fault->aspace, fault->area, fault->address, fault->write))
+        error = 0;
+    *result = error == 0 ? FAULT_RESOLVED : FAULT_BUS_ADRERR;
+    return error != -EEXIST;
+}
+
 /* Case 1. */
 static enum fault_result fault_shared(struct fault *fault)
 {
     struct page *page;
+    enum fault_result result;
     fault_throttle(fault);
     if (area_index(fault->area, fault->address) >= object_pages(fault->area->object))
         return FAULT_BUS_ADRERR;
-    if (large_join(fault->aspace, fault->area, fault->address, fault->write))
-        return FAULT_RESOLVED;
+    if (area_is_hugetlb(fault->area) && fault_whole(fault, &result))
+        return result;
     stat_count(STAT_FILE_MAPS);
     if (!fault->write && fault_map_around(fault))
         return FAULT_RESOLVED;
-    enum fault_result result = fault_object_page(fault, &page);
+    result = fault_object_page(fault, &page);
     if (result != FAULT_RESOLVED)
         return result;
     return fault_enter_own(fault, page);
@@ -357,6 +373,9 @@ static enum fault_result fault_private_file(struct fault *fault)
 /* Case 5. */
 static enum fault_result fault_zero_fill(struct fault *fault)
 {
+    enum fault_result result;
+    if (area_is_hugetlb(fault->area) && fault_whole(fault, &result))
+        return result;
     if (!fault->write) {
         pte_t bits = translation_bits(fault->area->flags, false);
         return fault_error(translation_enter(fault->aspace, fault->address, zero_page, bits));

@@ -33,7 +33,7 @@ static int hugetlb_fill(struct aspace *aspace, vaddr_t start, vaddr_t end, unsig
     mutex_lock(&aspace->lock);
     for (vaddr_t base = start; base < end && error == 0; base += level_size(level)) {
         const struct area *area = area_tree_find(&aspace->areas, base);
-        error = area == NULL ? -ENOMEM : large_install(aspace, area, base, level);
+        error = area == NULL ? -ENOMEM : large_install_around(aspace, area, base);
     }
     mutex_unlock(&aspace->lock);
     return error != 0 ? -ENOMEM : 0;

@@ -11,8 +11,8 @@
 
 /*
  * Maps `request` (anonymous) with pages of the size in mmap's flags, all of it at once: there is no pool, so what cannot be had now is ENOMEM and not a
- * SIGBUS later. A child, and mremap's new place, get their leaves at once (large_join_all). 0, -EINVAL (no such
- * size), -ENOMEM (also for 1 GB on a processor that cannot).
+ * SIGBUS later. Only a page that the program has given up (MADV_DONTNEED, MADV_REMOVE) comes by a fault: large again, or SIGBUS. A child, and mremap's
+ * new place, get their leaves at once (large_join_all). 0, -EINVAL (no such size), -ENOMEM (also for 1 GB on a processor that cannot).
  */
 int hugetlb_map(struct aspace *aspace, const struct map_request *request, uint64_t mmap_flags,
                 vaddr_t *result) must_check;

@@ -155,7 +155,8 @@ static struct large_place place_of(struct aspace *aspace, const struct area *are
     return (struct large_place){&area->object->overlay, area_index(area, base), level, PAGE_SHM};
 }
 
-int large_install(struct aspace *aspace, const struct area *area, vaddr_t base, unsigned level)
+/* Gives the untouched private zero-fill or shared anonymous memory at `base` one leaf of `level`. 0, -ENOMEM, -EEXIST. */
+static int large_install(struct aspace *aspace, const struct area *area, vaddr_t base, unsigned level)
 {
     struct large_place place = place_of(aspace, area, base, level);
     struct object *object = area->object;
@@ -166,6 +167,23 @@ int large_install(struct aspace *aspace, const struct area *area, vaddr_t base, 
     if (error == 0)
         shm_pages_add(object, (int64_t)leaf_frames(level));
     mutex_unlock(&object->shm_lock);
+    return error;
+}
+
+/* The level of the leaves of MAP_HUGETLB memory. */
+static inline unsigned area_level(const struct area *area)
+{
+    return (area->flags & AREA_HUGETLB_1G) != 0 ? LEVEL_1G : LEVEL_2M;
+}
+
+int large_install_around(struct aspace *aspace, const struct area *area, vaddr_t address)
+{
+    vaddr_t base = round_down(address, area_page_size(area));
+    int error = large_install(aspace, area, base, area_level(area));
+    if (error == -ENOMEM) {
+        frames_drain(); /* a run may lack only the frames that were freed last */
+        error = large_install(aspace, area, base, area_level(area));
+    }
     return error;
 }
 
@@ -210,7 +228,7 @@ static struct page *join_first(const struct large_place *place)
 
 bool large_join_slow(struct aspace *aspace, const struct area *area, vaddr_t address, bool write)
 {
-    unsigned level = (area->flags & AREA_HUGETLB_1G) != 0 ? LEVEL_1G : LEVEL_2M;
+    unsigned level = area_level(area);
     vaddr_t base = round_down(address, level_size(level));
     if (base < area->start || area->end - base < level_size(level))
         return false;

@@ -34,8 +34,7 @@ bool large_join_slow(struct aspace *aspace, const struct area *area, vaddr_t add
 
 static inline bool large_join(struct aspace *aspace, const struct area *area, vaddr_t address, bool write)
 {
-    return __builtin_expect((area->flags & (AREA_HUGETLB_2M | AREA_HUGETLB_1G)) != 0, 0) &&
-           large_join_slow(aspace, area, address, write);
+    return area_is_hugetlb(area) && large_join_slow(aspace, area, address, write);
 }
 
 /* The same for all of an area, so that its pages are not evicted meanwhile; nothing for other areas. What fails is left to faults. */
@@ -50,7 +49,10 @@ bool large_is_affordable(const struct area *area) must_check;
 /* Enters 512 (or 512 * 512) BUSY, unmapped, named pages of one run by one leaf. 0, -ENOMEM, -EEXIST: something is mapped there. The mutex is held. */
 int large_enter(struct aspace *aspace, vaddr_t base, struct page *pages, unsigned level, pte_t bits) must_check;
 
-/* Gives the untouched private zero-fill or shared anonymous memory at `base` one leaf of `level` (2 MB, 1 GB). 0, -ENOMEM, -EEXIST. The mutex is held. */
-int large_install(struct aspace *aspace, const struct area *area, vaddr_t base, unsigned level) must_check;
+/*
+ * Gives the untouched page of MAP_HUGETLB memory that `address` lies in one leaf of its size. 0, -ENOMEM: no run of frames is free, -EEXIST: it has been
+ * touched. The mutex is held.
+ */
+int large_install_around(struct aspace *aspace, const struct area *area, vaddr_t address) must_check;
 
 #endif

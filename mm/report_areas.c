@@ -8,6 +8,7 @@
 #include "libc/string.h"
 #include "mm/anon.h"
 #include "mm/busy.h"
+#include "mm/large.h"
 #include "mm/map.h"
 #include "mm/object.h"
 #include "mm/report.h"
@@ -70,6 +71,7 @@ struct area_usage {
     uint64_t resident, proportional, proportional_dirty, shared_clean, shared_dirty, private_clean, private_dirty,
         referenced, anonymous, given_up;
     uint64_t large;
+    uint64_t hugetlb_shared, hugetlb_private;
 };
 
 static void usage_add_page(struct area_usage *usage, struct page *page, bool accessed)
@@ -99,6 +101,10 @@ static int usage_add_leaf(pte_t *entry, vaddr_t address, unsigned level, void *c
     struct area_usage *usage = context;
     pte_t value = pte_read(entry);
     struct page *page = page_of_frame(pte_frame(value, level) >> PAGE_SHIFT);
+    if (area_is_hugetlb(usage->area)) { /* Linux counts it nowhere else */
+        *(rmap_count(page) > 1 ? &usage->hugetlb_shared : &usage->hugetlb_private) += level_size(level);
+        return 0;
+    }
     if (level > LEVEL_4K)
         usage->large += level_size(level);
     for (uint64_t i = 0; i < level_size(level) >> PAGE_SHIFT; i++) {
@@ -111,13 +117,24 @@ static int usage_add_leaf(pte_t *entry, vaddr_t address, unsigned level, void *c
 static void usage_find(struct area_usage *usage)
 {
     struct aspace *aspace = usage->aspace;
-    /* 2 MB at a time, as interrupts are off meanwhile. */
-    for (vaddr_t at = usage->area->start; at < usage->area->end; at = round_down(at, LARGE_SIZE) + LARGE_SIZE) {
-        vaddr_t end = min_u64(usage->area->end, round_down(at, LARGE_SIZE) + LARGE_SIZE);
+    vaddr_t at = usage->area->start, end;
+    /* 2 MB at a time, as interrupts are off meanwhile; or the 1 GB of one leaf. */
+    for (; at < usage->area->end; at = end) {
+        struct walk walk;
+        end = min_u64(usage->area->end, round_down(at, LARGE_SIZE) + LARGE_SIZE);
         spin_lock(&aspace->table_lock);
+        if (pagetable_walk(&aspace->table, at, &walk) && walk.level == LEVEL_1G)
+            end = at + HUGE_SIZE;
         pagetable_for_each(&aspace->table, at, end, usage_add_leaf, usage);
         spin_unlock(&aspace->table_lock);
     }
+}
+
+/* Whether 2 MB of the area may become one page without being asked for. */
+static bool area_may_have_large(const struct area *area)
+{
+    return !area_is_hugetlb(area) && area->end >= LARGE_SIZE &&
+           large_fits(area, round_down(area->end - LARGE_SIZE, LARGE_SIZE));
 }
 
 static void kilobytes_print(struct text *text, const char *name, uint64_t bytes)
@@ -181,16 +198,15 @@ static void area_usage_print(struct aspace *aspace, const struct area *area, str
     kilobytes_print(text, "AnonHugePages:", usage.large);
     kilobytes_print(text, "ShmemPmdMapped:", 0);
     kilobytes_print(text, "FilePmdMapped:", 0);
-    uint64_t hugetlb = page_size > PAGE_SIZE ? usage.resident : 0;
-    kilobytes_print(text, "Shared_Hugetlb:", area_is_shared(area) ? hugetlb : 0);
-    kilobytes_print(text, "Private_Hugetlb:", area_is_shared(area) ? 0 : hugetlb);
+    kilobytes_print(text, "Shared_Hugetlb:", usage.hugetlb_shared);
+    kilobytes_print(text, "Private_Hugetlb:", usage.hugetlb_private);
     struct overlay_absent absent = {0};
     if (!area_is_shared(area))
         absent = overlay_count_absent(&aspace->overlay, area->start >> PAGE_SHIFT, (area->end >> PAGE_SHIFT) - 1);
     kilobytes_print(text, "Swap:", absent.pages << PAGE_SHIFT);
     kilobytes_print(text, "SwapPss:", absent.proportional);
     kilobytes_print(text, "Locked:", (area->flags & AREA_LOCKED) != 0 ? usage.proportional : 0);
-    text_printf(text, "THPeligible:    %d\n", area->object == NULL && (area->flags & AREA_NOHUGE) == 0);
+    text_printf(text, "THPeligible:    %d\n", area_may_have_large(area));
     area_flags_print(area, text);
 }
 

@@ -98,11 +98,51 @@ KTEST(hugetlb, a_fault_maps_the_large_page_that_there_is)
         KTEST_EXPECT(space_call(aspace, sys_madvise, part) == 0 && aspace->large_mappings == 1);
         KTEST_EXPECT(space_load(aspace, at + 9 * PAGE_SIZE) == 0 && space_load(aspace, at + 10 * PAGE_SIZE) == 10);
         KTEST_EXPECT(space_call(aspace, sys_madvise, whole) == 0 && aspace->resident_shm == 0);
-        KTEST_EXPECT(space_load(aspace, at + 10 * PAGE_SIZE) == 0);
+        KTEST_EXPECT(space_load(aspace, at + 10 * PAGE_SIZE) == 0 && aspace->large_mappings == 1);
     }
     vm_check();
     aspace_put(aspace);
     object_put(object);
+}
+
+/* madvise(MADV_DONTNEED); expects success. */
+static void give_up(struct aspace *aspace, vaddr_t at, uint64_t length)
+{
+    uint64_t arguments[6] = {at, length, MADV_DONTNEED};
+    KTEST_EXPECT(space_call(aspace, sys_madvise, arguments) == 0);
+}
+
+KTEST(hugetlb, what_was_given_up_comes_back_large)
+{
+    vaddr_t at;
+    struct aspace *aspace = aspace_create();
+    if (runs_are_free(TABLE_BITS + 1) && map_large(aspace, 2 * LARGE_SIZE, SIZE_2M, NULL, &at) == 0) {
+        space_store(aspace, at + PAGE_SIZE, 1);
+        give_up(aspace, at, 2 * LARGE_SIZE);
+        KTEST_EXPECT(aspace->large_mappings == 0 && aspace->resident_anon == 0 && aspace->overlay.count == 0);
+        KTEST_EXPECT(space_load(aspace, at + PAGE_SIZE) == 0 && aspace->large_mappings == 1);
+        space_store(aspace, at + LARGE_SIZE + PAGE_SIZE, 2);
+        KTEST_EXPECT(aspace->large_mappings == 2 && aspace->resident_anon == 2 * PAGES);
+        vm_check();
+    }
+    aspace_put(aspace);
+}
+
+KTEST(hugetlb, what_cannot_come_back_large_is_a_bus_error)
+{
+    vaddr_t at;
+    struct aspace *aspace = aspace_create();
+    if (runs_are_free(TABLE_BITS) && map_large(aspace, LARGE_SIZE, SIZE_2M, NULL, &at) == 0) {
+        give_up(aspace, at, LARGE_SIZE);
+        frame_fail_every(1);
+        enum fault_result load = fault_resolve(aspace, at, FAULT_READ), store = fault_resolve(aspace, at, FAULT_WRITE);
+        frame_fail_every(0);
+        KTEST_EXPECT(load == FAULT_BUS_ADRERR && store == FAULT_BUS_ADRERR);
+        KTEST_EXPECT(aspace->resident_anon == 0 && aspace->overlay.count == 0);
+        KTEST_EXPECT(fault_resolve(aspace, at, FAULT_WRITE) == FAULT_RESOLVED && aspace->large_mappings == 1);
+        vm_check();
+    }
+    aspace_put(aspace);
 }
 
 KTEST(hugetlb, a_private_child_reads_2_mb_until_one_writes)
@@ -147,6 +187,8 @@ KTEST(hugetlb, pages_of_1_gb_or_no_memory)
         vm_check();
         aspace_put(child);
         KTEST_EXPECT(aspace_unmap(aspace, at + LARGE_SIZE, LARGE_SIZE) == -EINVAL && aspace->large_mappings == 1);
+        give_up(aspace, at, level_size(LEVEL_1G));
+        KTEST_EXPECT(space_load(aspace, at + (900 << 20)) == 0 && aspace->large_mappings == 1);
     } else {
         KTEST_EXPECT(aspace->total_pages == 0 && aspace->overlay.count == 0);
     }

@@ -7,6 +7,8 @@
  * Where there are no large pages (a host without a pool of them), the lines are Linux's, from the table.
  */
 #define _GNU_SOURCE
+#include <setjmp.h>
+#include <signal.h>
 #include <sys/mman.h>
 
 #include "tests/user/say.h"
@@ -182,12 +184,58 @@ static void test_run(const struct test *test, int sharing)
     say("%s, %s: %s", test->name, sharing == MAP_SHARED ? "shared" : "private", result);
 }
 
+/* How much of each large page is in memory, in pages of 4 KB. */
+static void arena_count(char *text)
+{
+    static unsigned char vector[LARGE / PAGE];
+    for (char *at = ARENA; at < ARENA + LARGES * LARGE; at += LARGE) {
+        int count = 0;
+        if (mincore(at, (size_t)LARGE, vector) == 0) {
+            for (long i = 0; i < LARGE / PAGE; i++)
+                count += vector[i] & 1;
+        }
+        text += sprintf(text, " %d", count);
+    }
+}
+
+static sigjmp_buf no_page;
+
+static void no_page_is_left(int signal)
+{
+    (void)signal;
+    siglongjmp(no_page, 1);
+}
+
+/* What was given up comes back as a large page, whole, when a byte of it is read or written. SIGBUS: others have them all by now. */
+static void give_up(const char *name, int sharing, int advice, const char *known)
+{
+    static char line[96], state[16];
+    const char *volatile result = known;
+    signal(SIGBUS, no_page_is_left);
+    if (arena_make(sharing) && sigsetjmp(no_page, 1) == 0) {
+        if (madvise(ARENA, (size_t)(LARGES * LARGE), advice) != 0)
+            say("madvise: error %d", errno);
+        arena_count(line);
+        strcat(line, ", touched");
+        (void)*(volatile char *)(ARENA + 5 * PAGE);
+        *(volatile char *)(ARENA + 2 * LARGE) = 2;
+        arena_count(line + strlen(line));
+        arena_describe(state);
+        sprintf(line + strlen(line), ", %s", state);
+        result = line;
+    }
+    signal(SIGBUS, SIG_DFL);
+    say("%s:%s", name, result);
+}
+
 int main(void)
 {
     for (unsigned i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
         test_run(&tests[i], MAP_PRIVATE);
         test_run(&tests[i], MAP_SHARED);
     }
+    give_up("dontneed, private", MAP_PRIVATE, MADV_DONTNEED, " 0 0 0, touched 512 0 512, s002s");
+    give_up("remove, shared", MAP_SHARED, MADV_REMOVE, " 0 0 0, touched 512 0 512, s002s");
     munmap(ARENA - PAGE, (size_t)(FAR - ARENA));
     return 0;
 }
