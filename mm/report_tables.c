@@ -31,6 +31,7 @@ typedef unsigned long long ull;
 #define PAGEMAP_FILE ((uint64_t)1 << 61)
 #define PAGEMAP_EXCLUSIVE ((uint64_t)1 << 56)
 #define PAGEMAP_DIRTY ((uint64_t)1 << 55)
+#define PAGEMAP_PLACE (((uint64_t)1 << 55) - 1) /* the frame, or the place on swap: for root to know */
 
 /* The word of a page that is not mapped: where on swap it is, if it is. */
 static uint64_t pagemap_word_absent(struct aspace *aspace, vaddr_t address)
@@ -73,6 +74,8 @@ static uint64_t pagemap_word(struct aspace *aspace, vaddr_t address)
 static void pagemap_record(struct aspace *aspace, vaddr_t address, uint64_t *words)
 {
     words[0] = pagemap_word(aspace, address);
+    if (process_current()->credentials.euid != 0)
+        words[0] &= ~PAGEMAP_PLACE;
 }
 
 static void walk_record(struct aspace *aspace, vaddr_t address, uint64_t *words)

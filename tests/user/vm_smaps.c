@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "tests/user/say.h"
@@ -47,13 +48,20 @@ static void smaps_read(unsigned long *values)
     fclose(file);
 }
 
-static const char *pagemap_word(void)
+static uint64_t pagemap_read(void)
 {
-    static char text[8];
     uint64_t word = 0;
     int file = open("/proc/self/pagemap", O_RDONLY);
-    say_true("pagemap", pread(file, &word, sizeof(word), (off_t)((uintptr_t)ARENA / PAGE * 8)) == sizeof(word));
+    if (pread(file, &word, sizeof(word), (off_t)((uintptr_t)ARENA / PAGE * 8)) != sizeof(word))
+        say("pagemap: error %d", errno);
     close(file);
+    return word;
+}
+
+static const char *pagemap_text(void)
+{
+    static char text[8];
+    uint64_t word = pagemap_read();
     snprintf(text, sizeof(text), "%s%s",
              (word >> 63) == 0       ? "."
              : (word >> 61 & 1) != 0 ? "f"
@@ -70,7 +78,7 @@ static void area_say(const char *what, int present, const char *known)
     smaps_read(values);
     for (unsigned i = 0; i < FIELDS; i++)
         sprintf(line + strlen(line), "%lu ", values[i]);
-    strcat(line, pagemap_word());
+    strcat(line, pagemap_text());
     say("%s: %s", what, present ? line : known);
 }
 
@@ -154,8 +162,29 @@ static void eligible(const char *what, size_t from, size_t length, int flags, in
     munmap(hole, 5 * LARGE);
 }
 
+/* In which frame a page is, is for root to know: addresses of frames help attackers. */
+static void frames_are_hidden(void)
+{
+    int status = 0;
+    if (mmap(ARENA, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
+        say("mmap: error %d", errno);
+    pid_t child = fork();
+    if (child == 0) {
+        if (geteuid() == 0 && setuid(1000) != 0)
+            _exit(2);
+        prctl(PR_SET_DUMPABLE, 1); /* it may look at itself again */
+        ARENA[0] = 1;
+        uint64_t word = pagemap_read();
+        _exit((word >> 63) == 1 && (word & (((uint64_t)1 << 55) - 1)) == 0 ? 0 : 1);
+    }
+    waitpid(child, &status, 0);
+    say_true("no frames for others than root", status == 0);
+    munmap(ARENA, PAGE);
+}
+
 int main(void)
 {
+    frames_are_hidden();
     transparent();
     hugetlb("private", MAP_PRIVATE, "2048 2048 0 0 0 0 0 0 4096 0 0 0 0 p+", "2048 2048 0 0 0 0 0 4096 0 0 0 0 0 p");
     hugetlb("shared", MAP_SHARED, "2048 2048 0 0 0 0 0 0 4096 0 0 0 0 f+", "2048 2048 0 0 0 0 0 4096 0 0 0 0 0 f");
