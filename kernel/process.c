@@ -239,6 +239,7 @@ void process_remove_thread_locked(struct process *process, struct thread *thread
     struct sighand *sighand = sighand_lock_process(process);
     list_remove(&thread->process_link);
     process->thread_count--;
+    signal_hand_on_locked(process, UINT64_MAX);
     spin_unlock(&sighand->lock);
     if (thread->tid != process->pid)
         pid_release_locked(thread->tid);

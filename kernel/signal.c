@@ -3,7 +3,8 @@
  *
  * A signal goes into the pending set of a thread or of the process, and a thread that does not block it is made to
  * look: `signal_wanted` is set, a sleep that allows it ends, a CPU that runs the thread in user mode is interrupted.
- * Three kinds act at once, at the sender: SIGCONT lets a stopped process go on whatever its handler, SIGKILL also, and
+ * A signal for the process is nobody's until a thread takes it: the one that was made to look may block it first, or end, and then another
+ * is (signal_hand_on_locked). Three kinds act at once, at the sender: SIGCONT lets a stopped process go on whatever its handler, SIGKILL also, and
  * stop signals and SIGCONT cancel each other while pending (POSIX 2.4.1).
  */
 #include "kernel/signal.h"
@@ -132,6 +133,28 @@ static struct thread *choose_thread(struct process *process, uint64_t bit)
             return thread_of_link(link);
     }
     return NULL;
+}
+
+/* Each signal of `set` is for the first thread that does not block it. */
+static void hand_on(struct process *process, uint64_t set)
+{
+    list_for_each(link, &process->threads)
+    {
+        struct thread *thread = thread_of_link(link);
+        uint64_t wanted = set & (~thread->user->blocked | thread->user->awaited);
+        if (wanted != 0)
+            thread_notify(thread);
+        set &= ~wanted;
+        if (set == 0)
+            return;
+    }
+}
+
+void signal_hand_on_locked(struct process *process, uint64_t set)
+{
+    set &= process->pending.set;
+    if (__builtin_expect(set != 0, 0))
+        hand_on(process, set);
 }
 
 void signal_generate_locked(struct process *process, struct thread *thread, const struct signal_info *info)
@@ -321,8 +344,10 @@ uint64_t signal_pending_among(uint64_t set)
 
 void signal_set_mask(uint64_t mask)
 {
-    struct sighand *sighand = sighand_lock_process(process_current());
+    struct process *process = process_current();
+    struct sighand *sighand = sighand_lock_process(process);
     thread_current()->user->blocked = mask & ~SIGNALS_UNBLOCKABLE;
+    signal_hand_on_locked(process, mask);
     signal_recalculate_locked();
     spin_unlock(&sighand->lock);
 }

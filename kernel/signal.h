@@ -143,6 +143,11 @@ int signal_take_locked(uint64_t set, struct signal_info *info);
 void signal_generate_locked(struct process *process, struct thread *thread, const struct signal_info *info);
 /* Makes every thread of the process look at its signals; under the sighand's lock. */
 void signal_notify_all_locked(struct process *process);
+/*
+ * A thread takes no signals of `set` any more, as it ends or blocks them now. It may have been the one that was to take what was sent to the process:
+ * another that does not block it is made to look. Under the sighand's lock, behind the change.
+ */
+void signal_hand_on_locked(struct process *process, uint64_t set);
 /* Sets the running thread's mask; takes the lock. */
 void signal_set_mask(uint64_t mask);
 /* Sets thread->signal_wanted of the running thread by what is pending; under the sighand's lock. */

@@ -133,6 +133,8 @@ static int take_or_await(uint64_t set, struct signal_info *info, bool await)
     struct sighand *sighand = sighand_lock_process(process);
     int signal = signal_take_locked(set, info);
     user->awaited = signal == 0 && await ? set : 0;
+    if (!await)
+        signal_hand_on_locked(process, set & user->blocked);
     signal_recalculate_locked();
     spin_unlock(&sighand->lock);
     return signal;

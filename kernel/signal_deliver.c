@@ -133,7 +133,7 @@ struct delivery {
 enum next_step { STEP_DONE, STEP_END, STEP_TELL, STEP_STOP, STEP_HOLD, STEP_SIGNAL };
 
 /* Blocks what is to be blocked while the handler runs. The sighand's lock is held. */
-static void handler_begin_locked(struct sighand *sighand, struct delivery *delivery)
+static void handler_begin_locked(struct process *process, struct sighand *sighand, struct delivery *delivery)
 {
     struct user_thread *user = thread_current()->user;
     int signal = delivery->info.signal;
@@ -143,6 +143,7 @@ static void handler_begin_locked(struct sighand *sighand, struct delivery *deliv
     if ((delivery->flags & SA_NODEFER) == 0)
         user->blocked |= signal_bit(signal);
     user->blocked &= ~SIGNALS_UNBLOCKABLE;
+    signal_hand_on_locked(process, user->blocked);
     if ((delivery->flags & SA_RESETHAND) != 0)
         sighand->handlers[signal - 1] = SIG_DFL;
     signal_recalculate_locked();
@@ -176,7 +177,7 @@ static enum next_step next_step_locked(struct process *process, struct sighand *
     delivery->forced = (user->forced & signal_bit(signal)) != 0;
     user->forced &= ~signal_bit(signal);
     if (delivery->handler > SIG_IGN)
-        handler_begin_locked(sighand, delivery);
+        handler_begin_locked(process, sighand, delivery);
     return STEP_SIGNAL;
 }
 
@@ -239,6 +240,7 @@ static bool finish_locked(struct registers *regs)
     bool again = user->mask_is_saved;
     if (again) {
         user->blocked = user->saved_mask;
+        signal_hand_on_locked(thread->process, user->blocked);
         user->mask_is_saved = false;
     }
     thread->signal_wanted = false;
