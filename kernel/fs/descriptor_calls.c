@@ -144,12 +144,21 @@ static long fcntl_lock(struct file *file, int command, vaddr_t argument)
 
 enum { CHANGEABLE_FLAGS = O_APPEND | O_NONBLOCK | O_ASYNC | O_DIRECT | O_NOATIME };
 
+/* Sets the flags that can be changed. */
 static void file_change_flags(struct file *file, uint32_t flags)
 {
     uint32_t old = file_flags(file);
     while (!atomic_compare_exchange_weak(&file->flags, &old,
                                          (old & ~(uint32_t)CHANGEABLE_FLAGS) | (flags & CHANGEABLE_FLAGS)))
         continue;
+}
+
+static long flags_set(struct file *file, uint32_t flags)
+{
+    int error = flags & ~file_flags(file) & O_NOATIME ? inode_owner_check(file->inode) : 0;
+    if (error == 0)
+        file_change_flags(file, flags);
+    return error;
 }
 
 static long fcntl_duplicate(struct file *file, uint64_t minimum, bool close_on_exec)
@@ -196,8 +205,7 @@ static long file_control(struct file *file, int fd, int command, uint64_t argume
     case F_GETFL:
         return (long)file_flags(file);
     case F_SETFL:
-        file_change_flags(file, (uint32_t)argument);
-        return 0;
+        return flags_set(file, (uint32_t)argument);
     case F_GETLK:
     case F_SETLK:
     case F_SETLKW:

@@ -162,7 +162,6 @@ static void flags(void)
     } sets[] = {
         {"F_SETFL O_APPEND", O_APPEND},
         {"F_SETFL O_NONBLOCK", O_NONBLOCK},
-        {"F_SETFL O_NOATIME", O_NOATIME},
         {"F_SETFL O_APPEND | O_NONBLOCK", O_APPEND | O_NONBLOCK},
         {"F_SETFL what open() only takes",
          O_CREAT | O_EXCL | O_TRUNC | O_NOCTTY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC},
@@ -176,6 +175,23 @@ static void flags(void)
         argument = sets[i].flags;
         for_each(sets[i].name, flags_set);
     }
+}
+
+/* O_NOATIME is for a file's owner, who nobody here is. */
+static void owners_flag(void)
+{
+    int null = open("/dev/null", O_RDONLY);
+    pid_t child = fork();
+    if (child == 0) {
+        if (getuid() == 0 && setuid(12345) < 0)
+            _exit(97);
+        say_result("F_SETFL O_NOATIME of another's file", fcntl(null, F_SETFL, O_NOATIME));
+        say_result("O_NOATIME", open("/dev/null", O_RDONLY | O_NOATIME));
+        _exit(0);
+    }
+    waitpid(child, NULL, 0);
+    say("flags %o", fcntl(null, F_GETFL));
+    close(null);
 }
 
 static struct flock lock;
@@ -326,6 +342,7 @@ int main(void)
     kinds_make();
     descriptors();
     flags();
+    owners_flag();
     locks();
     owners();
     commands();

@@ -167,12 +167,13 @@ static void lengths(void)
     for (size_t length = 4093; length <= 4098; length++) {
         for (size_t i = 0; i < length; i++)
             path[i] = i % 2 == 0 ? '.' : '/';
-        memcpy(path + length - 4, length % 2 == 0 ? "file" : "/file" + 1, 5);
+        memcpy(path + length - 4, "file", 5);
         if (length % 2 == 1)
             path[length - 5] = '/';
         ways_try(path);
     }
     memset(path, '/', 4090);
+    path[0] = '.';
     strcpy(path + 4090, "x");
     ways_try(path);
 }
