@@ -178,7 +178,8 @@ $(BUILD)/libc.a: $(LIBC_OBJECTS)
 	$(hush)rm -f $@ && $(AR) rcs $@ $(LIBC_OBJECTS)
 
 # <math.h> and the like, which are not our own: libc/packaged.sh takes them out of the package that has them.
-PACKAGED_HEADERS = math.h fenv.h regex.h glob.h search.h wchar.h
+PACKAGED_HEADERS = math.h fenv.h complex.h regex.h glob.h search.h ftw.h wordexp.h wchar.h wctype.h stdlib.h unistd.h time.h \
+	utime.h signal.h sys/stat.h sys/statvfs.h
 
 $(BUILD)/libm.a: $(BUILD)/libc.a libc/packaged.sh $(PACKAGED_HEADERS:%=libc/include/%)
 	$(call say,AR,$@)

@@ -9,6 +9,18 @@
 
 enum { FIELDS_MOST = 7 };
 
+static void fields_cut(char line[512], char *fields[FIELDS_MOST])
+{
+    char *rest = line;
+
+    line[strcspn(line, "\n")] = 0;
+    for (int i = 0; i < FIELDS_MOST; i++) {
+        fields[i] = strsep(&rest, ":");
+        if (!fields[i])
+            fields[i] = "";
+    }
+}
+
 /* The first line whose field number `key` is `value`, cut into fields; false when there is none. */
 static bool line_find(const char *path, int key, const char *value, char line[512], char *fields[FIELDS_MOST])
 {
@@ -16,18 +28,25 @@ static bool line_find(const char *path, int key, const char *value, char line[51
     bool found = false;
 
     while (file && !found && fgets(line, 512, file)) {
-        char *rest = line;
-        line[strcspn(line, "\n")] = 0;
-        for (int i = 0; i < FIELDS_MOST; i++) {
-            fields[i] = strsep(&rest, ":");
-            if (!fields[i])
-                fields[i] = "";
-        }
+        fields_cut(line, fields);
         found = !strcmp(fields[key], value);
     }
     if (file)
         fclose(file);
     return found;
+}
+
+static struct passwd user_of(char *const fields[FIELDS_MOST])
+{
+    return (struct passwd){fields[0], fields[1], (uid_t)atoi(fields[2]), (gid_t)atoi(fields[3]), fields[4],
+                           fields[5], fields[6]};
+}
+
+static struct group group_of(char *const fields[FIELDS_MOST])
+{
+    static char *nobody[1];
+
+    return (struct group){fields[0], fields[1], (gid_t)atoi(fields[2]), nobody};
 }
 
 static struct passwd *user_find(int key, const char *value)
@@ -38,8 +57,7 @@ static struct passwd *user_find(int key, const char *value)
 
     if (!line_find("/etc/passwd", key, value, line, fields))
         return NULL;
-    user = (struct passwd){fields[0], fields[1], (uid_t)atoi(fields[2]), (gid_t)atoi(fields[3]), fields[4],
-                           fields[5], fields[6]};
+    user = user_of(fields);
     return &user;
 }
 
@@ -53,25 +71,44 @@ static const char *fields_end(char *const fields[FIELDS_MOST], const char line[5
     return end;
 }
 
-/* The same in memory of the caller's, who may have too little of it: ERANGE. */
-static int user_find_into(int key, const char *value, struct passwd *user, char *buffer, size_t size,
-                          struct passwd **result)
+/* line_find into memory of the caller's, who may have too little of it: ERANGE; ESRCH if there is no such line. */
+static int find_into(const char *path, int key, const char *value, char *buffer, size_t size, char *fields[FIELDS_MOST])
 {
-    char line[512], *fields[FIELDS_MOST];
-    *result = NULL;
+    char line[512];
 
-    if (!line_find("/etc/passwd", key, value, line, fields))
-        return 0;
+    if (!line_find(path, key, value, line, fields))
+        return ESRCH;
     size_t length = (size_t)(fields_end(fields, line) - line);
     if (size < length)
         return ERANGE;
     memcpy(buffer, line, length);
     for (int i = 0; i < FIELDS_MOST; i++)
         fields[i] = *fields[i] ? buffer + (fields[i] - line) : "";
-    *user = (struct passwd){fields[0], fields[1], (uid_t)atoi(fields[2]), (gid_t)atoi(fields[3]), fields[4],
-                            fields[5], fields[6]};
-    *result = user;
     return 0;
+}
+
+static int user_find_into(int key, const char *value, struct passwd *user, char *buffer, size_t size,
+                          struct passwd **result)
+{
+    char *fields[FIELDS_MOST];
+    int error = find_into("/etc/passwd", key, value, buffer, size, fields);
+
+    *result = error ? NULL : user;
+    if (!error)
+        *user = user_of(fields);
+    return error == ESRCH ? 0 : error;
+}
+
+static int group_find_into(int key, const char *value, struct group *group, char *buffer, size_t size,
+                           struct group **result)
+{
+    char *fields[FIELDS_MOST];
+    int error = find_into("/etc/group", key, value, buffer, size, fields);
+
+    *result = error ? NULL : group;
+    if (!error)
+        *group = group_of(fields);
+    return error == ESRCH ? 0 : error;
 }
 
 int getpwnam_r(const char *name, struct passwd *user, char *buffer, size_t size, struct passwd **result)
@@ -104,12 +141,11 @@ static struct group *group_find(int key, const char *value)
 {
     static struct group group;
     static char line[512];
-    static char *nobody[1];
     char *fields[FIELDS_MOST];
 
     if (!line_find("/etc/group", key, value, line, fields))
         return NULL;
-    group = (struct group){fields[0], fields[1], (gid_t)atoi(fields[2]), nobody};
+    group = group_of(fields);
     return &group;
 }
 
@@ -124,4 +160,82 @@ struct group *getgrgid(gid_t id)
 
     snprintf(number, sizeof number, "%u", id);
     return group_find(2, number);
+}
+
+int getgrnam_r(const char *name, struct group *group, char *buffer, size_t size, struct group **result)
+{
+    return group_find_into(0, name, group, buffer, size, result);
+}
+
+int getgrgid_r(gid_t id, struct group *group, char *buffer, size_t size, struct group **result)
+{
+    char number[12];
+
+    snprintf(number, sizeof number, "%u", id);
+    return group_find_into(2, number, group, buffer, size, result);
+}
+
+/* The files that are gone through line by line, while that is under way. */
+static FILE *users, *groups;
+
+static void list_end(FILE **list)
+{
+    if (*list)
+        fclose(*list);
+    *list = NULL;
+}
+
+/* The next line, cut into fields; false behind the last one. */
+static bool list_next(FILE **list, const char *path, char line[512], char *fields[FIELDS_MOST])
+{
+    if (!*list)
+        *list = fopen(path, "re");
+    if (!*list || !fgets(line, 512, *list))
+        return false;
+    fields_cut(line, fields);
+    return true;
+}
+
+struct passwd *getpwent(void)
+{
+    static struct passwd user;
+    static char line[512];
+    char *fields[FIELDS_MOST];
+
+    if (!list_next(&users, "/etc/passwd", line, fields))
+        return NULL;
+    user = user_of(fields);
+    return &user;
+}
+
+void setpwent(void)
+{
+    list_end(&users);
+}
+
+void endpwent(void)
+{
+    list_end(&users);
+}
+
+struct group *getgrent(void)
+{
+    static struct group group;
+    static char line[512];
+    char *fields[FIELDS_MOST];
+
+    if (!list_next(&groups, "/etc/group", line, fields))
+        return NULL;
+    group = group_of(fields);
+    return &group;
+}
+
+void setgrent(void)
+{
+    list_end(&groups);
+}
+
+void endgrent(void)
+{
+    list_end(&groups);
 }

@@ -80,3 +80,8 @@ int toupper(int character)
 {
     return islower(character) ? character & ~32 : character;
 }
+
+int toascii(int character)
+{
+    return character & 127;
+}

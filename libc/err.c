@@ -62,3 +62,15 @@ void errx(int status, const char *format, ...)
     va_end(args);
     exit(status);
 }
+
+void verr(int status, const char *format, va_list args)
+{
+    vwarn(format, args);
+    exit(status);
+}
+
+void verrx(int status, const char *format, va_list args)
+{
+    vwarnx(format, args);
+    exit(status);
+}

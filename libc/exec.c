@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -122,4 +123,12 @@ int execle(const char *path, const char *argument, ...)
     int result = list_execute(execve, path, argument, list, true);
     va_end(list);
     return result;
+}
+
+int fexecve(int descriptor, char *const arguments[], char *const environment[])
+{
+    char path[32];
+
+    snprintf(path, sizeof path, "/proc/self/fd/%d", descriptor);
+    return execve(path, arguments, environment);
 }

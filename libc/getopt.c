@@ -1,7 +1,8 @@
-/* Reading a command's options, short and long.  Options must come first unless the arguments are permuted by hand. */
+/* Reading a command's options: short ones, which must come first (POSIX), and long ones, which need not (GNU). */
 #include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 char *optarg;
@@ -77,16 +78,14 @@ static int name_complain(const char *program, const char *message, const char *n
     return '?';
 }
 
-int getopt_long(int count, char *const arguments[], const char *letters, const struct option *names, int *found)
+/* `word`, at optind, as a long option; `dashes` stand before its name. */
+static int name_take(int count, char *const arguments[], const struct option *names, int *found, int dashes)
 {
-    const char *word = optind < count ? arguments[optind ? optind : 1] : NULL;
-
-    if (position || !word || strncmp(word, "--", 2) || !word[2])
-        return getopt(count, arguments, letters);
-    const char *name = word + 2, *equals = strchrnul(name, '=');
+    const char *name = arguments[optind] + dashes, *equals = strchrnul(name, '=');
     size_t length = (size_t)(equals - name);
     const struct option *option = name_find(names, name, length);
-    optind = (optind ? optind : 1) + 1;
+
+    optind++;
     if (!option)
         return name_complain(arguments[0], "unrecognized option", name, length);
     optarg = *equals ? (char *)equals + 1 : NULL;
@@ -103,4 +102,60 @@ int getopt_long(int count, char *const arguments[], const char *letters, const s
         return option->val;
     *option->flag = option->val;
     return 0;
+}
+
+/* The option at optind, long or short. */
+static int option_take(int count, char *const arguments[], const char *letters, const struct option *names, int *found,
+                       bool only)
+{
+    const char *word = optind < count ? arguments[optind] : NULL;
+
+    if (position || !word || word[0] != '-' || !word[1])
+        return getopt(count, arguments, letters);
+    if (word[1] == '-')
+        return word[2] ? name_take(count, arguments, names, found, 2) : getopt(count, arguments, letters);
+    bool is_letter = !word[2] && strchr(letters, word[1]);
+    if (only && !is_letter && name_find(names, word + 1, strcspn(word + 1, "=")))
+        return name_take(count, arguments, names, found, 1);
+    return getopt(count, arguments, letters);
+}
+
+/* Moves the words from..end - 1 before those from to..from - 1. */
+static void words_move(char **arguments, int from, int end, int to)
+{
+    for (; from < end; from++, to++) {
+        char *word = arguments[from];
+        memmove(arguments + to + 1, arguments + to, (size_t)(from - to) * sizeof *arguments);
+        arguments[to] = word;
+    }
+}
+
+/* Passes over what is no option, takes one, and brings that before what was passed over. */
+static int option_next(int count, char *const arguments[], const char *letters, const struct option *names, int *found,
+                       bool only)
+{
+    if (!optind)
+        optind = 1, position = 0;
+    int passed = optind, first = optind;
+    if (*letters != '+' && !getenv("POSIXLY_CORRECT"))
+        while (first < count && (arguments[first][0] != '-' || !arguments[first][1]))
+            first++;
+    if (first >= count)
+        return -1;
+    optind = first;
+    int result = option_take(count, arguments, letters, names, found, only);
+    words_move((char **)arguments, first, optind, passed);
+    if (first > passed)
+        optind = passed + optind - first;
+    return result;
+}
+
+int getopt_long(int count, char *const arguments[], const char *letters, const struct option *names, int *found)
+{
+    return option_next(count, arguments, letters, names, found, false);
+}
+
+int getopt_long_only(int count, char *const arguments[], const char *letters, const struct option *names, int *found)
+{
+    return option_next(count, arguments, letters, names, found, true);
 }

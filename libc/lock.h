@@ -28,6 +28,14 @@ static inline void lock_take(struct lock *lock)
         lock_wait(lock);
 }
 
+/* Whether the lock is ours now. */
+static inline bool lock_try(struct lock *lock)
+{
+    int none = 0;
+
+    return !threads_running || atomic_compare_exchange_strong(&lock->state, &none, 1);
+}
+
 static inline void lock_give(struct lock *lock)
 {
     if (threads_running && atomic_exchange(&lock->state, 0) == 2)

@@ -138,3 +138,13 @@ int shm_unlink(const char *name)
 
     return shared_path(name, path) ? -1 : unlink(path);
 }
+
+/* Advice is never an error of the program's; POSIX wants it to change nothing but speed, unlike madvise's MADV_DONTNEED. */
+int posix_madvise(void *memory, size_t length, int advice)
+{
+    if (advice == POSIX_MADV_DONTNEED)
+        return 0;
+    int saved = errno, error = madvise(memory, length, advice) ? errno : 0;
+    errno = saved;
+    return error;
+}

@@ -146,6 +146,21 @@ static void name_randomize(char *end)
         end[i] = letters[bytes[i] % (sizeof letters - 1)];
 }
 
+/* A name that nothing has, at this moment; NULL if there is none. */
+char *tmpnam(char *name)
+{
+    static char own[L_tmpnam];
+    char *to = name ? name : own;
+
+    for (int tries = 0; tries < 100; tries++) {
+        strcpy(to, P_tmpdir "/tmpnamXXXXXX");
+        name_randomize(to + strlen(to) - 6);
+        if (access(to, F_OK) && errno == ENOENT)
+            return to;
+    }
+    return NULL;
+}
+
 int mkostemp(char *pattern, int flags)
 {
     char *end = pattern_end(pattern);

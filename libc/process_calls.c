@@ -126,6 +126,21 @@ int setuid(uid_t user)
     return (int)call_result(call_raw1(SYS_setuid, user));
 }
 
+int setreuid(uid_t real, uid_t effective)
+{
+    return (int)call_result(call_raw2(SYS_setreuid, real, effective));
+}
+
+int setregid(gid_t real, gid_t effective)
+{
+    return (int)call_result(call_raw2(SYS_setregid, real, effective));
+}
+
+int setpgrp(void)
+{
+    return setpgid(0, 0);
+}
+
 int setgid(gid_t group)
 {
     return (int)call_result(call_raw1(SYS_setgid, group));

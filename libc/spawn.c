@@ -220,3 +220,27 @@ int posix_spawnattr_setsigdefault(posix_spawnattr_t *restrict attributes, const 
     attributes->defaults = *signals;
     return 0;
 }
+
+int posix_spawnattr_getflags(const posix_spawnattr_t *restrict attributes, short *restrict flags)
+{
+    *flags = attributes->flags;
+    return 0;
+}
+
+int posix_spawnattr_getpgroup(const posix_spawnattr_t *restrict attributes, pid_t *restrict group)
+{
+    *group = attributes->group;
+    return 0;
+}
+
+int posix_spawnattr_getsigmask(const posix_spawnattr_t *restrict attributes, sigset_t *restrict mask)
+{
+    *mask = attributes->mask;
+    return 0;
+}
+
+int posix_spawnattr_getsigdefault(const posix_spawnattr_t *restrict attributes, sigset_t *restrict signals)
+{
+    *signals = attributes->defaults;
+    return 0;
+}

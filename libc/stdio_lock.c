@@ -31,3 +31,19 @@ void funlockfile(FILE *file)
 {
     stdio_unlock(file);
 }
+
+/* Returns 0 if it has the lock now. */
+int ftrylockfile(FILE *file)
+{
+    struct thread *self = thread_self();
+
+    if (!threads_running)
+        return 0;
+    if (file->owner != self) {
+        if (!lock_try(&file->lock))
+            return -1;
+        file->owner = self;
+    }
+    file->depth++;
+    return 0;
+}

@@ -15,6 +15,7 @@ int ispunct(int character);
 int isspace(int character);
 int isupper(int character);
 int isxdigit(int character);
+int toascii(int character);
 int tolower(int character);
 int toupper(int character);
 

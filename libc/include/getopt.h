@@ -19,6 +19,11 @@ extern int opterr;
 extern int optopt;
 
 int getopt(int count, char *const arguments[], const char *letters);
+/*
+ * Words that are no options may stand among them, and are moved behind them, unless letters begins with '+' or POSIXLY_CORRECT is
+ * set. getopt_long_only takes long names behind one '-', too.
+ */
 int getopt_long(int count, char *const arguments[], const char *letters, const struct option *names, int *found);
+int getopt_long_only(int count, char *const arguments[], const char *letters, const struct option *names, int *found);
 
 #endif

@@ -2,6 +2,7 @@
 #ifndef CLOCKHAND_GRP_H
 #define CLOCKHAND_GRP_H
 
+#include <stddef.h>
 #include <sys/types.h>
 
 struct group {
@@ -13,5 +14,12 @@ struct group {
 
 struct group *getgrnam(const char *name);
 struct group *getgrgid(gid_t group);
+/* These return an error number; *result is NULL if there is no such group. */
+int getgrnam_r(const char *name, struct group *group, char *buffer, size_t size, struct group **result);
+int getgrgid_r(gid_t id, struct group *group, char *buffer, size_t size, struct group **result);
+/* One group after the other; NULL behind the last. */
+struct group *getgrent(void);
+void setgrent(void);
+void endgrent(void);
 
 #endif

@@ -17,6 +17,10 @@ struct passwd {
 
 struct passwd *getpwnam(const char *name);
 struct passwd *getpwuid(uid_t user);
+/* One user after the other; NULL behind the last. */
+struct passwd *getpwent(void);
+void setpwent(void);
+void endpwent(void);
 int getpwnam_r(const char *name, struct passwd *user, char *buffer, size_t size, struct passwd **result);
 int getpwuid_r(uid_t id, struct passwd *user, char *buffer, size_t size, struct passwd **result);
 

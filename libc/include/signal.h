@@ -235,4 +235,12 @@ int sigismember(const sigset_t *set, int number);
 int siginterrupt(int number, int flag);
 void psignal(int number, const char *message);
 
+/* Below: from musl's package, see libc/packaged.sh. */
+void psiginfo(const siginfo_t *information, const char *message);
+int sighold(int number);
+int sigrelse(int number);
+int sigignore(int number);
+int sigpause(int number);
+sighandler_t sigset(int number, sighandler_t handler);
+
 #endif

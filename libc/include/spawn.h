@@ -42,5 +42,9 @@ int posix_spawnattr_setflags(posix_spawnattr_t *attributes, short flags);
 int posix_spawnattr_setpgroup(posix_spawnattr_t *attributes, pid_t group);
 int posix_spawnattr_setsigmask(posix_spawnattr_t *restrict attributes, const sigset_t *restrict mask);
 int posix_spawnattr_setsigdefault(posix_spawnattr_t *restrict attributes, const sigset_t *restrict signals);
+int posix_spawnattr_getflags(const posix_spawnattr_t *restrict attributes, short *restrict flags);
+int posix_spawnattr_getpgroup(const posix_spawnattr_t *restrict attributes, pid_t *restrict group);
+int posix_spawnattr_getsigmask(const posix_spawnattr_t *restrict attributes, sigset_t *restrict mask);
+int posix_spawnattr_getsigdefault(const posix_spawnattr_t *restrict attributes, sigset_t *restrict signals);
 
 #endif

@@ -81,6 +81,7 @@ int fileno(FILE *file);
 void perror(const char *message);
 void flockfile(FILE *file);
 void funlockfile(FILE *file);
+int ftrylockfile(FILE *file);
 
 int printf(const char *restrict format, ...) __attribute__((format(printf, 1, 2)));
 int fprintf(FILE *restrict file, const char *restrict format, ...) __attribute__((format(printf, 2, 3)));
@@ -104,6 +105,7 @@ int vfscanf(FILE *restrict file, const char *restrict format, va_list args);
 int vsscanf(const char *restrict text, const char *restrict format, va_list args);
 
 int remove(const char *path);
+char *tmpnam(char *name);
 int rename(const char *old, const char *new);
 int renameat(int old_directory, const char *old, int new_directory, const char *new);
 

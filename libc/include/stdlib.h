@@ -89,4 +89,23 @@ int wctomb(char *text, wchar_t wide);
 size_t mbstowcs(wchar_t *restrict wide, const char *restrict text, size_t limit);
 size_t wcstombs(char *restrict text, const wchar_t *restrict wide, size_t limit);
 
+/* Below: from musl's package, see libc/packaged.sh. */
+double drand48(void);
+double erand48(unsigned short state[3]);
+long lrand48(void);
+long nrand48(unsigned short state[3]);
+long mrand48(void);
+long jrand48(unsigned short state[3]);
+void srand48(long seed);
+unsigned short *seed48(unsigned short state[3]);
+void lcong48(unsigned short parameters[7]);
+long a64l(const char *text);
+char *l64a(long value);
+int getsubopt(char **options, char *const *names, char **value);
+int posix_openpt(int flags);
+int grantpt(int descriptor);
+int unlockpt(int descriptor);
+char *ptsname(int descriptor);
+int ptsname_r(int descriptor, char *buffer, size_t size);
+
 #endif

@@ -63,5 +63,8 @@ char *ctime(const time_t *seconds);
 char *ctime_r(const time_t *seconds, char *buffer);
 size_t strftime(char *restrict to, size_t size, const char *restrict format, const struct tm *restrict date);
 void tzset(void);
+/* What the format leaves of the text, or NULL if they differ; only the fields that it names are set. */
+char *strptime(const char *restrict text, const char *restrict format, struct tm *restrict date);
+int clock_getcpuclockid(pid_t process, clockid_t *clock); /* from musl's package, see libc/packaged.sh */
 
 #endif

@@ -43,6 +43,20 @@
 #define _SC_PHYS_PAGES 85
 #define _SC_AVPHYS_PAGES 86
 
+#define _PC_LINK_MAX 0
+#define _PC_MAX_CANON 1
+#define _PC_MAX_INPUT 2
+#define _PC_NAME_MAX 3
+#define _PC_PATH_MAX 4
+#define _PC_PIPE_BUF 5
+#define _PC_CHOWN_RESTRICTED 6
+#define _PC_NO_TRUNC 7
+#define _PC_VDISABLE 8
+#define _PC_FILESIZEBITS 13
+#define _PC_SYMLINK_MAX 19
+
+#define _CS_PATH 0
+
 extern char **environ;
 
 ssize_t read(int descriptor, void *buffer, size_t length);
@@ -128,5 +142,20 @@ int sethostname(const char *name, size_t length);
 long sysconf(int name);
 int getpagesize(void);
 long syscall(long number, ...);
+int fexecve(int descriptor, char *const arguments[], char *const environment[]);
+int setpgrp(void);
+int setreuid(uid_t real, uid_t effective);
+int setregid(gid_t real, gid_t effective);
+
+/* Below: from musl's package, see libc/packaged.sh. */
+int lockf(int descriptor, int command, off_t length);
+long pathconf(const char *path, int name);
+long fpathconf(int descriptor, int name);
+size_t confstr(int name, char *buffer, size_t size);
+void swab(const void *restrict from, void *restrict to, ssize_t length);
+long gethostid(void);
+char *getlogin(void);
+int getlogin_r(char *name, size_t size);
+char *ctermid(char *buffer);
 
 #endif

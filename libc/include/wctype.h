@@ -25,4 +25,9 @@ wint_t towupper(wint_t character);
 wctype_t wctype(const char *name);
 int iswctype(wint_t character, wctype_t kind);
 
+/* Below: from musl's package, see libc/packaged.sh. */
+typedef const int *wctrans_t;
+wctrans_t wctrans(const char *name);
+wint_t towctrans(wint_t character, wctrans_t kind);
+
 #endif

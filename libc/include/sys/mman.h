@@ -58,6 +58,12 @@
 #define MADV_POPULATE_WRITE 23
 #define MADV_COLLAPSE 25
 
+#define POSIX_MADV_NORMAL 0
+#define POSIX_MADV_RANDOM 1
+#define POSIX_MADV_SEQUENTIAL 2
+#define POSIX_MADV_WILLNEED 3
+#define POSIX_MADV_DONTNEED 4
+
 #define MREMAP_MAYMOVE 1
 #define MREMAP_FIXED 2
 #define MREMAP_DONTUNMAP 4
@@ -74,6 +80,8 @@ int munmap(void *address, size_t length);
 int mprotect(void *address, size_t length, int protection);
 int msync(void *address, size_t length, int flags);
 int madvise(void *address, size_t length, int advice);
+/* Returns an error number. */
+int posix_madvise(void *memory, size_t length, int advice);
 void *mremap(void *address, size_t old_length, size_t length, int flags, ...);
 int mincore(void *address, size_t length, unsigned char *resident);
 int mlock(const void *address, size_t length);

@@ -73,6 +73,7 @@ mode_t umask(mode_t mask);
 int mkdir(const char *path, mode_t mode);
 int mkdirat(int directory, const char *path, mode_t mode);
 int mkfifo(const char *path, mode_t mode);
+int mkfifoat(int directory, const char *path, mode_t mode); /* from musl's package, see libc/packaged.sh */
 int mknod(const char *path, mode_t mode, dev_t device);
 int mknodat(int directory, const char *path, mode_t mode, dev_t device);
 int utimensat(int directory, const char *path, const struct timespec times[2], int flags);
