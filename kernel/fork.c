@@ -28,6 +28,7 @@
 #include "kernel/userstate.h"
 #include "libc/string.h"
 #include "mm/aspace.h"
+#include "mm/oom.h"
 #include "mm/usercopy.h"
 
 struct clone_request {
@@ -106,6 +107,7 @@ static void attributes_copy(struct process *child, const struct process *parent,
     memcpy(child->unknown_calls, parent->unknown_calls, sizeof(child->unknown_calls));
     memcpy(child->name, parent->name, sizeof(child->name));
     child->nice = parent->nice;
+    oom_adjustment_copy(child, parent);
     child->cputime.watched = parent->cputime.watched;
     child->no_new_privileges = parent->no_new_privileges;
     child->exit_signal = request->exit_signal;

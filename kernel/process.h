@@ -129,6 +129,8 @@ struct process {
     struct rlimit64 limits[RLIMITS]; /* process_lock; the soft one of RLIMIT_CPU also by kernel/cputime.c, by itself */
     struct cputime cputime;          /* kernel/cputime.h */
     int nice;
+    _Atomic int oom_adjustment;         /* /proc/PID/oom_score_adj: mm/oom.h */
+    _Atomic int oom_adjustment_least;   /* without privilege it is set no lower than this */
     uint64_t start_time;                /* time_now() */
     struct usage ended, children_usage; /* process_lock */
     struct timer alarm;                 /* ITIMER_REAL; kernel/itimer.c */

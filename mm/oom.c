@@ -5,15 +5,18 @@
  */
 #include "mm/oom.h"
 
+#include "kernel/abi/errno.h"
 #include "kernel/cpu.h"
 #include "kernel/log.h"
 #include "kernel/process.h"
 #include "kernel/signal.h"
 #include "kernel/time.h"
 #include "mm/aspace.h"
+#include "mm/frame.h"
 #include "mm/hands.h"
 #include "mm/inject.h"
 #include "mm/pageout.h"
+#include "mm/swap.h"
 
 #define OOM_PATIENCE (5 * NS_PER_SECOND)
 #define OOM_PAUSE (10 * NS_PER_SECOND / 1000)
@@ -38,20 +41,76 @@ static uint64_t aspace_weight(const struct aspace *aspace)
     return aspace->overlay.count + aspace->resident_shm;
 }
 
-/* The heaviest process, referenced, or null. */
+/* What there is of memory and swap, in pages. */
+static uint64_t pages_total(void)
+{
+    return frames_total() + swap_total();
+}
+
+int64_t oom_points(uint64_t pages, int adjustment, uint64_t total)
+{
+    if (adjustment == -OOM_ADJUSTMENT_MAX)
+        return OOM_NEVER;
+    return (int64_t)pages + adjustment * (int64_t)(total / OOM_ADJUSTMENT_MAX);
+}
+
+uint64_t oom_score(int64_t points, uint64_t total)
+{
+    if (points == OOM_NEVER)
+        return 0;
+    return (uint64_t)((1000 + points * 1000 / (int64_t)total) * 2 / 3);
+}
+
+/* The points of a process; OOM_NEVER also for one that has nothing to give. process_lock is held. */
+static int64_t process_points(const struct process *process)
+{
+    if (process->pid == 1 || process->aspace == NULL || process->state == PROCESS_ZOMBIE || process->exiting)
+        return OOM_NEVER;
+    return oom_points(aspace_weight(process->aspace), process->oom_adjustment, pages_total());
+}
+
+uint64_t oom_process_score(const struct process *process)
+{
+    spin_lock(&process_lock);
+    int64_t points = process_points(process);
+    spin_unlock(&process_lock);
+    return oom_score(points, pages_total());
+}
+
+void oom_adjustment_copy(struct process *child, const struct process *parent)
+{
+    child->oom_adjustment = (int)parent->oom_adjustment;
+    child->oom_adjustment_least = (int)parent->oom_adjustment_least;
+}
+
+int oom_adjustment_set(struct process *process, int64_t value)
+{
+    bool root = process_current()->credentials.euid == 0;
+    if (value < -OOM_ADJUSTMENT_MAX || value > OOM_ADJUSTMENT_MAX)
+        return -EINVAL;
+    if (!root && value < process->oom_adjustment_least)
+        return -EACCES;
+    process->oom_adjustment = (int)value;
+    if (root)
+        process->oom_adjustment_least = (int)value;
+    return 0;
+}
+
+/* The process with most points, referenced, and what it weighs; or null. */
 static struct process *victim_choose(uint64_t *weight)
 {
     struct process *victim = NULL;
+    int64_t most = OOM_NEVER;
     *weight = 0;
     spin_lock(&process_lock);
     list_for_each(link, &process_all)
     {
         struct process *process = list_entry(link, struct process, all_link);
-        if (process->pid == 1 || process->aspace == NULL || process->state == PROCESS_ZOMBIE || process->exiting)
-            continue;
-        if (aspace_weight(process->aspace) < *weight)
+        int64_t points = process_points(process);
+        if (points == OOM_NEVER || points < most)
             continue;
         victim = process;
+        most = points;
         *weight = aspace_weight(process->aspace);
     }
     if (victim != NULL)

@@ -135,6 +135,7 @@ void reports_init(void)
 {
     report_machine_register();
     report_check_register();
+    report_oom_register();
     report_areas_register();
     report_tables_register();
     swap_calls_register();

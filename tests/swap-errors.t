@@ -60,6 +60,14 @@ counter oom_kill
 dmesg | grep -c 'out of memory: killed process'
 leave
 
+echo '== willing'
+sh -c 'echo 1000 >/proc/self/oom_score_adj; exec /tests/swap_errors 2000 stay' >willing &
+until grep -q stays willing 2>/dev/null; do :; done
+/tests/swap_errors 4200 touch
+wait $!; echo "status $?"
+counter oom_kill
+leave
+
 use vde slow
 echo 200 >/proc/sys/vm/swap_patience_ms
 while [ "$(counter swap_stuck)" = 'swap_stuck 0' ]; do /tests/swap_errors 96 touch; done
@@ -114,6 +122,11 @@ is 'swap full in mid-run: the largest process is killed, with one line; the rest
 status 137
 oom_kill 1
 1
+ok
+1'
+is 'the process that is willing to be killed is, and not a larger one' "$(part willing)" 'lost 0 of 4200 pages
+status 137
+oom_kill 2
 ok
 1'
 like 'a slow disk loses nothing' "$(part slow)" '^lost 0 of 96 pages$'

@@ -51,6 +51,11 @@ void proc_register_process(const char *name, proc_show_process *show)
     proc_register_entry((struct proc_process_entry){.name = name, .show = show, .permissions = 0444});
 }
 
+void proc_register_process_settable(const char *name, proc_show_process *show, proc_store_process *store)
+{
+    proc_register_entry((struct proc_process_entry){.name = name, .show = show, .store = store, .permissions = 0644});
+}
+
 void proc_register_process_binary(const char *name, proc_read_process *read)
 {
     proc_register_entry((struct proc_process_entry){.name = name, .read = read, .permissions = 0400});

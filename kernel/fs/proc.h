@@ -22,6 +22,7 @@ struct uio;
 typedef void proc_show(struct text *text);
 typedef int proc_store(const char *value, size_t length); /* 0 or -Exxx */
 typedef void proc_show_process(struct process *process, struct text *text);
+typedef int proc_store_process(struct process *process, const char *value, size_t length);
 /* For large binary files (pagemap): bytes from `offset` on; the count, 0 at the end, or -Exxx. */
 typedef ssize_t proc_read_process(struct process *process, struct uio *uio, uint64_t offset);
 
@@ -51,6 +52,8 @@ void proc_register_file(const char *path, const struct file_ops *ops);
  * thread.
  */
 void proc_register_process(const char *name, proc_show_process *show);
+/* One that the process's user may write. */
+void proc_register_process_settable(const char *name, proc_show_process *show, proc_store_process *store);
 void proc_register_process_binary(const char *name, proc_read_process *read);
 
 /* Registers what kernel/fs itself shows, and the file system type. */

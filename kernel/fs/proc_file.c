@@ -54,6 +54,25 @@ static int entry_store(const struct proc_entry *entry, const char *value, size_t
     return number->set(number->which, parsed);
 }
 
+/* -ESRCH when the process is gone. */
+static int process_entry_store(const struct proc_inode *proc, const char *value, size_t length)
+{
+    struct process *process = process_find(proc->pid);
+    if (process == NULL)
+        return -ESRCH;
+    int error = proc->process_entry->store(process, value, length);
+    process_put(process);
+    return error;
+}
+
+/* Whether the file is one that can be written. */
+static bool has_store(const struct proc_inode *proc)
+{
+    if (proc->entry != NULL)
+        return proc->entry->store != NULL || proc->entry->number != NULL;
+    return proc->process_entry->store != NULL;
+}
+
 /* Calls the producer. 0, -ESRCH when the process is gone, -ENOMEM. */
 static int proc_text_produce(const struct proc_inode *proc, struct text *text)
 {
@@ -86,10 +105,10 @@ static ssize_t proc_text_read(struct file *file, struct uio *uio, uint64_t offse
 
 static ssize_t proc_text_write(struct file *file, struct uio *uio, uint64_t offset)
 {
-    const struct proc_entry *entry = proc_inode(file->inode)->entry;
+    const struct proc_inode *proc = proc_inode(file->inode);
     size_t length = uio->left;
     (void)offset;
-    if (entry == NULL || (entry->store == NULL && entry->number == NULL) || length >= STORE_MAX)
+    if (!has_store(proc) || length >= STORE_MAX)
         return -EINVAL;
     char *value = kmalloc(length + 1);
     if (value == NULL)
@@ -98,7 +117,8 @@ static ssize_t proc_text_write(struct file *file, struct uio *uio, uint64_t offs
     if (result == (ssize_t)length) {
         size_t used = length > 0 && value[length - 1] == '\n' ? length - 1 : length;
         value[used] = '\0';
-        int error = entry_store(entry, value, used);
+        int error = proc->entry != NULL ? entry_store(proc->entry, value, used)
+                                        : process_entry_store(proc, value, used);
         result = error != 0 ? error : (ssize_t)length;
     }
     kfree(value);

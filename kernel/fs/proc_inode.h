@@ -20,9 +20,10 @@ struct proc_entry {   /* of the whole machine */
     const struct file_ops *ops;       /* or null: text */
 };
 
-struct proc_process_entry { /* of each process: one function or the other */
+struct proc_process_entry { /* of each process: `show`, and `store` if it can be written; or `read` */
     const char *name;
     proc_show_process *show;
+    proc_store_process *store;
     proc_read_process *read;
     uint32_t permissions;
 };

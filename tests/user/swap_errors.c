@@ -7,6 +7,7 @@
  *     store        a child, which inherits them, writes to those that were lost
  *     give         a pipe is given each of those: write(2) says EFAULT
  *     off=PATH     swapoff(2)
+ *     stay         sleeps until it is killed
  *
  * Nothing is lost on a machine whose disks do not fail, with or without swap.
  */
@@ -117,6 +118,13 @@ static void step_off(const char *path)
     say("swapoff: %s", error == 0 ? "done" : error == EIO ? "EIO" : error == ENOMEM ? "ENOMEM" : "another error");
 }
 
+static void step_stay(void)
+{
+    say("stays");
+    for (;;)
+        pause();
+}
+
 static void step_run(const char *step)
 {
     if (!strncmp(step, "press=", 6))
@@ -127,6 +135,8 @@ static void step_run(const char *step)
         step_store();
     else if (!strcmp(step, "give"))
         step_give();
+    else if (!strcmp(step, "stay"))
+        step_stay();
     else
         step_touch();
 }
