@@ -56,6 +56,11 @@ long sys_futimesat(struct registers *regs);
 long sys_fchmodat(struct registers *regs);
 long sys_utimensat(struct registers *regs);
 
+/* kernel/fs/splice_calls.c */
+long sys_splice(struct registers *regs);
+long sys_tee(struct registers *regs);
+long sys_vmsplice(struct registers *regs);
+
 /* kernel/fs/data_calls.c */
 long sys_sendfile(struct registers *regs);
 long sys_fsync(struct registers *regs);

@@ -113,6 +113,22 @@ ssize_t copy_file_range(int from, off_t *from_offset, int to, off_t *to_offset, 
         call_raw6(SYS_copy_file_range, from, (long)from_offset, to, (long)to_offset, (long)length, flags));
 }
 
+ssize_t splice(int from, off_t *from_offset, int to, off_t *to_offset, size_t length, unsigned flags)
+{
+    return call_result(
+        call_blocking(SYS_splice, from, (long)from_offset, to, (long)to_offset, (long)length, (long)flags));
+}
+
+ssize_t tee(int from, int to, size_t length, unsigned flags)
+{
+    return call_result(call_blocking4(SYS_tee, from, to, (long)length, (long)flags));
+}
+
+ssize_t vmsplice(int pipe, const struct iovec *parts, size_t count, unsigned flags)
+{
+    return call_result(call_blocking4(SYS_vmsplice, pipe, (long)parts, (long)count, (long)flags));
+}
+
 ssize_t sendfile(int to, int from, off_t *offset, size_t length)
 {
     return call_result(call_raw4(SYS_sendfile, to, from, (long)offset, (long)length));

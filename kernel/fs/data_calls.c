@@ -158,8 +158,29 @@ static int regular_check(int fd)
     return error;
 }
 
+/* Whether sendfile may read there, `placed` at an offset, and write here: what has contents, to what does not append. */
+static int send_check(int in, int out, bool placed)
+{
+    struct file *from = files_get(in), *to = files_get(out);
+    int error = 0;
+    if (from == NULL || to == NULL || !file_is_readable(from) || !file_is_writable(to))
+        error = -EBADF;
+    else if (placed && from->ops->stream)
+        error = -ESPIPE;
+    else if (inode_is(from->inode, S_IFIFO) || (file_flags(to) & O_APPEND) != 0)
+        error = -EINVAL;
+    if (from != NULL)
+        file_put(from);
+    if (to != NULL)
+        file_put(to);
+    return error;
+}
+
 long sys_sendfile(struct registers *regs)
 {
+    int error = send_check((int)regs->rsi, (int)regs->rdi, regs->rdx != 0);
+    if (error != 0)
+        return error;
     return copy_descriptors((int)regs->rdi, 0, (int)regs->rsi, regs->rdx, regs->r10, false);
 }
 

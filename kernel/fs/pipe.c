@@ -8,7 +8,11 @@
  *
  * A write of up to PIPE_BUF bytes waits until it fits whole and so is never mixed with another's (POSIX).
  *
- * Lock: `lock` (mutex, RANK_PIPE) guards the ring. `count`, `readers` and `writers` may be read without it, as a hint
+ * A splice lends the bytes at the ring's start (pipe_lend): they stay where they are, read in place, until it says how many it has used;
+ * meanwhile only those who write change anything, behind them, and those who read wait. So no lock is held while a splice writes to a
+ * file, and what the file does not take is not lost.
+ *
+ * Lock: `lock` (mutex, RANK_PIPE) guards the ring. `count`, `lent`, `readers` and `writers` may be read without it, as a hint
  * that is then verified. The program's memory is read and written under it, so it ranks before the address space's.
  */
 #include "kernel/fs/pipe.h"
@@ -33,6 +37,7 @@ struct pipe {
     struct mutex lock;
     uint32_t start;
     _Atomic uint32_t count;
+    _Atomic bool lent;                    /* a splice uses the bytes at `start` */
     _Atomic uint32_t readers, writers;    /* open files; changed under the inode's lock */
     uint32_t reads_opened, writes_opened; /* ever, for those who wait for the other side in open() */
     uint32_t users;                       /* files that refer to the pipe; under the inode's lock */
@@ -93,8 +98,7 @@ static ssize_t pipe_drain_locked(struct pipe *pipe, struct uio *uio, uint32_t le
     return (ssize_t)done;
 }
 
-/* Waits until there is something to read: 1, or 0 at the end, or -EAGAIN, -EINTR. */
-static int pipe_wait_bytes(struct pipe *pipe, bool nonblocking)
+int pipe_wait_filled(struct pipe *pipe, bool nonblocking)
 {
     while (pipe_count(pipe) == 0) {
         if (pipe->writers == 0)
@@ -108,23 +112,80 @@ static int pipe_wait_bytes(struct pipe *pipe, bool nonblocking)
     return 1;
 }
 
-static ssize_t pipe_read(struct file *file, struct uio *uio, uint64_t offset)
+/* Waits until a splice has returned what was lent to it. 0, -EAGAIN, -EINTR. */
+static int pipe_wait_return(struct pipe *pipe, bool nonblocking)
 {
-    struct pipe *pipe = pipe_of(file);
-    (void)offset;
+    if (nonblocking)
+        return -EAGAIN;
+    return wait_event_interruptible(&pipe->read_wait, !pipe->lent, 0);
+}
+
+ssize_t pipe_get(struct pipe *pipe, struct uio *uio, bool nonblocking)
+{
     while (uio->left > 0) {
-        int ready = pipe_wait_bytes(pipe, file_is_nonblocking(file));
+        int ready = pipe_wait_filled(pipe, nonblocking);
         if (ready <= 0)
             return ready;
         mutex_lock(&pipe->lock);
-        ssize_t moved = pipe_drain_locked(pipe, uio, (uint32_t)min_u64(uio->left, pipe_count(pipe)));
+        bool lent = pipe->lent;
+        uint32_t length = lent ? 0 : (uint32_t)min_u64(uio->left, pipe_count(pipe));
+        ssize_t moved = pipe_drain_locked(pipe, uio, length);
         mutex_unlock(&pipe->lock);
         if (moved != 0) {
             wait_wake_all(&pipe->write_wait);
             return moved;
         }
+        int error = lent ? pipe_wait_return(pipe, nonblocking) : 0;
+        if (error != 0)
+            return error;
     }
     return 0;
+}
+
+static ssize_t pipe_read(struct file *file, struct uio *uio, uint64_t offset)
+{
+    (void)offset;
+    return pipe_get(pipe_of(file), uio, file_is_nonblocking(file));
+}
+
+int pipe_lend(struct pipe *pipe, bool nonblocking)
+{
+    for (;;) {
+        int ready = pipe_wait_filled(pipe, nonblocking);
+        if (ready <= 0)
+            return ready;
+        mutex_lock(&pipe->lock);
+        bool lent = pipe->lent;
+        uint32_t count = lent ? 0 : pipe_count(pipe);
+        if (count > 0)
+            pipe->lent = true;
+        mutex_unlock(&pipe->lock);
+        if (count > 0)
+            return (int)count;
+        int error = lent ? pipe_wait_return(pipe, nonblocking) : 0;
+        if (error != 0)
+            return error;
+    }
+}
+
+void *pipe_lent_bytes(struct pipe *pipe, uint32_t at, uint32_t *length)
+{
+    uint32_t position = (pipe->start + at) & (PIPE_CAPACITY - 1), in_page = position & (PAGE_SIZE - 1);
+    *length = (uint32_t)min_u64(*length, PAGE_SIZE - in_page);
+    return (char *)page_address(pipe->pages[position >> PAGE_SHIFT]) + in_page;
+}
+
+void pipe_return(struct pipe *pipe, uint32_t used)
+{
+    mutex_lock(&pipe->lock);
+    pipe->start = (pipe->start + used) & (PIPE_CAPACITY - 1);
+    if (atomic_fetch_sub(&pipe->count, used) == used)
+        pipe->start = 0;
+    pipe->lent = false;
+    mutex_unlock(&pipe->lock);
+    wait_wake_all(&pipe->read_wait);
+    if (used > 0)
+        wait_wake_all(&pipe->write_wait);
 }
 
 /* The page that byte `position` of the ring is in; null without memory. */
@@ -163,8 +224,7 @@ static int pipe_broken(void)
     return -EPIPE;
 }
 
-/* Waits until `needed` bytes fit or nobody reads. 0, -EAGAIN, -EINTR, or -EPIPE with the signal sent. */
-static int pipe_wait_room(struct pipe *pipe, uint32_t needed, bool nonblocking)
+int pipe_wait_room(struct pipe *pipe, uint32_t needed, bool nonblocking)
 {
     if (pipe->readers != 0 && PIPE_CAPACITY - pipe_count(pipe) < needed) {
         if (nonblocking)
@@ -192,6 +252,24 @@ static ssize_t pipe_write_piece(struct pipe *pipe, struct uio *uio, uint32_t nee
     return moved;
 }
 
+ssize_t pipe_put(struct pipe *pipe, struct uio *uio, bool nonblocking)
+{
+    ssize_t moved = 0;
+    while (uio->left > 0 && moved == 0)
+        moved = pipe_write_piece(pipe, uio, 1, nonblocking);
+    return moved;
+}
+
+uint32_t pipe_room(const struct pipe *pipe)
+{
+    return PIPE_CAPACITY - pipe_count(pipe);
+}
+
+struct pipe *pipe_of_file(const struct file *file)
+{
+    return file->ops == &fifo_file_ops ? pipe_of(file) : NULL;
+}
+
 static ssize_t pipe_write(struct file *file, struct uio *uio, uint64_t offset)
 {
     struct pipe *pipe = pipe_of(file);
@@ -215,7 +293,7 @@ static unsigned pipe_poll(struct file *file, struct waitqueue *queue[2])
     queue[0] = queue[1] = NULL;
     if (file_is_readable(file)) {
         queue[0] = &pipe->read_wait;
-        events |= pipe_count(pipe) > 0 ? POLLIN | POLLRDNORM : 0;
+        events |= pipe_count(pipe) > 0 && !pipe->lent ? POLLIN | POLLRDNORM : 0;
         events |= pipe->writers == 0 && pipe->writes_opened > 0 ? POLLHUP : 0;
     }
     if (file_is_writable(file)) {

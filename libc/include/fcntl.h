@@ -67,6 +67,11 @@
 #define FALLOC_FL_PUNCH_HOLE 2
 #define FALLOC_FL_ZERO_RANGE 16
 
+#define SPLICE_F_MOVE 1
+#define SPLICE_F_NONBLOCK 2
+#define SPLICE_F_MORE 4
+#define SPLICE_F_GIFT 8
+
 struct flock {
     short l_type;
     short l_whence;
@@ -82,5 +87,10 @@ int fcntl(int descriptor, int command, ...);
 int posix_fadvise(int descriptor, off_t offset, off_t length, int advice);
 int posix_fallocate(int descriptor, off_t offset, off_t length);
 int fallocate(int descriptor, int mode, off_t offset, off_t length);
+
+struct iovec;
+ssize_t splice(int from, off_t *from_offset, int to, off_t *to_offset, size_t length, unsigned flags);
+ssize_t tee(int from, int to, size_t length, unsigned flags);
+ssize_t vmsplice(int pipe, const struct iovec *parts, size_t count, unsigned flags);
 
 #endif
