@@ -1,12 +1,8 @@
 /* Commands inside the shell: those that change it, and a few that are asked for so often that a process would be a waste. */
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
-#include <sys/times.h>
 #include <unistd.h>
 
 #include "sh.h"
@@ -39,86 +35,26 @@ static int builtin_echo(char **arguments)
     return 0;
 }
 
-/* The logical path: . and .. are taken out of what the user said, links are kept. */
-static char *path_logical(const char *from, const char *target)
+/* exit and return, with a status. */
+static int status_out(char **arguments, enum jump jump)
 {
-    struct text path = {0};
-
-    if (*target != '/')
-        text_append(&path, from, strlen(from));
-    for (const char *at = target; *at;) {
-        size_t length = strcspn(at, "/");
-        if (length == 2 && !strncmp(at, "..", 2)) {
-            while (path.length && path.data[--path.length] != '/')
-                ;
-        } else if (length && !(length == 1 && *at == '.')) {
-            if (!path.length || path.data[path.length - 1] != '/')
-                text_add(&path, '/');
-            text_append(&path, at, length);
-        }
-        at += length + strspn(at + length, "/");
+    if (arguments[1] && (!*arguments[1] || arguments[1][strspn(arguments[1], "0123456789")])) {
+        complain("%s: %s: no number", arguments[0], arguments[1]);
+        return script_fail();
     }
-    if (!path.length)
-        text_add(&path, '/');
-    return text_finish(&path);
-}
-
-static int builtin_cd(char **arguments)
-{
-    int first = arguments[1] &&
-                        (!strcmp(arguments[1], "-P") || !strcmp(arguments[1], "-L") || !strcmp(arguments[1], "--"))
-                    ? 2
-                    : 1;
-    const char *target = arguments[first] ? arguments[first] : variable_get("HOME"), *here = variable_get("PWD");
-    bool back = target && !strcmp(target, "-"), physical = first == 2 && !strcmp(arguments[1], "-P");
-    char resolved[PATH_MAX];
-
-    if (back)
-        target = variable_get("OLDPWD");
-    if (!target)
-        return complain("cd: %s not set", back ? "OLDPWD" : "HOME");
-    char *path = physical ? (char *)target : path_logical(here ? here : "/", target);
-    if (chdir(path))
-        return complain("cd: can't cd to %s", target);
-    if (physical && getcwd(resolved, sizeof resolved))
-        path = resolved;
-    variable_set("OLDPWD", here ? here : "");
-    variable_set("PWD", path);
-    if (back)
-        puts(path);
-    return 0;
-}
-
-static int builtin_pwd(char **arguments)
-{
-    const char *logical = variable_get("PWD");
-    char path[PATH_MAX];
-    struct stat here, there;
-
-    if (!arguments[1] || strcmp(arguments[1], "-P"))
-        if (logical && *logical == '/' && !stat(logical, &there) && !stat(".", &here) && here.st_ino == there.st_ino &&
-            here.st_dev == there.st_dev) {
-            puts(logical);
-            return 0;
-        }
-    if (!getcwd(path, sizeof path))
-        return complain("pwd: %s", strerror(errno));
-    puts(path);
-    return 0;
+    shell.status = arguments[1] ? atoi(arguments[1]) & 255 : shell.status;
+    shell.jump = jump;
+    return shell.status;
 }
 
 static int builtin_exit(char **arguments)
 {
-    shell.status = arguments[1] ? atoi(arguments[1]) & 255 : shell.status;
-    shell.jump = JUMP_EXIT;
-    return shell.status;
+    return status_out(arguments, JUMP_EXIT);
 }
 
 static int builtin_return(char **arguments)
 {
-    shell.status = arguments[1] ? atoi(arguments[1]) & 255 : shell.status;
-    shell.jump = JUMP_RETURN;
-    return shell.status;
+    return status_out(arguments, JUMP_RETURN);
 }
 
 static int jump_out(char **arguments, enum jump jump)
@@ -176,28 +112,11 @@ static int builtin_exec(char **arguments)
     program_replace(arguments + 1);
 }
 
-static char *script_find(const char *name)
-{
-    const char *path = variable_get("PATH");
-
-    for (const char *end; path && !strchr(name, '/'); path = *end ? end + 1 : NULL) {
-        struct text full = {0};
-        end = strchrnul(path, ':');
-        text_append(&full, path, (size_t)(end - path));
-        text_add(&full, '/');
-        text_append(&full, name, strlen(name));
-        char *result = text_finish(&full);
-        if (!access(result, R_OK))
-            return result;
-    }
-    return (char *)name;
-}
-
 static int builtin_dot(char **arguments)
 {
     if (!arguments[1])
         return complain(".: usage: . FILE");
-    char *path = script_find(arguments[1]);
+    char *path = path_find(arguments[1]);
     if (access(path, R_OK)) {
         complain(".: %s: %s", arguments[1], strerror(errno));
         return script_fail();
@@ -220,7 +139,8 @@ static int declare(char **arguments, void (*mark)(const char *), bool before)
         const char *equals = strchrnul(arguments[i], '=');
         char *name = arena_text(arguments[i], (size_t)(equals - arguments[i]));
         if (!name_valid(name, strlen(name))) {
-            status = complain("%s: %s: bad variable name", arguments[0], name);
+            complain("%s: %s: bad variable name", arguments[0], name);
+            status = script_fail();
             continue;
         }
         if (before)
@@ -263,11 +183,15 @@ static int builtin_unset(char **arguments)
     bool function = arguments[1] && !strcmp(arguments[1], "-f");
     int status = 0;
 
-    for (int i = arguments[1] && arguments[1][0] == '-' ? 2 : 1; arguments[i]; i++)
+    for (int i = arguments[1] && arguments[1][0] == '-' ? 2 : 1; arguments[i]; i++) {
+        bool valid = function || name_valid(arguments[i], strlen(arguments[i]));
+        if (!valid)
+            complain("unset: %s: bad variable name", arguments[i]);
         if (function)
             function_unset(arguments[i]);
-        else if (variable_unset(arguments[i]))
+        else if (!valid || variable_unset(arguments[i]))
             status = script_fail();
+    }
     return status;
 }
 
@@ -318,8 +242,10 @@ int builtin_set(char **arguments)
         if (!strcmp(arguments[i], "--"))
             break;
         taken = option_group(arguments, i);
-        if (!taken)
-            return complain("set: %s: bad option", arguments[i]) + 1;
+        if (!taken) {
+            complain("set: %s: bad option", arguments[i]);
+            return script_fail();
+        }
         i += taken;
     }
     if (!arguments[i])
@@ -329,57 +255,6 @@ int builtin_set(char **arguments)
         count++;
     parameters_set(arguments + i, count);
     return 0;
-}
-
-/* --- asking --- */
-
-static const char *command_kind(const char *name, const char **path)
-{
-    *path = NULL;
-    if (function_get(name))
-        return "a shell function";
-    if (builtin_find(name))
-        return builtin_special(name) ? "a special shell builtin" : "a shell builtin";
-    *path = script_find(name);
-    return (strchr(*path, '/') && !access(*path, X_OK)) ? *path : NULL;
-}
-
-static int builtin_type(char **arguments)
-{
-    int status = 0;
-
-    for (int i = 1; arguments[i]; i++) {
-        const char *path, *kind = command_kind(arguments[i], &path);
-        if (kind) {
-            printf("%s is %s\n", arguments[i], kind);
-        } else {
-            printf("%s: not found\n", arguments[i]);
-            status = 127;
-        }
-    }
-    return status;
-}
-
-/* A special builtin's error does not end the script then. */
-static int builtin_command(char **arguments)
-{
-    if (arguments[1] && !strcmp(arguments[1], "-v")) {
-        const char *path, *kind = arguments[2] ? command_kind(arguments[2], &path) : NULL;
-        if (kind)
-            puts(path ? path : arguments[2]);
-        return kind ? 0 : 127;
-    }
-    if (arguments[1] && !strcmp(arguments[1], "-p"))
-        arguments++;
-    if (!arguments[1])
-        return 0;
-    builtin_t builtin = builtin_find(arguments[1]);
-    if (!builtin)
-        return program_spawn(arguments + 1);
-    shell.forgiving = true;
-    int status = builtin(arguments + 1);
-    shell.forgiving = false;
-    return status;
 }
 
 static int builtin_help(char **arguments);
@@ -406,6 +281,7 @@ static const struct builtin {
     {"false", builtin_false, false},
     {"fg", builtin_foreground, false},
     {"getopts", builtin_getopts, false},
+    {"hash", builtin_hash, false},
     {"help", builtin_help, false},
     {"jobs", builtin_jobs, false},
     {"kill", builtin_kill, false},

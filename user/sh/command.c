@@ -187,7 +187,7 @@ static int internal_run(const struct node *node, char **arguments, builtin_t bui
     fflush(stdout);
     shell.function_depth++;
     if (redirects_apply(node->redirects, permanent ? NULL : &saved) ||
-        assignments_apply(node->assignments, !special, !special)) {
+        assignments_apply(node->assignments, !special || (permanent && arguments[1]), !special)) {
         status = STATUS_ERROR;
         shell.failed |= special && !shell.interactive;
     } else {

@@ -201,7 +201,7 @@ static int for_execute(const struct node *node)
     for (; words && !shell.failed; words = words->next) {
         struct arena_mark mark = arena_mark();
         if (variable_set(node->name, words->text)) {
-            status = 1;
+            status = script_fail();
             break;
         }
         status = node_execute(node->left, false);

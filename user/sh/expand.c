@@ -183,7 +183,8 @@ static void alternative_expand(struct expansion *out, const char *word)
     bool before = out->in_word;
 
     out->in_word = true;
-    text_expand(out, word, word + strlen(word), false);
+    size_t home = before || out->in_quotes ? 0 : tilde_expand(out, word, "/");
+    text_expand(out, word + home, word + strlen(word), false);
     out->in_word = before;
 }
 
@@ -304,7 +305,7 @@ static size_t quotes_length(const char *at)
 
 static size_t backslash_expand(struct expansion *out, const char *at, bool here)
 {
-    bool special = at[1] && strchr(here ? "$`\\" : "$`\"\\", at[1]);
+    bool special = at[1] && (strchr(here ? "$`\\" : "$`\"\\", at[1]) || (out->in_word && at[1] == '}'));
 
     if (!at[1] || ((out->in_quotes || here) && !special)) {
         put(out, '\\', QUOTED);

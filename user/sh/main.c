@@ -24,6 +24,7 @@ const struct shell_option shell_options[] = {
     {'m', "monitor", &shell.monitor},
     {'n', "noexec", &shell.no_exec},
     {'u', "nounset", &shell.no_unset},
+    {'v', "verbose", &shell.verbose},
     {'x', "xtrace", &shell.trace},
     {0, NULL, NULL},
 };

@@ -467,3 +467,14 @@ struct node *parse_command(struct source *source, bool *ended, bool *failed)
     }
     return node;
 }
+
+bool keyword_valid(const char *word)
+{
+    static const char *const words[] = {"!",  "case", "do", "done", "elif", "else",  "esac",  "fi", "for",
+                                        "if", "in",   "{",  "then", "}",    "until", "while", NULL};
+
+    for (int i = 0; words[i]; i++)
+        if (!strcmp(words[i], word))
+            return true;
+    return false;
+}

@@ -17,7 +17,7 @@
  *     jobs        process groups, the terminal, waiting
  *     command     functions, builtins, programs
  *     execute     the tree
- *     builtins, getopts, limits, test, text_builtins, traps   commands inside the shell
+ *     builtins, directory, lookup, getopts, limits, test, text_builtins, traps   commands inside the shell
  *     main        options, the loop
  */
 #ifndef CLOCKHAND_SH_H
@@ -101,7 +101,7 @@ struct shell {
     char **parameters;       /* $1 ...; NULL-terminated, each and the array from malloc */
     int parameter_count;
     bool interactive, monitor;
-    bool exit_on_error, no_unset, no_glob, trace, no_exec, no_clobber, export_all;
+    bool exit_on_error, no_unset, no_glob, trace, verbose, no_exec, no_clobber, export_all;
     int tested; /* > 0: a failing command is a condition, not an error */
     enum jump jump;
     int jump_levels;
@@ -256,6 +256,8 @@ size_t construct_length(const char *text);
 
 /* The commands of $(...) from behind the opening bracket to behind the closing one, for the lexer that finds one in a word. */
 void parse_substitution(struct lexer *outer);
+/* Whether the word is one of the grammar's, such as if. */
+bool keyword_valid(const char *word);
 /* One complete command; NULL for an empty line, or at the end (*ended), or after a message (*failed). */
 struct node *parse_command(struct source *source, bool *ended, bool *failed);
 
@@ -340,6 +342,13 @@ const char *builtin_name(size_t index);
 /* Those whose assignments stay and whose errors end a script. */
 bool builtin_special(const char *name);
 int builtin_set(char **arguments);
+int builtin_cd(char **arguments);
+int builtin_pwd(char **arguments);
+int builtin_type(char **arguments);
+int builtin_command(char **arguments);
+int builtin_hash(char **arguments);
+/* The path of the readable file of that name in PATH; the name itself if there is none, or a slash in it. */
+char *path_find(const char *name);
 int builtin_getopts(char **arguments);
 int builtin_test(char **arguments);
 int builtin_printf(char **arguments);

@@ -147,6 +147,8 @@ int source_next(struct source *source)
 
     if (character >= 0) {
         source->at++;
+        if (shell.verbose && source->descriptor >= 0 && !source->terminal)
+            fputc(character, stderr);
         for (struct capture *capture = source->captures; capture; capture = capture->outer)
             text_add(&capture->text, (char)character);
     }

@@ -70,6 +70,10 @@ static bool mode_test(char letter, const struct stat *status)
         return status->st_mode & S_ISUID;
     case 'g':
         return status->st_mode & S_ISGID;
+    case 'O':
+        return status->st_uid == geteuid();
+    case 'G':
+        return status->st_gid == getegid();
     default:
         return status->st_mode & S_ISVTX;
     }
@@ -113,7 +117,7 @@ static bool is_binary(const char *text)
 
 static bool is_unary(const char *text)
 {
-    return text[0] == '-' && text[1] && !text[2] && strchr("bcdefghknLprsStuwxz", text[1]);
+    return text[0] == '-' && text[1] && !text[2] && strchr("bcdefgGhknLOprsStuwxz", text[1]);
 }
 
 static bool files_compare(const char *left, const char *operator, const char * right)

@@ -59,8 +59,8 @@ static void escaped_print(struct printer *printer, const char *text)
         }
 }
 
-/* 'x is the character's code. */
-static long number_of(struct printer *printer, const char *text)
+/* 'x is the character's code. A number that does not fit becomes the nearest that does. */
+static long number_of(struct printer *printer, const char *text, bool is_signed)
 {
     char *end;
 
@@ -69,7 +69,7 @@ static long number_of(struct printer *printer, const char *text)
     if (*text == '\'' || *text == '"')
         return (unsigned char)text[1];
     errno = 0;
-    long value = *text == '-' ? strtol(text, &end, 0) : (long)strtoul(text, &end, 0);
+    long value = is_signed || *text == '-' ? strtol(text, &end, 0) : (long)strtoul(text, &end, 0);
     if (end == text || *end || errno)
         printer->status = complain("printf: %s: %s", text,
                                    end == text ? "expected numeric value" : "not completely converted");
@@ -93,14 +93,14 @@ static const char *specification_print(struct printer *printer, const char *at)
             text_add(&format, *at);
             continue;
         }
-        snprintf(number, sizeof number, "%ld", number_of(printer, argument_take(printer)));
+        snprintf(number, sizeof number, "%ld", number_of(printer, argument_take(printer), true));
         text_append(&format, number, strlen(number));
     }
     conversion = *at;
     if (conversion && strchr("diouxX", conversion)) {
         text_add(&format, 'l');
         text_add(&format, conversion);
-        printf(format.data, number_of(printer, argument_take(printer)));
+        printf(format.data, number_of(printer, argument_take(printer), conversion == 'd' || conversion == 'i'));
     } else if (conversion && strchr("aeEfFgG", conversion)) {
         const char *text = argument_take(printer);
         text_add(&format, conversion);
@@ -193,6 +193,16 @@ static bool space_separates(const struct text *line, const struct text *marks, s
     return separates(line, marks, i, separators) && isspace((unsigned char)line->data[i]);
 }
 
+/* Whether there is no separator, so that one behind it only ends it. */
+static bool is_field(const struct text *line, const struct text *marks, size_t from, size_t to, const char *separators)
+{
+    while (from < to && !separates(line, marks, from, separators))
+        from++;
+    while (from < to && space_separates(line, marks, from, separators))
+        from++;
+    return from == to;
+}
+
 /* The next field from *at; the last variable gets everything that is left. */
 static char *field_take(const struct text *line, const struct text *marks, size_t *at, bool last,
                         const char *separators)
@@ -205,6 +215,11 @@ static char *field_take(const struct text *line, const struct text *marks, size_
     while (i < line->length && (last || !separates(line, marks, i, separators)))
         i++;
     end = i;
+    while (last && end > start && space_separates(line, marks, end - 1, separators))
+        end--;
+    if (last && end > start && separates(line, marks, end - 1, separators) &&
+        is_field(line, marks, start, end - 1, separators))
+        end--;
     while (last && end > start && space_separates(line, marks, end - 1, separators))
         end--;
     while (i < line->length && space_separates(line, marks, i, separators))
