@@ -73,4 +73,12 @@ like 'make run has no window' "$(arguments GUI=)" ' -display none'
 is 'GUI=1 has one' "$(arguments GUI=1 | grep -c ' -display none')" 0
 like 'MEM, CPUS, CPU and MACHINE are obeyed' "$(arguments MEM=3G CPUS=3 CPU=qemu64 MACHINE=pc)" \
     '-machine pc .* -cpu qemu64 -smp 3 -m 3G'
+
+out=$(make help)
+for target in image run exec debug test test-long check bench help; do
+    like "make help: $target" "$out" "^  make $target +[^ ]"
+done
+for variable in ADD MEM CPUS CPU OPT DISK DISK2 TIMEOUT; do
+    like "make help: $variable" "$out" "^ +$variable=[^ ]* +[^ ]"
+done
 done_testing

@@ -151,6 +151,37 @@ static void more_names(const struct pointer *pointers)
         call_try(&calls[i], pointers);
 }
 
+/* Extended attributes, and what is left. The file is there, so that the name or the value is what fails. */
+static void attribute_calls(const struct pointer *pointers)
+{
+    const struct call calls[] = {
+        {"setxattr's name", SYS_setxattr, {(long)file_name, MARK, (long)mapped, 1, 0}},
+        {"setxattr's value", SYS_setxattr, {(long)file_name, (long)"user.x", MARK, 10, 0}},
+        {"lsetxattr", SYS_lsetxattr, {MARK, (long)"user.x", (long)mapped, 1, 0}},
+        {"fsetxattr's name", SYS_fsetxattr, {file, MARK, (long)mapped, 1, 0}},
+        {"getxattr's name", SYS_getxattr, {(long)file_name, MARK, (long)mapped, 10}},
+        {"lgetxattr", SYS_lgetxattr, {MARK, (long)"user.x", (long)mapped, 10}},
+        {"fgetxattr's name", SYS_fgetxattr, {file, MARK, (long)mapped, 10}},
+        {"listxattr", SYS_listxattr, {MARK, (long)mapped, 10}},
+        {"llistxattr", SYS_llistxattr, {MARK, (long)mapped, 10}},
+        {"removexattr", SYS_removexattr, {MARK, (long)"user.x"}},
+        {"removexattr's name", SYS_removexattr, {(long)file_name, MARK}},
+        {"lremovexattr", SYS_lremovexattr, {MARK, (long)"user.x"}},
+        {"fremovexattr", SYS_fremovexattr, {file, MARK}},
+        {"futimesat", SYS_futimesat, {AT_FDCWD, (long)file_name, MARK}},
+        {"settimeofday", SYS_settimeofday, {MARK, 0}},
+        {"rt_tgsigqueueinfo", SYS_rt_tgsigqueueinfo, {1, 1, 0, MARK}},
+        {"pwritev2's list", SYS_pwritev2, {file, MARK, 1, 0, 0, 0}},
+        {"mount's type", SYS_mount, {(long)"none", (long)file_name, MARK, 0, 0}},
+        {"mount's target", SYS_mount, {(long)"none", MARK, (long)"tmpfs", 0, 0}},
+        {"umount2", SYS_umount2, {MARK, 0}},
+        {"capset", SYS_capset, {MARK, (long)mapped}},
+    };
+
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
+        call_try(&calls[i], pointers);
+}
+
 /* Structures that are read. */
 static void more_reading_calls(const struct pointer *pointers)
 {
@@ -360,6 +391,7 @@ int main(void)
     };
     reading_calls(reading);
     more_names(reading);
+    attribute_calls(reading + 1);
     more_reading_calls(reading);
     limits_read(reading + 1);
     const struct pointer writing[] = {

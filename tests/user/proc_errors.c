@@ -164,8 +164,12 @@ static void process_calls(void)
     attempt("reboot magic", SYS_reboot, 1, 2, 3, 0, 0);
     attempt("negative groups", SYS_getgroups, -1, GOOD, 0, 0, 0);
     attempt("personality", SYS_personality, 0xffffffff, 0, 0, 0, 0);
+    attempt("a name", SYS_prctl, 15, (long)"proc_errors", 0, 0, 0); /* a bad address may have cleared it */
     attempt("a call that does not exist", 100000, 0, 0, 0, 0, 0);
+    attempt("again", 100000, 0, 0, 0, 0, 0);
     attempt("a negative one", -5, 0, 0, 0, 0, 0);
+    attempt("one that has only a name", SYS_getpmsg, 0, 0, 0, 0, 0);
+    attempt("again", SYS_getpmsg, 0, 0, 0, 0, 0);
     attempt("membarrier with flags", SYS_membarrier, 0, 1, 0, 0, 0);
 }
 
