@@ -25,9 +25,11 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 export BUILD CC NM
 
 # make itself ends with 2 whenever a command fails; this small plug-in lets `make exec` end with the program's status, and keeps
-# the standard output for the program. It has to be there before make runs anything: then make -C names the folder.
-# So where it is not yet built, the first `make -C DIR exec` prints that one line; `make -s -C DIR exec` does not.
+# the standard output for the program. Where it is not yet built, it is made first, and then make begins anew. Until there make -C
+# (`w`) names the folder on standard output as soon as a command runs; with output held back only if one has written something.
 ifneq ($(filter exec,$(MAKECMDGOALS)),)
+HELD_BACK := $(and $(findstring w,$(firstword -$(MAKEFLAGS))),$(if $(wildcard $(BUILD)/make_exit.so),,yes))
+MAKEFLAGS += $(if $(HELD_BACK),--output-sync=target --jobs=2,--output-sync=none)
 -load $(BUILD)/make_exit.so(make_exit_setup)
 endif
 
@@ -318,7 +320,7 @@ exec-status: $(BUILD)/disk.img
 
 $(BUILD)/make_exit.so: tests/make_exit.c | $(BUILD)/.setup
 	@mkdir -p $(@D)
-	$(hush)$(CC) -O2 -fPIC -shared $< -o $@
+	$(hush)$(CC) -O2 -fPIC -shared $< -o $@.$$PPID && mv $@.$$PPID $@
 
 # Empty where QEMU has no such device: tests/qemu.sh then does without.
 $(BUILD)/tpm: tests/tpm.c | $(BUILD)/.setup

@@ -16,6 +16,7 @@ is 'standard error' "$err" world
 is 'exit status' "$status" 7
 [ "$(tests/ovmf.sh | wc -w)" -lt 2 ] || ok 'what the firmware has written is kept for later boots' ls "$BUILD"/ovmf-*
 
+rm -f "$BUILD/make_exit.so" # as at the first time
 make -C . exec CMD='echo hello' TIMEOUT=200 >"$SCRATCH/out" 2>/dev/null
 is 'make -C prints nothing of its own on standard output' "$(cat "$SCRATCH/out")" hello
 
