@@ -9,7 +9,8 @@
  * machine's address map. QEMU before 8.2 may lose another CPU's store to its local APIC while it does that: a CPU that was switching its APIC on at
  * this moment then ran without any interrupt, deaf to all but NMIs.
  *
- * One CPU is started at a time, so one set of parameters is enough. Two pages below 1 MB are needed: the code and the
+ * One CPU is started at a time, so one set of parameters is enough. One that is not there in time is given up; should it come later, it sees
+ * that and halts, so what it needs to get there is left to it, and no other is started after it. Two pages below 1 MB are needed: the code and the
  * root.
  */
 #include "kernel/smp.h"
@@ -38,8 +39,8 @@
 
 #define LOW_MEMORY_END ((uint64_t)0x100000)
 #define RESERVED_PAGES 2
-#define START_PATIENCE_NS (NS_PER_SECOND / 5)
-#define STOP_PATIENCE 1000000 /* polls */
+#define START_PATIENCE_NS (5 * NS_PER_SECOND) /* a CPU may be a thread of a busy host */
+#define STOP_PATIENCE 1000000                 /* polls */
 
 /* ap.asm: the code to copy, and where in it the parameters stand. */
 extern const uint8_t ap_trampoline[], ap_trampoline_end[], ap_parameters[];
@@ -52,6 +53,10 @@ struct ap_parameters {
     uint64_t stack;       /* top */
     uint64_t id;
 };
+
+/* Of the CPU that is being started. Who takes it from AP_AWAITED decides: the CPU itself (it runs), or who waits for it (it must not). */
+enum ap_state { AP_AWAITED, AP_COMES, AP_GIVEN_UP };
+static _Atomic unsigned ap_state;
 
 static paddr_t low_pages; /* RESERVED_PAGES of them, or 0 */
 static unsigned online = 1;
@@ -111,17 +116,33 @@ static unsigned init_delay_us(void)
     return emulated ? 0 : 10000;
 }
 
-/* INIT and two STARTUPs: the second is for CPUs that miss the first, and is ignored by one that runs. */
-static void cpu_wake_up(uint32_t apic_id, _Atomic bool *started)
+/* Takes the decision about the CPU that is being started; false: it has been taken. */
+static bool ap_decide(enum ap_state state)
 {
+    unsigned awaited = AP_AWAITED;
+    return atomic_compare_exchange_strong(&ap_state, &awaited, state);
+}
+
+/*
+ * INIT and two STARTUPs: the second is for CPUs that miss the first, and is ignored by one that runs. Returns when the CPU has started; false: it
+ * is given up.
+ */
+static bool cpu_wake_up(uint32_t apic_id, const _Atomic bool *started)
+{
+    ap_state = AP_AWAITED;
     apic_send_init(apic_id);
     time_delay_us(init_delay_us());
-    for (unsigned attempt = 0; attempt < 2 && !*started; attempt++) {
+    for (unsigned attempt = 0; attempt < 2 && ap_state == AP_AWAITED; attempt++) {
         apic_send_startup(apic_id, (unsigned)(low_pages >> PAGE_SHIFT));
         uint64_t end = time_now() + START_PATIENCE_NS;
-        while (!*started && time_now() < end)
+        while (ap_state == AP_AWAITED && time_now() < end)
             cpu_relax();
     }
+    if (ap_decide(AP_GIVEN_UP))
+        return false;
+    while (!*started)
+        cpu_relax();
+    return true;
 }
 
 /* True if the CPU runs. It gets the next free id. */
@@ -143,10 +164,9 @@ static bool cpu_start(uint32_t apic_id)
     };
     memcpy((uint8_t *)direct_map(low_pages) + (ap_parameters - ap_trampoline), &parameters, sizeof(parameters));
     sched_idle_thread(online)->stack = stack;
-    cpu_wake_up(apic_id, &cpu->started);
-    if (!cpu->started) {
+    if (!cpu_wake_up(apic_id, &cpu->started)) {
         log_write(LOG_ERROR, "smp: the CPU with APIC id %u does not start", apic_id);
-        return false; /* its stack is left to it: it may yet come */
+        return false;
     }
     online++;
     return true;
@@ -161,11 +181,12 @@ void smp_start(void)
         log_write(LOG_ERROR, "smp: no memory below 1 MB to start other CPUs");
         return;
     }
-    for (unsigned i = 0; i < acpi_machine.cpu_count && online < wanted; i++) {
-        if (acpi_machine.apic_id[i] != cpus[0].apic_id && !cpu_start(acpi_machine.apic_id[i]))
-            break;
+    bool all = true;
+    for (unsigned i = 0; i < acpi_machine.cpu_count && online < wanted && all; i++) {
+        if (acpi_machine.apic_id[i] != cpus[0].apic_id)
+            all = cpu_start(acpi_machine.apic_id[i]);
     }
-    if (wanted > 1)
+    if (wanted > 1 && all)
         trampoline_remove(&table);
     log_write(LOG_INFO, "smp: %u of %u CPUs run", online, acpi_machine.cpu_count);
 }
@@ -173,6 +194,8 @@ void smp_start(void)
 /* The first C function of a CPU that is started, on its idle thread's stack, interrupts off. */
 void smp_start_this(unsigned id)
 {
+    if (!ap_decide(AP_COMES))
+        cpu_halt_forever();
     cpu_start_this(id);
     cpu_enable_features();
     fpu_start_cpu();
