@@ -60,6 +60,12 @@ attach plain "write:$(inode_sector plain)"
 new_disk full ext3 8M
 attach full
 
+new_disk names ext3 24M
+for folder in one one/inner two two/bad two/other; do
+    debugfs -w -R "mkdir $folder" "$SCRATCH/names" >/dev/null 2>&1
+done
+attach names "read:$(sector names /two/bad 0)"
+
 MEM=96M CPUS=2 TIMEOUT=300 guest 'mkdir /tmp/d
 use() { echo "== $2"; mount -t ext2 $3 /dev/$1 /tmp/d && cd /tmp/d || echo refused; }
 leave() { cd /; umount /tmp/d; }
@@ -99,6 +105,13 @@ rm zeros
 cat good >other && echo room
 cat /dev/zero >zeros 2>/dev/null || echo full again
 mkdir folder 2>/dev/null; echo x >folder/x 2>/dev/null; rm zeros
+leave
+
+use vdh names
+/tests/disk_errors swap one/inner two/bad
+/tests/disk_errors move two/bad one/moved
+/tests/disk_errors swap one/inner two/other
+ls one two
 leave'
 [ "$status" -eq 0 ] || diag "$err"
 
@@ -149,4 +162,16 @@ is 'a full disk with a journal' "$(part full)" 'full
 room
 full again'
 disk_is_clean 'full disk' "$SCRATCH/full"
+
+is 'a folder whose ".." cannot be read stays where it is, and so does what was to change places with it' "$(part names)" \
+'swap: EIO EIO
+move: EIO
+swap: ok ok
+one:
+inner
+
+two:
+bad
+other'
+disk_is_clean 'names' "$SCRATCH/names"
 done_testing

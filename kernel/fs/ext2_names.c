@@ -187,24 +187,36 @@ static int parent_check_links(const struct inode *inode, const struct inode *gon
     return grows && to->links >= LINKS_MAX ? -EMLINK : 0;
 }
 
-/* What is renamed, and to where; `replaced`: what had that name, or null. */
+/*
+ * What is renamed, and to where; `replaced`: what had that name, or null. ".." goes first, for its block may never have been read. What has been
+ * done is in memory until the handle ends, and so can be taken back when the next step fails.
+ */
 static int rename_do(struct inode *from_directory, const char *from, size_t from_length, struct inode *to_directory,
                      const char *to, size_t to_length, struct inode *inode, struct inode *replaced)
 {
-    int error;
+    uint32_t number = (uint32_t)inode->number;
+    int error = parent_change(inode, from_directory, to_directory);
+    if (error != 0)
+        return error;
     if (replaced != NULL)
         error = ext2_entry_replace(to_directory, to, to_length, (uint32_t)replaced->number, inode);
     else
         error = ext2_entry_add(to_directory, to, to_length, inode);
-    if (error == 0)
-        error = ext2_entry_remove(from_directory, from, from_length, (uint32_t)inode->number);
-    if (error != 0)
+    if (error == 0) {
+        error = ext2_entry_remove(from_directory, from, from_length, number);
+        if (error != 0 && replaced != NULL)
+            (void)!ext2_entry_replace(to_directory, to, to_length, number, replaced);
+        else if (error != 0)
+            (void)!ext2_entry_remove(to_directory, to, to_length, number);
+    }
+    if (error != 0) {
+        (void)!parent_change(inode, to_directory, from_directory);
         return error;
+    }
     if (replaced != NULL)
         inode_unlinked(to_directory, replaced);
-    error = parent_change(inode, from_directory, to_directory);
     inode_touched(inode);
-    return error;
+    return 0;
 }
 
 static int ext2_rename(struct inode *from_directory, const char *from, size_t from_length, struct inode *to_directory,
@@ -223,25 +235,40 @@ static int ext2_rename(struct inode *from_directory, const char *from, size_t fr
     return error;
 }
 
-/* The entries first: the second one's failure can be taken back. */
-static int exchange_do(struct inode *directory, const char *name, size_t length, struct inode *other_directory,
-                       const char *other, size_t other_length, struct inode *inode, struct inode *other_inode)
+/* Both names, or neither. */
+static int entries_exchange(struct inode *directory, const char *name, size_t length, struct inode *other_directory,
+                            const char *other, size_t other_length, struct inode *inode, struct inode *other_inode)
 {
     uint32_t number = (uint32_t)inode->number, other_number = (uint32_t)other_inode->number;
     int error = ext2_entry_replace(directory, name, length, number, other_inode);
     if (error != 0)
         return error;
     error = ext2_entry_replace(other_directory, other, other_length, other_number, inode);
-    if (error != 0) {
+    if (error != 0)
         (void)!ext2_entry_replace(directory, name, length, other_number, inode);
+    return error;
+}
+
+/* In the order of rename_do(), and taken back as there. */
+static int exchange_do(struct inode *directory, const char *name, size_t length, struct inode *other_directory,
+                       const char *other, size_t other_length, struct inode *inode, struct inode *other_inode)
+{
+    int error = parent_change(inode, directory, other_directory);
+    if (error != 0)
+        return error;
+    error = parent_change(other_inode, other_directory, directory);
+    if (error == 0) {
+        error = entries_exchange(directory, name, length, other_directory, other, other_length, inode, other_inode);
+        if (error != 0)
+            (void)!parent_change(other_inode, directory, other_directory);
+    }
+    if (error != 0) {
+        (void)!parent_change(inode, other_directory, directory);
         return error;
     }
-    error = parent_change(inode, directory, other_directory);
-    if (error == 0)
-        error = parent_change(other_inode, other_directory, directory);
     inode_touched(inode);
     inode_touched(other_inode);
-    return error;
+    return 0;
 }
 
 static int ext2_exchange(struct inode *directory, const char *name, size_t length, struct inode *other_directory,

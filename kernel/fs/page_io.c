@@ -9,7 +9,13 @@
 
 static struct slab_cache page_io_cache;
 
-/* For when there is no memory: page-out must be able to write, and who reads may be in its way. */
+/*
+ * For when there is no memory: page-out must be able to write, and who reads may be in its way.
+ *
+ * Who waits here gets a request in the end, however deep transfers nest (to find a file's block, a batch may have to read
+ * metadata by another one) and however many do: a request of the reserve gets one page and is started at once, by
+ * page_io_add(), which waits for nothing in between. So each that is taken is with the disk, which ends it.
+ */
 enum { RESERVE = 4 };
 
 static struct {
@@ -37,9 +43,14 @@ static struct page_io *reserve_try_take(void)
     return NULL;
 }
 
+static bool page_io_is_reserved(const struct page_io *io)
+{
+    return io >= reserve.requests && io < reserve.requests + RESERVE;
+}
+
 /*
- * A request's memory; without any, one of the reserve. A batch that holds unstarted ones starts them first, so that
- * who waits here waits only for the disk.
+ * A request's memory; without any, one of the reserve. A batch that holds unstarted ones starts them first: their pages
+ * are BUSY, and the disk may be long in giving one back.
  */
 static struct page_io *page_io_allocate(struct page_io_batch *batch)
 {
@@ -53,7 +64,7 @@ static struct page_io *page_io_allocate(struct page_io_batch *batch)
 
 static void page_io_free(struct page_io *io)
 {
-    if (io < reserve.requests || io >= reserve.requests + RESERVE) {
+    if (!page_io_is_reserved(io)) {
         slab_free(&page_io_cache, io);
         return;
     }
@@ -105,6 +116,10 @@ void page_io_add(struct page_io_batch *batch, struct page *page, uint64_t sector
     io->pages[io->count++] = page;
     io->request.segment_count = io->count;
     batch->next_sector = length == PAGE_SIZE ? sector + (PAGE_SIZE >> SECTOR_SHIFT) : UINT64_MAX;
+    if (page_io_is_reserved(io)) {
+        page_io_submit(batch);
+        batch->open = NULL;
+    }
 }
 
 void page_io_submit(struct page_io_batch *batch)

@@ -5,6 +5,8 @@
  *     write    writes its first page, then two fsyncs: the second has nothing to report
  *     late     the same, but everything is written by sync(2) first, which says nothing
  *     two      the same with two descriptors: each is told once
+ *     swap     exchanges the names of the first and the second, then of the second and the first
+ *     move     renames the first to the second
  *
  * Without arguments: what happens to a file of its own, on a disk that does not fail.
  */
@@ -16,6 +18,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { PIECE = 4096 };
@@ -88,9 +91,22 @@ static void file_write_first(const char *name, const char *what)
     close(fd);
 }
 
+static void names_change(char **names, const char *what)
+{
+    unsigned exchanges = strcmp(what, "swap") == 0 ? 2 : 0; /* RENAME_EXCHANGE */
+    printf("%s: %s", what, outcome(syscall(SYS_renameat2, AT_FDCWD, names[0], AT_FDCWD, names[1], exchanges)));
+    if (exchanges)
+        printf(" %s", outcome(syscall(SYS_renameat2, AT_FDCWD, names[1], AT_FDCWD, names[0], exchanges)));
+    printf("\n");
+}
+
 int main(int argc, char **argv)
 {
     const char *what = argc > 2 ? argv[1] : "two";
+    if (argc == 4 && (strcmp(what, "swap") == 0 || strcmp(what, "move") == 0)) {
+        names_change(argv + 2, what);
+        return 0;
+    }
     static char *own[] = {NULL, NULL, "disk_errors.file", NULL};
     for (char **name = argc > 2 ? argv + 2 : own + 2; *name != NULL; name++) {
         if (strcmp(what, "read") == 0)
