@@ -58,6 +58,16 @@ void shadow_stack_destroy(vaddr_t stack);
 /* Once the frames and the tables are there: shadow for all RAM. */
 void shadow_init(void);
 
+/*
+ * Bytes that a kernel with a shadow needs more than one without, on a machine with so many bytes of RAM: the shadow, its larger image
+ * and stacks, the gaps between objects. The option mem= counts them apart, so that as much is left for the rest.
+ */
+static inline uint64_t shadow_cost(uint64_t memory)
+{
+    enum { COST_OF_IMAGE = 8 << 20 };
+    return memory / 8 + COST_OF_IMAGE;
+}
+
 /* While gdb reads and writes memory nothing is watched. The other CPUs are halted. */
 void shadow_rest(bool resting);
 
@@ -103,6 +113,12 @@ static inline void shadow_stack_destroy(vaddr_t stack)
 
 static inline void shadow_init(void)
 {
+}
+
+static inline uint64_t shadow_cost(uint64_t memory)
+{
+    (void)memory;
+    return 0;
 }
 
 static inline void shadow_rest(bool resting)

@@ -16,6 +16,7 @@
 #include "boot/bootinfo.h"
 #include "kernel/log.h"
 #include "kernel/panic.h"
+#include "kernel/shadow.h"
 #include "mm/frame.h"
 #include "mm/pagetable.h"
 
@@ -72,9 +73,15 @@ static uint64_t count_managed(void)
     return frames;
 }
 
-/* Lowers usable_end so that at most `limit` bytes are managed: memory in use already counts first, then free RAM from below. */
+/*
+ * Lowers usable_end so that at most `limit` bytes are managed, beside what a shadow needs: memory in use already counts first, then
+ * free RAM from below.
+ */
 static void apply_limit(uint64_t limit)
 {
+    boot.usable_end = UINT64_MAX;
+    if (limit != 0)
+        limit += shadow_cost(count_managed() << PAGE_SHIFT);
     boot.usable_end = 0;
     uint64_t frames = count_managed();
     uint64_t allowed = limit == 0 ? UINT64_MAX : limit >> PAGE_SHIFT;

@@ -32,5 +32,7 @@ ok "1,000 lives: ${before:-?} kB in use before, ${after:-?} kB after" [ $((${aft
 
 MEM=256M guest 'cat /proc/meminfo'
 used=$(printf '%s\n' "$out" | awk '/^MemTotal/ { total = $2 } /^MemFree/ { free = $2 } END { print total - free }')
-ok "a machine of 256 MB has ${used:-?} kB in use, 8 MB at most" [ "${used:-99999}" -gt 0 -a "${used:-99999}" -le 8192 ]
+limit=8
+[ -z "${SAN:-}" ] || limit=$((limit + 50)) # tests/qemu.sh gives the machine 45 MB more; gaps between objects take some
+ok "a machine of 256 MB has ${used:-?} kB in use, $limit MB at most" [ "${used:-99999}" -gt 0 -a "${used:-99999}" -le $((limit * 1024)) ]
 done_testing

@@ -24,6 +24,7 @@
 # DUMP=1        exec, boot: leaves the memory at the end, or at a panic, in $BUILD/MODE.core, for gdb (make postmortem)
 # OVMF=FILE     the UEFI firmware, if it is not found
 # TPM=none      no trusted platform module, which the firmware then waits for; else one that refuses everything
+# SAN=1         the kernel with the compiler's checks (make SAN=1), which needs three times as long
 # COVERAGE=1    the instrumented kernel, whose counters go to $BUILD/counters (make coverage)
 # EXTRA='...'   more arguments for QEMU
 #
@@ -39,7 +40,7 @@ build=${BUILD:-build}
 log=${LOG:-$build/$mode.log}
 qemu_log=${log%.log}.qemu.log
 timeout=${TIMEOUT:-120}
-[ -z "${COVERAGE:-}" ] || timeout=$((3 * timeout)) # counting takes its time
+[ -z "${COVERAGE:-}${SAN:-}" ] || timeout=$((3 * timeout)) # counting and checking take their time
 work=$(mktemp -d "$build/run.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM HUP
@@ -133,11 +134,20 @@ boot_medium() {
     esac
 }
 
+# How much memory the machine has: with SAN=1 so much more that as much is left (kernel/shadow.h: an eighth of it all, and 8 MB).
+memory() {
+    case ${SAN:-}-${MEM:=256M} in
+    -*) echo "$MEM" ;;
+    *M) echo "$(((${MEM%M} + 8) * 8 / 7))M" ;;
+    *) echo "$MEM" ;;
+    esac
+}
+
 # Runs QEMU with the machine and the arguments given; its exit status is this function's. With REPLACE=exec it takes the shell's place: who
 # ends that process ends QEMU.
 qemu() {
     set -- "$@" -nodefaults -no-user-config -no-reboot -name clockhand \
-        -machine "${MACHINE:-q35}" -accel tcg -cpu "${CPU:-max}" -smp "${CPUS:-1}" -m "${MEM:-256M}" -rtc base=utc \
+        -machine "${MACHINE:-q35}" -accel tcg -cpu "${CPU:-max}" -smp "${CPUS:-1}" -m "$(memory)" -rtc base=utc \
         -device VGA -device isa-debug-exit,iobase=0xf4,iosize=4 \
         -chardev "file,id=log,path=$(escaped "$log")" -device isa-debugcon,iobase=0xe9,chardev=log \
         -d cpu_reset -D "$qemu_log" \
