@@ -118,6 +118,12 @@ static inline bool area_is_shared(const struct area *area)
     return (area->flags & AREA_SHARED) != 0;
 }
 
+/* Whether an area with these flags counts against RLIMIT_DATA: private, writable, no stack. */
+static inline bool flags_are_data(uint32_t flags)
+{
+    return (flags & (AREA_WRITE | AREA_SHARED | AREA_GROWSDOWN)) == AREA_WRITE;
+}
+
 /* Whether it is of MAP_HUGETLB. */
 static inline bool area_is_hugetlb(const struct area *area)
 {

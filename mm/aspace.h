@@ -47,9 +47,9 @@ struct aspace {
     uint64_t stack_limit, data_limit, aspace_limit; /* bytes: RLIMIT_STACK, DATA, AS */
     uint64_t locked_limit;
 
-    _Atomic uint64_t resident_anon, resident_file, resident_shm;     /* mapped pages */
-    uint64_t total_pages, locked_pages, committed_pages, peak_total; /* of areas, under `lock` */
-    uint32_t default_flags;                                          /* AREA_LOCKED after mlockall(MCL_FUTURE) */
+    _Atomic uint64_t resident_anon, resident_file, resident_shm;                 /* mapped pages */
+    uint64_t total_pages, locked_pages, data_pages, committed_pages, peak_total; /* of areas, under `lock` */
+    uint32_t default_flags; /* AREA_LOCKED after mlockall(MCL_FUTURE) */
     _Atomic uint64_t faults_minor, faults_major, peak_resident;
     struct file *program; /* /proc/PID/exe; referenced; under `table_lock`, but for users */
     struct list all_link; /* every address space, for checks */

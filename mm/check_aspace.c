@@ -99,12 +99,13 @@ static void check_table(struct aspace *aspace, struct violation *violation)
 
 static void check_areas(struct aspace *aspace, struct violation *violation)
 {
-    uint64_t total = 0, locked = 0, committed = 0;
+    uint64_t total = 0, locked = 0, data = 0, committed = 0;
     if (area_tree_check(&aspace->areas) < 0)
         violation_note(violation, "the tree of areas is broken", (uint64_t)aspace, 0, aspace->areas.count);
     for (struct area *area = area_tree_first(&aspace->areas); area != NULL; area = area_next(area)) {
         total += area_pages(area);
         locked += (area->flags & AREA_LOCKED) != 0 ? area_pages(area) : 0;
+        data += flags_are_data(area->flags) ? area_pages(area) : 0;
         committed += (area->flags & AREA_COMMITTED) != 0 ? area_pages(area) : 0;
         if (area->aspace != aspace)
             violation_note(violation, "an area of another address space", area->start, (uint64_t)aspace,
@@ -114,6 +115,8 @@ static void check_areas(struct aspace *aspace, struct violation *violation)
         violation_note(violation, "pages of areas miscounted", (uint64_t)aspace, total, aspace->total_pages);
     if (locked != aspace->locked_pages)
         violation_note(violation, "locked pages miscounted", (uint64_t)aspace, locked, aspace->locked_pages);
+    if (data != aspace->data_pages)
+        violation_note(violation, "pages of data miscounted", (uint64_t)aspace, data, aspace->data_pages);
     if (committed != aspace->committed_pages)
         violation_note(violation, "I11: promised pages miscounted", (uint64_t)aspace, committed,
                        aspace->committed_pages);

@@ -133,8 +133,7 @@ struct area *areas_take_all(struct aspace *aspace)
     area_tree_init(&aspace->areas);
     commit_areas(-(int64_t)aspace->committed_pages);
     aspace->committed_pages = 0;
-    aspace->total_pages = 0;
-    aspace->locked_pages = 0;
+    aspace->total_pages = aspace->locked_pages = aspace->data_pages = 0;
     return doomed;
 }
 
@@ -269,11 +268,10 @@ bool aspace_is_free_locked(const struct aspace *aspace, vaddr_t start, vaddr_t e
 
 bool aspace_may_grow_locked(const struct aspace *aspace, uint64_t pages, uint32_t flags)
 {
-    uint64_t total = (aspace->total_pages + pages) << PAGE_SHIFT;
-    if (aspace->areas.count >= AREAS_MAX || total > aspace->aspace_limit)
+    if (aspace->areas.count >= AREAS_MAX || (aspace->total_pages + pages) << PAGE_SHIFT > aspace->aspace_limit ||
+        !data_may_grow_locked(aspace, pages, flags))
         return false;
-    bool promised = (flags & AREA_COMMITTED) != 0 || flags_need_commitment(flags);
-    return !promised || commit_may(pages);
+    return ((flags & AREA_COMMITTED) == 0 && !flags_need_commitment(flags)) || commit_may(pages);
 }
 
 /* The highest room below mmap_top, or 0. What is known of the last search spares most of this one: the hole where that ended is looked at first. */
@@ -434,6 +432,8 @@ static int area_protect_locked(struct aspace *aspace, struct area **place, vaddr
     if (old == new)
         return 0;
     end = min_u64(end, area->end);
+    if (!flags_are_data(old) && !data_may_grow_locked(aspace, (end - start) >> PAGE_SHIFT, new))
+        return -ENOMEM;
     if (flags_need_commitment(new) && (old & AREA_COMMITTED) == 0) {
         if (!commit_may((end - start) >> PAGE_SHIFT))
             return -ENOMEM;

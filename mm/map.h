@@ -54,12 +54,20 @@ vaddr_t aspace_find_room_locked(struct aspace *aspace, vaddr_t hint, uint64_t le
 /* Whether [start, end) has no areas. */
 bool aspace_is_free_locked(const struct aspace *aspace, vaddr_t start, vaddr_t end);
 
+/* Whether `pages` more in areas with these flags are within RLIMIT_DATA. */
+static inline bool data_may_grow_locked(const struct aspace *aspace, uint64_t pages, uint32_t flags)
+{
+    return !flags_are_data(flags) || aspace->data_pages + pages <= aspace->data_limit >> PAGE_SHIFT;
+}
+
 /* Charges `pages` (negative: gives them back) of an area with `flags` to the address space. */
 static inline void aspace_charge_locked(struct aspace *aspace, uint32_t flags, int64_t pages)
 {
     aspace->total_pages += (uint64_t)pages;
     if ((flags & AREA_LOCKED) != 0)
         aspace->locked_pages += (uint64_t)pages;
+    if (flags_are_data(flags))
+        aspace->data_pages += (uint64_t)pages;
     if ((flags & AREA_COMMITTED) != 0) {
         aspace->committed_pages += (uint64_t)pages;
         commit_areas(pages);

@@ -43,7 +43,7 @@ static void process_terminal(struct process *process, uint32_t *number, pid_t *g
 }
 
 struct memory_sizes {
-    uint64_t total, peak, resident, resident_peak, file, shm, locked, swapped; /* pages */
+    uint64_t total, peak, resident, resident_peak, file, shm, locked, data, swapped; /* pages */
 };
 
 static void process_memory(struct process *process, struct memory_sizes *sizes)
@@ -59,6 +59,7 @@ static void process_memory(struct process *process, struct memory_sizes *sizes)
     sizes->resident = aspace->resident_anon + sizes->file + sizes->shm;
     sizes->resident_peak = max_u64(aspace->peak_resident, sizes->resident);
     sizes->locked = aspace->locked_pages;
+    sizes->data = aspace->data_pages;
     mutex_lock(&aspace->lock);
     sizes->swapped = overlay_count_absent(&aspace->overlay, 0, RADIX_INDEX_END - 1).pages;
     mutex_unlock(&aspace->lock);
@@ -192,6 +193,7 @@ static void status_show_memory(struct process *process, struct text *text)
     kilobytes_show(text, "RssAnon", sizes.resident - sizes.file - sizes.shm);
     kilobytes_show(text, "RssFile", sizes.file);
     kilobytes_show(text, "RssShmem", sizes.shm);
+    kilobytes_show(text, "VmData", sizes.data);
     kilobytes_show(text, "VmSwap", sizes.swapped);
 }
 
