@@ -44,8 +44,8 @@ static int zero_map(struct file *file, struct map_request *request)
 
 static ssize_t full_write(struct file *file, struct uio *uio, uint64_t offset)
 {
-    (void)file, (void)offset;
-    return uio->left > 0 ? -ENOSPC : 0;
+    (void)file, (void)uio, (void)offset;
+    return -ENOSPC; /* as Linux, even to nothing */
 }
 
 static ssize_t random_read(struct file *file, struct uio *uio, uint64_t offset)

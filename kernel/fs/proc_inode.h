@@ -35,6 +35,7 @@ struct proc_inode {
     size_t prefix_length;
     const struct proc_process_entry *process_entry; /* a file of a process */
     pid_t pid;                                      /* of the process, or 0 */
+    bool is_thread;                                 /* /proc/PID/task/TID: as /proc/PID, without "task" */
     unsigned fd;                                    /* /proc/PID/fd/N */
 };
 

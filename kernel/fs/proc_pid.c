@@ -41,6 +41,12 @@ static const struct {
     {"task", NUMBER_TASK, 0555, &task_inode_ops, &task_file_ops},
 };
 
+/* How many of them a directory has: a thread's has no "task", the last, or a walk over /proc would never end. */
+static unsigned directory_count(const struct proc_inode *proc)
+{
+    return ARRAY_LENGTH(pid_directories) - (proc->is_thread ? 1 : 0);
+}
+
 /* An inode of a process, owned by its user. -ENOENT when the process is gone. */
 static int pid_inode_create(struct filesystem *filesystem, pid_t pid, unsigned what, uint32_t mode,
                             struct proc_inode **result)
@@ -126,17 +132,18 @@ static int pid_lookup(struct inode *directory, const char *name, size_t length, 
         if (name_is(name, length, pid_links[i].name))
             return pid_lookup_link(directory, i, result);
     }
-    for (unsigned i = 0; i < ARRAY_LENGTH(pid_directories); i++) {
+    for (unsigned i = 0; i < directory_count(proc_inode(directory)); i++) {
         if (name_is(name, length, pid_directories[i].name))
             return pid_lookup_directory(directory, i, result);
     }
     return -ENOENT;
 }
 
-/* The index-th name of the directory of process `pid`; null behind the last. */
-static const char *pid_name(unsigned index, pid_t pid, unsigned *type, uint64_t *number)
+/* The index-th name of the directory of a process or thread; null behind the last. */
+static const char *pid_name(unsigned index, const struct proc_inode *proc, unsigned *type, uint64_t *number)
 {
-    unsigned links = ARRAY_LENGTH(pid_links), directories = ARRAY_LENGTH(pid_directories);
+    unsigned links = ARRAY_LENGTH(pid_links), directories = directory_count(proc);
+    pid_t pid = proc->pid;
     if (index < directories) {
         *type = DT_DIR;
         *number = proc_process_number(pid, pid_directories[index].number);
@@ -160,7 +167,7 @@ static int pid_readdir(struct file *file, uint64_t *offset, directory_emit *emit
     for (;;) {
         unsigned type;
         uint64_t number;
-        const char *name = pid_name((unsigned)(*offset - OFFSET_FIRST), proc_inode(file->inode)->pid, &type, &number);
+        const char *name = pid_name((unsigned)(*offset - OFFSET_FIRST), proc_inode(file->inode), &type, &number);
         if (name == NULL || !emit(context, name, strlen(name), number, type, *offset + 1))
             return 0;
         ++*offset;
@@ -258,7 +265,10 @@ static int task_lookup(struct inode *directory, const char *name, size_t length,
     pid_t tid = (pid_t)number;
     if (!task_next(proc_inode(directory)->pid, &tid) || tid != (pid_t)number)
         return -ENOENT;
-    return proc_pid_create(directory->filesystem, proc_inode(directory)->pid, result);
+    int error = proc_pid_create(directory->filesystem, proc_inode(directory)->pid, result);
+    if (error == 0)
+        proc_inode(*result)->is_thread = true;
+    return error;
 }
 
 static int task_readdir(struct file *file, uint64_t *offset, directory_emit *emit, void *context)
