@@ -15,7 +15,7 @@ for CPUS in 1 4; do
 done
 
 unset CPUS
-for script in user-4 shell programs lifetimes pressure ext2 hostile disk-errors; do
+for script in user-4 random shell programs lifetimes pressure swap-errors ext2 hostile disk-errors; do
     ok "$script.t passes" prove "tests/$script.t"
 done
 
