@@ -2,8 +2,8 @@
  * Memory and strings, shared by kernel and programs (declared in libc/include/string.h).
  *
  * Copying and filling work on chunks: 8 bytes in the kernel, which has no vector registers of its own, 16 bytes (SSE2) in
- * programs.  The bulk goes eight chunks to the round; the last chunk overlaps what is already done, so that no length ends in
- * a loop over bytes.  x86-64 allows every access here to be unaligned.  `rep movsq` would be no better where instructions are
+ * programs.  The bulk goes eight chunks to the round, what is left of it in four, two and one; the last chunk overlaps what is
+ * already done, so that no length ends in a loop.  x86-64 allows every access here to be unaligned.  `rep movsq` would be no better where instructions are
  * what is counted: an emulator counts every repetition.
  *
  * The compiler must not recognise one of these loops as the very function it is in; loop_opaque() hides them from it.
@@ -100,6 +100,24 @@ static inline void copy_round(unsigned char *to, const unsigned char *from)
     chunk_store(to + 7 * CHUNK, h);
 }
 
+/* The same with four and with two. */
+static inline void copy_half(unsigned char *to, const unsigned char *from)
+{
+    chunk_t a = chunk_load(from), b = chunk_load(from + CHUNK);
+    chunk_t c = chunk_load(from + 2 * CHUNK), d = chunk_load(from + 3 * CHUNK);
+    chunk_store(to, a);
+    chunk_store(to + CHUNK, b);
+    chunk_store(to + 2 * CHUNK, c);
+    chunk_store(to + 3 * CHUNK, d);
+}
+
+static inline void copy_pair(unsigned char *to, const unsigned char *from)
+{
+    chunk_t a = chunk_load(from), b = chunk_load(from + CHUNK);
+    chunk_store(to, a);
+    chunk_store(to + CHUNK, b);
+}
+
 /* Low addresses first: right when the areas are apart or `to` is the lower one.  length > 16. */
 static inline void copy_upward(unsigned char *to, const unsigned char *from, size_t length)
 {
@@ -110,10 +128,16 @@ static inline void copy_upward(unsigned char *to, const unsigned char *from, siz
         copy_round(to, from);
         loop_opaque();
     }
-    for (; length > CHUNK; length -= CHUNK, to += CHUNK, from += CHUNK) {
-        chunk_store(to, chunk_load(from));
-        loop_opaque();
+    if (length > 4 * CHUNK) {
+        copy_half(to, from);
+        length -= 4 * CHUNK, to += 4 * CHUNK, from += 4 * CHUNK;
     }
+    if (length > 2 * CHUNK) {
+        copy_pair(to, from);
+        length -= 2 * CHUNK, to += 2 * CHUNK, from += 2 * CHUNK;
+    }
+    if (length > CHUNK)
+        chunk_store(to, chunk_load(from));
     chunk_store(tail, last);
 }
 
@@ -126,10 +150,16 @@ static void copy_downward(unsigned char *to, const unsigned char *from, size_t l
         copy_round(to + length - ROUND, from + length - ROUND);
         loop_opaque();
     }
-    for (; length > CHUNK; length -= CHUNK) {
-        chunk_store(to + length - CHUNK, chunk_load(from + length - CHUNK));
-        loop_opaque();
+    if (length > 4 * CHUNK) {
+        length -= 4 * CHUNK;
+        copy_half(to + length, from + length);
     }
+    if (length > 2 * CHUNK) {
+        length -= 2 * CHUNK;
+        copy_pair(to + length, from + length);
+    }
+    if (length > CHUNK)
+        chunk_store(to + length - CHUNK, chunk_load(from + length - CHUNK));
     chunk_store(to, first);
 }
 
@@ -196,10 +226,20 @@ static inline void fill_long(unsigned char *to, chunk_t chunk, size_t length)
         chunk_store(to + 7 * CHUNK, chunk);
         loop_opaque();
     }
-    for (; length > CHUNK; length -= CHUNK, to += CHUNK) {
+    if (length > 4 * CHUNK) {
         chunk_store(to, chunk);
-        loop_opaque();
+        chunk_store(to + CHUNK, chunk);
+        chunk_store(to + 2 * CHUNK, chunk);
+        chunk_store(to + 3 * CHUNK, chunk);
+        length -= 4 * CHUNK, to += 4 * CHUNK;
     }
+    if (length > 2 * CHUNK) {
+        chunk_store(to, chunk);
+        chunk_store(to + CHUNK, chunk);
+        length -= 2 * CHUNK, to += 2 * CHUNK;
+    }
+    if (length > CHUNK)
+        chunk_store(to, chunk);
     chunk_store(tail, chunk);
 }
 
