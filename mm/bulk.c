@@ -12,69 +12,35 @@
  */
 #include "mm/bulk.h"
 
-#include "kernel/cpu.h"
 #include "kernel/lock.h"
 #include "kernel/shadow.h"
 #include "libc/string.h"
 
-enum {
-    BULK_LEAST = 64, /* bytes from which the register is worth its saving */
-    BULK_ROUND = 512,
-    AVX_STEP = 32,
-    SSE_STEP = 16,
-    AVX_CODE = 16, /* bytes of code in a step: two instructions with displacements of 32 bits */
-    SSE_CODE = 14,
-};
+enum { BULK_ROUND = 512 };
 
-/* State components in use, as in XCR0 (SDM volume 1, 13.1). A VEX instruction clears what is above bit 255: not where AVX-512 is in use. */
-#define XSTATE_AVX ((uint64_t)1 << 2)
-#define XSTATE_AVX512 ((uint64_t)7 << 5)
-
-static inline bool avx_is_usable(void)
-{
-    return (cpu_features.xsave_mask & (XSTATE_AVX | XSTATE_AVX512)) == XSTATE_AVX;
-}
-
-/* Copies `length` bytes, at least a step and at most BULK_RUN: the last register first, then the steps. YMM0 is saved. */
-static __attribute__((noinline)) void move_avx(char *to, const char *from, size_t length)
-{
-    uintptr_t entry;
-    __asm__ volatile("vmovdqu -32(%[from],%[length]), %%ymm0\n"
-                     "vmovdqu %%ymm0, -32(%[to],%[length])\n"
-                     "lea 1f(%%rip), %[entry]\n"
-                     "sub %[code], %[entry]\n"
-                     "jmp *%[entry]\n"
-                     ".irp block, 3584,3072,2560,2048,1536,1024,512,0\n"
-                     ".irp offset, 480,448,416,384,352,320,288,256,224,192,160,128,96,64,32,0\n"
-                     "%{disp32%} vmovdqu \\block+\\offset(%[from]), %%ymm0\n"
-                     "%{disp32%} vmovdqu %%ymm0, \\block+\\offset(%[to])\n"
-                     ".endr\n"
-                     ".endr\n"
-                     "1:"
-                     : [entry] "=&r"(entry)
-                     : [to] "D"(to), [from] "S"(from), [length] "r"(length), [code] "r"(length / AVX_STEP * AVX_CODE)
-                     : "memory", "cc");
-}
-
-static __attribute__((noinline)) void move_sse(char *to, const char *from, size_t length)
-{
-    uintptr_t entry;
-    __asm__ volatile("movups -16(%[from],%[length]), %%xmm0\n"
-                     "movups %%xmm0, -16(%[to],%[length])\n"
-                     "lea 1f(%%rip), %[entry]\n"
-                     "sub %[code], %[entry]\n"
-                     "jmp *%[entry]\n"
-                     ".irp block, 3840,3584,3328,3072,2816,2560,2304,2048,1792,1536,1280,1024,768,512,256,0\n"
-                     ".irp offset, 240,224,208,192,176,160,144,128,112,96,80,64,48,32,16,0\n"
-                     "%{disp32%} movups \\block+\\offset(%[from]), %%xmm0\n"
-                     "%{disp32%} movups %%xmm0, \\block+\\offset(%[to])\n"
-                     ".endr\n"
-                     ".endr\n"
-                     "1:"
-                     : [entry] "=&r"(entry)
-                     : [to] "D"(to), [from] "S"(from), [length] "r"(length), [code] "r"(length / SSE_STEP * SSE_CODE)
-                     : "memory", "cc");
-}
+/* The rows of steps. They change YMM0 and XMM0 and nothing else: bulk_move() calls into their middle. */
+__asm__(".pushsection .text\n"
+        "bulk_steps_avx:\n"
+        ".irp block, 3584,3072,2560,2048,1536,1024,512,0\n"
+        ".irp offset, 480,448,416,384,352,320,288,256,224,192,160,128,96,64,32,0\n"
+        "{disp32} vmovdqu \\block+\\offset(%rsi), %ymm0\n"
+        "{disp32} vmovdqu %ymm0, \\block+\\offset(%rdi)\n"
+        ".endr\n"
+        ".endr\n"
+        ".globl bulk_steps_avx_end\n"
+        "bulk_steps_avx_end:\n"
+        "ret\n"
+        "bulk_steps_sse:\n"
+        ".irp block, 3840,3584,3328,3072,2816,2560,2304,2048,1792,1536,1280,1024,768,512,256,0\n"
+        ".irp offset, 240,224,208,192,176,160,144,128,112,96,80,64,48,32,16,0\n"
+        "{disp32} movups \\block+\\offset(%rsi), %xmm0\n"
+        "{disp32} movups %xmm0, \\block+\\offset(%rdi)\n"
+        ".endr\n"
+        ".endr\n"
+        ".globl bulk_steps_sse_end\n"
+        "bulk_steps_sse_end:\n"
+        "ret\n"
+        ".popsection");
 
 /* `length`: a multiple of BULK_ROUND, not 0. Interrupts are off. */
 static void zero_avx(void *to, size_t length)
@@ -115,35 +81,6 @@ static void zero_sse(void *to, size_t length)
                      : "memory", "cc");
 }
 
-void bulk_begin(struct bulk_register *saved)
-{
-    saved->avx = avx_is_usable();
-    if (saved->avx)
-        __asm__ volatile("vmovdqu %%ymm0, %0" : "=m"(saved->bytes));
-    else
-        __asm__ volatile("movups %%xmm0, %0" : "=m"(saved->bytes));
-}
-
-void bulk_end(const struct bulk_register *saved)
-{
-    if (saved->avx)
-        __asm__ volatile("vmovdqu %0, %%ymm0" ::"m"(saved->bytes));
-    else
-        __asm__ volatile("movups %0, %%xmm0" ::"m"(saved->bytes));
-}
-
-void bulk_move(void *to, const void *from, size_t length, const struct bulk_register *saved)
-{
-    shadow_check(from, length, false);
-    shadow_check(to, length, true);
-    if (length < AVX_STEP)
-        memcpy(to, from, length);
-    else if (saved->avx)
-        move_avx(to, from, length);
-    else
-        move_sse(to, from, length);
-}
-
 void bulk_copy_atomic(void *to, const void *from, size_t length)
 {
     struct bulk_register saved;
@@ -172,7 +109,7 @@ void bulk_zero(void *to, size_t length)
     shadow_check(to, length, true);
     if (rounds > 0) {
         interrupts_push_off();
-        if (avx_is_usable())
+        if (bulk_avx_is_usable())
             zero_avx(to, rounds);
         else
             zero_sse(to, rounds);

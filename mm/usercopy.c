@@ -31,24 +31,6 @@ static int page_fault_in(struct aspace *aspace, vaddr_t address, bool write)
     }
 }
 
-/* Applies `action` to at most one page's bytes. 0, -EFAULT, -ENOMEM. */
-static int piece_do(struct aspace *aspace, vaddr_t address, bool write, user_action *action, void *kernel,
-                    size_t length)
-{
-    for (;;) {
-        spin_lock(&aspace->table_lock);
-        struct page *page = translation_find_locked(aspace, address, write ? PTE_RW : 0);
-        if (page != NULL)
-            action((char *)page_address(page) + (address & (PAGE_SIZE - 1)), kernel, length);
-        spin_unlock(&aspace->table_lock);
-        if (page != NULL)
-            return 0;
-        int error = page_fault_in(aspace, address, write);
-        if (error != 0)
-            return error;
-    }
-}
-
 /* A walk over mapped user pages, one after the other; table_lock is held. */
 struct user_walk {
     struct aspace *aspace;
@@ -66,11 +48,34 @@ static inline char *user_walk_bytes(struct user_walk *walk)
         walk->entry = pagetable_entry(&walk->aspace->table, walk->address);
     if (walk->entry != NULL) {
         pte_t value = pte_read(walk->entry);
-        if (__builtin_expect((value & used) == used, 1))
-            return (char *)direct_map(value & PTE_ADDRESS) + offset;
+        char *bytes = (char *)direct_map(value & PTE_ADDRESS) + offset;
+        if (__builtin_expect((value & used) == used, 1)) {
+            if (bytes == NULL) /* no address in the direct map is: who asks for null behind this need not */
+                __builtin_unreachable();
+            return bytes;
+        }
     }
     struct page *page = translation_find_locked(walk->aspace, walk->address, walk->need);
     return page != NULL ? (char *)page_address(page) + offset : NULL;
+}
+
+/* Applies `action` to at most one page's bytes. 0, -EFAULT, -ENOMEM. */
+static int piece_do(struct aspace *aspace, vaddr_t address, bool write, user_action *action, void *kernel,
+                    size_t length)
+{
+    for (;;) {
+        struct user_walk walk = {.aspace = aspace, .address = address, .need = write ? PTE_RW : 0};
+        spin_lock(&aspace->table_lock);
+        char *user = user_walk_bytes(&walk);
+        if (user != NULL)
+            action(user, kernel, length);
+        spin_unlock(&aspace->table_lock);
+        if (user != NULL)
+            return 0;
+        int error = page_fault_in(aspace, address, write);
+        if (error != 0)
+            return error;
+    }
 }
 
 /* Goes on to the next page, whose PTE is the next in the same table, if it is in the same. */
@@ -95,6 +100,15 @@ static inline pte_t transfer_need(enum transfer transfer)
     return transfer == USER_READ ? 0 : PTE_RW;
 }
 
+/* Within a page, or what is in the kernel beside it. Interrupts are off. */
+static inline void bytes_transfer(char *to, const char *from, size_t length)
+{
+    if (length >= BULK_LEAST)
+        bulk_copy_short(to, from, length);
+    else
+        bulk_copy_atomic(to, from, length);
+}
+
 /* The common case: bytes of one page that is mapped. False: nothing done. */
 static inline bool page_transfer(struct aspace *aspace, vaddr_t address, enum transfer transfer, char *kernel,
                                  size_t length)
@@ -102,12 +116,10 @@ static inline bool page_transfer(struct aspace *aspace, vaddr_t address, enum tr
     struct user_walk walk = {.aspace = aspace, .address = address, .need = transfer_need(transfer)};
     spin_lock(&aspace->table_lock);
     char *user = user_walk_bytes(&walk);
-    if (user != NULL && transfer == USER_READ)
-        bulk_copy_atomic(kernel, user, length);
-    else if (user != NULL && transfer == USER_WRITE)
-        bulk_copy_atomic(user, kernel, length);
-    else if (user != NULL)
+    if (user != NULL && transfer == USER_ZERO)
         memset(user, 0, length);
+    else if (user != NULL)
+        bytes_transfer(transfer == USER_WRITE ? user : kernel, transfer == USER_WRITE ? kernel : user, length);
     spin_unlock(&aspace->table_lock);
     return user != NULL;
 }
@@ -173,8 +185,10 @@ static size_t pages_transfer(struct aspace *aspace, vaddr_t to, struct page *con
 {
     struct user_walk walk = {.aspace = aspace, .address = to, .need = PTE_RW};
     struct bulk_register saved;
-    size_t done = 0;
+    size_t done = 0, start = offset & (PAGE_SIZE - 1), left = PAGE_SIZE - start;
     length = min_u64(length, RUN_MAX);
+    pages += offset >> PAGE_SHIFT;
+    const char *from = (const char *)page_address(*pages) + start; /* `left` bytes of that page are to come */
     spin_lock(&aspace->table_lock);
     bulk_begin(&saved);
     while (done < length) {
@@ -183,11 +197,15 @@ static size_t pages_transfer(struct aspace *aspace, vaddr_t to, struct page *con
             break;
         size_t room = min_u64(length - done, user_walk_left(&walk));
         user_walk_next(&walk, room);
+        done += room;
         /* The bytes for one page of user memory come from one page or two. */
-        for (size_t piece; room > 0; room -= piece, user += piece, done += piece) {
-            size_t start = (offset + done) & (PAGE_SIZE - 1);
-            piece = min_u64(room, PAGE_SIZE - start);
-            bulk_move(user, (char *)page_address(pages[(offset + done) >> PAGE_SHIFT]) + start, piece, &saved);
+        for (size_t piece; room > 0; room -= piece, left -= piece, user += piece, from += piece) {
+            if (left == 0) {
+                from = page_address(*++pages);
+                left = PAGE_SIZE;
+            }
+            piece = min_u64(room, left);
+            bulk_move(user, from, piece, &saved);
         }
     }
     bulk_end(&saved);
