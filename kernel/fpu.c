@@ -150,7 +150,7 @@ void fpu_signal_save(void *frame)
     struct fpu_state *state = frame;
     assert(is_aligned((uint64_t)frame, 64));
     if (cpu_features.xsave) /* XSAVE writes only the bits of the header that stand for parts there are */
-        memset(&state->xstate_bv, 0, XSAVE_EXTENDED_OFFSET - XSAVE_HEADER_OFFSET);
+        __builtin_memset(&state->xstate_bv, 0, XSAVE_EXTENDED_OFFSET - XSAVE_HEADER_OFFSET);
     fpu_save(state);
     if (!cpu_features.xsave)
         return;
@@ -193,7 +193,7 @@ int fpu_signal_restore(const void *frame, size_t size)
     if (extended && !header_is_valid(from))
         return -EINVAL;
     struct thread *thread = thread_current();
-    interrupts_push_off();
+    interrupts_disable();
     if (extended) {
         fpu_load(from);
     } else {
@@ -203,6 +203,6 @@ int fpu_signal_restore(const void *frame, size_t size)
             thread->fpu->xstate_bv = XCR0_X87_SSE;
         fpu_load(thread->fpu);
     }
-    interrupts_pop();
+    interrupts_enable();
     return 0;
 }

@@ -176,6 +176,18 @@ static inline struct process *process_current(void)
     return thread_current()->process;
 }
 
+/* Locks and returns the process's sighand, which exec may exchange meanwhile. */
+static inline struct sighand *sighand_lock_process(const struct process *process)
+{
+    for (;;) {
+        struct sighand *sighand = process->sighand;
+        spin_lock(&sighand->lock);
+        if (__builtin_expect(sighand == process->sighand, 1))
+            return sighand;
+        spin_unlock(&sighand->lock);
+    }
+}
+
 static inline void process_get(struct process *process)
 {
     atomic_fetch_add_explicit(&process->references, 1, memory_order_relaxed);

@@ -55,17 +55,6 @@ void sighand_put(struct sighand *sighand)
     }
 }
 
-struct sighand *sighand_lock_process(struct process *process)
-{
-    for (;;) {
-        struct sighand *sighand = process->sighand;
-        spin_lock(&sighand->lock);
-        if (sighand == process->sighand)
-            return sighand;
-        spin_unlock(&sighand->lock);
-    }
-}
-
 /* Copies which signals are ignored, and nothing else. */
 static void copy_ignored(struct sighand *to, const struct sighand *from)
 {

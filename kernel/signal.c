@@ -22,6 +22,9 @@ struct waitqueue signal_sent = WAITQUEUE_INIT(signal_sent);
 
 #define SIGNALS_THAT_STOP (signal_bit(SIGSTOP) | signal_bit(SIGTSTP) | signal_bit(SIGTTIN) | signal_bit(SIGTTOU))
 
+/* What act_at_once() has something to do for. */
+#define SIGNALS_THAT_ACT (SIGNALS_THAT_STOP | signal_bit(SIGCONT) | signal_bit(SIGKILL))
+
 enum signal_default signal_default_action(int signal)
 {
     switch (signal) {
@@ -162,7 +165,8 @@ void signal_generate_locked(struct process *process, struct thread *thread, cons
     uint64_t bit = signal_bit(info->signal);
     if (process->state == PROCESS_ZOMBIE || process->exiting)
         return;
-    act_at_once(process, info->signal);
+    if ((bit & SIGNALS_THAT_ACT) != 0)
+        act_at_once(process, info->signal);
     struct thread *target = thread;
     if (target == NULL)
         target = choose_thread(process, bit);

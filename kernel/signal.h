@@ -111,8 +111,6 @@ void signal_mask_end(long result);
 struct sighand *sighand_create(void) must_check; /* every action SIG_DFL; null without memory */
 struct sighand *sighand_copy(struct sighand *from) must_check;
 void sighand_put(struct sighand *sighand);
-/* Locks and returns the process's sighand, which exec may exchange meanwhile. */
-struct sighand *sighand_lock_process(struct process *process);
 /*
  * exec: handlers become SIG_DFL, what is ignored stays so; a shared sighand is left for one of its own. `fresh` is one
  * from sighand_create(), used or put.

@@ -165,9 +165,8 @@ static enum next_step next_step_locked(struct process *process, struct sighand *
     if (process->hold_wanted && !killed)
         return STEP_HOLD;
     uint64_t wanted = killed ? signal_bit(SIGKILL) : ~user->blocked;
-    int signal = pending_take(&user->pending, wanted, &delivery->info);
-    if (signal == 0)
-        signal = pending_take(&process->pending, wanted, &delivery->info);
+    struct pending *pending = (user->pending.set & wanted) != 0 ? &user->pending : &process->pending;
+    int signal = pending_take(pending, wanted, &delivery->info);
     if (signal == 0)
         return STEP_DONE;
     delivery->handler = sighand->handlers[signal - 1];

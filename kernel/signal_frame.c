@@ -93,7 +93,6 @@ void signal_info_to_linux(struct linux_siginfo *to, const struct signal_info *fr
     to->sender.value = from->address;
 }
 
-/* The rest of *context is zero. */
 static void context_save(struct linux_sigcontext *context, const struct registers *regs, uint64_t mask)
 {
     const struct user_thread *user = thread_current()->user;
@@ -121,6 +120,8 @@ static void context_save(struct linux_sigcontext *context, const struct register
     context->trap = user->trap;
     context->old_mask = mask;
     context->cr2 = user->trap_address;
+    context->gs = context->fs = 0;
+    __builtin_memset(context->reserved, 0, sizeof(context->reserved));
 }
 
 static void context_restore(struct registers *regs, const struct linux_sigcontext *context)
@@ -187,17 +188,18 @@ struct frame_parts {
     vaddr_t fpu; /* the FPU state's address, for the user */
 };
 
+/* Writes every byte. What is short and of fixed size the compiler clears in line, without a call. */
 static void frame_fill(struct linux_signal_frame *frame, const struct frame_parts *parts)
 {
     const struct user_thread *user = thread_current()->user;
-    memset(frame, 0, sizeof(*frame));
     frame->return_address = parts->restorer;
     frame->ucontext.flags = UC_FP_XSTATE | UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS;
-    frame->ucontext.stack.base = user->stack_base;
-    frame->ucontext.stack.flags = signal_stack_flags(user, parts->regs->rsp);
-    frame->ucontext.stack.size = user->stack_size;
+    frame->ucontext.link = 0;
+    frame->ucontext.stack = (struct linux_stack){
+        .base = user->stack_base, .flags = signal_stack_flags(user, parts->regs->rsp), .size = user->stack_size};
     frame->ucontext.mask = parts->saved_mask;
     frame->ucontext.context.fpu_state = parts->fpu;
+    frame->info = (struct linux_siginfo){.signal = 0};
     context_save(&frame->ucontext.context, parts->regs, parts->saved_mask);
     signal_info_to_linux(&frame->info, parts->info);
 }
@@ -270,6 +272,16 @@ static int image_take(struct frame_image *image, vaddr_t address)
     return fpu_signal_restore(image->fpu, size);
 }
 
+/* Mostly there is no alternate stack, before and after. */
+static inline void stack_restore(const struct linux_stack *stack, vaddr_t sp)
+{
+    struct user_thread *user = thread_current()->user;
+    if (user->stack_flags == SS_DISABLE && stack->flags == SS_DISABLE)
+        return;
+    int refused = signal_stack_set(user, stack, sp);
+    (void)refused; /* then the old stack stays, as in Linux */
+}
+
 long sys_rt_sigreturn(struct registers *regs)
 {
     struct frame_image image;
@@ -282,7 +294,6 @@ long sys_rt_sigreturn(struct registers *regs)
     }
     signal_set_mask(ucontext->mask);
     context_restore(regs, &ucontext->context);
-    int refused = signal_stack_set(thread_current()->user, &ucontext->stack, regs->rsp);
-    (void)refused; /* then the old stack stays, as in Linux */
+    stack_restore(&ucontext->stack, regs->rsp);
     return (long)regs->rax;
 }
