@@ -11,8 +11,8 @@ static unsigned tree_height(const struct area *area)
     return area != NULL ? area->height : 0;
 }
 
-/* Recomputes what `area` knows of its subtree from its children; whether anything changed. */
-static bool area_update(struct area *area)
+/* Recomputes what `area` knows of its subtree from its children; whether anything changed. Inlined into the walk to the root, which looks at both, too. */
+static inline __attribute__((always_inline)) bool area_update(struct area *area)
 {
     const struct area *left = area->left, *right = area->right;
     vaddr_t first = area->start, last = area->end;

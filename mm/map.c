@@ -309,16 +309,16 @@ vaddr_t aspace_find_room_locked(struct aspace *aspace, vaddr_t hint, uint64_t le
 
 struct area *area_create_locked(struct aspace *aspace, const struct map_request *request, vaddr_t start)
 {
-    struct area *area = slab_alloc(&area_cache, FRAME_ZERO);
+    struct area *area = slab_alloc(&area_cache, 0);
     if (area == NULL)
         return NULL;
-    area->start = start;
-    area->end = start + request->length;
-    area->flags = request->flags;
-    area->object = request->object;
-    area->first = request->offset >> PAGE_SHIFT;
-    area->file = request->file;
-    area->cut = CUT_NONE;
+    *area = (struct area){.start = start,
+                          .end = start + request->length,
+                          .flags = request->flags,
+                          .object = request->object,
+                          .first = request->offset >> PAGE_SHIFT,
+                          .file = request->file,
+                          .cut = CUT_NONE};
     area_get_references(area);
     area_insert(aspace, area);
     cut_link(area);

@@ -168,9 +168,11 @@ static inline struct radix_node *leaf_find(struct radix *tree, uint64_t index)
     return leaf_descend(tree, index);
 }
 
-/* The lowest node for `index`, with the nodes above it made as needed. Null without memory, and then nothing has changed. */
+/* The lowest node for `index`, with it and those above it made as needed. Null without memory, and then nothing has changed. */
 static struct radix_node *leaf_make(struct radix *tree, uint64_t index, const struct source *source)
 {
+    if (tree->leaf != NULL && tree->leaf_number == index / SLOTS)
+        return tree->leaf;
     if (!tree_raise(tree, index, source)) {
         tree_lower(tree);
         return NULL;
@@ -194,9 +196,7 @@ static struct radix_node *leaf_make(struct radix *tree, uint64_t index, const st
 static int tree_insert(struct radix *tree, uint64_t index, void *entry, const struct source *source)
 {
     assert(index < RADIX_INDEX_END && entry != NULL);
-    struct radix_node *node = leaf_find(tree, index);
-    if (node == NULL)
-        node = leaf_make(tree, index, source);
+    struct radix_node *node = leaf_make(tree, index, source);
     if (node == NULL)
         return -ENOMEM;
     tree->leaf = node;
