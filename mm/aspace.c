@@ -15,6 +15,7 @@
 #include "kernel/thread.h"
 #include "mm/anon.h"
 #include "mm/census.h"
+#include "mm/commit.h"
 #include "mm/map.h"
 #include "mm/slab.h"
 #include "mm/translation.h"
@@ -146,6 +147,43 @@ struct aspace *aspace_next(struct aspace *previous)
     if (previous != NULL)
         aspace_put(previous);
     return found;
+}
+
+/* Pages of what MAP_FIXED replaces: all, those of data (RLIMIT_DATA), those that were promised. */
+struct replaced {
+    uint64_t total, data, promised;
+};
+
+/* Whether `pages` may be had in the place of what is replaced. */
+static bool aspace_may_hold(const struct aspace *aspace, uint64_t pages, const struct replaced *replaced,
+                            uint32_t flags)
+{
+    uint64_t total = (aspace->total_pages - replaced->total + pages) << PAGE_SHIFT;
+    if (aspace->areas.count >= AREAS_MAX || total > aspace->aspace_limit ||
+        !data_may_grow_locked(aspace, pages - replaced->data, flags)) /* fewer may be added: the sum is right */
+        return false;
+    bool promised = (flags & AREA_COMMITTED) != 0 || flags_need_commitment(flags);
+    return !promised || commit_may_instead(pages, replaced->promised);
+}
+
+bool aspace_may_grow_locked(const struct aspace *aspace, uint64_t pages, uint32_t flags)
+{
+    static const struct replaced nothing;
+    return aspace_may_hold(aspace, pages, &nothing, flags);
+}
+
+bool aspace_may_replace_locked(const struct aspace *aspace, vaddr_t start, uint64_t pages, uint32_t flags)
+{
+    struct replaced replaced = {0};
+    vaddr_t end = start + (pages << PAGE_SHIFT);
+    for (const struct area *area = area_tree_find_from(&aspace->areas, start); area != NULL && area->start < end;
+         area = area_next(area)) {
+        uint64_t within = (min_u64(area->end, end) - max_u64(area->start, start)) >> PAGE_SHIFT;
+        replaced.total += within;
+        replaced.data += flags_are_data(area->flags) ? within : 0;
+        replaced.promised += (area->flags & AREA_COMMITTED) != 0 ? within : 0;
+    }
+    return aspace_may_hold(aspace, pages, &replaced, flags);
 }
 
 /* Frames of all page tables. */

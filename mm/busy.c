@@ -16,6 +16,25 @@ enum { QUEUES = 64 };
 
 static struct waitqueue queues[QUEUES];
 
+static _Atomic uint64_t shm_count;
+
+uint64_t busy_shm_pages(void)
+{
+    return atomic_load_explicit(&shm_count, memory_order_relaxed);
+}
+
+void page_set_shm(struct page *page)
+{
+    if ((atomic_fetch_or_explicit(&page->flags, PAGE_SHM, memory_order_relaxed) & PAGE_SHM) == 0)
+        atomic_fetch_add_explicit(&shm_count, 1, memory_order_relaxed);
+}
+
+void page_clear_shm(struct page *page)
+{
+    if ((atomic_fetch_and_explicit(&page->flags, (uint16_t)~PAGE_SHM, memory_order_relaxed) & PAGE_SHM) != 0)
+        atomic_fetch_sub_explicit(&shm_count, 1, memory_order_relaxed);
+}
+
 static struct waitqueue *page_queue(const struct page *page)
 {
     return &queues[page_frame(page) % QUEUES];
@@ -95,6 +114,7 @@ static uint16_t page_forget_locked(struct page *page, unsigned flags)
         standby_leave_locked(page);
     page->state = PAGE_DETACHED;
     page->owner = NULL;
+    page_clear_shm(page);
     uint16_t old = atomic_exchange(&page->flags, (uint16_t)flags);
     if (anon != NULL)
         atomic_store_explicit(&anon->page, NULL, memory_order_release);

@@ -35,6 +35,21 @@ static inline void page_mark_referenced(struct page *page)
         page_set(page, PAGE_REFERENCED);
 }
 
+/* Marks an anon's page, BUSY or locked, as one of a shared-memory object's, which is counted; takes the mark away again. */
+void page_set_shm(struct page *page);
+void page_clear_shm(struct page *page);
+
+/* Pages in memory with that mark. */
+uint64_t busy_shm_pages(void);
+
+/* Whether the page, whose lock is held, is still its owner's, idle and valid, and, if an anon's, not one whose first use is anon_page_get()'s to note. */
+static inline bool page_is_idle_of(const struct page *page, const void *owner)
+{
+    unsigned flags = atomic_load_explicit(&page->flags, memory_order_relaxed);
+    return page->owner == owner && (flags & (PAGE_BUSY | PAGE_FAILED)) == 0 &&
+           (flags & (PAGE_ANON | PAGE_AHEAD)) != (PAGE_ANON | PAGE_AHEAD);
+}
+
 /* Takes BUSY if it is free; page->lock is held, and the name has been checked under it or above it. */
 static inline bool page_busy_locked(struct page *page)
 {

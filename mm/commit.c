@@ -35,19 +35,25 @@ uint64_t commit_total(void)
     return commit_of_areas() + (uint64_t)atomic_load_explicit(&commit.shared, memory_order_relaxed);
 }
 
-static bool limit_allows(uint64_t pages)
+static bool limit_allows(uint64_t pages, uint64_t released)
 {
     uint64_t limit = commit_limit(), total = commit_total();
+    total -= min_u64(released, total);
     return total <= limit && pages <= limit - total;
 }
 
 bool commit_may(uint64_t pages)
 {
+    return commit_may_instead(pages, 0);
+}
+
+bool commit_may_instead(uint64_t pages, uint64_t released)
+{
     switch (atomic_load_explicit(&commit.mode, memory_order_relaxed)) {
     case COMMIT_ALWAYS:
         return true;
     case COMMIT_STRICT:
-        return limit_allows(pages);
+        return limit_allows(pages, released);
     default:
         return pages <= frames_total() || pages <= frames_total() + swap_total();
     }

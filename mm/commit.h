@@ -7,9 +7,10 @@
  *     private, made writable by mprotect           what was changed    the same
  *     any of these, in a fork's child              the area, again     the same
  *     MAP_SHARED | MAP_ANONYMOUS                   the whole object    its last mapping goes
- *     that with MAP_NORESERVE; tmpfs               pages that exist    the page goes
+ *     that with MAP_NORESERVE; files that live in  pages that exist    the page goes
+ *     memory: of tmpfs, of memfd_create()
  *
- * Not counted: files of memfd_create(), other areas with MAP_NORESERVE, private huge pages (they are there at once), shared mappings of
+ * Not counted: other areas with MAP_NORESERVE, private huge pages (they are there at once), shared mappings of
  * files, and what is private but was never writable. An area that counts has AREA_COMMITTED.
  *
  *     /proc/sys/vm/overcommit_memory    more is promised
@@ -22,7 +23,8 @@
  * recovery (admin_reserve_kbytes, user_reserve_kbytes) is not.
  *
  * Locks: none. The counts are atomic; asking and promising are two steps, so that two calls at the same moment may both get the last page of the
- * limit; and what MAP_FIXED replaces is given back after more was asked for. The count of areas is the sum over all address spaces (I11).
+ * limit. What MAP_FIXED replaces counts as given back already, but for MAP_SHARED | MAP_ANONYMOUS in the place of the same. The count of areas is the
+ * sum over all address spaces (I11).
  */
 #ifndef MM_COMMIT_H
 #define MM_COMMIT_H
@@ -34,6 +36,9 @@ enum commit_mode { COMMIT_HEURISTIC, COMMIT_ALWAYS, COMMIT_STRICT };
 
 /* Whether `pages` more may be promised. */
 bool commit_may(uint64_t pages) must_check;
+
+/* The same in the place of `released` pages that were promised, too. */
+bool commit_may_instead(uint64_t pages, uint64_t released) must_check;
 
 /* Whether MAP_NORESERVE means anything. */
 bool commit_knows_noreserve(void);

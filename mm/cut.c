@@ -121,7 +121,7 @@ static int copy_claim(pte_t *entry, vaddr_t address, unsigned level, void *conte
 {
     struct copy_search *search = context;
     struct page *page = page_of_frame(pte_frame(pte_read(entry), level) >> PAGE_SHIFT);
-    if (!page_has(page, PAGE_ANON))
+    if (!page_has(page, PAGE_ANON) || page_has(page, PAGE_SHM))
         return 0;
     spin_lock(&page->lock);
     *search = (struct copy_search){address, page, page->owner, page_busy_locked(page)};

@@ -237,15 +237,20 @@ static void around_find(const struct fault *fault, struct around *around)
         around->private |= (uint32_t)1 << (page - first);
 }
 
-/* Maps one page of the object, page `number` of the run, if nobody is busy with it; a DIRTY one with `dirty_bits`, too. The table's and the object's locks are held. */
-static inline bool around_enter_locked(struct translation_run *run, unsigned number, struct page *page, pte_t bits,
-                                       pte_t dirty_bits)
+/*
+ * Maps one page of the object, or of an anon of it, page `number` of the run, if nobody is busy with it; a DIRTY one with `dirty_bits`, too. The table's
+ * lock is held, and what guards the object's pages.
+ */
+static inline bool around_enter_locked(struct translation_run *run, unsigned number, struct page *page,
+                                       const void *owner, pte_t bits, pte_t dirty_bits)
 {
     bool entered = false;
     spin_lock_inner(&page->lock);
-    if (!page_has(page, PAGE_BUSY | PAGE_FAILED)) {
+    if (page_is_idle_of(page, owner)) {
         if (page->state == PAGE_STANDBY)
             standby_rescue_locked(page);
+        if (page_has(page, PAGE_ANON))
+            page_set_shm(page);
         entered = translation_run_add(run, number, page, page_has(page, PAGE_DIRTY) ? bits | dirty_bits : bits);
     }
     spin_unlock_inner(&page->lock);
@@ -255,20 +260,23 @@ static inline bool around_enter_locked(struct translation_run *run, unsigned num
 /* All pages of the object that are in memory and not mapped. */
 static void around_enter_all(const struct fault *fault, struct around *around, struct translation_run *run)
 {
-    struct radix *tree = &fault->area->object->pages;
-    void *pages[AROUND_PAGES];
+    struct object *object = fault->area->object;
+    bool shared_memory = object->kind == OBJECT_SHM;
+    struct radix *tree = shared_memory ? &object->overlay : &object->pages;
+    void *found[AROUND_PAGES];
     uint32_t flags = fault->area->flags;
     unsigned wanted = (unsigned)((fault->address - around->start) >> PAGE_SHIFT);
     pte_t bits = translation_bits(flags, false);
     pte_t dirty_bits = (flags & (AREA_SHARED | AREA_WRITE)) == (AREA_SHARED | AREA_WRITE) ? PTE_RW | PTE_D : 0;
-    for (unsigned found = 0; found < around->count;)
-        found += radix_find_slots(tree, around->first + found, around->count - found, pages + found);
+    for (unsigned done = 0; done < around->count;)
+        done += radix_find_slots(tree, around->first + done, around->count - done, found + done);
     for (unsigned i = 0; i < around->count; i++) {
-        struct page *page = pages[i];
+        const void *owner = shared_memory ? found[i] : object;
+        struct page *page = shared_memory && owner != NULL ? atomic_load(&((struct anon *)found[i])->page) : found[i];
         if (page == NULL || (around->private >> i & 1) != 0 || pte_read(&run->entries[i]) != 0)
             continue;
         /* The neighbours have not been used so far: for the clock to see. */
-        if (!around_enter_locked(run, i, page, i == wanted ? bits : bits & ~PTE_A, dirty_bits))
+        if (!around_enter_locked(run, i, page, owner, i == wanted ? bits : bits & ~PTE_A, dirty_bits))
             continue;
         around->done |= i == wanted;
         if (page_has(page, PAGE_AHEAD))
@@ -293,7 +301,7 @@ static bool fault_map_around(struct fault *fault)
     struct object *object = fault->area->object;
     struct around around;
     struct translation_run run;
-    if (object->kind == OBJECT_SHM)
+    if (area_is_hugetlb(fault->area))
         return false;
     around_find(fault, &around);
     spin_lock(&fault->aspace->table_lock);

@@ -68,8 +68,10 @@ static bool large_is_possible(struct aspace *aspace, const struct area *area, va
 /* Takes the first `count` anons out of the overlay again and gives the run back. */
 static void large_undo(const struct large_place *place, struct page *pages, unsigned count)
 {
-    for (unsigned i = 0; i < count; i++)
+    for (unsigned i = 0; i < count; i++) {
+        page_clear_shm(&pages[i]);
         anon_undo_create(radix_remove(place->overlay, place->first + i));
+    }
     frame_free_run(pages, leaf_order(place->level));
 }
 
@@ -80,7 +82,8 @@ static unsigned large_name(const struct large_place *place, struct page *pages)
         struct anon *anon = anon_create_with(&pages[i], FRAME_NOWAIT);
         if (anon == NULL)
             return i;
-        page_set(&pages[i], place->flags);
+        if (place->flags == PAGE_SHM)
+            page_set_shm(&pages[i]);
         if (radix_insert(place->overlay, place->first + i, anon) != 0) {
             anon_undo_create(anon);
             return i;

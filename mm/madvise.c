@@ -119,7 +119,7 @@ static int shm_remove(const struct area *area, vaddr_t start, vaddr_t end)
 static int act_remove(struct aspace *aspace, const struct area *area, vaddr_t start, vaddr_t end)
 {
     (void)aspace;
-    if (area->object->kind == OBJECT_SHM)
+    if (area->object->kind == OBJECT_SHM && (area->file == NULL || file_object(area->file) != area->object))
         return shm_remove(area, start, end);
     return inode_punch(area->file->inode, area_index(area, start) << PAGE_SHIFT, area_index(area, end) << PAGE_SHIFT);
 }

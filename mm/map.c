@@ -266,14 +266,6 @@ bool aspace_is_free_locked(const struct aspace *aspace, vaddr_t start, vaddr_t e
     return area == NULL || area->start >= end;
 }
 
-bool aspace_may_grow_locked(const struct aspace *aspace, uint64_t pages, uint32_t flags)
-{
-    if (aspace->areas.count >= AREAS_MAX || (aspace->total_pages + pages) << PAGE_SHIFT > aspace->aspace_limit ||
-        !data_may_grow_locked(aspace, pages, flags))
-        return false;
-    return ((flags & AREA_COMMITTED) == 0 && !flags_need_commitment(flags)) || commit_may(pages);
-}
-
 /* The highest room below mmap_top, or 0. What is known of the last search spares most of this one: the hole where that ended is looked at first. */
 static vaddr_t room_find(struct aspace *aspace, uint64_t length, uint64_t alignment)
 {
@@ -366,7 +358,10 @@ static bool area_extend_locked(struct aspace *aspace, const struct map_request *
 static int aspace_map_locked(struct aspace *aspace, const struct map_request *request, vaddr_t *start,
                              struct area **doomed)
 {
-    if (!aspace_may_grow_locked(aspace, request->length >> PAGE_SHIFT, request->flags))
+    bool replaces = request->fixed && !request->fixed_noreplace;
+    uint64_t pages = request->length >> PAGE_SHIFT;
+    if (replaces ? !aspace_may_replace_locked(aspace, request->address, pages, request->flags)
+                 : !aspace_may_grow_locked(aspace, pages, request->flags))
         return -ENOMEM;
     int error = map_place_locked(aspace, request, start, doomed);
     if (error != 0 || area_extend_locked(aspace, request, *start))

@@ -85,6 +85,9 @@ static inline bool flags_need_commitment(uint32_t flags)
 /* Whether `pages` more may be mapped under the limits, and promised where that is needed (mm/commit.h). */
 bool aspace_may_grow_locked(const struct aspace *aspace, uint64_t pages, uint32_t flags);
 
+/* The same in the place of what the pages from `start` on hold now, which goes: MAP_FIXED. */
+bool aspace_may_replace_locked(const struct aspace *aspace, vaddr_t start, uint64_t pages, uint32_t flags);
+
 /* A copy of an area with references of its own, not in any tree; null without memory. */
 struct area *area_copy(const struct area *area) must_check;
 

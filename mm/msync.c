@@ -93,11 +93,7 @@ static bool page_is_resident(struct aspace *aspace, const struct area *area, vad
     }
     if (area->object->kind != OBJECT_SHM)
         return pagecache_resident(area->object, index, index) != 0;
-    mutex_lock(&area->object->shm_lock);
-    anon = radix_find(&area->object->overlay, index);
-    bool exists = anon != NULL && !anon_is_absent(anon);
-    mutex_unlock(&area->object->shm_lock);
-    return exists;
+    return shm_is_resident(area->object, index);
 }
 
 enum { INCORE_BATCH = 256 };

@@ -18,6 +18,8 @@ void object_init(struct object *object, enum object_kind kind, const struct obje
     object->dirty_link = (struct list){NULL, NULL};
     atomic_store_explicit(&object->size, 0, memory_order_relaxed);
     radix_init(&object->overlay);
+    object->promised = 0;
+    atomic_store_explicit(&object->held, 0, memory_order_relaxed);
     mutex_init(&object->shm_lock, RANK_SHM);
     atomic_store_explicit(&object->write_errors, 0, memory_order_relaxed);
 }

@@ -2,8 +2,8 @@
  * Objects: what named pages belong to. A file, a block device (file-system metadata) or shared anonymous memory.
  *
  * The name of a page is (object, index). Each object has a radix tree from index to its pages in memory: the page cache is the
- * sum of these trees. Anonymous private pages are named by their struct anon instead (mm/anon.h); shared memory is an object whose pages
- * are anons too, so that one way to swap serves both (mm/shm.c).
+ * sum of these trees. Anonymous private pages are named by their struct anon instead (mm/anon.h); shared memory, and a file
+ * that lives in memory only (tmpfs, memfd_create), is an object whose pages are anons too, so that one way to swap serves all (mm/shm.c).
  *
  * Locks: `lock` (RANK_OBJECT) guards the tree, the list of dirty pages and the page count. A page in the tree is found under it, then claimed
  * under its own lock.
@@ -28,15 +28,17 @@ enum object_kind { OBJECT_FILE, OBJECT_DEVICE, OBJECT_SHM };
 struct object_ops {
     /*
      * Begins to fill `count` BUSY pages with consecutive indices; page_io_done(page, error) is called once for each, now
-     * or later, from any context. Bytes behind the end of the object, and holes, are zeros. Null: pages start as zeros (tmpfs).
+     * or later, from any context. Bytes behind the end of the object, and holes, are zeros. Null: pages start as zeros.
      */
     void (*read)(struct object *object, struct page **pages, unsigned count);
-    /* Begins to write `count` BUSY, write-protected pages with consecutive indices; page_io_done() likewise. Null: never written (tmpfs). */
+    /* Begins to write `count` BUSY, write-protected pages with consecutive indices; page_io_done() likewise. Null: never written. */
     void (*write)(struct object *object, struct page **pages, unsigned count);
     /* A page is about to become dirty: reserve its disk block. 0 or -ENOSPC, -EDQUOT, -EIO. Null: nothing to reserve. Called with the page BUSY. */
     int (*make_writable)(struct object *object, struct page *page);
     /* Where page `index` lies, for swap files and O_DIRECT: 0, -ENOENT for a hole, -EINVAL if it lies in pieces, -EIO. Null: nowhere that lasts. */
     int (*locate)(struct object *object, uint64_t index, struct block_device **device, uint64_t *sector);
+    /* OBJECT_SHM: that many pages come, or, negative, have gone: 0 or -ENOSPC; the latter never fails. Null: no limit. shm_lock is held. */
+    int (*charge)(struct object *object, int64_t pages);
     /* The last reference has gone: free the structure around the object. Null: nothing to free. */
     void (*release)(struct object *object);
 };
@@ -53,8 +55,9 @@ struct object {
     struct list dirty_link;        /* objects with dirty pages: mm/writeback.c */
     uint64_t dirty_since;          /* time_now() when it got into that list, or was last written; under its lock */
     _Atomic uint64_t size;         /* in bytes; mappings beyond its last page get SIGBUS */
-    struct radix overlay;          /* OBJECT_SHM: index -> struct anon, under `shm_lock` */
+    struct radix overlay;          /* OBJECT_SHM: index -> struct anon: mm/shm.h */
     uint64_t promised;             /* OBJECT_SHM: pages, for its whole size; 0: page by page (mm/commit.h); constant */
+    _Atomic uint64_t held;         /* OBJECT_SHM: pages in the overlay; changed under `shm_lock` */
     struct mutex shm_lock;         /* RANK_SHM */
     _Atomic uint32_t write_errors; /* failed write-backs: how many, and the last one's errno: object_errors() */
 };

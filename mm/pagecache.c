@@ -271,7 +271,7 @@ unsigned pagecache_find_run(struct object *object, uint64_t index, unsigned coun
 {
     unsigned found = 0;
     if (object->kind == OBJECT_SHM)
-        return 0;
+        return shm_find_run(object, index, count, pages);
     spin_lock(&object->lock);
     count = radix_find_run(&object->pages, index, count, (void **)pages);
     for (; found < count && !page_is_ahead(pages[found]) && page_pin_valid(pages[found]); found++)

@@ -90,7 +90,7 @@ void pagecache_forget(struct page *page);
 /* Throws away all pages from `index` on (and unmaps them everywhere), zeroing nothing: truncation, the end of an object. Sleeps. */
 void pagecache_truncate(struct object *object, uint64_t index);
 
-/* Throws away the pages [first, last] as truncation does, private copies excepted: a hole. Not for OBJECT_SHM. Sleeps. */
+/* Throws away the pages [first, last] as truncation does, private copies excepted: a hole. Sleeps. */
 void pagecache_remove(struct object *object, uint64_t first, uint64_t last);
 
 /* The same, but pages that somebody has modified stay, unmapped: for who has written behind the cache's back, and wrote what was dirty before. */
@@ -99,7 +99,7 @@ void pagecache_remove_clean(struct object *object, uint64_t first, uint64_t last
 /* Whether page `index` is in memory and either not written yet or in somebody's hands: what the disk has is not the file then. */
 bool pagecache_is_unsettled(struct object *object, uint64_t index);
 
-/* Throws away clean, unpinned pages of [first, last]: POSIX_FADV_DONTNEED. Sleeps. */
+/* Throws away clean, unpinned pages of [first, last]: POSIX_FADV_DONTNEED; of an OBJECT_SHM, those behind its end. Sleeps. */
 void pagecache_drop(struct object *object, uint64_t first, uint64_t last);
 
 /* How many of the pages [first, last] are in memory. */

@@ -53,6 +53,7 @@ void pagecache_truncate(struct object *object, uint64_t index)
     struct page *page;
     if (object->kind == OBJECT_SHM) {
         shm_truncate(object, index);
+        cut_mappings(object, index);
         return;
     }
     uint64_t first = index;
@@ -64,6 +65,10 @@ void pagecache_truncate(struct object *object, uint64_t index)
 void pagecache_remove(struct object *object, uint64_t first, uint64_t last)
 {
     struct page *page;
+    if (object->kind == OBJECT_SHM) {
+        shm_punch(object, first, last);
+        return;
+    }
     for (uint64_t index = first; index <= last && (page = cache_claim_next(object, &index, last)) != NULL; index++)
         pagecache_abandon(page);
 }
@@ -83,8 +88,10 @@ void pagecache_remove_clean(struct object *object, uint64_t first, uint64_t last
 void pagecache_drop(struct object *object, uint64_t first, uint64_t last)
 {
     struct page *page;
-    if (object->kind == OBJECT_SHM)
+    if (object->kind == OBJECT_SHM) {
+        shm_drop_behind(object, first, last);
         return;
+    }
     for (uint64_t index = first; index <= last && (page = cache_claim_next(object, &index, last)) != NULL; index++) {
         if (rmap_is_empty(page) && !page_has(page, PAGE_DIRTY) && atomic_load(&page->pins) == 0 &&
             object->ops->read != NULL)

@@ -19,6 +19,8 @@ static const char *const mode_names[READAHEAD_MODES] = {
 
 void readahead_use(struct readahead *state, struct object *object, uint64_t index, uint64_t wanted, bool mapped)
 {
+    if (object->kind == OBJECT_SHM)
+        return; /* mm/swapin.c reads ahead by the places on swap */
     enum cache_presence presence = pagecache_look(object, index);
     if (presence == CACHE_USED)
         return;

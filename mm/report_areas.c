@@ -13,6 +13,7 @@
 #include "mm/object.h"
 #include "mm/report.h"
 #include "mm/rmap.h"
+#include "mm/shm.h"
 #include "mm/slab.h"
 #include "mm/translation.h"
 
@@ -177,6 +178,19 @@ static void area_flags_print(const struct area *area, struct text *text)
     text_put(text, "\n", 1);
 }
 
+/* Its private pages that are only on swap, and those of shared memory. */
+static struct overlay_absent area_count_absent(struct aspace *aspace, const struct area *area)
+{
+    struct object *object = area->object;
+    struct overlay_absent absent = overlay_count_absent(&aspace->overlay, area->start >> PAGE_SHIFT,
+                                                        (area->end >> PAGE_SHIFT) - 1);
+    if (object == NULL || object->kind != OBJECT_SHM || !area_is_shared(area))
+        return absent;
+    absent.pages = shm_count_absent(object, area_index(area, area->start), area_index(area, area->end) - 1);
+    absent.proportional = absent.pages << PAGE_SHIFT;
+    return absent;
+}
+
 static void area_usage_print(struct aspace *aspace, const struct area *area, struct text *text)
 {
     struct area_usage usage = {.aspace = aspace, .area = area};
@@ -200,9 +214,7 @@ static void area_usage_print(struct aspace *aspace, const struct area *area, str
     kilobytes_print(text, "FilePmdMapped:", 0);
     kilobytes_print(text, "Shared_Hugetlb:", usage.hugetlb_shared);
     kilobytes_print(text, "Private_Hugetlb:", usage.hugetlb_private);
-    struct overlay_absent absent = {0};
-    if (!area_is_shared(area))
-        absent = overlay_count_absent(&aspace->overlay, area->start >> PAGE_SHIFT, (area->end >> PAGE_SHIFT) - 1);
+    struct overlay_absent absent = area_count_absent(aspace, area);
     kilobytes_print(text, "Swap:", absent.pages << PAGE_SHIFT);
     kilobytes_print(text, "SwapPss:", absent.proportional);
     kilobytes_print(text, "Locked:", (area->flags & AREA_LOCKED) != 0 ? usage.proportional : 0);

@@ -60,7 +60,7 @@ static void meminfo_show(struct text *text)
     struct swap_holders holders;
     swap_count_holders(&holders);
     uint64_t files = pagecache_pages() - min_u64(standby_file_pages(), pagecache_pages()), dirty = pagecache_dirty();
-    uint64_t free = frames_free() + standby_pages(), shared = shm_pages();
+    uint64_t free = frames_free() + standby_pages(), shared = busy_shm_pages();
     uint64_t anons = anons_count() - min_u64(holders.absent, anons_count());
     pages_print(text, "MemTotal:", frames_total());
     pages_print(text, "MemFree:", free);
@@ -115,7 +115,7 @@ static void vmstat_show(struct text *text)
         text,
         "nr_free_pages %llu\nnr_standby %llu\nnr_file_pages %llu\nnr_dirty %llu\nnr_anon_pages %llu\nnr_shmem %llu\n",
         (ull)frames_free(), (ull)standby_pages(), (ull)pagecache_pages(), (ull)pagecache_dirty(),
-        (ull)(anons_count() - min_u64(shm_pages(), anons_count())), (ull)shm_pages());
+        (ull)(anons_count() - min_u64(shm_pages(), anons_count())), (ull)busy_shm_pages());
     text_printf(text, "nr_mlock %llu\nnr_slab_unreclaimable %llu\npt_pages %llu\n", (ull)usage.locked, (ull)usage.slabs,
                 (ull)usage.tables);
     for (unsigned i = 0; i < STAT_COUNT; i++)

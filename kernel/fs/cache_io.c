@@ -17,6 +17,7 @@
 #include "libc/string.h"
 #include "mm/pagecache.h"
 #include "mm/readahead_io.h"
+#include "mm/translation.h"
 #include "mm/usercopy.h"
 
 int cache_page_pinned(struct object *object, uint64_t index, struct page **page)
@@ -24,12 +25,16 @@ int cache_page_pinned(struct object *object, uint64_t index, struct page **page)
     *page = page_find_pinned(object, index);
     if (*page != NULL)
         return 0;
-    int error = page_get(object, index, 0, page, NULL);
-    if (error != 0)
-        return error;
-    page_pin(*page);
-    page_put(*page);
-    return 0;
+    int error = page_get(object, index, object->kind == OBJECT_SHM ? PAGE_GET_CACHED : 0, page, NULL);
+    if (error == 0) {
+        page_pin(*page);
+        page_put(*page);
+    } else if (error == -ENOENT) { /* a hole in a file that lives in memory stays one */
+        *page = zero_page;
+        page_pin(*page);
+        error = 0;
+    }
+    return error;
 }
 
 /*
@@ -161,6 +166,8 @@ static ssize_t cache_write_page(struct object *object, uint64_t size, struct uio
     if (extends && moved > 0 && offset + (uint64_t)moved > size)
         atomic_store_explicit(&object->size, offset + (uint64_t)moved, memory_order_relaxed);
     page_put(page);
+    if (__builtin_expect(moved <= 0, 0) && object->kind == OBJECT_SHM)
+        pagecache_drop(object, index, index);
     return moved;
 }
 

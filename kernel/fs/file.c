@@ -342,7 +342,7 @@ static int inode_prepare_size(struct inode *inode, uint64_t size)
     uint64_t old = inode_size(inode);
     if (size > old)
         return inode_clear_gap(inode, size);
-    return inode_clear_tail(inode, size, size == old ? PAGE_GET_CACHED : 0);
+    return inode_clear_tail(inode, size, size == old || inode_is_memory(inode) ? PAGE_GET_CACHED : 0);
 }
 
 static int inode_truncate_locked(struct inode *inode, uint64_t size)

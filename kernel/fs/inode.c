@@ -181,6 +181,12 @@ void object_zero_fill(struct object *object, struct page **pages, unsigned count
     }
 }
 
+int inode_punch_memory(struct inode *inode, uint64_t first, uint64_t after)
+{
+    pagecache_remove(&inode->object, first, after - 1);
+    return 0;
+}
+
 static const struct object_ops anonymous_object_ops = {.read = object_zero_fill, .release = inode_release};
 
 struct inode *inode_create_anonymous(uint32_t mode, const struct file_ops *ops)

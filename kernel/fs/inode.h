@@ -53,6 +53,27 @@ static inline uint64_t inode_size(const struct inode *inode)
     return atomic_load_explicit(&inode->object.size, memory_order_relaxed);
 }
 
+/* A regular file that lives in memory and on swap only: tmpfs, memfd_create(). Its pages are those of shared memory (mm/shm.h). */
+static inline void inode_make_memory(struct inode *inode)
+{
+    inode->object.kind = OBJECT_SHM;
+}
+
+/* inode_ops.punch of such a file. */
+int inode_punch_memory(struct inode *inode, uint64_t first, uint64_t after);
+
+static inline bool inode_is_memory(const struct inode *inode)
+{
+    return inode->object.kind == OBJECT_SHM;
+}
+
+/* Units of 512 bytes in use. */
+static inline uint64_t inode_blocks(const struct inode *inode)
+{
+    uint64_t held = atomic_load_explicit(&inode->object.held, memory_order_relaxed);
+    return inode_is_memory(inode) ? held * (PAGE_SIZE / 512) : inode->blocks;
+}
+
 static inline bool inode_is_read_only(const struct inode *inode)
 {
     return inode->filesystem != NULL && inode->filesystem->read_only;

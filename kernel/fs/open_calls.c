@@ -176,28 +176,9 @@ long sys_pipe2(struct registers *regs)
 
 enum { MEMFD_NAME_MAX = 249 };
 
-/* What a memory file has of its own: the blocks that stat shows are its pages, and it may have holes. */
-static void memfd_account(struct inode *inode)
-{
-    inode->blocks = inode->object.dirty_pages * (PAGE_SIZE / 512);
-}
+static const struct inode_ops memfd_inode_ops = {.punch = inode_punch_memory};
 
-static int memfd_set_attributes(struct inode *inode)
-{
-    memfd_account(inode);
-    return 0;
-}
-
-static int memfd_punch(struct inode *inode, uint64_t first, uint64_t after)
-{
-    pagecache_remove(&inode->object, first, after - 1);
-    memfd_account(inode);
-    return 0;
-}
-
-static const struct inode_ops memfd_inode_ops = {.punch = memfd_punch, .set_attributes = memfd_set_attributes};
-
-/* A nameless file in the page cache, shown in /proc as Linux shows it. */
+/* A nameless file that lives in memory, shown in /proc as Linux shows it. */
 static long memfd_make(const char *name, bool close_on_exec)
 {
     char shown[MEMFD_NAME_MAX + 20];
@@ -206,6 +187,7 @@ static long memfd_make(const char *name, bool close_on_exec)
         return -ENOMEM;
     snprintf(shown, sizeof shown, "/memfd:%s (deleted)", name);
     inode->links = 0;
+    inode_make_memory(inode);
     inode->ops = &memfd_inode_ops;
     struct dentry *dentry = dentry_create_root(inode, shown);
     if (dentry == NULL)

@@ -67,17 +67,12 @@ static bool space_is_hole(struct object *object, uint64_t index)
     return object->ops->locate(object, index, &device, &sector) == -ENOENT;
 }
 
-/* The page if the file has contents there, BUSY; -ENOENT for a hole: without a disk, what is not in memory or has never been written. */
+/* The page if the file has contents there, BUSY; -ENOENT for a hole. */
 static int space_page_get(struct object *object, uint64_t index, struct page **page)
 {
     if (object->ops->locate != NULL)
         return space_is_hole(object, index) ? -ENOENT : page_get(object, index, 0, page, NULL);
-    int error = page_get(object, index, PAGE_GET_CACHED, page, NULL);
-    if (error == 0 && !page_has(*page, PAGE_DIRTY)) {
-        page_put(*page);
-        error = -ENOENT;
-    }
-    return error;
+    return page_get(object, index, PAGE_GET_CACHED, page, NULL); /* of a file in memory: wherever the page is */
 }
 
 /* Zeros in [start, end) of one page, if there is anything. The inode is locked. */

@@ -37,7 +37,7 @@ static void stat_fill(const struct inode *inode, struct linux_stat *stat)
         .special_device = inode->device,
         .size = (int64_t)inode_size(inode),
         .block_size = PAGE_SIZE,
-        .blocks = (int64_t)inode->blocks,
+        .blocks = (int64_t)inode_blocks(inode),
         .accessed = time_to_linux(inode->accessed),
         .modified = time_to_linux(inode->modified),
         .changed = time_to_linux(inode->changed),

@@ -1,12 +1,11 @@
 /*
  * tmpfs: inodes and their pages. Directories are in tmpfs_directory.c.
  *
- * A file's pages are dirty from their first write on and are never written anywhere, so the cache keeps them until the
- * file ends or is cut. Pages that were only read are holes: clean zeros, which may be dropped. The entries of a
- * directory hold the references that keep files alive.
+ * A file's pages are those of a shared-memory object (mm/shm.h): in memory or on swap, until the file ends or is cut. What was
+ * never written or mapped is a hole. The entries of a directory hold the references that keep files alive.
  *
- * Limit: half of memory for each mount, counted in dirty pages; reserved when a page becomes dirty, given back by
- * tmpfs_account(); they are promised to programs as they come (mm/commit.h).
+ * Limit: half of memory for each mount, counted in pages that files have, wherever these are; they are promised to programs
+ * as they come (mm/commit.h).
  */
 #include "kernel/fs/tmpfs.h"
 
@@ -16,7 +15,6 @@
 #include "kernel/fs/names.h"
 #include "kernel/fs/tmpfs_inode.h"
 #include "libc/string.h"
-#include "mm/commit.h"
 #include "mm/frame.h"
 #include "mm/pagecache.h"
 #include "mm/slab.h"
@@ -27,8 +25,6 @@ struct tmpfs {
     _Atomic uint64_t next_number;
 };
 
-enum { SECTORS_PER_PAGE = PAGE_SIZE / 512 };
-
 static struct slab_cache tmpfs_inode_cache;
 
 static struct tmpfs *tmpfs_of(const struct inode *inode)
@@ -36,52 +32,14 @@ static struct tmpfs *tmpfs_of(const struct inode *inode)
     return inode->filesystem->data;
 }
 
-static int tmpfs_reserve(struct object *object, struct page *page)
+static int tmpfs_charge(struct object *object, int64_t pages)
 {
-    struct inode *inode = container_of(object, struct inode, object);
-    struct tmpfs *tmpfs = tmpfs_of(inode);
-    (void)page;
-    if (!commit_may(1))
-        return -ENOSPC;
-    if (atomic_fetch_add(&tmpfs->pages, 1) >= tmpfs->pages_max) {
-        atomic_fetch_sub(&tmpfs->pages, 1);
-        return -ENOSPC;
-    }
-    atomic_fetch_add(&tmpfs_inode(inode)->reserved, 1);
-    commit_shared(1);
-    return 0;
-}
-
-/* Gives back what was reserved for pages that are gone. */
-static void tmpfs_account(struct inode *inode)
-{
-    struct tmpfs_inode *file = tmpfs_inode(inode);
-    uint64_t dirty = inode->object.dirty_pages, reserved = file->reserved;
-    if (reserved <= dirty)
-        return;
-    atomic_fetch_sub(&file->reserved, reserved - dirty);
-    atomic_fetch_sub(&tmpfs_of(inode)->pages, reserved - dirty);
-    commit_shared(-(int64_t)(reserved - dirty));
-}
-
-static int tmpfs_truncate(struct inode *inode, uint64_t size)
-{
-    (void)size;
-    tmpfs_account(inode);
-    return 0;
-}
-
-static int tmpfs_punch(struct inode *inode, uint64_t first, uint64_t after)
-{
-    pagecache_remove(&inode->object, first, after - 1);
-    tmpfs_account(inode);
-    return 0;
-}
-
-static int tmpfs_set_attributes(struct inode *inode)
-{
-    inode->blocks = tmpfs_inode(inode)->reserved * SECTORS_PER_PAGE;
-    return 0;
+    struct tmpfs *tmpfs = tmpfs_of(container_of(object, struct inode, object));
+    uint64_t before = atomic_fetch_add(&tmpfs->pages, (uint64_t)pages);
+    if (pages <= 0 || before + (uint64_t)pages <= tmpfs->pages_max)
+        return 0;
+    atomic_fetch_sub(&tmpfs->pages, (uint64_t)pages);
+    return -ENOSPC;
 }
 
 static ssize_t tmpfs_readlink(struct inode *inode, char *buffer, size_t size)
@@ -92,12 +50,10 @@ static ssize_t tmpfs_readlink(struct inode *inode, char *buffer, size_t size)
 }
 
 static const struct object_ops tmpfs_object_ops = {
-    .read = object_zero_fill,
-    .make_writable = tmpfs_reserve,
+    .charge = tmpfs_charge,
     .release = inode_release,
 };
-static const struct inode_ops tmpfs_file_inode_ops = {
-    .truncate = tmpfs_truncate, .punch = tmpfs_punch, .set_attributes = tmpfs_set_attributes};
+static const struct inode_ops tmpfs_file_inode_ops = {.punch = inode_punch_memory};
 static const struct inode_ops tmpfs_link_inode_ops = {.readlink = tmpfs_readlink};
 
 struct inode *tmpfs_inode_create(struct filesystem *filesystem, const struct inode *directory, uint32_t mode)
@@ -112,6 +68,8 @@ struct inode *tmpfs_inode_create(struct filesystem *filesystem, const struct ino
     if (directory != NULL)
         inode_set_owner(inode, directory);
     inode->ops = &tmpfs_file_inode_ops;
+    if (inode_is(inode, S_IFREG))
+        inode_make_memory(inode);
     if (mode_is(mode, S_IFDIR)) {
         list_init(&file->entries);
         inode->ops = &tmpfs_directory_inode_ops;
@@ -141,7 +99,6 @@ struct inode *tmpfs_link_create(struct inode *directory, const char *target)
 
 void tmpfs_evict(struct inode *inode)
 {
-    tmpfs_account(inode);
     if (inode_is(inode, S_IFDIR))
         tmpfs_directory_clear(inode);
     atomic_fetch_sub(&tmpfs_of(inode)->inodes, 1);

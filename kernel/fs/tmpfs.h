@@ -1,5 +1,5 @@
 /*
- * Files that live in the page cache only: /tmp, /dev/shm, and the nodes of /dev.
+ * Files that live in memory and on swap only: /tmp, /dev/shm, and the nodes of /dev.
  */
 #ifndef KERNEL_FS_TMPFS_H
 #define KERNEL_FS_TMPFS_H

@@ -10,8 +10,7 @@ struct tmpfs_entry;
 
 struct tmpfs_inode {
     struct inode inode;
-    _Atomic uint64_t reserved; /* of a file: dirty pages that count against the limit */
-    char *target;              /* of a symbolic link */
+    char *target; /* of a symbolic link */
 
     /* Of a directory, under the inode's lock. */
     struct list entries;          /* in the order they were made, which readdir keeps */

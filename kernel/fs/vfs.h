@@ -106,7 +106,7 @@ struct inode {
     uint32_t links;
     bool linkable;   /* made without a name, and may get one: O_TMPFILE; under `lock` */
     uint64_t device; /* of a device file: dev_t */
-    uint64_t blocks; /* 512-byte units in use */
+    uint64_t blocks; /* 512-byte units in use; of files that live in memory: inode_blocks() */
     struct timespec64 accessed, modified, changed;
     uint64_t
         access_settled; /* until CPU 0 has counted so many ticks, `accessed` need not be looked at; 0 after a change */

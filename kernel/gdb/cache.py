@@ -5,20 +5,29 @@ from memory import Command, at, enum_name, flag_names, linked, number, page_fram
 from memory import radix_entries, static
 
 
+def print_page(index, page):
+    print("  page %-8d frame %#-8x %-8s %s" % (
+        index, page_frame(page), enum_name("page_state", int(page["state"])).replace("PAGE_", ""),
+        flag_names("page_flag", int(page["flags"]), "PAGE_")))
+
+
 def print_object(address):
     thing = at(address, "object")
     print("object %#x  %s  size %d bytes  %d references  %d pages in memory, %d dirty" % (
         address, enum_name("object_kind", int(thing["kind"])).replace("OBJECT_", "").lower(), thing["size"],
         thing["references"], thing["pages"]["count"], thing["dirty_pages"]))
     for index, page in radix_entries(thing["pages"]):
-        page = at(page, "page")
-        print("  page %-8d frame %#-8x %-8s %s" % (
-            index, page_frame(page), enum_name("page_state", int(page["state"])).replace("PAGE_", ""),
-            flag_names("page_flag", int(page["flags"]), "PAGE_")))
+        print_page(index, at(page, "page"))
+    for index, anon in radix_entries(thing["overlay"]):  # of shared memory
+        anon = at(anon, "anon")
+        if int(anon["page"]) != 0:
+            print_page(index, anon["page"].dereference())
+        else:
+            print("  page %-8d on swap, block %d" % (index, anon["block"]))
 
 
 class Object(Command):
-    """ck object ADDRESS: an object (file, device, shared memory) and its pages in memory."""
+    """ck object ADDRESS: an object (file, device, shared memory) and its pages in memory; of shared memory those on swap, too."""
 
     def run(self, words):
         if len(words) != 1:

@@ -82,6 +82,31 @@ KTEST(commit, shared_memory_is_promised_whole_or_page_by_page)
     aspace_put(aspace);
 }
 
+/* MAP_FIXED over one's own memory asks for nothing more; what is too much is refused before anything is lost. */
+KTEST(commit, what_is_replaced_counts_once)
+{
+    struct aspace *aspace = aspace_create();
+    struct map_request request = {.address = SPACE_BASE, .fixed = true, .flags = SPACE_RW};
+    vaddr_t at;
+    mode_set(COMMIT_STRICT);
+    uint64_t most = commit_limit() - commit_total(), before = commit_of_areas();
+    space_map(aspace, SPACE_BASE, most - 4, SPACE_RW);
+    space_store(aspace, page_at(1), 17);
+    request.length = (most + 1) << PAGE_SHIFT;
+    KTEST_EXPECT(aspace_map(aspace, &request, &at) == -ENOMEM && space_load(aspace, page_at(1)) == 17);
+    request.length = most << PAGE_SHIFT;
+    KTEST_EXPECT(aspace_map(aspace, &request, &at) == 0 && commit_of_areas() == before + most);
+    KTEST_EXPECT(space_load(aspace, page_at(1)) == 0);
+    request.address = page_at(most / 2); /* half of what is there, half behind it */
+    KTEST_EXPECT(aspace_map(aspace, &request, &at) == -ENOMEM && commit_of_areas() == before + most);
+    request.fixed_noreplace = true;
+    KTEST_EXPECT(aspace_map(aspace, &request, &at) == -ENOMEM);
+    vm_check();
+    aspace_put(aspace);
+    mode_set(COMMIT_HEURISTIC);
+    KTEST_EXPECT(commit_of_areas() == before);
+}
+
 KTEST(commit, each_mode_refuses_what_it_has_to)
 {
     struct aspace *aspace = aspace_create();

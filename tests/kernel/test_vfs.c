@@ -16,6 +16,7 @@
 #include "libc/string.h"
 #include "mm/frame.h"
 #include "mm/pagecache.h"
+#include "mm/shm.h"
 #include "tests/kernel/crew.h"
 
 /* Looks a path up: 0 or -Exxx; the inode number in *number (may be null). */
@@ -150,13 +151,6 @@ KTEST(vfs, mounting)
     KTEST_EXPECT(drop("/tmp/mnt", true) == 0);
 }
 
-/* Pages of the cache, when write-behind has nothing left to do: it reads metadata of the root meanwhile. */
-static uint64_t pages_at_rest(void)
-{
-    filesystems_sync();
-    return pagecache_pages();
-}
-
 /* What is written to a mounted tmpfs comes back when the mount goes. */
 KTEST(tmpfs, memory_comes_back)
 {
@@ -164,7 +158,7 @@ KTEST(tmpfs, memory_comes_back)
     struct file *file;
     char name[32];
     KTEST_EXPECT(make("/tmp/mnt", S_IFDIR | 0755) == 0);
-    uint64_t pages = pages_at_rest();
+    uint64_t pages = shm_pages();
     KTEST_EXPECT(mount_filesystem("none", "/tmp/mnt", "tmpfs", 0, "") == 0);
     for (unsigned i = 0; i < 100; i++) {
         snprintf(name, sizeof name, "/tmp/mnt/%u", i);
@@ -173,11 +167,11 @@ KTEST(tmpfs, memory_comes_back)
         KTEST_EXPECT(inode_size(file->inode) == sizeof block + 100);
         file_put(file);
     }
-    KTEST_EXPECT(pagecache_pages() == pages + 400);
+    KTEST_EXPECT(shm_pages() == pages + 400);
     KTEST_EXPECT(drop("/tmp/mnt/7", false) == 0);
-    KTEST_EXPECT(pagecache_pages() == pages + 396);
+    KTEST_EXPECT(shm_pages() == pages + 396);
     KTEST_EXPECT(unmount_filesystem("/tmp/mnt") == 0);
-    KTEST_EXPECT(pagecache_pages() == pages);
+    KTEST_EXPECT(shm_pages() == pages);
     KTEST_EXPECT(drop("/tmp/mnt", true) == 0);
 }
 

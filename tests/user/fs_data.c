@@ -275,6 +275,43 @@ static void memory(void)
     say("%.5s", map + 99995);
 }
 
+static int memory_file;
+
+static void say_blocks(const char *what)
+{
+    struct stat status;
+    fstat(memory_file, &status);
+    say("%s: %ld blocks", what, (long)status.st_blocks);
+}
+
+/* Which pages a file that lives in memory has: those that were written or mapped, not those that were read. */
+static void memory_holes(void)
+{
+    enum { PAGE = 4096, PAGES = 32 };
+    char text[8] = "";
+    memory_file = memfd_create("holes", 0);
+    say_result("ftruncate", ftruncate(memory_file, PAGES * PAGE));
+    say_blocks("nothing but a size");
+    say_result("pread", pread(memory_file, text, sizeof text, 3 * PAGE));
+    say_blocks("read");
+    volatile char *shared = mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, memory_file, 0);
+    volatile char *private = mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, memory_file, 0);
+    say("page 3: %d", shared[3 * PAGE]);
+    say_blocks("read where it is mapped");
+    shared[5 * PAGE] = 'x';
+    say_result("pwrite", pwrite(memory_file, "y", 1, 7 * PAGE));
+    say("page 9: %d", private[9 * PAGE]);
+    private[10 * PAGE] = 'z';
+    say_blocks("written, and privately mapped");
+    say_result("ftruncate", ftruncate(memory_file, 7 * PAGE + 1));
+    say_blocks("cut");
+    say_result("ftruncate", ftruncate(memory_file, PAGES * PAGE));
+    say("pages 7 and 10: %c %d", shared[7 * PAGE], private[10 * PAGE]);
+    say_result("ftruncate", ftruncate(memory_file, 0));
+    say_blocks("cut to nothing");
+    close(memory_file);
+}
+
 int main(void)
 {
     char directory[32];
@@ -288,6 +325,7 @@ int main(void)
     mappings();
     appending();
     memory();
+    memory_holes();
     for (unsigned seed = 1; seed <= SEEDS; seed++)
         exercise(seed);
     return 0;

@@ -2,7 +2,7 @@
  * More memory than there is: processes whose pages are private, inherited by fork, shared, or of a mapped file, each page with its identity and version
  * in it, written and read in random order and verified throughout. Run by tests/pressure.t with little memory; elsewhere it is a test like any other.
  *
- *     vm_pressure [PAGES [ROUNDS [SEED]]]      PAGES of each kind
+ *     vm_pressure [PAGES [ROUNDS [SEED]]]      PAGES of each kind; with an even SEED the shared ones are of a memory file, which is read, too
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -34,6 +34,7 @@ struct region {
     uint32_t *versions;
     size_t pages;
     uint64_t identity;
+    int file; /* read beside the mapping, or -1 */
 };
 
 static uint64_t word_of(const struct region *region, size_t page, uint32_t version, size_t word)
@@ -51,22 +52,39 @@ static void page_write(struct region *region, size_t page)
         region->memory[page * WORDS + places[i]] = word_of(region, page, version, places[i]);
 }
 
-static void page_verify(const struct region *region, size_t page)
+/* `words` are what the page was found to hold. */
+static void words_verify(const struct region *region, size_t page, const uint64_t *words)
 {
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         uint32_t version = region->versions[page];
         uint64_t expected = version ? word_of(region, page, version, places[i]) : 0;
-        uint64_t found = region->memory[page * WORDS + places[i]];
-        if (found == expected)
+        if (words[places[i]] == expected)
             continue;
         say("%s: page %zu word %zu holds %llx, not %llx (version %u)", region->name, page, places[i],
-            (unsigned long long)found, (unsigned long long)expected, version);
+            (unsigned long long)words[places[i]], (unsigned long long)expected, version);
         _exit(1);
+    }
+}
+
+static void page_verify(const struct region *region, size_t page)
+{
+    words_verify(region, page, region->memory + page * WORDS);
+}
+
+/* What reading the file gives is what is mapped. */
+static void file_verify(const struct region *region)
+{
+    static uint64_t words[WORDS];
+    for (size_t page = 0; region->file >= 0 && page < region->pages; page++) {
+        if (pread(region->file, words, PAGE, (off_t)(page * PAGE)) != PAGE)
+            say("%s: page %zu cannot be read", region->name, page);
+        words_verify(region, page, words);
     }
 }
 
 static void region_verify(const struct region *region)
 {
+    file_verify(region);
     for (size_t page = 0; page < region->pages; page++)
         page_verify(region, page);
 }
@@ -92,7 +110,7 @@ static void region_make(struct region *region, const char *name, size_t pages, i
         say("%s: no room for %zu pages", name, pages);
         exit(1);
     }
-    *region = (struct region){.name = name, .memory = memory, .pages = pages, .identity = ++identities};
+    *region = (struct region){.name = name, .memory = memory, .pages = pages, .identity = ++identities, .file = -1};
     region->versions = calloc(pages, sizeof *region->versions);
     for (size_t page = 0; page < pages; page++)
         page_write(region, page);
@@ -112,6 +130,17 @@ static int file_make(size_t pages)
         exit(1);
     }
     return file;
+}
+
+static void memory_file_make(struct region *region, size_t pages)
+{
+    int file = memfd_create("pressure", 0);
+    if (file < 0 || ftruncate(file, (off_t)(pages * PAGE)) != 0) {
+        say("no memory file of %zu pages", pages);
+        exit(1);
+    }
+    region_make(region, "memory file", pages, MAP_SHARED, file);
+    region->file = file;
 }
 
 enum { PRIVATE, SHARED, MAPPED, FILE_PRIVATE, REGIONS };
@@ -145,7 +174,10 @@ int main(int count, char **arguments)
     random_state = count > 3 ? strtoul(arguments[3], NULL, 10) : 1;
     int file = file_make(pages);
     region_make(&regions[PRIVATE], "private", pages, MAP_PRIVATE | MAP_ANONYMOUS, -1);
-    region_make(&regions[SHARED], "shared", pages, MAP_SHARED | MAP_ANONYMOUS, -1);
+    if (random_state % 2 != 0)
+        region_make(&regions[SHARED], "shared", pages, MAP_SHARED | MAP_ANONYMOUS, -1);
+    else
+        memory_file_make(&regions[SHARED], pages);
     region_make(&regions[MAPPED], "mapped", pages, MAP_SHARED, file);
     region_make(&regions[FILE_PRIVATE], "private of a file", pages, MAP_PRIVATE, file_make(pages));
     regions_use(regions, 0, 1, pages);
