@@ -178,7 +178,10 @@ static int send_check(int in, int out, bool placed)
 
 long sys_sendfile(struct registers *regs)
 {
-    int error = send_check((int)regs->rsi, (int)regs->rdi, regs->rdx != 0);
+    uint64_t offset = 0;
+    int error = offset_read(regs->rdx, &offset); /* a bad pointer is found before a bad descriptor, as in Linux */
+    if (error == 0)
+        error = send_check((int)regs->rsi, (int)regs->rdi, regs->rdx != 0);
     if (error != 0)
         return error;
     return copy_descriptors((int)regs->rdi, 0, (int)regs->rsi, regs->rdx, regs->r10, false);
