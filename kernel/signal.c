@@ -123,12 +123,13 @@ static inline bool thread_wants(const struct thread *thread, uint64_t bit)
 }
 
 /*
- * The thread that is to take a signal for the process: the running one if it can, else the first; null if all block it.
+ * The thread that is to take a signal for the process: the running one if it can, else the first; null if all block it. One that is ending has left the
+ * list, and takes none, though an interrupt may come while it still runs.
  */
 static struct thread *choose_thread(struct process *process, uint64_t bit)
 {
     struct thread *current = thread_current();
-    if (current->process == process && current->user != NULL && thread_wants(current, bit))
+    if (current->process == process && list_is_linked(&current->process_link) && thread_wants(current, bit))
         return current;
     list_for_each(link, &process->threads)
     {
