@@ -76,8 +76,9 @@ struct anon *anon_create(unsigned flags)
 bool anon_install(struct anon *anon, struct page *page, unsigned flags)
 {
     struct page *none = NULL;
-    page->anon = anon;
+    /* BUSY first: who knows the frame by an earlier life as this anon's page, and locks it now, must not take it for valid. */
     atomic_store_explicit(&page->flags, (uint16_t)(PAGE_BUSY | PAGE_ANON | PAGE_IO | flags), memory_order_relaxed);
+    __atomic_store_n(&page->anon, anon, __ATOMIC_RELEASE);
     page->state = PAGE_ACTIVE;
     return atomic_compare_exchange_strong(&anon->page, &none, page);
 }

@@ -144,6 +144,7 @@ void page_unname(struct page *page)
     assert(page_has(page, PAGE_BUSY) && page->rmap == 0);
     page->state = PAGE_DETACHED;
     page->owner = NULL;
+    page_clear_shm(page);
     uint16_t old = atomic_exchange(&page->flags, 0);
     spin_unlock(&page->lock);
     wanted_wake(page, old);

@@ -49,8 +49,10 @@ int hugetlb_map(struct aspace *aspace, const struct map_request *request, uint64
         return -ENOMEM;
     large.alignment = level_size(level);
     large.length = round_up(request->length, large.alignment);
-    if (request->object != NULL) /* of which nobody knows yet */
+    if (request->object != NULL) { /* of which nobody knows yet */
         atomic_store_explicit(&request->object->size, large.length, memory_order_relaxed);
+        request->object->is_hugetlb = true;
+    }
     large.flags |= level == LEVEL_2M ? AREA_HUGETLB_2M : AREA_HUGETLB_1G;
     large.flags &= ~(uint32_t)AREA_LOCKED; /* stays in memory anyhow */
     large.populate = false;

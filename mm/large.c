@@ -68,10 +68,8 @@ static bool large_is_possible(struct aspace *aspace, const struct area *area, va
 /* Takes the first `count` anons out of the overlay again and gives the run back. */
 static void large_undo(const struct large_place *place, struct page *pages, unsigned count)
 {
-    for (unsigned i = 0; i < count; i++) {
-        page_clear_shm(&pages[i]);
+    for (unsigned i = 0; i < count; i++)
         anon_undo_create(radix_remove(place->overlay, place->first + i));
-    }
     frame_free_run(pages, leaf_order(place->level));
 }
 

@@ -9,6 +9,7 @@ void object_init(struct object *object, enum object_kind kind, const struct obje
 {
     object->ops = ops;
     object->kind = kind;
+    object->is_hugetlb = false;
     atomic_store_explicit(&object->references, 1, memory_order_relaxed);
     spin_init(&object->lock, RANK_OBJECT);
     radix_init(&object->pages);

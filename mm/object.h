@@ -58,6 +58,7 @@ struct object {
     struct radix overlay;          /* OBJECT_SHM: index -> struct anon: mm/shm.h */
     uint64_t promised;             /* OBJECT_SHM: pages, for its whole size; 0: page by page (mm/commit.h); constant */
     _Atomic uint64_t held;         /* OBJECT_SHM: pages in the overlay; changed under `shm_lock` */
+    bool is_hugetlb;               /* OBJECT_SHM: of MAP_HUGETLB; constant */
     struct mutex shm_lock;         /* RANK_SHM */
     _Atomic uint32_t write_errors; /* failed write-backs: how many, and the last one's errno: object_errors() */
 };

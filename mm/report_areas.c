@@ -178,16 +178,14 @@ static void area_flags_print(const struct area *area, struct text *text)
     text_put(text, "\n", 1);
 }
 
-/* Its private pages that are only on swap, and those of shared memory. */
+/* Its private pages that are only on swap, and those of shared memory, which SwapPss leaves out (proc(5)). */
 static struct overlay_absent area_count_absent(struct aspace *aspace, const struct area *area)
 {
     struct object *object = area->object;
     struct overlay_absent absent = overlay_count_absent(&aspace->overlay, area->start >> PAGE_SHIFT,
                                                         (area->end >> PAGE_SHIFT) - 1);
-    if (object == NULL || object->kind != OBJECT_SHM || !area_is_shared(area))
-        return absent;
-    absent.pages = shm_count_absent(object, area_index(area, area->start), area_index(area, area->end) - 1);
-    absent.proportional = absent.pages << PAGE_SHIFT;
+    if (object != NULL && object->kind == OBJECT_SHM && (area_is_shared(area) || (area->flags & AREA_WRITE) == 0))
+        absent.pages += shm_count_absent(object, area_index(area, area->start), area_index(area, area->end) - 1);
     return absent;
 }
 

@@ -185,7 +185,7 @@ static __attribute__((noinline)) int shm_page_bring(struct object *object, uint6
 
 int shm_page_get(struct object *object, uint64_t index, unsigned flags, struct page **page, bool *major)
 {
-    *page = shm_page_claim(object, index);
+    *page = object->is_hugetlb ? NULL : shm_page_claim(object, index);
     if (__builtin_expect(*page == NULL, 0))
         return shm_page_bring(object, index, flags, page, major);
     shm_page_note(*page);
@@ -285,18 +285,19 @@ void shm_punch(struct object *object, uint64_t first, uint64_t last)
     mutex_unlock(&object->shm_lock);
 }
 
-/* Ends a page if it is in memory and still behind the end, while it is BUSY in nobody else's hands. */
+/* Ends a page if it is still behind the end, while it is BUSY in nobody else's hands: on swap it is in nobody's, as only shm_lock lets it come in. */
 static void shm_drop_one(struct object *object, uint64_t index, struct anon *anon)
 {
-    struct page *page;
-    if (anon_is_absent(anon) || anon_page_get(anon, &page, NULL) != 0)
+    struct page *page = NULL;
+    if (!anon_is_absent(anon) && anon_page_get(anon, &page, NULL) != 0)
         return;
     bool behind = index >= object_pages(object);
-    if (behind) {
+    if (behind)
         shm_leave(object, index);
+    if (behind && page != NULL)
         rmap_remove_all(page);
-    }
-    page_put(page);
+    if (page != NULL)
+        page_put(page);
     if (behind)
         anon_put(anon);
 }

@@ -10,8 +10,9 @@
  *     PAGE_SHM   its page in memory has been asked for by name: set before it is mapped, so that it is told from a private copy
  *
  * Locks: object->lock guards the overlay (but that of MAP_HUGETLB, which only shm_lock does). Under it alone anons are found whose pages
- * are in memory and nobody is busy with: they are pinned (read), mapped (around a fault), or made BUSY. object->shm_lock (RANK_SHM) is for whoever puts anons in or takes them out, or needs them to
- * stay: while a page comes from swap, until it is BUSY. Who takes an anon out does that first, then waits for its page and unmaps it.
+ * are in memory and nobody is busy with: they are pinned (read), mapped (around a fault), or made BUSY. object->shm_lock (RANK_SHM) is for whoever
+ * puts anons in or takes them out, or needs them to stay: while a page comes from swap, until it is BUSY. Who takes an anon out does that first,
+ * then waits for its page and unmaps it.
  */
 #ifndef MM_SHM_H
 #define MM_SHM_H
