@@ -295,7 +295,7 @@ static int exec_through(int fd, const struct user_path *path, struct file *file,
 
 static int exec_at(int fd, const struct user_path *path, unsigned flags, struct registers *regs)
 {
-    uint32_t open_flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | (flags & AT_SYMLINK_NOFOLLOW ? O_NOFOLLOW : 0);
+    uint32_t open_flags = OPEN_PROGRAM | (flags & AT_SYMLINK_NOFOLLOW ? O_NOFOLLOW : 0);
     struct file *file;
     int error = path->length == 0 ? descriptor_open(fd, open_flags, &file)
                                   : path_open_at(fd, path->text, open_flags, &file);

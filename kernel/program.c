@@ -53,8 +53,7 @@ static int program_open(struct program *program, const char *path)
     if (program->file != NULL)
         file_put(program->file);
     program->file = NULL;
-    /* Not to wait for the other end, should it be a fifo. */
-    int error = file_open(NULL, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0, &program->file);
+    int error = file_open(NULL, path, OPEN_PROGRAM, 0, &program->file);
     if (error != 0) {
         program->file = NULL;
         return error;
@@ -184,7 +183,7 @@ static int interpreter_load(struct program *program, vaddr_t *base)
     struct elf_image image;
     union head head;
     struct file *file;
-    int error = file_open(NULL, program->image.interpreter, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0, &file);
+    int error = file_open(NULL, program->image.interpreter, OPEN_PROGRAM, 0, &file);
     if (error != 0)
         return error;
     error = file_check(file);

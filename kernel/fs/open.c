@@ -16,10 +16,12 @@ static bool flags_write(uint32_t flags)
     return (flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC);
 }
 
-/* Read and write bits that the access mode asks of the permissions. */
+/* The bits that the access mode asks of the permissions. */
 static unsigned flags_permission(uint32_t flags)
 {
     static const unsigned masks[] = {4, 2, 4 | 2, 4 | 2};
+    if (flags & OPEN_TO_EXECUTE)
+        return 1;
     return masks[flags & O_ACCMODE] | (flags & O_TRUNC ? 2 : 0);
 }
 
@@ -87,7 +89,7 @@ int file_open_inode(struct dentry *dentry, struct inode *inode, uint32_t flags, 
         file_discard(file);
         return error;
     }
-    file->flags &= ~(uint32_t)O_NOCTTY; /* a wish for open() only */
+    file->flags &= ~(uint32_t)(O_NOCTTY | OPEN_TO_EXECUTE); /* wishes for open() only */
     *result = file;
     return 0;
 }

@@ -214,7 +214,14 @@ enum {
  * Credentials are the running process's.
  */
 int path_lookup(struct dentry *at, const char *path, unsigned flags, struct dentry **result) must_check;
-/* Opens (and creates) a file: O_* flags and mode as open(2). */
+/*
+ * A flag that no program can give: opened to be executed, which asks for the permission to execute in the place of that to read. No
+ * terminal becomes the controlling one, and a fifo's other end is not waited for.
+ */
+#define OPEN_TO_EXECUTE 0x40000000u
+#define OPEN_PROGRAM (OPEN_TO_EXECUTE | O_RDONLY | O_NONBLOCK | O_NOCTTY)
+
+/* Opens (and creates) a file: O_* flags and mode as open(2); or a program for exec. */
 int file_open(struct dentry *at, const char *path, uint32_t flags, uint32_t mode, struct file **result) must_check;
 /* A file not reached by a path: pipes, memfd, … Takes over the inode's reference. */
 struct file *file_create(struct inode *inode, const struct file_ops *ops, uint32_t flags) must_check;

@@ -221,6 +221,33 @@ static void errors(void)
     say_result("a bad argument", syscall(SYS_execve, self, wild, none));
 }
 
+/* A program that may be executed, and not read, by its owner: copied while that is still this process. */
+static void unreadable(void)
+{
+    static char bytes[1 << 22];
+    int status, from = open(self, O_RDONLY), to = open("closed", O_WRONLY | O_CREAT | O_TRUNC, 0700);
+    ssize_t length;
+    while ((length = read(from, bytes, sizeof(bytes))) > 0)
+        say_true("copied", write(to, bytes, (size_t)length) == length);
+    say_true("owned", getuid() != 0 || fchown(to, 1000, 1000) == 0);
+    fchmod(to, 0100);
+    close(from);
+    close(to);
+    chmod(".", 0711);
+    pid_t pid = fork();
+    if (pid == 0) {
+        say_true("an ordinary user", getuid() != 0 || (setgid(1000) == 0 && setuid(1000) == 0));
+        say_result("to read it", open("closed", O_RDONLY));
+        execl("./closed", "closed", "count", "it runs", NULL);
+        say("to run it: error %d", errno);
+        _exit(0);
+    }
+    waitpid(pid, &status, 0);
+    chmod("closed", 0600);
+    run("only readable", "./closed", (char *[]){"x", NULL}, (char *[]){NULL});
+    unlink("closed");
+}
+
 static void note(int number)
 {
     (void)number;
@@ -348,6 +375,7 @@ int main(int argc, char **argv)
     sizes();
     scripts();
     errors();
+    unreadable();
     state_kept();
     by_descriptor();
     vfork_and_exec();
