@@ -18,6 +18,10 @@ enum { THREADS = 4, STEPS = 6000, PLACES = 64, FORKS = 10 };
 /* The compiler is not to know what the sizes are. */
 static volatile size_t huge = SIZE_MAX, half = SIZE_MAX / 2;
 
+/* Nor what these are: clang takes it that malloc leaves errno alone. */
+static void *(*volatile allocate)(size_t) = malloc;
+static void *(*volatile allocate_zeroed)(size_t, size_t) = calloc;
+
 /* A request that cannot be: its result, and errno. */
 static void refused(const char *what, void *result)
 {
@@ -28,8 +32,8 @@ static void refused(const char *what, void *result)
 static void limits(void)
 {
     errno = 0;
-    refused("malloc of everything", malloc(huge));
-    refused("calloc beyond", calloc(half, 4));
+    refused("malloc of everything", allocate(huge));
+    refused("calloc beyond", allocate_zeroed(half, 4));
     char *block = malloc(20);
     strcpy(block, "still there");
     refused("realloc to everything", realloc(block, huge));
