@@ -16,7 +16,10 @@ struct statvfs {
     unsigned long f_fsid;
     unsigned long f_flag;
     unsigned long f_namemax;
+    int reserved[6];
 };
+
+_Static_assert(sizeof(struct statvfs) == 112, "what a packaged statvfs() writes");
 
 #define ST_RDONLY 1
 #define ST_NOSUID 2
