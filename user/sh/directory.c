@@ -32,7 +32,10 @@ static char *path_logical(const char *from, const char *target)
     return text_finish(&path);
 }
 
-/* PWD, if it is a path of the current directory; otherwise the path without links, in `own`; NULL if there is none. */
+/*
+ * PWD, if it is a path of the current directory; otherwise the path without links, in `own`; PWD again if there is none, because the
+ * directory was deleted; NULL without all these.
+ */
 static const char *here_path(char own[PATH_MAX])
 {
     const char *logical = variable_get("PWD");
@@ -41,7 +44,9 @@ static const char *here_path(char own[PATH_MAX])
     if (logical && *logical == '/' && !stat(logical, &there) && !stat(".", &here) && here.st_ino == there.st_ino &&
         here.st_dev == there.st_dev)
         return logical;
-    return getcwd(own, PATH_MAX);
+    if (getcwd(own, PATH_MAX))
+        return own;
+    return logical && *logical == '/' ? logical : NULL;
 }
 
 /* The target in the first folder of CDPATH that has it, or the target itself. *named: the user should hear where that is. */
@@ -69,16 +74,31 @@ static const char *target_find(const char *target, bool *named)
     return target;
 }
 
+/* Takes cd's options; returns where the one before its target stands, or NULL after a complaint. */
+static char **options_take(char **arguments, bool *physical)
+{
+    while (arguments[1] && arguments[1][0] == '-' && arguments[1][1]) {
+        const char *letter = *++arguments + 1;
+        if (!strcmp(letter, "-"))
+            break;
+        for (; *letter == 'P' || *letter == 'L'; letter++)
+            *physical = *letter == 'P';
+        if (*letter) {
+            complain("cd: %s: bad option", *arguments);
+            return NULL;
+        }
+    }
+    return arguments;
+}
+
 int builtin_cd(char **arguments)
 {
     bool physical = false, named = false;
     char own[PATH_MAX], resolved[PATH_MAX];
 
-    for (; arguments[1] && arguments[1][0] == '-' && arguments[1][1]; arguments++) {
-        if (strcmp(arguments[1], "-P") && strcmp(arguments[1], "-L") && strcmp(arguments[1], "--"))
-            return complain("cd: %s: bad option", arguments[1]) + 1;
-        physical = arguments[1][1] == 'P';
-    }
+    arguments = options_take(arguments, &physical);
+    if (!arguments)
+        return STATUS_ERROR;
     const char *target = arguments[1] ? arguments[1] : variable_get("HOME"), *here = here_path(own);
     bool back = target && !strcmp(target, "-");
     if (back)
