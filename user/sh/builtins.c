@@ -116,7 +116,9 @@ static int builtin_dot(char **arguments)
 {
     if (!arguments[1])
         return complain(".: usage: . FILE");
-    char *path = path_find(arguments[1]);
+    const char *path = path_find(arguments[1], R_OK);
+    if (!path)
+        path = arguments[1];
     if (access(path, R_OK)) {
         complain(".: %s: %s", arguments[1], strerror(errno));
         return script_fail();

@@ -1,25 +1,36 @@
 /* What a name stands for as a command: type, command -v and -V, hash; and `command`, which passes functions over. */
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "sh.h"
 
-char *path_find(const char *name)
+static bool file_usable(const char *path, int access_mode)
+{
+    struct stat status;
+
+    return !access(path, access_mode) && !stat(path, &status) && S_ISREG(status.st_mode);
+}
+
+const char *path_find(const char *name, int access_mode)
 {
     const char *path = variable_get("PATH");
 
-    for (const char *end; path && !strchr(name, '/'); path = *end ? end + 1 : NULL) {
+    if (strchr(name, '/'))
+        return name;
+    for (const char *end; path; path = *end ? end + 1 : NULL) {
         struct text full = {0};
         end = strchrnul(path, ':');
         text_append(&full, path, (size_t)(end - path));
-        text_add(&full, '/');
+        if (full.length)
+            text_add(&full, '/');
         text_append(&full, name, strlen(name));
         char *result = text_finish(&full);
-        if (!access(result, R_OK))
+        if (file_usable(result, access_mode))
             return result;
     }
-    return (char *)name;
+    return NULL;
 }
 
 /* What the name is, or NULL for nothing; *path is that of a program, otherwise NULL. */
@@ -32,8 +43,8 @@ static const char *command_kind(const char *name, const char **path)
         return "a shell function";
     if (builtin_find(name))
         return builtin_special(name) ? "a special shell builtin" : "a shell builtin";
-    *path = path_find(name);
-    return (strchr(*path, '/') && !access(*path, X_OK)) ? *path : NULL;
+    *path = path_find(name, X_OK);
+    return *path && file_usable(*path, X_OK) ? *path : NULL;
 }
 
 /* A line about the name; 127 if it is nothing. */
@@ -88,19 +99,24 @@ int builtin_hash(char **arguments)
 /* A special builtin's error does not end the script then. */
 int builtin_command(char **arguments)
 {
+    bool print = false, describe = false;
     int status = 0;
 
-    if (arguments[1] && (!strcmp(arguments[1], "-v") || !strcmp(arguments[1], "-V"))) {
-        for (int i = 2; arguments[i]; i++)
-            status |= arguments[1][1] == 'v' ? name_print(arguments[i]) : name_describe(arguments[i]);
-        return status;
+    while (arguments[1] && arguments[1][0] == '-' && arguments[1][1]) {
+        const char *letter = *++arguments + 1;
+        if (!strcmp(letter, "-"))
+            break;
+        for (; *letter && strchr("pvV", *letter); letter++) {
+            print |= *letter == 'v';
+            describe |= *letter == 'V';
+        }
+        if (*letter)
+            return complain("command: %s: bad option", *arguments) + 1;
     }
-    if (arguments[1] && !strcmp(arguments[1], "-p"))
-        arguments++;
-    if (arguments[1] && !strcmp(arguments[1], "--"))
-        arguments++;
-    if (!arguments[1])
-        return 0;
+    for (int i = 1; arguments[i] && (print || describe); i++)
+        status |= describe ? name_describe(arguments[i]) : name_print(arguments[i]);
+    if (!arguments[1] || print || describe)
+        return status;
     builtin_t builtin = builtin_find(arguments[1]);
     if (!builtin)
         return program_spawn(arguments + 1);

@@ -347,8 +347,8 @@ int builtin_pwd(char **arguments);
 int builtin_type(char **arguments);
 int builtin_command(char **arguments);
 int builtin_hash(char **arguments);
-/* The path of the readable file of that name in PATH; the name itself if there is none, or a slash in it. */
-char *path_find(const char *name);
+/* The path of the first regular file of that name in PATH that allows access (R_OK, X_OK), or NULL; a name with a slash as it is. */
+const char *path_find(const char *name, int access_mode);
 int builtin_getopts(char **arguments);
 int builtin_test(char **arguments);
 int builtin_printf(char **arguments);
