@@ -121,7 +121,7 @@ int main(int count, char **arguments)
     int status;
 
     program_help(count, arguments,
-                 "sh [-aCefimnux] [-o OPTION] [-c COMMAND [NAME]] [SCRIPT] [ARGUMENT...]\nThe shell. `help` lists "
+                 "sh [-aCefimnuvx] [-o OPTION] [-c COMMAND [NAME]] [SCRIPT] [ARGUMENT...]\nThe shell. `help` lists "
                  "its own commands.\nExit status: the last command's; 2 after an error of the script.");
     shell.name = count ? arguments[0] + (arguments[0][0] == '-') : "sh";
     shell.id = getpid();

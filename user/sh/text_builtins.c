@@ -76,6 +76,19 @@ static long number_of(struct printer *printer, const char *text, bool is_signed)
     return value;
 }
 
+/* The number that a * stands for. A precision below zero is none. */
+static void star_put(struct text *format, long value)
+{
+    char number[24];
+
+    if (value < 0 && format->data[format->length - 1] == '.') {
+        format->data[--format->length] = 0;
+        return;
+    }
+    snprintf(number, sizeof number, "%ld", value);
+    text_append(format, number, strlen(number));
+}
+
 /* One % specification; returns what follows it. */
 static const char *specification_print(struct printer *printer, const char *at)
 {
@@ -88,13 +101,10 @@ static const char *specification_print(struct printer *printer, const char *at)
     }
     text_add(&format, '%');
     for (; *at && strchr("-+ #0123456789.*", *at); at++) {
-        char number[24];
-        if (*at != '*') {
+        if (*at == '*')
+            star_put(&format, number_of(printer, argument_take(printer), true));
+        else
             text_add(&format, *at);
-            continue;
-        }
-        snprintf(number, sizeof number, "%ld", number_of(printer, argument_take(printer), true));
-        text_append(&format, number, strlen(number));
     }
     conversion = *at;
     if (conversion && strchr("diouxX", conversion)) {
@@ -233,7 +243,7 @@ static char *field_take(const struct text *line, const struct text *marks, size_
 int builtin_read(char **arguments)
 {
     struct text line = {0}, marks = {0};
-    const char *separators = variable_get("IFS") ? variable_get("IFS") : " \t\n";
+    const char *separators = variable_get("IFS");
     bool raw = false;
     size_t at = 0;
     int i = 1;
@@ -249,6 +259,7 @@ int builtin_read(char **arguments)
     if (!arguments[i])
         return complain("read: usage: read [-r] [-p PROMPT] NAME...") + 1;
     fflush(stdout);
+    separators = separators ? arena_text(separators, strlen(separators)) : " \t\n"; /* a trap, or this, may set IFS */
     bool ended = !line_read(&line, &marks, raw);
     int status = ended;
     for (; arguments[i]; i++)
