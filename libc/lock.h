@@ -20,26 +20,41 @@ extern bool threads_running;
 void lock_wait(struct lock *lock);
 void lock_wake(struct lock *lock);
 
-static inline void lock_take(struct lock *lock)
+/* Whether the lock is ours now. The three with `always` also work with one thread, for what is held while the second starts. */
+static inline bool lock_always_try(struct lock *lock)
 {
     int none = 0;
 
-    if (threads_running && !atomic_compare_exchange_strong(&lock->state, &none, 1))
+    return atomic_compare_exchange_strong(&lock->state, &none, 1);
+}
+
+static inline void lock_always_take(struct lock *lock)
+{
+    if (!lock_always_try(lock))
         lock_wait(lock);
 }
 
-/* Whether the lock is ours now. */
+static inline void lock_always_give(struct lock *lock)
+{
+    if (atomic_exchange(&lock->state, 0) == 2)
+        lock_wake(lock);
+}
+
+static inline void lock_take(struct lock *lock)
+{
+    if (threads_running)
+        lock_always_take(lock);
+}
+
 static inline bool lock_try(struct lock *lock)
 {
-    int none = 0;
-
-    return !threads_running || atomic_compare_exchange_strong(&lock->state, &none, 1);
+    return !threads_running || lock_always_try(lock);
 }
 
 static inline void lock_give(struct lock *lock)
 {
-    if (threads_running && atomic_exchange(&lock->state, 0) == 2)
-        lock_wake(lock);
+    if (threads_running)
+        lock_always_give(lock);
 }
 
 #endif

@@ -1,4 +1,7 @@
-/* The lock of a stream, which its owner may take again. */
+/*
+ * The lock of a stream, which its owner may take again. The library's own functions need it only when there are threads; who takes it
+ * with flockfile may start the first other thread before he gives it back, so these always take it.
+ */
 #include "libc/stdio_file.h"
 #include "libc/thread.h"
 
@@ -8,7 +11,7 @@ void stdio_lock_wait(FILE *file)
     struct thread *self = thread_self();
 
     if (file->owner != self) {
-        lock_take(&file->lock);
+        lock_always_take(&file->lock);
         file->owner = self;
     }
     file->depth++;
@@ -19,17 +22,17 @@ void stdio_lock_give(FILE *file)
     if (--file->depth)
         return;
     file->owner = NULL;
-    lock_give(&file->lock);
+    lock_always_give(&file->lock);
 }
 
 void flockfile(FILE *file)
 {
-    stdio_lock(file);
+    stdio_lock_wait(file);
 }
 
 void funlockfile(FILE *file)
 {
-    stdio_unlock(file);
+    stdio_lock_give(file);
 }
 
 /* Returns 0 if it has the lock now. */
@@ -37,10 +40,8 @@ int ftrylockfile(FILE *file)
 {
     struct thread *self = thread_self();
 
-    if (!threads_running)
-        return 0;
     if (file->owner != self) {
-        if (!lock_try(&file->lock))
+        if (!lock_always_try(&file->lock))
             return -1;
         file->owner = self;
     }

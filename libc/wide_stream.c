@@ -48,11 +48,11 @@ wchar_t *fgetws(wchar_t *restrict to, int size, FILE *restrict file)
     wchar_t *at = to;
     wint_t character = 0;
 
-    flockfile(file);
+    stdio_lock(file);
     while (at - to < size - 1 && character != '\n' && (character = fgetwc(file)) != WEOF)
         *at++ = (wchar_t)character;
     bool failed = size < 1 || (at == to && size > 1) || (character == WEOF && ferror(file));
-    funlockfile(file);
+    stdio_unlock(file);
     if (failed)
         return NULL;
     *at = 0;
@@ -84,9 +84,9 @@ int fputws(const wchar_t *restrict text, FILE *restrict file)
 {
     int result = 0;
 
-    flockfile(file);
+    stdio_lock(file);
     for (; *text && !result; text++)
         result = fputwc(*text, file) == WEOF ? EOF : 0;
-    funlockfile(file);
+    stdio_unlock(file);
     return result;
 }
