@@ -359,7 +359,7 @@ const char *format_parse(struct format_spec *spec, const char *at, struct format
     spec->width = number_parse(&at, args, &spec->width_position);
     if (spec->width < 0) {
         spec->flags |= FORMAT_LEFT;
-        spec->width = -spec->width;
+        spec->width = spec->width > INT32_MIN ? -spec->width : INT32_MIN;
     }
     if (*at == '.') {
         at++;
@@ -399,6 +399,10 @@ void format_run(struct format_sink *sink, const char *format, struct format_args
         format = format_parse(&spec, format + 1, args);
         if (format && spec.position)
             format_place(args, spec.position);
+        if (format && spec.width < 0) {
+            format_exceed(sink);
+            return;
+        }
         if (format)
             conversion_put(sink, &spec, args);
     }

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Where formatted text goes.  `write` is called with pieces of any length > 0; it cannot fail (a sink keeps its own error). */
 struct format_sink {
@@ -27,7 +28,7 @@ enum format_flag {
 /* One conversion specification, as read from the format string. */
 struct format_spec {
     unsigned flags;
-    int width;
+    int width;       /* below 0 only for INT_MIN, which has no positive counterpart: format_run refuses it */
     int precision;   /* -1: none given */
     char length;     /* 0 h l j z t L, 'H' for hh, 'q' for ll */
     char conversion; /* d i u o x X c s p n a e f g A E F G %; C and S are read as lc and ls */
@@ -57,6 +58,12 @@ void format_put(struct format_sink *sink, const char *text, size_t length);
 void format_fill(struct format_sink *sink, char character, int count);
 void format_padded(struct format_sink *sink, const struct format_spec *spec, const char *prefix, int zeros,
                    const char *text, size_t length);
+
+/* Counts a conversion that would be longer than INT_MAX, instead of writing it. */
+static inline void format_exceed(struct format_sink *sink)
+{
+    sink->total += (size_t)INT32_MAX + 1;
+}
 
 /* A string, cut at the precision; "(null)" if there is none. */
 void format_text(struct format_sink *sink, struct format_spec *spec, const char *text);

@@ -21,6 +21,7 @@ enum {
     EXPONENT_MASK = 0x7fff,
     EXPONENT_BIAS = 16383 + 63,
     TEXT_SIZE = 64,
+    DIGITS_MOST = 32768, /* more than any number has, before and behind the point together */
 };
 
 /* Collects characters, so that the sink is not called for each. */
@@ -150,7 +151,7 @@ static void hexadecimal_put(struct writer *writer, const struct format_spec *spe
         mantissa >>= -1022 - exponent;
         exponent = -1022;
     }
-    if (precision >= 0 && precision * 4 < bits) {
+    if (precision >= 0 && precision < bits / 4) {
         int dropped = bits - precision * 4;
         uint64_t half = (uint64_t)1 << (dropped - 1), rest = mantissa & (2 * half - 1);
         uint64_t kept = mantissa >> dropped;
@@ -214,10 +215,21 @@ static void decimal_put(struct writer *writer, const struct format_spec *spec, u
     }
 }
 
+/* Brings the precision below where sums with it go out of range; whether that can be done without a difference. */
+static bool precision_limit(struct format_spec *spec)
+{
+    if (spec->precision <= INT32_MAX - DIGITS_MOST)
+        return true;
+    spec->precision = DIGITS_MOST;
+    return (spec->conversion | 32) == 'g' && !(spec->flags & FORMAT_ALT);
+}
+
+/* Text that would come within DIGITS_MOST of INT_MAX by its precision is too long already. */
 void format_float(struct format_sink *sink, const struct format_spec *spec, struct format_args *args)
 {
     bool is_long = spec->length == 'L';
     union extended number = {0};
+    struct format_spec limited = *spec;
     struct writer writer = {.sink = sink};
 
     if (is_long)
@@ -230,8 +242,10 @@ void format_float(struct format_sink *sink, const struct format_spec *spec, stru
                                                             : "";
     if ((number.sign_exponent & EXPONENT_MASK) == EXPONENT_MASK)
         special_put(sink, spec, sign, number.mantissa << 1 != 0);
+    else if (!precision_limit(&limited))
+        format_exceed(sink);
     else if ((spec->conversion | 32) == 'a')
-        hexadecimal_put(&writer, spec, number, is_long, sign);
+        hexadecimal_put(&writer, &limited, number, is_long, sign);
     else
-        decimal_put(&writer, spec, number, sign);
+        decimal_put(&writer, &limited, number, sign);
 }
