@@ -1,6 +1,7 @@
 /*
  * Mathematics by the type of its arguments: f(x) is ff for float, fl for long double, f for double and integers, and the one of
- * <complex.h> for complex numbers. With two arguments the type is that of their sum. (C17 7.25)
+ * <complex.h> for complex numbers. With several arguments the type is that of
+ * their sum, in which an integer of any size counts as a double. (C17 7.25)
  */
 #ifndef CLOCKHAND_TGMATH_H
 #define CLOCKHAND_TGMATH_H
@@ -9,6 +10,11 @@
 #include <math.h>
 
 /* clang-format off: _Generic in columns */
+#define __TYPE(x)                                                                                                      \
+    _Generic((x), float : 0.0f, long double : 0.0L, default : 0.0, float complex                                       \
+             : (float complex)0, double complex                                                                        \
+             : (double complex)0, long double complex                                                                  \
+             : (long double complex)0)
 #define __REAL(of, name) _Generic((of), float : name##f, long double : name##l, default : name)
 #define __COMPLEX(of, name)                                                                                            \
     _Generic((of), float                                                                                               \
@@ -42,7 +48,7 @@
 #define log(x) __EITHER(x, log, clog)(x)
 #define sqrt(x) __EITHER(x, sqrt, csqrt)(x)
 #define fabs(x) __EITHER(x, fabs, cabs)(x)
-#define pow(x, y) __EITHER((x) + (y), pow, cpow)(x, y)
+#define pow(x, y) __EITHER(__TYPE(x) + __TYPE(y), pow, cpow)(x, y)
 #define cbrt(x) __REAL(x, cbrt)(x)
 #define ceil(x) __REAL(x, ceil)(x)
 #define erf(x) __REAL(x, erf)(x)
@@ -65,22 +71,22 @@
 #define round(x) __REAL(x, round)(x)
 #define tgamma(x) __REAL(x, tgamma)(x)
 #define trunc(x) __REAL(x, trunc)(x)
-#define atan2(x, y) __REAL((x) + (y), atan2)(x, y)
-#define copysign(x, y) __REAL((x) + (y), copysign)(x, y)
-#define fdim(x, y) __REAL((x) + (y), fdim)(x, y)
-#define fmax(x, y) __REAL((x) + (y), fmax)(x, y)
-#define fmin(x, y) __REAL((x) + (y), fmin)(x, y)
-#define fmod(x, y) __REAL((x) + (y), fmod)(x, y)
-#define hypot(x, y) __REAL((x) + (y), hypot)(x, y)
-#define nextafter(x, y) __REAL((x) + (y), nextafter)(x, y)
-#define remainder(x, y) __REAL((x) + (y), remainder)(x, y)
+#define atan2(x, y) __REAL(__TYPE(x) + __TYPE(y), atan2)(x, y)
+#define copysign(x, y) __REAL(__TYPE(x) + __TYPE(y), copysign)(x, y)
+#define fdim(x, y) __REAL(__TYPE(x) + __TYPE(y), fdim)(x, y)
+#define fmax(x, y) __REAL(__TYPE(x) + __TYPE(y), fmax)(x, y)
+#define fmin(x, y) __REAL(__TYPE(x) + __TYPE(y), fmin)(x, y)
+#define fmod(x, y) __REAL(__TYPE(x) + __TYPE(y), fmod)(x, y)
+#define hypot(x, y) __REAL(__TYPE(x) + __TYPE(y), hypot)(x, y)
+#define nextafter(x, y) __REAL(__TYPE(x) + __TYPE(y), nextafter)(x, y)
+#define remainder(x, y) __REAL(__TYPE(x) + __TYPE(y), remainder)(x, y)
 #define frexp(x, y) __REAL(x, frexp)(x, y)
 #define ldexp(x, y) __REAL(x, ldexp)(x, y)
 #define scalbln(x, y) __REAL(x, scalbln)(x, y)
 #define scalbn(x, y) __REAL(x, scalbn)(x, y)
 #define nexttoward(x, y) __REAL(x, nexttoward)(x, y)
-#define fma(x, y, z) __REAL((x) + (y) + (z), fma)(x, y, z)
-#define remquo(x, y, bits) __REAL((x) + (y), remquo)(x, y, bits)
+#define fma(x, y, z) __REAL(__TYPE(x) + __TYPE(y) + __TYPE(z), fma)(x, y, z)
+#define remquo(x, y, bits) __REAL(__TYPE(x) + __TYPE(y), remquo)(x, y, bits)
 #define carg(x) __COMPLEX(x, arg)(x)
 #define creal(x) __COMPLEX(x, real)(x)
 #define cimag(x) __COMPLEX(x, imag)(x)
