@@ -12,10 +12,16 @@ int optopt;
 
 static int position; /* within a group such as -abc */
 
+/* A colon before the letters, but behind a +: no messages, and ':' for an argument that is missing. */
+static bool is_quiet(const char *letters)
+{
+    return letters[*letters == '+'] == ':';
+}
+
 static int option_complain(const char *program, const char *letters, const char *message, int letter)
 {
     optopt = letter;
-    if (*letters == ':')
+    if (is_quiet(letters))
         return message[0] == 'o' ? ':' : '?';
     if (opterr)
         fprintf(stderr, "%s: %s -- '%c'\n", program, message, letter);
@@ -70,30 +76,34 @@ static const struct option *name_find(const struct option *names, const char *wa
     return found;
 }
 
-static int name_complain(const char *program, const char *message, const char *name, size_t length)
+/* About the long option at *word, "--name=value" or "--name"; `option` is the one meant, NULL if there is none. */
+static int name_complain(char *const *word, const char *program, const char *letters, const char *message,
+                         const struct option *option)
 {
-    if (opterr)
-        fprintf(stderr, "%s: %s '--%.*s'\n", program, message, (int)length, name);
-    optopt = 0;
+    if (opterr && !is_quiet(letters))
+        fprintf(stderr, "%s: %s '%.*s'\n", program, message, (int)strcspn(*word, "="), *word);
+    optopt = option ? option->val : 0;
     return '?';
 }
 
-/* `word`, at optind, as a long option; `dashes` stand before its name. */
-static int name_take(int count, char *const arguments[], const struct option *names, int *found, int dashes)
+/* What stands at optind as a long option; `dashes` stand before its name. */
+static int name_take(int count, char *const arguments[], const char *letters, const struct option *names, int *found,
+                     int dashes)
 {
-    const char *name = arguments[optind] + dashes, *equals = strchrnul(name, '=');
-    size_t length = (size_t)(equals - name);
-    const struct option *option = name_find(names, name, length);
+    char *const *word = arguments + optind++;
+    const char *name = *word + dashes, *equals = strchrnul(name, '=');
+    const struct option *option = name_find(names, name, (size_t)(equals - name));
 
-    optind++;
     if (!option)
-        return name_complain(arguments[0], "unrecognized option", name, length);
+        return name_complain(word, arguments[0], letters, "unrecognized option", NULL);
     optarg = *equals ? (char *)equals + 1 : NULL;
     if (optarg && option->has_arg == no_argument)
-        return name_complain(arguments[0], "no argument allowed for option", name, length);
+        return name_complain(word, arguments[0], letters, "no argument allowed for option", option);
     if (!optarg && option->has_arg == required_argument) {
-        if (optind >= count)
-            return name_complain(arguments[0], "argument required for option", name, length);
+        if (optind >= count) {
+            name_complain(word, arguments[0], letters, "argument required for option", option);
+            return is_quiet(letters) ? ':' : '?';
+        }
         optarg = arguments[optind++];
     }
     if (found)
@@ -104,7 +114,7 @@ static int name_take(int count, char *const arguments[], const struct option *na
     return 0;
 }
 
-/* The option at optind, long or short. */
+/* The option at optind, long or short; `names` may be NULL. */
 static int option_take(int count, char *const arguments[], const char *letters, const struct option *names, int *found,
                        bool only)
 {
@@ -113,10 +123,11 @@ static int option_take(int count, char *const arguments[], const char *letters, 
     if (position || !word || word[0] != '-' || !word[1])
         return getopt(count, arguments, letters);
     if (word[1] == '-')
-        return word[2] ? name_take(count, arguments, names, found, 2) : getopt(count, arguments, letters);
+        return word[2] && names ? name_take(count, arguments, letters, names, found, 2)
+                                : getopt(count, arguments, letters);
     bool is_letter = !word[2] && strchr(letters, word[1]);
-    if (only && !is_letter && name_find(names, word + 1, strcspn(word + 1, "=")))
-        return name_take(count, arguments, names, found, 1);
+    if (only && names && !is_letter && name_find(names, word + 1, strcspn(word + 1, "=")))
+        return name_take(count, arguments, letters, names, found, 1);
     return getopt(count, arguments, letters);
 }
 
