@@ -17,6 +17,8 @@ struct parse {
     int century, year_in_century, hour_of_half, half;
 };
 
+static const char spaces[] = " \t\n\v\f\r";
+
 /* A number of at most `digits` digits from least to most at *text, behind white space; *text moves. A digit more than fits is left. */
 static bool number_take(const char **text, int digits, int least, int most, int *value)
 {
@@ -104,32 +106,44 @@ static bool number_field(struct parse *parse, char letter, const char **text)
     return false;
 }
 
+/* Z, or +hh, +hhmm, +hh:mm, or the like with -. */
 static bool zone_take(const char **text, struct tm *date)
 {
-    int hours, minutes, sign = **text == '-' ? -1 : 1;
+    const char *at = *text + strspn(*text, spaces);
+    int digits = 0, number = 0, sign = *at == '-' ? -1 : 1;
 
-    if (**text == 'Z') {
-        ++*text;
-        date->tm_gmtoff = 0;
-        return true;
+    if (*at != 'Z' && *at != '+' && *at != '-')
+        return false;
+    bool is_utc = *at++ == 'Z';
+    for (; !is_utc && digits < 4 && isdigit((unsigned char)*at); digits++) {
+        number = number * 10 + (*at++ - '0');
+        if (digits == 1 && *at == ':' && isdigit((unsigned char)at[1]))
+            at++;
     }
-    if (**text != '+' && **text != '-')
+    if (digits == 2)
+        number *= 100;
+    *text = at;
+    date->tm_gmtoff = sign * (number / 100 * 3600 + number % 100 * 60);
+    return is_utc || ((digits == 2 || digits == 4) && number % 100 < 60);
+}
+
+/* Seconds since 1970. */
+static bool seconds_take(const char **text, struct tm *date)
+{
+    long seconds = 0;
+
+    if (!isdigit((unsigned char)**text))
         return false;
-    ++*text;
-    if (!number_take(text, 2, 0, 24, &hours))
-        return false;
-    *text += **text == ':';
-    if (!number_take(text, 2, 0, 59, &minutes))
-        return false;
-    date->tm_gmtoff = sign * (hours * 3600 + minutes * 60);
-    return true;
+    for (; isdigit((unsigned char)**text); ++*text)
+        if (__builtin_mul_overflow(seconds, 10, &seconds) || __builtin_add_overflow(seconds, **text - '0', &seconds))
+            return false;
+    return localtime_r(&seconds, date) != NULL;
 }
 
 /* One conversion; whether the text has it. */
 static bool field_take(struct parse *parse, char letter, const char **text)
 {
     struct tm *date = parse->date;
-    long seconds = 0;
     int ignored;
 
     switch (letter) {
@@ -153,13 +167,13 @@ static bool field_take(struct parse *parse, char letter, const char **text)
     case 'W':
         return number_take(text, 2, 0, 53, &ignored);
     case 's':
-        if (!isdigit((unsigned char)**text))
-            return false;
-        for (; isdigit((unsigned char)**text); ++*text)
-            seconds = seconds * 10 + (**text - '0');
-        return localtime_r(&seconds, date) != NULL;
+        return seconds_take(text, date);
     case 'z':
         return zone_take(text, date);
+    case 'Z': /* a name says nothing certain: it is passed over */
+        *text += strspn(*text, spaces);
+        *text += strcspn(*text, spaces);
+        return true;
     case '%':
         return *(*text)++ == '%';
     default:
@@ -172,7 +186,7 @@ static const char *format_take(struct parse *parse, const char *text, const char
 {
     for (; *format && text; format++) {
         if (isspace((unsigned char)*format)) {
-            text += strspn(text, " \t\n\v\f\r");
+            text += strspn(text, spaces);
         } else if (*format != '%') {
             text = *text == *format ? text + 1 : NULL;
         } else {
@@ -185,7 +199,7 @@ static const char *format_take(struct parse *parse, const char *text, const char
             if (parts)
                 text = format_take(parse, text, parts);
             else if (*format == 'n' || *format == 't')
-                text += strspn(text, " \t\n\v\f\r");
+                text += strspn(text, spaces);
             else if (!field_take(parse, *format, &text))
                 text = NULL;
         }

@@ -1,4 +1,4 @@
-/* Kinds of wide characters. As characters are bytes (libc/locale.c), whatever is not ASCII is of no kind. */
+/* Kinds of wide characters. As characters are bytes (libc/wide_convert.c), whatever is not ASCII is of no kind. */
 #include <ctype.h>
 #include <string.h>
 #include <wctype.h>

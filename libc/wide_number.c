@@ -96,14 +96,16 @@ float wcstof(const wchar_t *restrict text, wchar_t **restrict end)
     return value;
 }
 
-/* As strftime: 0 if it does not fit. */
+/* As strftime: 0 if it does not fit. No conversion becomes longer than FIELD_MOST, so a greater `size` needs no greater copy. */
 size_t wcsftime(wchar_t *restrict to, size_t size, const wchar_t *restrict format, const struct tm *restrict date)
 {
+    enum { FIELD_MOST = 128 };
     size_t format_size = wcslen(format) + 1, length = 0;
-    char *narrow = malloc(format_size + size);
+    size_t room = size < format_size * FIELD_MOST ? size : format_size * FIELD_MOST;
+    char *narrow = malloc(format_size + room);
 
     if (narrow && wcstombs(narrow, format, format_size) != (size_t)-1)
-        length = strftime(narrow + format_size, size, narrow, date);
+        length = strftime(narrow + format_size, room, narrow, date);
     if (length)
         mbstowcs(to, narrow + format_size, size);
     free(narrow);

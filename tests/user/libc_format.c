@@ -398,6 +398,8 @@ static void wide_strings(void)
     struct tm date = {.tm_year = 100, .tm_mon = 1, .tm_mday = 29, .tm_hour = 12};
     length = wcsftime(text, 40, L"%Y-%m-%d %H", &date);
     say("%zu %ls", length, text);
+    length = wcsftime(text, SIZE_MAX / sizeof *text, L"%H", &date);
+    say("%zu %ls", length, text);
 }
 
 int main(int count, char **arguments)

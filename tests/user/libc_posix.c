@@ -56,14 +56,23 @@ static void dates(void)
         {"86400", "%s"},
         {"7:8", "%R"},
         {"24:00", "%H:%M"},
+        {"+01", "%z"},
+        {" -0130x", "%z"},
+        {"+02:30", "%z"},
+        {"+01: 5", "%z: %d"},
+        {"CET 5", "%Z %d"},
+        {"5", "%Z%d"},
     };
+    struct tm date;
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct tm date = {0};
+        date = (struct tm){0};
         const char *end = strptime(cases[i][0], cases[i][1], &date);
-        say("%s: %d-%d-%d %d:%d:%d, '%s'", cases[i][1], date.tm_year, date.tm_mon, date.tm_mday, date.tm_hour,
-            date.tm_min, date.tm_sec, end ? end : "no");
+        say("%s: %d-%d-%d %d:%d:%d %ld, '%s'", cases[i][1], date.tm_year, date.tm_mon, date.tm_mday, date.tm_hour,
+            date.tm_min, date.tm_sec, date.tm_gmtoff, end ? end : "no");
     }
+    say("no zone: %d %d", !strptime("+1", "%z", &date), !strptime("+0160", "%z", &date));
+    say("too many seconds: %d", !strptime("99999999999999999999999", "%s", &date));
     say("%s %s %s %s", nl_langinfo(DAY_1), nl_langinfo(ABMON_12), nl_langinfo(RADIXCHAR), nl_langinfo(D_T_FMT));
 }
 
@@ -157,7 +166,37 @@ static void mathematics(void)
     z = cexp(I * 3.14159265358979);
     say("%.6g %.3f, %.6g", creal(z), fabs(cimag(z)), creal(conj(1 - 2 * I)));
     say("sizes: %zu %zu %zu %zu", sizeof sqrt(single), sizeof sqrt(extended), sizeof sqrt(2), sizeof sqrt(z));
+    say("sizes: %zu %zu %zu %zu", sizeof pow(single, 2), sizeof fmin(2l, single), sizeof fma(single, single, single),
+        sizeof hypot('a', extended));
+    say("sizes: %zu %zu", sizeof pow(2, (float complex)single), sizeof pow(single, (float complex)single));
     say("%.6g %.6Lg %.6g %.6g", (double)pow(single, 3), atan2(extended, extended), cbrt(27.0), fabs(3 - 4 * I));
+}
+
+static int stream_print(void *file)
+{
+    return fputs("thread ", file);
+}
+
+/* The program's first thread starts while a stream is locked, and must wait for it. */
+static void streams(void)
+{
+    char *text = NULL;
+    size_t length;
+    thrd_t thread;
+    FILE *file = open_memstream(&text, &length);
+
+    flockfile(file);
+    say("ftrylockfile: %d", ftrylockfile(file));
+    say("create: %d", thrd_create(&thread, stream_print, file));
+    for (int i = 0; i < 1000; i++)
+        fputs(i % 100 ? "" : "main ", file);
+    funlockfile(file);
+    funlockfile(file);
+    thrd_join(thread, NULL);
+    fputs("end", file);
+    fclose(file);
+    say("%s", text);
+    free(text);
 }
 
 struct shared {
@@ -307,12 +346,21 @@ static void options(void)
     char *mixed[] = {"program", "one", "-a", "two", "--name", "x", "-b5", "three", "--flag", "--", "-a", NULL};
     char *group[] = {"program", "one", "-aab", "y", "two", NULL};
     char *first[] = {"program", "-a", "one", "-a", NULL};
+    char *unfinished[] = {"program", "--name", NULL}, *short_unfinished[] = {"program", "-b", NULL};
+    static const char *const colons[] = {"ab:", ":ab:", "+:ab:"};
     char *only[] = {"program", "one", "-name=x", "-a", "-flag", "-b", "z", NULL};
 
     options_of(11, mixed, "ab:", 0);
     options_of(5, group, "ab:", 0);
     options_of(4, first, "+ab:", 0);
     options_of(7, only, "ab:", 1);
+    for (int i = 0; i < 3; i++) {
+        options_of(2, unfinished, colons[i], 0);
+        options_of(2, short_unfinished, colons[i], 0);
+    }
+    optind = 0;
+    int short_only = getopt_long(2, unfinished, ":ab:", NULL, NULL);
+    say("no long ones: %d %c", short_only, optopt);
 }
 
 static volatile int handled;
@@ -383,6 +431,7 @@ int main(void)
     numbers();
     files();
     mathematics();
+    streams();
     threads();
     lists();
     options();
