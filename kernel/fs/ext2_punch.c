@@ -7,9 +7,16 @@
  *       -> the page ends; who reads there from now on finds a hole
  *
  * That is the way of a page that becomes dirty (BUSY, handle, map_lock), backwards. While the page is BUSY nobody reads the block into
- * it, writes it or makes it dirty, so no page is ever dirty without a block. What has no block is a hole already; its page, if there is
- * one, is clean and full of zeros, and stays. Each block has a handle of its own, so the range may be of any size: a power cut finds some
- * of it punched, as in Linux, and the file system whole. The inode's lock keeps away who cuts, punches or goes around the cache.
+ * it, writes it or makes it dirty, so no page is ever dirty without a block.
+ *
+ * A dirty page's block may be new and never written: a commit that finds the page clean would make the pointer to it stable, and a power
+ * cut then show what was there before. So a dirty page becomes clean under the handle, as part of the transaction that clears the pointer.
+ * Whoever has a page BUSY may wait for a commit, and that for the handle, so under it no BUSY page is waited for: the page is taken if it
+ * is free, and else waited for before the next try.
+ *
+ * What has no block is a hole already; its page, if there is one, is clean and full of zeros, and stays. Each block has a handle of its
+ * own, so the range may be of any size: a power cut finds some of it punched, as in Linux, and the file system whole. The inode's lock
+ * keeps away who cuts, punches or goes around the cache.
  */
 #include "kernel/fs/ext2.h"
 #include "mm/busy.h"
@@ -128,55 +135,85 @@ static void way_drop(struct ext2_inode *file, struct block_way *way)
     ext2_inode_changed(&file->inode);
 }
 
-/* The file loses block `index`, whose page is BUSY and clean. */
+/* The file loses block `index`, whose page is BUSY and clean. A handle is open. */
 static int block_drop(struct ext2_inode *file, uint64_t index)
 {
-    struct ext2 *ext2 = ext2_of(&file->inode);
     struct block_way way;
-    int error = ext2_start(ext2, CREDITS_MAP);
-    if (error != 0)
-        return error;
     mutex_lock(&file->map_lock);
-    error = way_find(file, index, &way);
+    int error = way_find(file, index, &way);
     if (error == 0) {
         if (way_hole(file, &way) == 0)
             way_drop(file, &way);
         way_end(&way);
     }
     mutex_unlock(&file->map_lock);
-    ext2_stop(ext2, CREDITS_MAP);
     return error;
 }
 
-/* The page of a block that goes: BUSY, unmapped and clean, contents undefined. *dirty: it was not. */
-static int page_take(struct object *object, uint64_t index, struct page **page, bool *dirty)
+/* A block whose page is clean. -EAGAIN, and nothing done: it is dirty. */
+static int page_punch_clean(struct ext2_inode *file, uint64_t index)
 {
-    int error = page_get(object, index, PAGE_GET_FRESH, page, NULL);
+    struct ext2 *ext2 = ext2_of(&file->inode);
+    struct page *page;
+    int error = page_get(&file->inode.object, index, PAGE_GET_FRESH, &page, NULL);
     if (error != 0)
         return error;
-    rmap_remove_all(*page);
-    *dirty = page_has(*page, PAGE_DIRTY);
-    if (*dirty) {
-        page_clear_dirty(*page);
-        page_busy_wake(*page); /* a commit may be waiting to write it, and we for the commit */
+    rmap_remove_all(page);
+    if (page_has(page, PAGE_DIRTY)) {
+        page_put(page);
+        return -EAGAIN;
     }
-    return 0;
+    error = ext2_start(ext2, CREDITS_MAP);
+    if (error == 0) {
+        error = block_drop(file, index);
+        ext2_stop(ext2, CREDITS_MAP);
+    }
+    pagecache_abandon(page);
+    return error;
 }
 
-static int page_punch(struct ext2_inode *file, uint64_t index)
+/* A BUSY page becomes a hole, dirty or not. A handle is open. */
+static int page_punch_busy(struct ext2_inode *file, uint64_t index, struct page *page)
 {
-    struct page *page;
-    bool dirty;
-    int error = page_take(&file->inode.object, index, &page, &dirty);
-    if (error != 0)
-        return error;
-    error = block_drop(file, index);
+    rmap_remove_all(page);
+    bool dirty = page_has(page, PAGE_DIRTY);
+    if (dirty)
+        page_clear_dirty(page);
+    int error = block_drop(file, index);
     if (error != 0 && dirty) { /* it is still all that there is of it */
         page_set_dirty(page);
         page_put(page);
     } else {
         pagecache_abandon(page);
     }
+    return error;
+}
+
+/* A block whose page is dirty. -EAGAIN, and nothing done: somebody has the page, or it has gone. */
+static int page_punch_dirty(struct ext2_inode *file, uint64_t index)
+{
+    struct ext2 *ext2 = ext2_of(&file->inode);
+    struct page *page;
+    int error = ext2_start(ext2, CREDITS_MAP);
+    if (error != 0)
+        return error;
+    error = page_get(&file->inode.object, index, PAGE_GET_FRESH | PAGE_GET_CACHED | PAGE_GET_NOWAIT, &page, NULL);
+    if (error == 0)
+        error = page_punch_busy(file, index, page);
+    else if (error == -ENOENT)
+        error = -EAGAIN; /* written and dropped */
+    ext2_stop(ext2, CREDITS_MAP);
+    return error;
+}
+
+static int page_punch(struct ext2_inode *file, uint64_t index)
+{
+    int error;
+    do {
+        error = page_punch_clean(file, index);
+        if (error == -EAGAIN)
+            error = page_punch_dirty(file, index);
+    } while (error == -EAGAIN);
     return error;
 }
 
