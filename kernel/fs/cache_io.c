@@ -192,7 +192,7 @@ static ssize_t cache_write_ready(struct object *object, struct uio *uio, uint64_
 static ssize_t cache_write_run(struct file *file, struct uio *uio, uint64_t *offset, uint64_t length)
 {
     struct inode *inode = file->inode;
-    uint64_t limit = inode->filesystem != NULL ? inode->filesystem->max_file_size : CACHE_FILE_MAX;
+    uint64_t limit = inode_size_max(inode);
     mutex_lock(&inode->lock);
     if (file_flags(file) & O_APPEND)
         *offset = inode_size(inode);

@@ -365,7 +365,7 @@ static int inode_truncate_locked(struct inode *inode, uint64_t size)
 
 int inode_truncate(struct inode *inode, uint64_t size)
 {
-    if (size > (inode->filesystem != NULL ? inode->filesystem->max_file_size : CACHE_FILE_MAX))
+    if (size > inode_size_max(inode))
         return -EFBIG;
     mutex_lock(&inode->lock);
     int error = inode_truncate_locked(inode, size);

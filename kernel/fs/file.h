@@ -10,6 +10,12 @@
 /* No file is longer: a page's index has 32 bits. */
 #define CACHE_FILE_MAX ((uint64_t)UINT32_MAX << PAGE_SHIFT)
 
+/* The most bytes that the file can have: calls for more get -EFBIG. */
+static inline uint64_t inode_size_max(const struct inode *inode)
+{
+    return inode->filesystem != NULL ? inode->filesystem->max_file_size : CACHE_FILE_MAX;
+}
+
 static inline uint32_t file_flags(const struct file *file)
 {
     return atomic_load_explicit(&file->flags, memory_order_relaxed);

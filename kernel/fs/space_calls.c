@@ -152,7 +152,7 @@ static long space_change(struct file *file, int mode, int64_t offset, int64_t le
         return -EBADF;
     if (!inode_is(inode, S_IFREG))
         return inode_is(inode, S_IFIFO) ? -ESPIPE : inode_is(inode, S_IFDIR) ? -EISDIR : -ENODEV;
-    if (__builtin_add_overflow(offset, length, &end))
+    if (__builtin_add_overflow(offset, length, &end) || (uint64_t)end > inode_size_max(inode))
         return -EFBIG;
     if (mode & FALLOC_FL_PUNCH_HOLE)
         return inode_punch(inode, (uint64_t)offset, (uint64_t)end);

@@ -178,9 +178,21 @@ static void zeros(void)
     say_true("zeros over the end, which moves", zeroed(0, (PAGES - 1) * PAGE + 9, 3 * PAGE, (PAGES + 2) * PAGE + 9));
 }
 
+/* What no file can be as long as takes nothing away. Other file systems than the disk's may have longer ones, or other answers. */
+static void too_long(int mode, long offset, long length)
+{
+    long error = fallocate(fd, mode, offset, length) == 0 ? 0 : errno;
+    say_true("further than a file can be", (error == EFBIG || !is_on_disk()) && blocks() * 512 >= size && is_model());
+}
+
 static void refused(void)
 {
-    static const int modes[] = {FALLOC_FL_PUNCH_HOLE, HOLE | 16, 0x80};
+    static const int modes[] = {FALLOC_FL_PUNCH_HOLE, HOLE | 16, 0x80}, ways[] = {HOLE, FALLOC_FL_ZERO_RANGE, 0};
+    fill(3 * PAGE);
+    for (unsigned i = 0; i < 3; i++) {
+        too_long(ways[i], PAGE, 1L << 60);
+        too_long(ways[i] | FALLOC_FL_KEEP_SIZE, 1L << 60, 1);
+    }
     for (unsigned i = 0; i < 3; i++)
         say_result("a mode there is not", fallocate(fd, modes[i], 0, PAGE));
     int other = open("punched", O_RDONLY), ends[2];
