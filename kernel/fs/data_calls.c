@@ -167,7 +167,7 @@ static int send_check(int in, int out, bool placed)
         error = -EBADF;
     else if (placed && from->ops->stream)
         error = -ESPIPE;
-    else if (inode_is(from->inode, S_IFIFO) || (file_flags(to) & O_APPEND) != 0)
+    else if (inode_is(from->inode, S_IFIFO) || inode_is(from->inode, S_IFDIR) || (file_flags(to) & O_APPEND) != 0)
         error = -EINVAL;
     if (from != NULL)
         file_put(from);

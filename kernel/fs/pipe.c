@@ -112,8 +112,7 @@ int pipe_wait_filled(struct pipe *pipe, bool nonblocking)
     return 1;
 }
 
-/* Waits until a splice has returned what was lent to it. 0, -EAGAIN, -EINTR. */
-static int pipe_wait_return(struct pipe *pipe, bool nonblocking)
+int pipe_wait_return(struct pipe *pipe, bool nonblocking)
 {
     if (nonblocking)
         return -EAGAIN;

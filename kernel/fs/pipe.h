@@ -39,6 +39,8 @@ int pipe_lend(struct pipe *pipe, bool nonblocking) must_check;
 /* Where byte `at` of those lent is; *length is cut to how many follow it there. */
 void *pipe_lent_bytes(struct pipe *pipe, uint32_t at, uint32_t *length);
 void pipe_return(struct pipe *pipe, uint32_t used);
+/* Waits until nothing is lent. 0, or, if something is, -EAGAIN at once, -EINTR. */
+int pipe_wait_return(struct pipe *pipe, bool nonblocking) must_check;
 
 void pipe_init(void);
 

@@ -49,7 +49,7 @@ static ssize_t piece_from_file(struct splice_file *from, struct pipe *to, char *
     return placed > 0 ? placed : moved;
 }
 
-/* What fits now. The count, or -EAGAIN if nothing does, or another -Exxx. */
+/* What fits now; of a stream, which may have no more than that and wait, one piece. The count, or -EAGAIN if nothing fits, or another -Exxx. */
 static ssize_t fill_from_file(struct splice_file *from, struct pipe *to, size_t length)
 {
     ssize_t done = 0, moved = 0;
@@ -62,7 +62,7 @@ static ssize_t fill_from_file(struct splice_file *from, struct pipe *to, size_t 
         if (moved <= 0)
             break;
         done += moved;
-        if ((size_t)moved < piece)
+        if ((size_t)moved < piece || from->place == NULL)
             break;
     }
     kfree(buffer);
@@ -136,7 +136,10 @@ static ssize_t splice_pipes(struct pipe *from, struct pipe *to, size_t length, b
         int lent = pipe_lend(from, true);
         ssize_t moved = lent <= 0 ? lent : pass_lent(from, to, (uint32_t)min_u64(length, (uint64_t)lent), stays);
         if (moved != -EAGAIN || nonblocking)
-            return moved; /* else others were faster on one side, and it is waited for again */
+            return moved;
+        error = pipe_wait_return(from, false); /* another splice has the bytes, or others were faster on one side */
+        if (error != 0)
+            return error;
     }
 }
 

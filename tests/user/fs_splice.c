@@ -10,10 +10,17 @@
 #include <sys/sendfile.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
+#include <termios.h>
 
+#include "tests/user/asleep.h"
 #include "tests/user/say.h"
 
-enum { LARGE = 200000, PIPE = 65536 };
+#ifndef TIOCGPTN
+#define TIOCGPTN 0x80045430
+#define TIOCSPTLCK 0x40045431
+#endif
+
+enum { LARGE = 200000, PIPE = 65536, PAGE = 4096 };
 
 static char bytes[LARGE], other[LARGE];
 static volatile int signals;
@@ -209,7 +216,7 @@ static void refused(void)
 static void relatives(void)
 {
     int ends[2], fd = file_of("from", "some text", 9), to = file_of("to", "", 0);
-    int append = open("to", O_WRONLY | O_APPEND);
+    int append = open("to", O_WRONLY | O_APPEND), folder = open(".", O_RDONLY);
     off_t offset = 5;
     say_result("pipe", pipe(ends));
     say_result("sendfile to a pipe", sendfile(ends[1], fd, &offset, 100));
@@ -218,12 +225,15 @@ static void relatives(void)
     say_result("write", write(ends[1], "abc", 3));
     say_result("sendfile from a pipe", sendfile(to, ends[0], NULL, 3));
     say_result("with an offset", sendfile(to, ends[0], &offset, 3));
+    say_result("sendfile from a folder", sendfile(ends[1], folder, NULL, 3));
+    say_result("with an offset", sendfile(ends[1], folder, &offset, 3));
     say_result("copy from a pipe", copy_file_range(ends[0], NULL, to, NULL, 3, 0));
     say_result("copy to a pipe", copy_file_range(fd, NULL, ends[1], NULL, 3, 0));
     say_result("sendfile, appending", sendfile(append, fd, NULL, 3));
     pipe_says("pipe", ends[0]);
     file_says("file", to);
     close(append);
+    close(folder);
     close(fd);
     close(to);
     close(ends[0]);
@@ -316,6 +326,81 @@ static void crowd(void)
     close(counts[1]);
 }
 
+/* Returns when the process waits for something, and does not run all the time. On Linux a tee waits for a splice as for a lock: 'D'. */
+static void waiting_await(pid_t pid)
+{
+    for (char state = 'R'; state == 'R'; state = process_state(pid))
+        usleep(1000);
+}
+
+static void say_end(const char *what, pid_t pid)
+{
+    int status = -1;
+    waitpid(pid, &status, 0);
+    say("%s: status %d", what, status);
+}
+
+/* A splice to a terminal that takes nothing for now has the pipe's bytes; who wants them, too, waits, and can be killed. */
+static void lent(int master, int slave)
+{
+    int one[2], two[2];
+    say_result("pipe", pipe(one) | pipe(two));
+    say_result("write", write(one[1], "held", 4));
+    say_result("TCOOFF", tcflow(slave, TCOOFF));
+    pid_t first = fork();
+    if (first == 0)
+        _exit(splice(one[0], NULL, slave, NULL, 4, 0) != 4);
+    asleep_await(first);
+    pid_t second = fork();
+    if (second == 0)
+        _exit(tee(one[0], two[1], 4, 0) > 0);
+    waiting_await(second);
+    kill(second, SIGKILL);
+    say_result("TCOON", tcflow(slave, TCOON));
+    say_end("splice", first);
+    say_end("tee", second);
+    say_result("read", read(master, bytes, PAGE));
+    for (int i = 0; i < 2; i++) {
+        close(one[i]);
+        close(two[i]);
+    }
+}
+
+/* From a stream a splice takes what there is, however much that is, and does not wait for more. */
+static void stream(int master, int slave)
+{
+    int ends[2];
+    long total = 0, moved = 1;
+    memset(bytes, 's', PAGE);
+    say_result("pipe", pipe(ends));
+    say_result("write a page", write(slave, bytes, PAGE));
+    while (total < PAGE && moved > 0) {
+        moved = splice(master, NULL, ends[1], NULL, PIPE, 0);
+        total += moved;
+    }
+    say("moved: %ld", total);
+    close(ends[0]);
+    close(ends[1]);
+}
+
+static void terminal(void)
+{
+    int master = open("/dev/ptmx", O_RDWR | O_NOCTTY), zero = 0, number = 0;
+    char name[32];
+    struct termios modes;
+    ioctl(master, TIOCSPTLCK, &zero);
+    ioctl(master, TIOCGPTN, &number);
+    snprintf(name, sizeof name, "/dev/pts/%d", number);
+    int slave = open(name, O_RDWR | O_NOCTTY);
+    tcgetattr(slave, &modes);
+    modes.c_oflag &= ~(tcflag_t)OPOST;
+    tcsetattr(slave, TCSANOW, &modes);
+    lent(master, slave);
+    stream(master, slave);
+    close(slave);
+    close(master);
+}
+
 int main(void)
 {
     struct sigaction action = {.sa_handler = count_signal};
@@ -328,5 +413,6 @@ int main(void)
     relatives();
     chain();
     crowd();
+    terminal();
     return 0;
 }
