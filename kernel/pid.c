@@ -45,3 +45,8 @@ void pid_release_locked(pid_t pid)
     assert(uses[pid] > 0);
     uses[pid]--;
 }
+
+bool pid_is_used_locked(pid_t pid)
+{
+    return pid > 0 && pid < PID_LIMIT && uses[pid] > 0;
+}

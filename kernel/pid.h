@@ -15,5 +15,7 @@ enum { PID_LIMIT = 32768 };
 pid_t pid_allocate_locked(void) must_check;
 void pid_hold_locked(pid_t pid);
 void pid_release_locked(pid_t pid);
+/* Whether anything has the number, which may be any. */
+bool pid_is_used_locked(pid_t pid);
 
 #endif

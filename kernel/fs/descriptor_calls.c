@@ -8,6 +8,7 @@
 #include "kernel/fs/files.h"
 #include "kernel/fs/inode.h"
 #include "kernel/fs/pipe.h"
+#include "kernel/pid.h"
 #include "kernel/process.h"
 #include "kernel/syscall_list.h"
 #include "mm/usercopy.h"
@@ -172,7 +173,7 @@ static long fcntl_duplicate(struct file *file, uint64_t minimum, bool close_on_e
     return result;
 }
 
-/* Whether the process, or the group if negative, is there. */
+/* Whether the process, or the group if negative, is there: else F_GETOWN knows of none. */
 static bool owner_exists(pid_t owner)
 {
     spin_lock(&process_lock);
@@ -181,11 +182,15 @@ static bool owner_exists(pid_t owner)
     return exists;
 }
 
+/* As in Linux, a number that anything has will do: a group's for a process, a thread's for either. */
 static long owner_set(struct file *file, pid_t owner)
 {
     if (owner == INT32_MIN)
         return -EINVAL;
-    if (owner != 0 && !owner_exists(owner))
+    spin_lock(&process_lock);
+    bool used = pid_is_used_locked(owner < 0 ? -owner : owner);
+    spin_unlock(&process_lock);
+    if (owner != 0 && !used)
         return -ESRCH;
     file->owner = owner;
     return 0;

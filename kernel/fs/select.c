@@ -13,11 +13,11 @@
 
 enum { SET_READ, SET_WRITE, SET_EXCEPT, SETS, SET_WORDS = SELECT_DESCRIPTORS_MAX / 64, SIGSET_SIZE = 8 };
 
-/* What makes a descriptor stay in each set. */
+/* What makes a descriptor stay in each set. One of O_PATH is in all of them, as Linux has it. */
 static const unsigned set_events[SETS] = {
-    POLLIN | POLLRDNORM | POLLRDBAND | POLLHUP | POLLERR,
-    POLLOUT | POLLWRNORM | POLLWRBAND | POLLERR,
-    POLLPRI,
+    POLLIN | POLLRDNORM | POLLRDBAND | POLLHUP | POLLERR | POLLNVAL,
+    POLLOUT | POLLWRNORM | POLLWRBAND | POLLERR | POLLNVAL,
+    POLLPRI | POLLNVAL,
 };
 
 struct select {
@@ -66,9 +66,12 @@ static int select_fill(const struct select *select, struct poll_item *items, uns
         if (wanted == 0)
             continue;
         items[*count].wanted = wanted;
-        items[*count].file = files_get((int)fd);
-        if (items[*count].file == NULL)
-            return -EBADF;
+        items[*count].file = files_get_opened((int)fd);
+        if (items[*count].file == NULL) {
+            if (files_get_close_on_exec((int)fd) < 0)
+                return -EBADF;
+            items[*count].ready = POLLNVAL;
+        }
         fds[(*count)++] = fd;
     }
     return 0;

@@ -246,6 +246,9 @@ static void owners(void)
     pid_t child = fork();
     if (child == 0)
         _exit(0);
+    control_each("F_SETOWN of a group, by the number of a child", F_SETOWN, -child);
+    control_each("F_GETOWN, no such group", F_GETOWN, 0);
+    control_each("F_SETOWN of a group there is not", F_SETOWN, -99999999);
     control_each("F_SETOWN of a child", F_SETOWN, child);
     waitpid(child, NULL, 0);
     control_each("F_GETOWN, the child has gone", F_GETOWN, 0);

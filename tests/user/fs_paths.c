@@ -250,7 +250,9 @@ static void refused(int fd)
     say_result("  flistxattr", syscall(SYS_flistxattr, fd, &byte, 1));
     say_result("  poll", poll(&polled, 1, 0));
     say("  of which %#x", polled.revents);
+    fd_set to_write = set, special = set;
     say_result("  select", select(fd + 1, &set, NULL, NULL, &now));
+    say_result("  select of all kinds", select(fd + 1, &set, &to_write, &special, &now));
     say_result("  epoll_ctl", epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event));
     close(epoll);
     close(file);
