@@ -184,6 +184,8 @@ static long rename_walked(const struct path_walk *from, const struct path_walk *
 {
     if (!inode_is(from->at->inode, S_IFDIR) || !inode_is(to->at->inode, S_IFDIR))
         return -ENOTDIR;
+    if (from->at->inode->filesystem != to->at->inode->filesystem)
+        return -EXDEV;
     if (from->last != LAST_NAME)
         return -EBUSY;
     if (to->last != LAST_NAME)

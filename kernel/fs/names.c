@@ -126,13 +126,15 @@ int name_symlink(const struct path_walk *walk, const char *target)
     return error;
 }
 
-static int name_link_locked(const struct path_walk *walk, struct inode *inode)
+/* Has the file system do it, once the name is known to be free. */
+static int name_link_claimed(const struct path_walk *walk, struct inode *inode)
 {
     struct inode *directory = walk->at->inode;
-    struct dentry *dentry;
-    int error = name_claim(walk, false, &dentry);
-    if (error != 0)
-        return error;
+    int error;
+    if (inode->filesystem != directory->filesystem)
+        return -EXDEV;
+    if (inode_is(inode, S_IFDIR))
+        return -EPERM;
     mutex_lock(&inode->lock);
     if (inode->links == 0 && !inode->linkable)
         error = -ENOENT;
@@ -144,6 +146,16 @@ static int name_link_locked(const struct path_walk *walk, struct inode *inode)
     if (error == 0)
         inode->linkable = false;
     mutex_unlock(&inode->lock);
+    return error;
+}
+
+static int name_link_locked(const struct path_walk *walk, struct inode *inode)
+{
+    struct dentry *dentry;
+    int error = name_claim(walk, false, &dentry);
+    if (error != 0)
+        return error;
+    error = name_link_claimed(walk, inode);
     if (error == 0) {
         inode_get(inode);
         dentry_instantiate(dentry, inode);
@@ -155,10 +167,6 @@ static int name_link_locked(const struct path_walk *walk, struct inode *inode)
 int name_link(const struct path_walk *walk, struct inode *inode)
 {
     struct inode *directory = walk->at->inode;
-    if (inode_is(inode, S_IFDIR))
-        return -EPERM;
-    if (inode->filesystem != directory->filesystem)
-        return -EXDEV;
     mutex_lock(&directory->lock);
     int error = name_link_locked(walk, inode);
     mutex_unlock(&directory->lock);

@@ -23,7 +23,7 @@ int name_symlink(const struct path_walk *walk, const char *target) must_check;
 int name_link(const struct path_walk *walk, struct inode *inode) must_check;
 /* unlink, or rmdir with `directory`. */
 int name_unlink(const struct path_walk *walk, bool directory) must_check;
-/* renameat2 with RENAME_* flags. */
+/* renameat2 with RENAME_* flags, in directories of one file system. */
 int name_rename(const struct path_walk *from, const struct path_walk *to, unsigned flags) must_check;
 
 /* The running process's umask. */

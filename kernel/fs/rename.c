@@ -200,8 +200,6 @@ int name_rename(const struct path_walk *from, const struct path_walk *to, unsign
     struct renaming renaming = {.from = from, .to = to, .flags = flags};
     struct inode *first, *second;
     bool across = from->at != to->at;
-    if (filesystem != to->at->inode->filesystem)
-        return -EXDEV;
     if (filesystem->read_only)
         return -EROFS;
     if (across)

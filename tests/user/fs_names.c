@@ -150,7 +150,6 @@ static void renaming(void)
     say_result("rename new q/", rename("new/", "q/"));
     say_result("rename . x", rename(".", "x"));
     say_result("rename q ..", rename("q", ".."));
-    say_result("rename / x", rename("/", "x"));
     say_result("rename b q/in/b", rename("b", "q/in/b"));
     show("q/in/b");
     say_result("rename back", rename("q/in/b", "b"));

@@ -178,7 +178,18 @@ static void lengths(void)
     ways_try(path);
 }
 
-/* Other calls with the same paths. */
+/* Between two mounts, that is what is wrong, whatever else is, except that the new name is taken. */
+static void between_mounts(void)
+{
+    say_result("link to a taken name", link("/proc/version", "file"));
+    say_result("link a directory", link("/proc", "linked"));
+    say_result("link", link("/proc/version", "linked"));
+    say_result("rename a root", rename("/proc/.", "renamed"));
+    say_result("rename to a root", rename("fifo", "/proc/."));
+    say_result("rename what is not there", rename("nowhere", "/proc/x"));
+}
+
+/* Other calls with the same paths. What links and renames say of the root depends on where it is mounted. */
 static void calls(void)
 {
     static const char *const paths[] = {
@@ -188,6 +199,7 @@ static void calls(void)
     char text[100];
     for (unsigned i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
         const char *path = paths[i];
+        int is_root = strcmp(path, "/") == 0;
         say("[%s]", path);
         say_result("  stat", stat(path, &status));
         say_result("  lstat", lstat(path, &status));
@@ -196,14 +208,14 @@ static void calls(void)
         say_result("  mkdir", mkdir(path, 0700));
         say_result("  mkfifo", mkfifo(path, 0600));
         say_result("  symlink", symlink("target", path));
-        say_result("  link", link(path, "linked"));
+        say_result("  link", is_root ? -1 : link(path, "linked"));
         say_result("  link to", link("file", path));
         say_result("  unlink", unlink(path));
         say_result("  rmdir", strcmp(path, "directory/") == 0 ? -1 : rmdir(path));
-        say_result("  rename", rename(path, "renamed"));
-        say_result("  rename to", rename("fifo", path));
+        say_result("  rename", is_root ? -1 : rename(path, "renamed"));
+        say_result("  rename to", is_root ? -1 : rename("fifo", path));
         say_result("  truncate", truncate(path, 10));
-        say_result("  chmod", strcmp(path, "/") == 0 ? 0 : chmod(path, 0755));
+        say_result("  chmod", is_root ? 0 : chmod(path, 0755));
         unlink("linked");
         rename("renamed", path);
     }
@@ -311,6 +323,7 @@ int main(void)
     path_only("fifo", 0);
     path_only("socket", 0);
     path_only("/dev/null", 0);
+    between_mounts();
     calls();
     return 0;
 }
