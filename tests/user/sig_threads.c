@@ -18,7 +18,7 @@
 
 enum { FIRST = SIGUSR1, SECOND = SIGUSR2, ROUNDS = 100 };
 
-static volatile int taken_first, taken_second, ready, ending, leaving;
+static volatile int taken_first, taken_second, ready, ending, leaving, go;
 static volatile int taker; /* the thread that took SECOND last */
 static pthread_t sleeper_thread;
 static volatile int sleeper_number;
@@ -153,33 +153,53 @@ static void blocked_by_sigprocmask(void)
     sleeper_end();
 }
 
+/*
+ * Ends, and takes long over it: the kernel goes along the thread's list of robust mutexes, which here is a circle, until it has seen
+ * as many as it will.
+ */
 static void *leaves(void *argument)
 {
+    static struct {
+        void *next;
+        long word;
+    } mutex = {&mutex, 0};
+    struct {
+        void *next;
+        long word_offset;
+        void *pending;
+    } head = {&mutex, sizeof(mutex.next), NULL};
+    syscall(SYS_set_robust_list, &head, sizeof(head));
     change_mask(SIG_UNBLOCK, SECOND);
     __atomic_store_n(&leaving, 1, __ATOMIC_SEQ_CST);
+    while (!go)
+        sched_yield();
+    __atomic_store_n(&leaving, 2, __ATOMIC_SEQ_CST);
     syscall(SYS_exit, 0); /* the C library would block all signals before */
     return argument;
 }
 
-/* One signal after the other to the process, each while a thread ends that could take it. */
+/* One signal after the other to the process, each while a thread ends that could take it, and comes before the sleeper. */
 static void taker_ends(void)
 {
-    ready = taken_second = 0;
-    sleeper_begin();
-    wait_for(&ready, 1);
+    taken_second = 0;
     for (int i = 1; i <= ROUNDS; i++) {
         pthread_t chosen;
-        leaving = 0;
+        leaving = ready = go = 0;
         pthread_create(&chosen, NULL, leaves, NULL);
         while (!leaving)
+            sched_yield();
+        sleeper_begin();
+        wait_for(&ready, 1);
+        go = 1;
+        while (leaving < 2)
             sched_yield();
         kill(getpid(), SECOND);
         while (taken_second < i)
             sched_yield();
         pthread_join(chosen, NULL);
+        sleeper_end();
     }
     say("beside a thread that ends: %d taken", taken_second);
-    sleeper_end();
 }
 
 int main(void)
