@@ -74,7 +74,10 @@ static void from_a_file(void)
     say_result("nothing", splice(fd, NULL, ends[1], NULL, 0, 0));
     say_result("nothing of nothing, badly", splice(-1, NULL, -1, NULL, 0, 64));
     int zero = open("/dev/zero", O_RDONLY);
-    say_result("zeros", splice(zero, NULL, ends[1], NULL, 3, 0));
+    long zeros = splice(zero, NULL, ends[1], NULL, 3, 0);
+    if (zeros < 0 && errno == EINVAL) /* as before Linux 6.7 */
+        zeros = write(ends[1], "\0\0", 3);
+    say_result("zeros", zeros);
     say_result("read", read(ends[0], bytes, 10));
     say("%d%d%d", bytes[0], bytes[1], bytes[2]);
     close(zero);

@@ -255,13 +255,14 @@ static int cut_short(const char *text, const char *letters, const char *digits)
     return 0;
 }
 
+/* No b among the letters: C23 reads 0b1 by %i, and new versions of glibc do here. */
 static void scan_integers(void)
 {
     char text[20], format[30], rest[20] = "";
 
     for (int i = 0; i < 20000; i++) {
         long value = -77;
-        random_text(text, random_below(2) ? "0123456789-+ " : "0017xXabfF-+ 9");
+        random_text(text, random_below(2) ? "0123456789-+ " : "0017xXacfF-+ 9");
         if (cut_short(text, "xX", "0123456789abcdefABCDEF"))
             continue;
         snprintf(format, sizeof format, "%%l%c%%[^\n]", "diouxX"[random_below(6)]);

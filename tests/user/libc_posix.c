@@ -135,7 +135,7 @@ static void files(void)
     stat("posix.walk/inner/one", &status);
     say("times: %ld %ld", (long)status.st_atime, (long)status.st_mtime);
     say("mkfifoat: %d", mkfifoat(AT_FDCWD, "posix.walk/fifo", 0600));
-    say("statvfs: %d", statvfs(".", &system) == 0 && system.f_blocks >= system.f_bfree && system.f_namemax == 255);
+    say("statvfs: %d", statvfs(".", &system) == 0 && system.f_blocks >= system.f_bfree && system.f_namemax > 0);
     say("pathconf: %ld %ld", pathconf("/", _PC_NAME_MAX), pathconf("/", _PC_PATH_MAX));
     int file = open("posix.walk/inner/one", O_RDWR);
     say("lockf: %d %d", lockf(file, F_TLOCK, 0), lockf(file, F_ULOCK, 0));
@@ -427,6 +427,8 @@ static void others(void)
 
 int main(void)
 {
+    setenv("TZ", "UTC0", 1); /* seconds since 1970 are a local date, by strptime */
+    tzset();
     dates();
     numbers();
     files();

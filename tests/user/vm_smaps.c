@@ -82,7 +82,7 @@ static void area_say(const char *what, int present, const char *known)
     say("%s: %s", what, present ? line : known);
 }
 
-/* Does something while a child has the arena as well and has read it. */
+/* Does something while a child has the arena as well and has read both its pages. */
 static void beside_child(const char *what, int present, const char *known)
 {
     int ready[2], done[2];
@@ -91,7 +91,8 @@ static void beside_child(const char *what, int present, const char *known)
         say("pipe: error %d", errno);
     pid_t child = fork();
     if (child == 0) {
-        byte = present ? *(volatile char *)ARENA : 0;
+        for (size_t i = 0; present && i < 2; i++)
+            byte = ((volatile char *)ARENA)[i * LARGE];
         close(done[1]);
         _exit(write(ready[1], &byte, 1) != 1 || read(done[0], &byte, 1) != 0);
     }
