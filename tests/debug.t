@@ -106,7 +106,7 @@ section() {
 }
 like 'the place of the loader is found' "$out" '^symbols of the loader at 0x[0-9a-f]+000$'
 like 'it stops where the loader begins' "$(section loader)" '^#0 +efi_main \(image=.* at boot/main\.c:[0-9]+'
-like 'with its variables' "$(section loader)" '^elf = \{data = 0x[0-9a-f]+'
+like 'with its variables' "$(section loader)" '^elf = (\{data = )?(0x[0-9a-f]+|<optimized out>)'
 like 'a breakpoint in the loader is hit' "$(section 'breakpoint in it')" 'Breakpoint 1, .*firmware_leave \(.* at boot/main\.c:[0-9]+'
 like 'called by' "$(section 'breakpoint in it')" '^#1 .*efi_main \(.* at boot/main\.c:[0-9]+'
 like 'the hardware breakpoint at the entry is hit' "$(section entry)" 'Breakpoint 2, kernel_entry'

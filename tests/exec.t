@@ -14,7 +14,9 @@ make_exec CMD='echo hello; echo world >&2; exit 7'
 is 'standard output, to the byte' "$(od -c "$SCRATCH/out")" "$(printf 'hello\n' | od -c)"
 is 'standard error' "$err" world
 is 'exit status' "$status" 7
-[ "$(tests/ovmf.sh | wc -w)" -lt 2 ] || ok 'what the firmware has written is kept for later boots' ls "$BUILD"/ovmf-*
+# Only by a machine that is as it is by default.
+[ "$(tests/ovmf.sh | wc -w)" -lt 2 ] || [ -n "${CPUS:-}${MEM:-}${CPU:-}${MACHINE:-}${MEDIUM:-}${TPM:-}${EXTRA:-}${DISK:-}${DISK2:-}" ] ||
+    ok 'what the firmware has written is kept for later boots' ls "$BUILD"/ovmf-*
 
 rm -f "$BUILD/make_exit.so" # as at the first time
 make -C . exec CMD='echo hello' TIMEOUT=200 >"$SCRATCH/out" 2>/dev/null

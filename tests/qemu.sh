@@ -70,13 +70,13 @@ find_variables() {
     case ${EXTRA:-} in
     *icount*) return ;;
     esac
-    primed=$build/ovmf-$(cat "$code" "$vars" | cksum | tr ' ' -).${vars##*.}
+    primed=$build/ovmf-$(cat "$code" "$vars" | cksum | tr ' ' -)-${vars##*/}
     if [ -s "$primed" ]; then
         vars=$primed
     else
         case "$mode ${MACHINE:-q35} ${MEM:-256M} ${CPUS:-1} ${CPU:-max} ${MEDIUM:-virtio} ${DISK:-}${DISK2:-}${EXTRA:-}${TPM:-}" in
         'exec q35 256M 1 max virtio ')
-            fresh=$work/variables.${vars##*.}
+            fresh=$work/fresh-${vars##*/}
             cp "$vars" "$fresh"
             chmod u+w "$fresh"
             vars=$fresh

@@ -72,7 +72,7 @@ python port = gdb.selected_inferior().connection.details
 detach
 echo -- again\n
 python import os
-python gdb.execute("set remotelogfile " + os.environ["REMOTE_LOG"])
+python gdb.execute("set remotelogfile " + os.environ.get("REMOTE_LOG", os.devnull))
 python gdb.execute("target remote " + port)
 delete
 info threads

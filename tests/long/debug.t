@@ -13,12 +13,16 @@ done
 stty_and_debug="stty rows 24 cols 100; TERM=xterm LOG=$logs/$name-tui.log TUI=1 tests/qemu.sh debug"
 : >"$SCRATCH/screen"
 {
-    for patience in $(seq 300); do
-        ! grep -aq 'symbols of the loader' "$SCRATCH/screen" || break
+    until [ -e "$SCRATCH/ended" ] || grep -aq 'symbols of the loader' "$SCRATCH/screen"; do
         sleep 0.2
     done
     echo quit
-} | timeout 120 script -q -e -c "$stty_and_debug" "$SCRATCH/screen" >/dev/null 2>&1
+} | {
+    timeout 300 script -q -e -c "$stty_and_debug" "$SCRATCH/screen" >/dev/null 2>&1
+    status=$?
+    : >"$SCRATCH/ended"
+    exit $status
+}
 is 'TUI=1: gdb quits when told so' $? 0
 like 'it shows the source' "$(tr '\033\r' '\n\n' <"$SCRATCH/screen")" ';[0-9]+H *cld'
 done_testing
