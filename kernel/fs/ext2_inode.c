@@ -63,6 +63,18 @@ static void ext2_disk_size_set(struct ext2_inode *file, uint64_t size)
     mutex_unlock(&file->map_lock);
 }
 
+/*
+ * Writes what is about to go, if it may be in new blocks: the cache is cut before the blocks are freed, and a commit between the two makes
+ * pointers stable that must not lead to what was on the disk before. A file without a name is gone after a power cut in any case. The
+ * inode is locked, so only stores through a mapping may get new blocks meanwhile.
+ */
+static void ext2_shrink(struct inode *inode, uint64_t size)
+{
+    uint64_t first = round_up(size, PAGE_SIZE) >> PAGE_SHIFT;
+    if (journal_has_log(&ext2_of(inode)->journal) && ext2_inode(inode)->ordered && inode->links > 0)
+        (void)!pagecache_sync(&inode->object, first, UINT64_MAX); /* an error is noted in the object: fsync reports it */
+}
+
 static int ext2_truncate(struct inode *inode, uint64_t size)
 {
     struct ext2 *ext2 = ext2_of(inode);
@@ -80,7 +92,7 @@ static int ext2_truncate(struct inode *inode, uint64_t size)
 }
 
 static const struct inode_ops ext2_file_inode_ops = {
-    .truncate = ext2_truncate, .punch = ext2_punch, .set_attributes = ext2_set_attributes};
+    .shrink = ext2_shrink, .truncate = ext2_truncate, .punch = ext2_punch, .set_attributes = ext2_set_attributes};
 static const struct inode_ops ext2_fast_link_inode_ops = {.readlink = ext2_readlink_fast,
                                                           .set_attributes = ext2_set_attributes};
 static const struct inode_ops ext2_link_inode_ops = {.readlink = ext2_readlink, .set_attributes = ext2_set_attributes};

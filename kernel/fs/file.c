@@ -351,6 +351,8 @@ static int inode_truncate_locked(struct inode *inode, uint64_t size)
     int error = inode_prepare_size(inode, size);
     if (error != 0)
         return error;
+    if (size < old && inode->ops != NULL && inode->ops->shrink != NULL)
+        inode->ops->shrink(inode, size);
     atomic_store_explicit(&inode->object.size, size, memory_order_relaxed);
     if (size < old)
         pagecache_truncate(&inode->object, round_up(size, PAGE_SIZE) >> PAGE_SHIFT);
