@@ -72,7 +72,7 @@ static void ext2_shrink(struct inode *inode, uint64_t size)
 {
     uint64_t first = round_up(size, PAGE_SIZE) >> PAGE_SHIFT;
     if (journal_has_log(&ext2_of(inode)->journal) && ext2_inode(inode)->ordered && inode->links > 0)
-        (void)!pagecache_sync(&inode->object, first, UINT64_MAX); /* an error is noted in the object: fsync reports it */
+        (void)!pagecache_sync(&inode->object, first, UINT64_MAX); /* fsync reports an error */
 }
 
 static int ext2_truncate(struct inode *inode, uint64_t size)
