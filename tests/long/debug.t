@@ -18,7 +18,7 @@ stty_and_debug="stty rows 24 cols 100; TERM=xterm LOG=$logs/$name-tui.log TUI=1 
     done
     echo quit
 } | {
-    timeout 300 script -q -e -c "$stty_and_debug" "$SCRATCH/screen" >/dev/null 2>&1
+    timeout 300 script -q -e -f -c "$stty_and_debug" "$SCRATCH/screen" >/dev/null 2>&1
     status=$?
     : >"$SCRATCH/ended"
     exit $status
