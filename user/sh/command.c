@@ -58,13 +58,8 @@ void program_replace(char **arguments)
         path_try(name, arguments, environment);
         exec_failed(name);
     }
-    for (const char *end; path; path = *end ? end + 1 : NULL) {
-        struct text full = {0};
-        end = strchrnul(path, ':');
-        text_append(&full, path, (size_t)(end - path));
-        if (full.length)
-            text_add(&full, '/');
-        text_append(&full, name, strlen(name));
+    while (path) {
+        struct text full = path_next(&path, name);
         path_try(full.data, arguments, environment);
         if (errno != ENOENT && errno != ENOTDIR)
             error = errno;

@@ -58,16 +58,12 @@ static const char *target_find(const char *target, bool *named)
 
     if (!first || (first == 1 && *target == '.') || (first == 2 && !strncmp(target, "..", 2)))
         return target;
-    for (const char *end; folders && *folders; folders = *end ? end + 1 : NULL) {
-        struct text path = {0};
-        end = strchrnul(folders, ':');
-        text_append(&path, folders, (size_t)(end - folders));
-        if (end > folders)
-            text_add(&path, '/');
-        text_append(&path, target, strlen(target));
+    while (folders) {
+        bool elsewhere = *folders && *folders != ':';
+        struct text path = path_next(&folders, target);
         char *found = text_finish(&path);
         if (!stat(found, &status) && S_ISDIR(status.st_mode)) {
-            *named = end > folders;
+            *named = elsewhere;
             return found;
         }
     }

@@ -13,19 +13,27 @@ static bool file_usable(const char *path, int access_mode)
     return !access(path, access_mode) && !stat(path, &status) && S_ISREG(status.st_mode);
 }
 
+struct text path_next(const char **path, const char *name)
+{
+    struct text full = {0};
+    const char *end = strchrnul(*path, ':');
+
+    text_append(&full, *path, (size_t)(end - *path));
+    if (full.length)
+        text_add(&full, '/');
+    text_append(&full, name, strlen(name));
+    *path = *end ? end + 1 : NULL;
+    return full;
+}
+
 const char *path_find(const char *name, int access_mode)
 {
     const char *path = variable_get("PATH");
 
     if (strchr(name, '/'))
         return name;
-    for (const char *end; path; path = *end ? end + 1 : NULL) {
-        struct text full = {0};
-        end = strchrnul(path, ':');
-        text_append(&full, path, (size_t)(end - path));
-        if (full.length)
-            text_add(&full, '/');
-        text_append(&full, name, strlen(name));
+    while (path) {
+        struct text full = path_next(&path, name);
         char *result = text_finish(&full);
         if (file_usable(result, access_mode))
             return result;

@@ -347,6 +347,8 @@ int builtin_pwd(char **arguments);
 int builtin_type(char **arguments);
 int builtin_command(char **arguments);
 int builtin_hash(char **arguments);
+/* `name` in the next folder of a list like PATH's at *path, which moves on, to NULL behind the last. The text's data is the caller's. */
+struct text path_next(const char **path, const char *name);
 /* The path of the first regular file of that name in PATH that allows access (R_OK, X_OK), or NULL; a name with a slash as it is. */
 const char *path_find(const char *name, int access_mode);
 int builtin_getopts(char **arguments);
