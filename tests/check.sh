@@ -38,6 +38,19 @@ size() {
         END { exit bad }'
 }
 
+# The top level holds these, what is built, and dot-files.
+top_level() {
+    for name in *; do
+        case $name in
+        boot | kernel | mm | libc | user | tests | linker.ld | Makefile | README.md | build) ;;
+        *)
+            echo "$name does not belong there"
+            return 1
+            ;;
+        esac
+    done
+}
+
 leftovers() {
     ! grep -rnwE 'TODO|FIXME|XXX' boot kernel mm libc user tests --include='*.[ch]' --include='*.asm'
 }
@@ -78,6 +91,7 @@ step 'format (make format)' format
 step 'include order' tests/include-order.sh
 step 'file sizes' size
 step 'nothing left to be done' leftovers
+step 'top level' top_level
 step 'shell scripts' shell_scripts
 step 'cppcheck' static_analysis
 step 'gcc without a warning' compiler gcc

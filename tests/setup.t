@@ -15,6 +15,34 @@ is 'two lines' "$(echo "$out" | wc -l)" 2
 like 'they name the assembler' "$out" ' nasm '
 like 'and the emulator' "$out" ' qemu'
 
+# Debian: apt-get, which is one that only says what it is told; as root, through sudo, or, where neither can be, not at all.
+printf '#!/bin/sh\necho "apt-get $*"\n' >"$SCRATCH/bin/apt-get"
+chmod +x "$SCRATCH/bin/apt-get"
+# user NUMBER: who asks.
+user() {
+    rm -f "$SCRATCH/bin/id"
+    printf '#!/bin/sh\necho %s\n' "$1" >"$SCRATCH/bin/id"
+    chmod +x "$SCRATCH/bin/id"
+}
+installs() {
+    PATH=$SCRATCH/bin sh "$SCRATCH/setup.sh" run 2>&1 | head -n 3
+}
+user 1000
+like 'an ordinary user without sudo: the tools are named' "$(installs)" '^Clockhand needs tools that are not here. Please install:'
+user 0
+out=$(installs)
+like 'root: it says so' "$out" '^Installing with apt-get: .*nasm '
+like 'and installs' "$out" '^apt-get -q install -y .*nasm '
+printf '#!/bin/sh\necho "as root: $*"\n' >"$SCRATCH/bin/sudo"
+chmod +x "$SCRATCH/bin/sudo"
+user 1000
+out=$(installs)
+like 'an ordinary user with sudo: it says so' "$out" '^Installing with sudo apt-get: .*nasm '
+like 'first the lists' "$out" '^as root: apt-get -q update'
+like 'then the packages' "$out" '^as root: apt-get -q install -y .*nasm '
+rm "$SCRATCH/bin/apt-get" "$SCRATCH/bin/sudo" "$SCRATCH/bin/id"
+ln -s "$(command -v id)" "$SCRATCH/bin/id"
+
 # The static musl, where each system puts it: in a tree of our own.
 sed "s,/usr/,$SCRATCH/usr/,g" "$SCRATCH/setup.sh" >"$SCRATCH/musl.sh"
 named() {
@@ -73,6 +101,11 @@ like 'make run has no window' "$(arguments GUI=)" ' -display none'
 is 'GUI=1 has one' "$(arguments GUI=1 | grep -c ' -display none')" 0
 like 'MEM, CPUS, CPU and MACHINE are obeyed' "$(arguments MEM=3G CPUS=3 CPU=qemu64 MACHINE=pc)" \
     '-machine pc .* -cpu qemu64 -smp 3 -m 3G'
+
+# A header that has changed makes again what includes it, and nothing else.
+again=$(make -n -W mm/radix.h BUILD="$BUILD" "$BUILD/kernel.elf" 2>/dev/null)
+like 'a changed header: what includes it is made again' "$again" 'mm/radix\.c'
+is 'and what does not include it is not' "$(echo "$again" | grep -c 'libc/string\.c')" 0
 
 out=$(make help)
 for target in image run exec debug test test-long check bench help; do
