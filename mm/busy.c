@@ -105,17 +105,23 @@ void page_busy_wait(struct page *page)
         page_busy_sleep(page, page->owner);
 }
 
-/* Takes name and flags, except `flags`, from a page, whose lock is held; returns the flags it had. The anon is not touched any more afterwards. */
-static uint16_t page_forget_locked(struct page *page, unsigned flags)
+/* Takes name and flags, except `flags`, from a page, whose lock is held; returns the flags it had. */
+static uint16_t page_strip_locked(struct page *page, unsigned flags)
 {
-    struct anon *anon = page_has(page, PAGE_ANON) ? page->anon : NULL;
     assert(page->rmap == 0);
-    if (page->state == PAGE_STANDBY)
-        standby_leave_locked(page);
     page->state = PAGE_DETACHED;
     page->owner = NULL;
     page_clear_shm(page);
-    uint16_t old = atomic_exchange(&page->flags, (uint16_t)flags);
+    return atomic_exchange(&page->flags, (uint16_t)flags);
+}
+
+/* The same for a page whose name was known: its anon loses it, and is not touched any more afterwards. */
+static uint16_t page_forget_locked(struct page *page, unsigned flags)
+{
+    struct anon *anon = page_has(page, PAGE_ANON) ? page->anon : NULL;
+    if (page->state == PAGE_STANDBY)
+        standby_leave_locked(page);
+    uint16_t old = page_strip_locked(page, flags);
     if (anon != NULL)
         atomic_store_explicit(&anon->page, NULL, memory_order_release);
     return old;
@@ -141,11 +147,8 @@ void page_disown(struct page *page)
 void page_unname(struct page *page)
 {
     spin_lock(&page->lock);
-    assert(page_has(page, PAGE_BUSY) && page->rmap == 0);
-    page->state = PAGE_DETACHED;
-    page->owner = NULL;
-    page_clear_shm(page);
-    uint16_t old = atomic_exchange(&page->flags, 0);
+    assert(page_has(page, PAGE_BUSY));
+    uint16_t old = page_strip_locked(page, 0);
     spin_unlock(&page->lock);
     wanted_wake(page, old);
 }
