@@ -117,9 +117,15 @@ static void act_at_once(struct process *process, int signal)
     }
 }
 
+/* The signals that the thread takes: those it does not block, or waits for (sigtimedwait). */
+static inline uint64_t signals_taken(const struct user_thread *user)
+{
+    return ~user->blocked | user->awaited;
+}
+
 static inline bool thread_wants(const struct thread *thread, uint64_t bit)
 {
-    return (thread->user->blocked & bit) == 0 || (thread->user->awaited & bit) != 0;
+    return (signals_taken(thread->user) & bit) != 0;
 }
 
 /*
@@ -145,7 +151,7 @@ static void hand_on(struct process *process, uint64_t set)
     list_for_each(link, &process->threads)
     {
         struct thread *thread = thread_of_link(link);
-        uint64_t wanted = set & (~thread->user->blocked | thread->user->awaited);
+        uint64_t wanted = set & signals_taken(thread->user);
         if (wanted != 0)
             thread_notify(thread);
         set &= ~wanted;
@@ -246,7 +252,7 @@ void signal_force(const struct signal_info *info)
 /* What could be delivered to the running thread now. */
 static uint64_t deliverable(const struct user_thread *user, const struct process *process)
 {
-    return (user->pending.set | process->pending.set) & (~user->blocked | user->awaited);
+    return (user->pending.set | process->pending.set) & signals_taken(user);
 }
 
 static bool must_end(const struct process *process)
