@@ -222,11 +222,8 @@ unsigned shm_find_run(struct object *object, uint64_t index, unsigned count, str
 
 struct page *shm_page_find_pinned(struct object *object, uint64_t index)
 {
-    spin_lock(&object->lock);
-    const struct anon *anon = radix_find(&object->overlay, index);
-    struct page *page = anon != NULL ? shm_page_pin(anon) : NULL;
-    spin_unlock(&object->lock);
-    return page;
+    struct page *page;
+    return shm_find_run(object, index, 1, &page) == 1 ? page : NULL;
 }
 
 bool shm_is_resident(struct object *object, uint64_t index)
