@@ -113,11 +113,32 @@ static bool copy_overlaps(const struct file *to, const uint64_t *out_offset, con
     return from->inode == to->inode && target + count > source && target < source + count;
 }
 
-/*
- * Both calls from here on: descriptors and offsets to files and back. With `disjoint`, nothing is copied over itself or
- * appended (copy_file_range).
- */
-static long copy_descriptors(int out, vaddr_t out_address, int in, vaddr_t in_address, size_t length, bool disjoint)
+/* What a call asks of two files that may be read and written, besides. */
+typedef int copy_check(const struct file *to, const uint64_t *out_offset, const struct file *from,
+                       const uint64_t *in_offset, uint64_t length);
+
+/* copy_file_range: nothing is copied over itself or appended. */
+static int range_check(const struct file *to, const uint64_t *out_offset, const struct file *from,
+                       const uint64_t *in_offset, uint64_t length)
+{
+    if ((file_flags(to) & O_APPEND) != 0)
+        return -EBADF;
+    return copy_overlaps(to, out_offset, from, in_offset, length) ? -EINVAL : 0;
+}
+
+/* sendfile: from what has contents, and a place if it is to be read at one, to what does not append. */
+static int send_check(const struct file *to, const uint64_t *out_offset, const struct file *from,
+                      const uint64_t *in_offset, uint64_t length)
+{
+    (void)out_offset, (void)length;
+    if (in_offset != NULL && from->ops->stream)
+        return -ESPIPE;
+    bool refused = inode_is(from->inode, S_IFIFO) || inode_is(from->inode, S_IFDIR) || (file_flags(to) & O_APPEND) != 0;
+    return refused ? -EINVAL : 0;
+}
+
+/* Both calls from here on: descriptors and offsets to files and back. A bad pointer is found before a bad descriptor, as in Linux. */
+static long copy_descriptors(int out, vaddr_t out_address, int in, vaddr_t in_address, size_t length, copy_check *check)
 {
     uint64_t out_offset = 0, in_offset = 0;
     long result = offset_read(in_address, &in_offset);
@@ -130,11 +151,9 @@ static long copy_descriptors(int out, vaddr_t out_address, int in, vaddr_t in_ad
     length = min_u64(length, INT32_MAX);
     if (from == NULL || to == NULL || !file_is_readable(from) || !file_is_writable(to))
         result = -EBADF;
-    else if (disjoint && (file_flags(to) & O_APPEND) != 0)
-        result = -EBADF;
-    else if (disjoint && copy_overlaps(to, target, from, source, length))
-        result = -EINVAL;
     else
+        result = check(to, target, from, source, length);
+    if (result == 0)
         result = copy_files(to, target, from, source, length);
     if (from != NULL)
         file_put(from);
@@ -158,33 +177,9 @@ static int regular_check(int fd)
     return error;
 }
 
-/* Whether sendfile may read there, `placed` at an offset, and write here: what has contents, to what does not append. */
-static int send_check(int in, int out, bool placed)
-{
-    struct file *from = files_get(in), *to = files_get(out);
-    int error = 0;
-    if (from == NULL || to == NULL || !file_is_readable(from) || !file_is_writable(to))
-        error = -EBADF;
-    else if (placed && from->ops->stream)
-        error = -ESPIPE;
-    else if (inode_is(from->inode, S_IFIFO) || inode_is(from->inode, S_IFDIR) || (file_flags(to) & O_APPEND) != 0)
-        error = -EINVAL;
-    if (from != NULL)
-        file_put(from);
-    if (to != NULL)
-        file_put(to);
-    return error;
-}
-
 long sys_sendfile(struct registers *regs)
 {
-    uint64_t offset = 0;
-    int error = offset_read(regs->rdx, &offset); /* a bad pointer is found before a bad descriptor, as in Linux */
-    if (error == 0)
-        error = send_check((int)regs->rsi, (int)regs->rdi, regs->rdx != 0);
-    if (error != 0)
-        return error;
-    return copy_descriptors((int)regs->rdi, 0, (int)regs->rsi, regs->rdx, regs->r10, false);
+    return copy_descriptors((int)regs->rdi, 0, (int)regs->rsi, regs->rdx, regs->r10, send_check);
 }
 
 long sys_copy_file_range(struct registers *regs)
@@ -196,7 +191,7 @@ long sys_copy_file_range(struct registers *regs)
         error = regular_check((int)regs->rdx);
     if (error != 0)
         return error;
-    return copy_descriptors((int)regs->rdx, regs->r10, (int)regs->rdi, regs->rsi, regs->r8, true);
+    return copy_descriptors((int)regs->rdx, regs->r10, (int)regs->rdi, regs->rsi, regs->r8, range_check);
 }
 
 /* --- advice ------------------------------------------------------------------------------------------------------- */
