@@ -81,33 +81,8 @@ static ssize_t splice_from_file(struct splice_file *from, struct pipe *to, size_
     }
 }
 
-static ssize_t splice_to_file(struct pipe *from, struct splice_file *to, size_t length, bool nonblocking)
-{
-    int count = pipe_lend(from, nonblocking);
-    if (count <= 0)
-        return count;
-    uint32_t done = 0, wanted = (uint32_t)min_u64(length, (uint64_t)count);
-    ssize_t moved = 0;
-    while (done < wanted) {
-        struct uio uio;
-        uint32_t piece = wanted - done;
-        void *bytes = pipe_lent_bytes(from, done, &piece);
-        uio_init_kernel(&uio, bytes, piece, false);
-        moved = file_write(to->file, &uio, to->place);
-        if (moved <= 0)
-            break;
-        done += (uint32_t)moved;
-        if ((uint32_t)moved < piece)
-            break;
-    }
-    pipe_return(from, done);
-    return done > 0 ? (ssize_t)done : moved;
-}
-
-/* --- pipes -------------------------------------------------------------------------------------------------------------- */
-
-/* What is lent and fits; `stays`: in the first pipe, too. */
-static ssize_t pass_lent(struct pipe *from, struct pipe *to, uint32_t length, bool stays)
+/* The first `length` bytes lent go to a pipe, as far as they fit, or, if that is null, to a file; `stays`: they are in the first pipe, too. */
+static ssize_t pass_lent(struct pipe *from, struct pipe *to, struct splice_file *file, uint32_t length, bool stays)
 {
     uint32_t done = 0;
     ssize_t moved = 0;
@@ -116,14 +91,24 @@ static ssize_t pass_lent(struct pipe *from, struct pipe *to, uint32_t length, bo
         uint32_t piece = length - done;
         void *bytes = pipe_lent_bytes(from, done, &piece);
         uio_init_kernel(&uio, bytes, piece, false);
-        moved = pipe_put(to, &uio, true);
+        moved = to != NULL ? pipe_put(to, &uio, true) : file_write(file->file, &uio, file->place);
         if (moved <= 0)
             break;
         done += (uint32_t)moved;
+        if (to == NULL && (uint32_t)moved < piece)
+            break;
     }
     pipe_return(from, stays ? 0 : done);
     return done > 0 ? (ssize_t)done : moved;
 }
+
+static ssize_t splice_to_file(struct pipe *from, struct splice_file *to, size_t length, bool nonblocking)
+{
+    int lent = pipe_lend(from, nonblocking);
+    return lent <= 0 ? lent : pass_lent(from, NULL, to, (uint32_t)min_u64(length, (uint64_t)lent), false);
+}
+
+/* --- pipes -------------------------------------------------------------------------------------------------------------- */
 
 /* It waits for both pipes before it takes anything, so that who reads the first is never kept waiting for the second. */
 static ssize_t splice_pipes(struct pipe *from, struct pipe *to, size_t length, bool nonblocking, bool stays)
@@ -134,7 +119,7 @@ static ssize_t splice_pipes(struct pipe *from, struct pipe *to, size_t length, b
         if (error != 0 || ready == 0)
             return error;
         int lent = pipe_lend(from, true);
-        ssize_t moved = lent <= 0 ? lent : pass_lent(from, to, (uint32_t)min_u64(length, (uint64_t)lent), stays);
+        ssize_t moved = lent <= 0 ? lent : pass_lent(from, to, NULL, (uint32_t)min_u64(length, (uint64_t)lent), stays);
         if (moved != -EAGAIN || nonblocking)
             return moved;
         error = pipe_wait_return(from, false); /* another splice has the bytes, or others were faster on one side */
