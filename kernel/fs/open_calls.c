@@ -10,7 +10,6 @@
 #include "kernel/process.h"
 #include "kernel/syscall_list.h"
 #include "libc/format.h"
-#include "mm/pagecache.h"
 #include "mm/usercopy.h"
 
 /* Every flag open(2) knows; others are ignored, as in Linux. */

@@ -13,7 +13,6 @@
 #include "kernel/fs/write_behind.h"
 #include "kernel/syscall_list.h"
 #include "libc/string.h"
-#include "mm/busy.h"
 #include "mm/pagecache.h"
 
 /* One page gets its block. The inode is locked. */
