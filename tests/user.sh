@@ -56,10 +56,12 @@ root_is_root() {
         grep -Eq '^ *0 +0 +4294967295$' /proc/self/uid_map
 }
 
+host_user=$(root_is_root && echo root)
+
 # Programs that try what only root may, which in the guest everybody is; run by another user, the host answers otherwise.
 for_root='abi_calls bad_pointers event_files fs_nameless proc_errors proc_limits vm_errno'
 as_on_the_host() {
-    case "$(root_is_root && echo root) $for_root " in
+    case "$host_user $for_root " in
     ' '*" $1 "*) pass "$1: as on the host # SKIP the host's answers are those for root" ;;
     *) is "$1: as on the host" "$(cat "$SCRATCH/guest/$1")" "$(cat "$SCRATCH/host/$1")" ;;
     esac
