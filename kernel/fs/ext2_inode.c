@@ -66,7 +66,7 @@ static void ext2_disk_size_set(struct ext2_inode *file, uint64_t size)
 /*
  * Writes what is about to go, if it may be in new blocks: the cache is cut before the blocks are freed, and a commit between the two makes
  * pointers stable that must not lead to what was on the disk before. A file without a name is gone after a power cut in any case. The
- * inode is locked, so only stores through a mapping may get new blocks meanwhile.
+ * inode is locked, so only stores through a mapping may get new blocks meanwhile; the second call finds those.
  */
 static void ext2_shrink(struct inode *inode, uint64_t size)
 {

@@ -345,17 +345,34 @@ static int inode_prepare_size(struct inode *inode, uint64_t size)
     return inode_clear_tail(inode, size, size == old || inode_is_memory(inode) ? PAGE_GET_CACHED : 0);
 }
 
+/*
+ * The file becomes shorter, in memory. A store through a mapping that has seen the old size may just be making a page dirty, BUSY in its hands:
+ * when every page that is not dirty has been waited for and has gone, the file system gets to see those, too.
+ */
+static void inode_shrink(struct inode *inode, uint64_t size)
+{
+    uint64_t first = round_up(size, PAGE_SIZE) >> PAGE_SHIFT;
+    bool looks = inode->ops != NULL && inode->ops->shrink != NULL;
+    if (looks)
+        inode->ops->shrink(inode, size);
+    atomic_store_explicit(&inode->object.size, size, memory_order_relaxed);
+    if (looks) {
+        pagecache_remove_clean(&inode->object, first, UINT64_MAX);
+        inode->ops->shrink(inode, size);
+    }
+    pagecache_truncate(&inode->object, first);
+}
+
 static int inode_truncate_locked(struct inode *inode, uint64_t size)
 {
     uint64_t old = inode_size(inode);
     int error = inode_prepare_size(inode, size);
     if (error != 0)
         return error;
-    if (size < old && inode->ops != NULL && inode->ops->shrink != NULL)
-        inode->ops->shrink(inode, size);
-    atomic_store_explicit(&inode->object.size, size, memory_order_relaxed);
     if (size < old)
-        pagecache_truncate(&inode->object, round_up(size, PAGE_SIZE) >> PAGE_SHIFT);
+        inode_shrink(inode, size);
+    else
+        atomic_store_explicit(&inode->object.size, size, memory_order_relaxed);
     if (inode->ops != NULL && inode->ops->truncate != NULL)
         error = inode->ops->truncate(inode, size);
     if (error != 0)

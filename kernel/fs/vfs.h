@@ -65,8 +65,9 @@ struct inode_ops {
     int (*create_nameless)(struct inode *dir, uint32_t mode, struct inode **result);      /* O_TMPFILE; links: 0 */
     ssize_t (*readlink)(struct inode *inode, char *buffer, size_t size);                  /* not NUL-terminated */
     int (*follow)(struct inode *inode, struct dentry **result);                           /* magic links of /proc */
-    int (*set_attributes)(struct inode *inode);          /* mode, owner, times in the inode have changed */
-    void (*shrink)(struct inode *inode, uint64_t size);  /* before the cache is cut for truncate(). May be null */
+    int (*set_attributes)(struct inode *inode); /* mode, owner, times in the inode have changed */
+    /* Before the cache is cut for truncate(): with the old size still valid, and again when nothing behind `size` becomes dirty any more. May be null. */
+    void (*shrink)(struct inode *inode, uint64_t size);
     int (*truncate)(struct inode *inode, uint64_t size); /* grow or shrink; the cache is cut by the caller */
     /* The pages [first, after) become a hole: fallocate, madvise. The inode is locked. Null: -EOPNOTSUPP */
     int (*punch)(struct inode *inode, uint64_t first, uint64_t after);

@@ -11,9 +11,11 @@
 #include "kernel/fs/names.h"
 #include "kernel/fs/path.h"
 #include "kernel/ktest.h"
+#include "kernel/thread.h"
 #include "libc/string.h"
 #include "mm/pagecache.h"
 #include "mm/slab.h"
+#include "tests/kernel/crew.h"
 
 /* FNV-1a over a file's contents, read in pieces of `piece` bytes. */
 static uint32_t file_digest(struct file *file, char *buffer, size_t piece)
@@ -118,6 +120,13 @@ static bool zeros_from(struct file *file, uint64_t start)
     return zeros;
 }
 
+static void name_remove(const char *path)
+{
+    struct path_walk walk;
+    KTEST_EXPECT(path_walk(&walk, NULL, path, WALK_PARENT) == 0 && name_unlink(&walk, false) == 0);
+    dentry_put(walk.at);
+}
+
 KTEST(ext2, what_is_stored_behind_the_end_never_shows)
 {
     struct file *file;
@@ -137,7 +146,72 @@ KTEST(ext2, what_is_stored_behind_the_end_never_shows)
         KTEST_EXPECT(zeros_from(file, 2000) && inode_size(file->inode) == 9003);
     }
     file_put(file);
-    struct path_walk walk;
-    KTEST_EXPECT(path_walk(&walk, NULL, "/ktest-tail", WALK_PARENT) == 0 && name_unlink(&walk, false) == 0);
-    dentry_put(walk.at);
+    name_remove("/ktest-tail");
+}
+
+/* Two for a crew: one cuts a file, the other stores into a hole behind the cut, as a fault does that has seen the old size. */
+struct cut_scene {
+    struct file *file;
+    char *bytes; /* a page of whatever the hole's new block had before */
+    _Atomic bool store_begun;
+    uint64_t sector; /* of that block */
+};
+
+enum { CUT_PAGES = 10, CUT_HOLE = 5 };
+
+/* Where block `index` of the file lies, be it behind its end. */
+static uint64_t block_sector_of(struct inode *inode, uint64_t index)
+{
+    struct ext2_cursor cursor;
+    uint32_t block = 0;
+    mutex_lock(&ext2_inode(inode)->map_lock);
+    ext2_cursor_begin(&cursor, ext2_inode(inode));
+    KTEST_EXPECT(ext2_map(&cursor, index, &block) == 0 && block != 0);
+    ext2_cursor_end(&cursor);
+    mutex_unlock(&ext2_inode(inode)->map_lock);
+    return (uint64_t)block << (ext2_of(inode)->geometry.block_shift - SECTOR_SHIFT);
+}
+
+static void cut_store(struct cut_scene *scene)
+{
+    struct inode *inode = scene->file->inode;
+    struct page *page;
+    KTEST_EXPECT(page_get(&inode->object, CUT_HOLE, 0, &page, NULL) == 0);
+    atomic_store(&scene->store_begun, true);
+    while (inode_size(inode) > PAGE_SIZE)
+        thread_yield();
+    KTEST_EXPECT(page_make_dirty(page) == 0);
+    scene->sector = block_sector_of(inode, CUT_HOLE);
+    KTEST_EXPECT(block_write_sync(ext2_of(inode)->device, scene->sector, scene->bytes, PAGE_SIZE) == 0);
+    memset(page_address(page), 'n', PAGE_SIZE);
+    page_put(page);
+}
+
+static void cut_or_store(unsigned number, void *context)
+{
+    struct cut_scene *scene = context;
+    if (number == 0) {
+        cut_store(scene);
+        return;
+    }
+    while (!atomic_load(&scene->store_begun))
+        thread_yield();
+    KTEST_EXPECT(inode_truncate(scene->file->inode, PAGE_SIZE) == 0);
+}
+
+/* A commit between the cut of the cache and that of the blocks makes the pointer to the new block stable: so the block must be written by then. */
+KTEST(ext2, no_block_is_cut_unwritten)
+{
+    struct cut_scene scene = {.bytes = kmalloc(PAGE_SIZE)};
+    KTEST_EXPECT(file_open(NULL, "/ktest-cut", O_RDWR | O_CREAT | O_TRUNC, 0644, &scene.file) == 0);
+    struct inode *inode = scene.file->inode;
+    struct ext2 *ext2 = ext2_of(inode);
+    memset(scene.bytes, 'w', PAGE_SIZE);
+    KTEST_EXPECT(journal_has_log(&ext2->journal) && inode_truncate(inode, CUT_PAGES * PAGE_SIZE) == 0);
+    crew_run(2, cut_or_store, &scene);
+    KTEST_EXPECT(inode_size(inode) == PAGE_SIZE && inode->blocks == 0);
+    KTEST_EXPECT(block_read_sync(ext2->device, scene.sector, scene.bytes, PAGE_SIZE) == 0 && scene.bytes[0] != 'w');
+    file_put(scene.file);
+    name_remove("/ktest-cut");
+    kfree(scene.bytes);
 }
