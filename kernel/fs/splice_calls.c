@@ -81,7 +81,7 @@ static ssize_t splice_from_file(struct splice_file *from, struct pipe *to, size_
     }
 }
 
-/* The first `length` bytes lent go to a pipe, as far as they fit, or, if that is null, to a file; `stays`: they are in the first pipe, too. */
+/* The first `length` bytes lent go to a file or, if that is null, to a pipe, as far as they fit; `stays`: they are in the first pipe, too. */
 static ssize_t pass_lent(struct pipe *from, struct pipe *to, struct splice_file *file, uint32_t length, bool stays)
 {
     uint32_t done = 0;
@@ -91,11 +91,11 @@ static ssize_t pass_lent(struct pipe *from, struct pipe *to, struct splice_file 
         uint32_t piece = length - done;
         void *bytes = pipe_lent_bytes(from, done, &piece);
         uio_init_kernel(&uio, bytes, piece, false);
-        moved = to != NULL ? pipe_put(to, &uio, true) : file_write(file->file, &uio, file->place);
+        moved = file != NULL ? file_write(file->file, &uio, file->place) : pipe_put(to, &uio, true);
         if (moved <= 0)
             break;
         done += (uint32_t)moved;
-        if (to == NULL && (uint32_t)moved < piece)
+        if (file != NULL && (uint32_t)moved < piece)
             break;
     }
     pipe_return(from, stays ? 0 : done);
