@@ -153,7 +153,7 @@ static inline void *block_place_back(struct block *block, size_t have, size_t si
 /* All of it. */
 static inline void *block_place_whole(struct block *block, size_t size)
 {
-    block->tag |= BLOCK_ALLOCATED;
+    block->tag = (uint32_t)size | BLOCK_ALLOCATED | BLOCK_PREVIOUS_ALLOCATED;
     block_at(block, size)->tag |= BLOCK_PREVIOUS_ALLOCATED;
     return block_payload(block);
 }

@@ -3,11 +3,12 @@
  * bits, so that the smallest block, 16 bytes, has room for two tags and two links.
  *
  *     allocated:   | size A P | payload .................................. |
- *     free:        | size - P | next | previous | .............. | size   |
+ *     free:        | size G P | next | previous | .............. | size   |
  *                  ^ block    ^ payload, at a multiple of 16
  *
  * A: this block is allocated.  P: the block before is.  Because of P an allocated block needs no tag at its end: only the one
- * after a free block looks backwards, and there the size is.  M marks a block with a mapping of its own (malloc_large.h).
+ * after a free block looks backwards, and there the size is.  M marks a block with a mapping of its own (malloc_large.h), G a
+ * free one whose whole pages are back with the kernel (malloc_break.c).
  * A prolog block (allocated, no payload) opens every stretch of heap and an epilog (size 0, allocated) closes it, so that
  * neighbours always exist (L4).  A stretch is shorter than 4 GB, so that a size fits into its word.
  * A link is the number of a block: its distance from the heap's base in units of 8 bytes, which the processor multiplies for
@@ -25,6 +26,7 @@ enum {
     BLOCK_ALLOCATED = 1,
     BLOCK_PREVIOUS_ALLOCATED = 2,
     BLOCK_MAPPED = 4,
+    BLOCK_GIVEN_BACK = 8,
     BLOCK_FLAGS = 15,
     BLOCK_ALIGNMENT = 16, /* of payloads; also the least size */
     BLOCK_TAG = 4,
@@ -54,6 +56,11 @@ static inline bool block_previous_allocated(const struct block *block)
 static inline bool block_mapped(const struct block *block)
 {
     return block->tag & BLOCK_MAPPED;
+}
+
+static inline bool block_given_back(const struct block *block)
+{
+    return block->tag & BLOCK_GIVEN_BACK;
 }
 
 static inline void *block_payload(struct block *block)

@@ -7,6 +7,10 @@
  * When neither can go on where the last stretch ends, a new one begins further up. It grows by a part of what it has, so that
  * a small heap stays small and a large one seldom asks; what was once given back returns in larger steps, so that a heap that
  * goes up and down does not ask for every block.
+ *
+ * Before the heap asks for memory, be it at its end or for a large block, it gives back what it has and could not use: the
+ * pages that lie wholly within a free block of two pages or more. The block stays as it is, but for a bit that says so. A list
+ * has its newest blocks in front, so the first one given back has only such behind it.
  */
 #include <errno.h>
 #include <sys/mman.h>
@@ -19,6 +23,7 @@ enum {
     GROW_MOST = 16 * HEAP_PAGE,
     GROW_PART = 32, /* of the heap */
     HEADS_SIZE = HEAP_CLASSES * NUMBER_UNIT,
+    GIVE_BACK_LEAST = 2 * HEAP_PAGE, /* of a free block */
     ENDS_SIZE = 3 * BLOCK_ALIGNMENT, /* alignment, prolog and epilog */
 };
 
@@ -124,8 +129,35 @@ static size_t grow_length(size_t needed)
                                : (length + BLOCK_ALIGNMENT - 1) & ~(size_t)(BLOCK_ALIGNMENT - 1);
 }
 
+/* Gives the kernel the whole pages between a free block's links and its last tag; how many bytes. They read as zeros then. */
+static size_t block_give_back(struct block *block)
+{
+    uintptr_t links_end = (uintptr_t)(block + 1), tag = (uintptr_t)block_tag_before(block_after(block));
+    uintptr_t start = heap_page_round(links_end), end = tag & ~(uintptr_t)(HEAP_PAGE - 1);
+
+    block->tag |= BLOCK_GIVEN_BACK;
+    return start < end && !madvise((void *)start, end - start, MADV_DONTNEED) ? end - start : 0;
+}
+
+size_t heap_give_back(void)
+{
+    size_t given = 0;
+    int saved = errno;
+
+    if (!heap.base || !heap.class_mask)
+        return 0;
+    for (uint32_t class = bins_find(bins_class(GIVE_BACK_LEAST)); class < HEAP_CLASSES; class = bins_find(class + 1)) {
+        struct block *head = bins_head(class), *block = head;
+        while ((block = block_numbered(block->next)) != head && !block_given_back(block))
+            given += block_give_back(block);
+    }
+    errno = saved;
+    return given;
+}
+
 struct block *heap_grow(size_t size)
 {
+    heap_give_back();
     struct block *block = heap.epilog;
     size_t have = block_previous_allocated(block) ? 0 : *block_tag_before(block);
     size_t length = grow_length(size - have);

@@ -82,7 +82,7 @@ size_t malloc_usable_size(void *payload)
 int malloc_trim(size_t kept)
 {
     malloc_lock();
-    size_t given = heap_trim(kept);
+    size_t given = heap_trim(kept) + heap_give_back();
     malloc_unlock();
     return given > 0;
 }

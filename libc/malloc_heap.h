@@ -86,6 +86,8 @@ size_t heap_usable(void *payload);
 
 /* Makes the heap end in a free block of at least `size` bytes and returns that; NULL (errno set) without memory. */
 struct block *heap_grow(size_t size);
+/* Gives whole pages within free blocks back to the kernel; how many bytes that were. */
+size_t heap_give_back(void);
 /* Gives whole pages at the end back to the kernel, all but `kept` bytes; how many bytes that were. */
 size_t heap_trim(size_t kept);
 

@@ -60,6 +60,7 @@ void *large_allocate(size_t request, size_t alignment)
 {
     size_t before = alignment > BLOCK_ALIGNMENT ? alignment : 0;
     size_t length = heap_page_round(request + before + sizeof(struct mapping));
+    heap_give_back();
     char *start = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
     if (start == MAP_FAILED) {
@@ -91,6 +92,8 @@ void *large_resize(struct mapping *mapping, size_t request)
 
     if (length == mapping->length)
         return mapping_payload(mapping);
+    if (length > mapping->length)
+        heap_give_back();
     mapping_leave(mapping);
     char *start = mremap(mapping->start, mapping->length, length, MREMAP_MAYMOVE);
     bool moved = start != MAP_FAILED;

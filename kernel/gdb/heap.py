@@ -8,7 +8,7 @@ from memory import DIRECT_MAP, PAGE_SIZE, Command, number, process_of
 from paging import ADDRESS, areas_below, walk
 import gdb
 
-ALLOCATED, PREVIOUS_ALLOCATED = 1, 2
+ALLOCATED, PREVIOUS_ALLOCATED, GIVEN_BACK = 1, 2, 8
 ALIGNMENT, TAG, HEADS, UNIT = 16, 4, 64, 8
 HEADER = 48  # of a large block
 
@@ -68,7 +68,7 @@ def show_stretch(memory, prolog, totals):
         kind = "allocated" if flags & ALLOCATED else "free"
         note = "prolog, with the heads of the lists" if at == prolog else "epilog" if size == 0 else ""
         if not flags & ALLOCATED:
-            note = free_text(memory, prolog, at, size, last)
+            note = free_text(memory, prolog, at, size, last) + ("  given back" if flags & GIVEN_BACK else "")
         if bool(flags & PREVIOUS_ALLOCATED) != bool(previous & ALLOCATED):
             note += "  wrong: what is said of the block before"
         print("%#014x  %8d  %-9s  %s" % (at + TAG, size, kind, note))

@@ -151,6 +151,37 @@ static void blocked_break(void)
     all_free();
 }
 
+/* Holes give their pages back when the heap needs more, and only then; they serve again afterwards. */
+static void given_back(void)
+{
+    enum { BLOCKS = 21, SIZE = 20000 };
+    unsigned char *blocks[BLOCKS];
+
+    for (int i = 0; i < BLOCKS; i++)
+        memset(blocks[i] = ck_malloc(SIZE), 0x5a, SIZE);
+    for (int i = 1; i < BLOCKS; i += 2)
+        ck_free(blocks[i]);
+    for (int i = 1; i < BLOCKS; i += 2)
+        answers &= blocks[i][SIZE / 2] == 0x5a;
+    ck_free(ck_malloc(5 * SIZE));
+    ck_malloc_check();
+    for (int i = 1; i < BLOCKS; i += 2)
+        answers &= blocks[i][SIZE / 2] == 0;
+    for (int i = 0; i < BLOCKS; i += 2)
+        for (int at = 0; at < SIZE; at++)
+            contents &= blocks[i][at] == 0x5a;
+    size_t size = heap_size();
+    for (int i = 1; i < BLOCKS; i += 2)
+        memset(blocks[i] = ck_malloc(SIZE), 0xa5, SIZE);
+    answers &= heap_size() == size;
+    ck_malloc_check();
+    for (int i = 0; i < BLOCKS; i += 2)
+        ck_free(blocks[i]);
+    answers &= ck_malloc_trim(SIZE_MAX / 2) == 1 && ck_malloc_trim(SIZE_MAX / 2) == 0;
+    for (int i = 1; i < BLOCKS - 1; i++)
+        answers &= blocks[i][SIZE / 2] == (i % 2 ? 0xa5 : 0);
+}
+
 static void *thread_steps(void *argument)
 {
     unsigned seed = *(unsigned *)argument;
@@ -319,6 +350,7 @@ int main(void)
     check(elsewhere(single_list), "one list: the lecture's heap is right, too");
     check(elsewhere(checked_calls), "MALLOC_CHECK finds nothing wrong");
     check(elsewhere(blocked_break), "where the break does not move, mappings take over");
+    check(elsewhere(given_back), "holes give their pages back");
     check(elsewhere(with_threads), "threads share the heap");
     check(elsewhere(recorded), "MALLOC_TRACE records calls");
     random_requests();

@@ -157,12 +157,37 @@ static void threads(void)
         free(places[i].block);
 }
 
+/* What lies free between blocks that are not goes back to the kernel, and reads as zeros then. */
+static void trim(void)
+{
+    enum { HOLES = 100, SIZE = 40000 };
+    uintptr_t middle[HOLES];
+    char *holes[HOLES], *between[HOLES];
+    int kept = 0, zero = 0;
+
+    for (int i = 0; i < HOLES; i++) {
+        memset(holes[i] = malloc(SIZE), 1, SIZE);
+        strcpy(between[i] = malloc(SIZE), "kept");
+        middle[i] = (uintptr_t)holes[i] + SIZE / 2;
+    }
+    for (int i = 0; i < HOLES; i++)
+        free(holes[i]);
+    say("malloc_trim: %d", malloc_trim(0));
+    for (int i = 0; i < HOLES; i++)
+        zero += !*(volatile char *)middle[i];
+    for (int i = 0; i < HOLES; i++) {
+        kept += !strcmp(between[i], "kept");
+        free(between[i]);
+    }
+    say("holes given back: %d, blocks kept: %d", zero, kept);
+}
+
 int main(void)
 {
     limits();
     alignments();
     threads();
-    malloc_trim(0);
+    trim();
     struct mallinfo2 info = mallinfo2();
     say_true("mallinfo2 counts the heap", info.uordblks + info.fordblks <= info.arena && info.arena > 0);
     return 0;
