@@ -1,5 +1,5 @@
 /*
- * Pages to swap and back: batches, the standby list and its rescues, blocks that are kept and given back, fork, locks, the end of an area. The test boot's
+ * Pages to swap and back: batches, the standby list and its rescues, blocks that are kept and given back, fork, the end of an area. The test boot's
  * own swap partition is used.
  */
 #include "kernel/abi/errno.h"
@@ -18,7 +18,7 @@
 #include "tests/kernel/spaces.h"
 #include "tests/kernel/swap_area.h"
 
-enum { PAGES = 32, CROWD_PAGES = 512 };
+enum { PAGES = 32 };
 
 static vaddr_t page_at(uint64_t page)
 {
@@ -165,30 +165,6 @@ KTEST(swap, the_end_of_an_area_brings_all_back)
     aspace_put(aspace);
 }
 
-KTEST(swap, locked_pages_are_passed_over)
-{
-    uint32_t name;
-    struct aspace *aspace = aspace_create();
-    space_map(aspace, SPACE_BASE, 1, SPACE_RW | AREA_LOCKED);
-    space_store(aspace, page_at(0), 1);
-    pfn_t frame = page_frame(anon_at(aspace, 0)->page);
-    swap_begin();
-    KTEST_EXPECT(evict_clock_ops.sample(NULL, frame, true, &name) == CLOCK_SKIPPED);
-    evict_flush_cleared();
-    swap_finish();
-    aspace_put(aspace);
-}
-
-KTEST(swap, without_room_pages_stay)
-{
-    struct evict_batch batch;
-    struct aspace *aspace = space_filled(1);
-    evict_batch_init(&batch);
-    KTEST_EXPECT(swap_free() == 0 && !evict_page(&batch, anon_at(aspace, 0)->page));
-    space_verify(aspace, 1);
-    aspace_put(aspace);
-}
-
 /* The frame that says who owns the blocks cannot be had: the pages stay as they are, and leave later. */
 KTEST(swap, without_memory_for_the_owners_pages_stay)
 {
@@ -210,104 +186,3 @@ KTEST(swap, without_memory_for_the_owners_pages_stay)
     swap_finish();
 }
 
-KTEST(swap, what_is_no_area_is_refused)
-{
-    KTEST_EXPECT(swap_start("/dev/vda2", 0) == -EINVAL);
-    KTEST_EXPECT(swap_start("/bin", 0) == -EINVAL && swap_start("/bin/sh", 0) == -EINVAL);
-    KTEST_EXPECT(swap_start("/nothing", 0) == -ENOENT && swap_stop(SWAP_PARTITION) == -EINVAL);
-    swap_begin();
-    KTEST_EXPECT(swap_start(SWAP_PARTITION, 0) == -EBUSY);
-    swap_finish();
-}
-
-KTEST(evict, a_clean_page_of_a_file_is_rescued_without_a_read)
-{
-    struct fake_object fake;
-    struct evict_batch batch;
-    struct page *page, *again;
-    fake_object_init(&fake, 10);
-    evict_batch_init(&batch);
-    KTEST_EXPECT(page_get(&fake.object, 3, 0, &page, NULL) == 0);
-    page_put(page);
-    KTEST_EXPECT(evict_page(&batch, page));
-    evict_write(&batch);
-    KTEST_EXPECT(page->state == PAGE_STANDBY);
-    vm_check();
-    uint64_t rescues = stat_get(STAT_RESCUED_FILE);
-    KTEST_EXPECT(page_get(&fake.object, 3, 0, &again, NULL) == 0 && again == page && page->state == PAGE_ACTIVE);
-    page_put(again);
-    KTEST_EXPECT(fake.reads == 1 && stat_get(STAT_RESCUED_FILE) == rescues + 1);
-    (void)evict_page(&batch, page);
-    evict_write(&batch);
-    again = page_find_pinned(&fake.object, 3);
-    KTEST_EXPECT(again == page && page->state == PAGE_ACTIVE && !evict_page(&batch, page)); /* pinned */
-    page_unpin(page);
-    (void)evict_page(&batch, page);
-    evict_write(&batch);
-    fake_object_end(&fake); /* truncation takes it from standby */
-    vm_check();
-}
-
-/* An address space that every CPU has loaded, and one of them evicts from. */
-struct crowd {
-    struct aspace *aspace;
-    _Atomic unsigned ready;
-    _Atomic bool done;
-    uint64_t shootdowns;
-};
-
-static void crowd_work(unsigned number, void *context)
-{
-    struct crowd *crowd = context;
-    struct tlb_counts before, after;
-    if (number < cpus_online())
-        thread_set_allowed_cpus(thread_current(), (uint64_t)1 << number); /* so that every CPU has one */
-    aspace_use(crowd->aspace);
-    thread_yield();
-    atomic_fetch_add(&crowd->ready, 1);
-    while (number != 0 && !atomic_load(&crowd->done))
-        cpu_relax();
-    if (number == 0) {
-        while (atomic_load(&crowd->ready) < crew_size())
-            thread_yield();
-        tlb_counts(&before);
-        KTEST_EXPECT(space_evict(crowd->aspace, CROWD_PAGES) == CROWD_PAGES);
-        tlb_counts(&after);
-        crowd->shootdowns = after.shootdowns - before.shootdowns;
-        atomic_store(&crowd->done, true);
-    }
-    aspace_use(NULL);
-}
-
-/*
- * One flush for each 32 victims, and whatever else the machine has to flush meanwhile. Fewer shootdowns where the other CPUs
- * happen to run something else at that moment, but each has a member of its own, so that it has the address space most of the time.
- */
-KTEST(evict, many_pages_take_few_shootdowns)
-{
-    swap_begin();
-    struct crowd crowd = {.aspace = space_filled(CROWD_PAGES)};
-    crew_run(crew_size(), crowd_work, &crowd);
-    KTEST_EXPECT(crowd.shootdowns <= CROWD_PAGES / 16);
-    KTEST_EXPECT(crew_size() == 2 /* one CPU */ || crowd.shootdowns > 0);
-    space_verify(crowd.aspace, CROWD_PAGES);
-    vm_check();
-    aspace_put(crowd.aspace);
-    swap_finish();
-}
-
-KTEST(evict, references_give_a_second_chance)
-{
-    uint32_t name, other;
-    struct aspace *aspace = space_filled(2);
-    pfn_t frame = page_frame(anon_at(aspace, 0)->page);
-    swap_begin();
-    KTEST_EXPECT(evict_clock_ops.sample(NULL, frame, true, &name) == CLOCK_REFERENCED);
-    KTEST_EXPECT(evict_clock_ops.sample(NULL, frame, false, &other) == CLOCK_IDLE && name == other);
-    evict_flush_cleared();
-    space_verify(aspace, 1);
-    KTEST_EXPECT(evict_clock_ops.sample(NULL, frame, false, &name) == CLOCK_REFERENCED);
-    aspace_put(aspace);
-    KTEST_EXPECT(evict_clock_ops.sample(NULL, frame, false, &name) == CLOCK_SKIPPED);
-    swap_finish();
-}

@@ -1,0 +1,236 @@
+/*
+ * Eviction: who can go and who cannot, second chances, batches that need few shootdowns, and the way of each kind of victim: at once to standby, through
+ * swap, or by way of the writer of files. The test boot's own swap partition is used.
+ */
+#include "mm/evict.h"
+
+#include "kernel/ktest.h"
+#include "kernel/thread.h"
+#include "kernel/time.h"
+#include "kernel/x86.h"
+#include "mm/anon.h"
+#include "mm/aspace.h"
+#include "mm/busy.h"
+#include "mm/pagecache.h"
+#include "mm/standby.h"
+#include "mm/stats.h"
+#include "mm/swap.h"
+#include "tests/kernel/crew.h"
+#include "tests/kernel/fake_object.h"
+#include "tests/kernel/spaces.h"
+#include "tests/kernel/swap_area.h"
+
+enum { CROWD_PAGES = 512 };
+#define POLL_NS (NS_PER_SECOND / 1000)
+
+static vaddr_t page_at(uint64_t page)
+{
+    return SPACE_BASE + (page << PAGE_SHIFT);
+}
+
+static struct anon *anon_at(struct aspace *aspace, uint64_t page)
+{
+    return radix_find(&aspace->overlay, page_at(page) >> PAGE_SHIFT);
+}
+
+static struct aspace *space_filled(uint64_t pages)
+{
+    struct aspace *aspace = aspace_create();
+    space_map(aspace, SPACE_BASE, pages, SPACE_RW | AREA_NOHUGE);
+    for (uint64_t i = 0; i < pages; i++)
+        space_store(aspace, page_at(i), i + 100);
+    return aspace;
+}
+
+static void space_verify(struct aspace *aspace, uint64_t pages)
+{
+    for (uint64_t i = 0; i < pages; i++)
+        KTEST_EXPECT(space_load(aspace, page_at(i)) == i + 100);
+}
+
+/* Evicts the pages in memory, as the clock would, and waits until they are written; returns how many could be. */
+static unsigned space_evict(struct aspace *aspace, uint64_t pages)
+{
+    struct evict_batch batch;
+    unsigned evicted = 0;
+    evict_batch_init(&batch);
+    for (uint64_t i = 0; i < pages; i++) {
+        const struct anon *anon = anon_at(aspace, i);
+        if (anon != NULL && !anon_is_absent(anon))
+            evicted += evict_page(&batch, anon->page);
+    }
+    evict_write(&batch);
+    swap_wait_written();
+    return evicted;
+}
+
+KTEST(evict, locked_pages_are_passed_over)
+{
+    uint32_t name;
+    struct aspace *aspace = aspace_create();
+    space_map(aspace, SPACE_BASE, 1, SPACE_RW | AREA_LOCKED);
+    space_store(aspace, page_at(0), 1);
+    pfn_t frame = page_frame(anon_at(aspace, 0)->page);
+    swap_begin();
+    KTEST_EXPECT(evict_clock_ops.sample(NULL, frame, true, &name) == CLOCK_SKIPPED);
+    evict_flush_cleared();
+    swap_finish();
+    aspace_put(aspace);
+}
+
+KTEST(evict, without_room_pages_stay)
+{
+    struct evict_batch batch;
+    struct aspace *aspace = space_filled(1);
+    evict_batch_init(&batch);
+    KTEST_EXPECT(swap_free() == 0 && !evict_page(&batch, anon_at(aspace, 0)->page));
+    space_verify(aspace, 1);
+    aspace_put(aspace);
+}
+
+KTEST(evict, a_clean_page_of_a_file_is_rescued_without_a_read)
+{
+    struct fake_object fake;
+    struct evict_batch batch;
+    struct page *page, *again;
+    fake_object_init(&fake, 10);
+    evict_batch_init(&batch);
+    KTEST_EXPECT(page_get(&fake.object, 3, 0, &page, NULL) == 0);
+    page_put(page);
+    KTEST_EXPECT(evict_page(&batch, page));
+    evict_write(&batch);
+    KTEST_EXPECT(page->state == PAGE_STANDBY);
+    vm_check();
+    uint64_t rescues = stat_get(STAT_RESCUED_FILE);
+    KTEST_EXPECT(page_get(&fake.object, 3, 0, &again, NULL) == 0 && again == page && page->state == PAGE_ACTIVE);
+    page_put(again);
+    KTEST_EXPECT(fake.reads == 1 && stat_get(STAT_RESCUED_FILE) == rescues + 1);
+    (void)evict_page(&batch, page);
+    evict_write(&batch);
+    again = page_find_pinned(&fake.object, 3);
+    KTEST_EXPECT(again == page && page->state == PAGE_ACTIVE && !evict_page(&batch, page)); /* pinned */
+    page_unpin(page);
+    (void)evict_page(&batch, page);
+    evict_write(&batch);
+    fake_object_end(&fake); /* truncation takes it from standby */
+    vm_check();
+}
+
+/* An address space that every CPU has loaded, and one of them evicts from. */
+struct crowd {
+    struct aspace *aspace;
+    _Atomic unsigned ready;
+    _Atomic bool done;
+    uint64_t shootdowns;
+};
+
+static void crowd_work(unsigned number, void *context)
+{
+    struct crowd *crowd = context;
+    struct tlb_counts before, after;
+    if (number < cpus_online())
+        thread_set_allowed_cpus(thread_current(), (uint64_t)1 << number); /* so that every CPU has one */
+    aspace_use(crowd->aspace);
+    thread_yield();
+    atomic_fetch_add(&crowd->ready, 1);
+    while (number != 0 && !atomic_load(&crowd->done))
+        cpu_relax();
+    if (number == 0) {
+        while (atomic_load(&crowd->ready) < crew_size())
+            thread_yield();
+        tlb_counts(&before);
+        KTEST_EXPECT(space_evict(crowd->aspace, CROWD_PAGES) == CROWD_PAGES);
+        tlb_counts(&after);
+        crowd->shootdowns = after.shootdowns - before.shootdowns;
+        atomic_store(&crowd->done, true);
+    }
+    aspace_use(NULL);
+}
+
+/*
+ * One flush for each 32 victims, and whatever else the machine has to flush meanwhile. Fewer shootdowns where the other CPUs
+ * happen to run something else at that moment, but each has a member of its own, so that it has the address space most of the time.
+ */
+KTEST(evict, many_pages_take_few_shootdowns)
+{
+    swap_begin();
+    struct crowd crowd = {.aspace = space_filled(CROWD_PAGES)};
+    crew_run(crew_size(), crowd_work, &crowd);
+    KTEST_EXPECT(crowd.shootdowns <= CROWD_PAGES / 16);
+    KTEST_EXPECT(crew_size() == 2 /* one CPU */ || crowd.shootdowns > 0);
+    space_verify(crowd.aspace, CROWD_PAGES);
+    vm_check();
+    aspace_put(crowd.aspace);
+    swap_finish();
+}
+
+KTEST(evict, references_give_a_second_chance)
+{
+    uint32_t name, other;
+    struct aspace *aspace = space_filled(2);
+    pfn_t frame = page_frame(anon_at(aspace, 0)->page);
+    swap_begin();
+    KTEST_EXPECT(evict_clock_ops.sample(NULL, frame, true, &name) == CLOCK_REFERENCED);
+    KTEST_EXPECT(evict_clock_ops.sample(NULL, frame, false, &other) == CLOCK_IDLE && name == other);
+    evict_flush_cleared();
+    space_verify(aspace, 1);
+    KTEST_EXPECT(evict_clock_ops.sample(NULL, frame, false, &name) == CLOCK_REFERENCED);
+    aspace_put(aspace);
+    KTEST_EXPECT(evict_clock_ops.sample(NULL, frame, false, &name) == CLOCK_SKIPPED);
+    swap_finish();
+}
+
+/* A page of the fake with other contents than its disk has. */
+static struct page *page_modified(struct fake_object *fake, uint64_t index)
+{
+    struct page *page;
+    KTEST_EXPECT(page_get(&fake->object, index, 0, &page, NULL) == 0);
+    KTEST_EXPECT(page_make_dirty(page) == 0);
+    page_put(page);
+    return page;
+}
+
+KTEST(evict, a_modified_page_of_a_file_goes_by_way_of_the_writer)
+{
+    struct fake_object fake;
+    struct evict_batch batch;
+    fake_object_init(&fake, 10);
+    evict_batch_init(&batch);
+    struct page *page = page_modified(&fake, 4);
+    KTEST_EXPECT(evict_page(&batch, page));
+    evict_write(&batch);
+    while (page->state != PAGE_STANDBY) /* the writer is woken, and comes to it in its own time */
+        (void)thread_sleep_until(time_now() + POLL_NS, false);
+    KTEST_EXPECT(fake.writes == 1 && fake.written_sum == 5 && !page_has(page, PAGE_DIRTY | PAGE_RECLAIM));
+    vm_check();
+    fake_object_end(&fake);
+}
+
+static bool stays(struct page *page)
+{
+    struct evict_batch batch;
+    evict_batch_init(&batch);
+    bool evicted = evict_page(&batch, page);
+    evict_write(&batch);
+    return !evicted && page->state == PAGE_ACTIVE;
+}
+
+KTEST(evict, busy_and_homeless_pages_stay)
+{
+    static const struct object_ops no_ops;
+    struct object nowhere;
+    struct fake_object fake;
+    struct page *busy, *homeless;
+    fake_object_init(&fake, 4);
+    KTEST_EXPECT(page_get(&fake.object, 1, 0, &busy, NULL) == 0);
+    KTEST_EXPECT(stays(busy) && page_has(busy, PAGE_BUSY)); /* I7 */
+    page_put(busy);
+    fake_object_end(&fake);
+    object_init(&nowhere, OBJECT_FILE, &no_ops);
+    atomic_store(&nowhere.size, PAGE_SIZE);
+    KTEST_EXPECT(page_get(&nowhere, 0, 0, &homeless, NULL) == 0 && page_make_dirty(homeless) == 0);
+    page_put(homeless);
+    KTEST_EXPECT(stays(homeless)); /* its object has nowhere to write it */
+    pagecache_truncate(&nowhere, 0);
+    object_put(&nowhere);
+}

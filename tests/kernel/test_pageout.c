@@ -1,0 +1,151 @@
+/*
+ * The page-out daemon: it sleeps while memory is plenty, scans when it is not and until it is again, wakes who waits, writes files on request.
+ *
+ * Memory is made short by marks above what is free, not by taking it all, so nobody else has to wait.
+ */
+#include "mm/pageout.h"
+
+#include "kernel/ktest.h"
+#include "kernel/thread.h"
+#include "kernel/time.h"
+#include "mm/busy.h"
+#include "mm/frame.h"
+#include "mm/hands.h"
+#include "mm/pagecache.h"
+#include "mm/standby.h"
+#include "tests/kernel/fake_object.h"
+#include "tests/kernel/proc_text.h"
+#include "tests/kernel/swap_area.h"
+
+enum { PAGES = 64, MISSING_SHARE = 16, TAKEN_TO_NOTICE = 256, FRAMES_MOST = 1 << 17 };
+#define POLL_NS (NS_PER_SECOND / 1000)
+
+static void pause(void)
+{
+    (void)thread_sleep_until(time_now() + POLL_NS, false);
+}
+
+KTEST(pageout, what_is_free_can_be_had_without_io)
+{
+    struct fake_object fake;
+    struct page *page;
+    fake_object_init(&fake, 1);
+    KTEST_EXPECT(page_get(&fake.object, 0, 0, &page, NULL) == 0);
+    uint64_t standby = standby_pages();
+    standby_offer(page);
+    KTEST_EXPECT(standby_pages() == standby + 1 && pageout_free() >= standby_pages());
+    KTEST_EXPECT(pageout_free() <= frames_free() + standby_pages());
+    fake_object_end(&fake);
+}
+
+KTEST(pageout, who_waits_is_told_after_a_round)
+{
+    standby_empty(); /* which would be what is waited for */
+    struct pageout_counts before = pageout_counts();
+    KTEST_EXPECT(pageout_wait()); /* memory is not at its end */
+    struct pageout_counts after = pageout_counts();
+    KTEST_EXPECT(after.waits == before.waits + 1 && after.rounds > before.rounds && after.urgent > before.urgent);
+    KTEST_EXPECT(after.ends == before.ends);
+}
+
+/* Takes frames, linked by their struct page, until no more than so many are free. */
+static void frames_take(struct list *taken, uint64_t until)
+{
+    struct page *page;
+    while (pageout_free() > until && (page = frame_alloc(FRAME_NOWAIT)) != NULL)
+        list_push_back(taken, &page->link);
+}
+
+/* So many more, as one who may sleep, who looks now and then whether memory is low. */
+static void frames_take_some(struct list *taken, unsigned count)
+{
+    struct page *page;
+    for (; count > 0 && (page = frame_alloc(0)) != NULL; count--)
+        list_push_back(taken, &page->link);
+}
+
+static void frames_give(struct list *taken)
+{
+    struct list *link;
+    while ((link = list_pop_front(taken)) != NULL)
+        frame_free(list_entry(link, struct page, link));
+}
+
+/* Whether every page of the fake has been taken from its users. */
+static bool all_on_standby(struct fake_object *fake)
+{
+    for (uint64_t i = 0; i < PAGES; i++) {
+        struct page *page = radix_find(&fake->object.pages, i);
+        if (page != NULL && page->state == PAGE_ACTIVE)
+            return false;
+    }
+    return true;
+}
+
+KTEST(pageout, below_lotsfree_idle_pages_go_until_it_is_more_again)
+{
+    struct fake_object fake;
+    struct list taken = LIST_INIT(taken);
+    const struct clock_marks before = hands_marks();
+    struct clock_marks marks = before;
+    struct pageout_counts counts = pageout_counts();
+    uint64_t scanned = hands_state().counts.back_scanned + hands_state().counts.front_scanned;
+    if (frames_total() > FRAMES_MOST)
+        return; /* to take half of a large memory takes too long */
+    standby_empty();
+    fake_object_init(&fake, PAGES);
+    for (uint64_t i = 0; i < PAGES; i++) {
+        struct page *page;
+        KTEST_EXPECT(page_get(&fake.object, i, 0, &page, NULL) == 0);
+        page_put(page);
+    }
+    marks.lotsfree = frames_total() / 2;
+    marks.scan_max = UINT32_MAX;
+    frames_take(&taken, marks.lotsfree - frames_total() / MISSING_SHARE);
+    KTEST_EXPECT(hands_set_marks(&marks) == 0);
+    frames_take_some(&taken, TAKEN_TO_NOTICE);
+    while (!all_on_standby(&fake))
+        pause();
+    KTEST_EXPECT(pageout_counts().wakeups > counts.wakeups && pageout_counts().rounds > counts.rounds);
+    KTEST_EXPECT(pageout_counts().ends == counts.ends);
+    KTEST_EXPECT(hands_state().counts.back_scanned + hands_state().counts.front_scanned > scanned);
+    KTEST_EXPECT(hands_set_marks(&before) == 0);
+    frames_give(&taken);
+    KTEST_EXPECT(pageout_free() >= before.lotsfree);
+    (void)pageout_wait(); /* until the round under way is over */
+    struct page *page;
+    KTEST_EXPECT(page_get(&fake.object, 3, 0, &page, NULL) == 0 && *(uint64_t *)page_address(page) == 4);
+    page_put(page);
+    fake_object_end(&fake);
+}
+
+KTEST(pageout, files_are_written_when_it_is_asked_for)
+{
+    struct fake_object fake;
+    fake_object_init(&fake, PAGES);
+    for (uint64_t i = 0; i < PAGES; i++) {
+        struct page *page;
+        KTEST_EXPECT(page_get(&fake.object, i, 0, &page, NULL) == 0 && page_make_dirty(page) == 0);
+        page_put(page);
+    }
+    while (fake.writes < PAGES) {
+        pageout_write_files();
+        pause();
+    }
+    KTEST_EXPECT(fake.writes == PAGES && fake.write_calls <= PAGES / 8 && fake.object.dirty_pages == 0);
+    fake_object_end(&fake);
+}
+
+KTEST(pageout, its_share_of_a_cpu_is_1_to_100_percent)
+{
+    struct text share = proc_text("sys/vm/pageout_share");
+    KTEST_EXPECT(proc_text_store("sys/vm/pageout_share", "0") < 0);
+    KTEST_EXPECT(proc_text_store("sys/vm/pageout_share", "101") < 0);
+    KTEST_EXPECT(proc_text_store("sys/vm/pageout_share", "7") == 0);
+    struct text changed = proc_text("sys/vm/pageout_share");
+    KTEST_EXPECT(changed.data[0] == '7' && changed.data[1] == '\n');
+    share.data[share.length - 2] = '\0'; /* the newline */
+    KTEST_EXPECT(proc_text_store("sys/vm/pageout_share", share.data) == 0);
+    text_release(&share);
+    text_release(&changed);
+}
