@@ -133,6 +133,14 @@ struct aspace *process_aspace(struct process *process)
     return aspace;
 }
 
+bool process_may_look(const struct process *process, uint32_t uid)
+{
+    const struct process *self = process_current();
+    const struct credentials *theirs = &process->credentials;
+    return process == self || self->credentials.euid == 0 ||
+           (uid == theirs->uid && uid == theirs->euid && uid == theirs->suid);
+}
+
 /* The process with the lowest number above `pid`, referenced, or null. */
 static struct process *process_after(pid_t pid)
 {

@@ -20,9 +20,7 @@ static int target_find(pid_t pid, struct aspace **aspace)
     struct process *process = process_find(pid);
     if (process == NULL)
         return -ESRCH;
-    const struct credentials *mine = &process_current()->credentials, *theirs = &process->credentials;
-    bool allowed = mine->euid == 0 ||
-                   (mine->uid == theirs->uid && mine->uid == theirs->euid && mine->uid == theirs->suid);
+    bool allowed = process_may_look(process, process_current()->credentials.uid);
     *aspace = allowed ? process_aspace(process) : NULL;
     process_put(process);
     if (!allowed)

@@ -71,16 +71,17 @@ static uint64_t pagemap_word(struct aspace *aspace, vaddr_t address)
     return word != 0 ? word : pagemap_word_absent(aspace, address);
 }
 
-static void pagemap_record(struct aspace *aspace, vaddr_t address, uint64_t *words)
+static void pagemap_record(struct aspace *aspace, vaddr_t address, bool privileged, uint64_t *words)
 {
     words[0] = pagemap_word(aspace, address);
-    if (process_current()->credentials.euid != 0)
+    if (!privileged)
         words[0] &= ~PAGEMAP_PLACE;
 }
 
-static void walk_record(struct aspace *aspace, vaddr_t address, uint64_t *words)
+static void walk_record(struct aspace *aspace, vaddr_t address, bool privileged, uint64_t *words)
 {
     struct walk walk = {0};
+    (void)privileged;
     if (address < USER_END) {
         spin_lock(&aspace->table_lock);
         (void)pagetable_walk(&aspace->table, address, &walk);
@@ -91,8 +92,8 @@ static void walk_record(struct aspace *aspace, vaddr_t address, uint64_t *words)
 }
 
 /* Whole records of so many words, one for each page; -EINVAL for parts of words, as Linux has it, and from the middle of a record. */
-static ssize_t records_read(struct process *process, struct uio *uio, uint64_t offset, size_t words,
-                            void (*record)(struct aspace *aspace, vaddr_t address, uint64_t *words))
+static ssize_t records_read(struct process *process, struct uio *uio, uint64_t offset, bool privileged, size_t words,
+                            void (*record)(struct aspace *aspace, vaddr_t address, bool privileged, uint64_t *words))
 {
     ssize_t done = 0;
     uint64_t buffer[LEVEL_TOP], size = words * sizeof(uint64_t);
@@ -102,7 +103,7 @@ static ssize_t records_read(struct process *process, struct uio *uio, uint64_t o
     if (aspace == NULL)
         return 0;
     while (uio->left >= size && offset / size < USER_END >> PAGE_SHIFT) {
-        record(aspace, offset / size << PAGE_SHIFT, buffer);
+        record(aspace, offset / size << PAGE_SHIFT, privileged, buffer);
         ssize_t moved = uio_copy_in(uio, buffer, size);
         if (moved < (ssize_t)size) {
             done = done > 0 ? done : -EFAULT;
@@ -115,14 +116,14 @@ static ssize_t records_read(struct process *process, struct uio *uio, uint64_t o
     return done;
 }
 
-static ssize_t pagemap_read(struct process *process, struct uio *uio, uint64_t offset)
+static ssize_t pagemap_read(struct process *process, struct uio *uio, uint64_t offset, bool privileged)
 {
-    return records_read(process, uio, offset, 1, pagemap_record);
+    return records_read(process, uio, offset, privileged, 1, pagemap_record);
 }
 
-static ssize_t walk_read(struct process *process, struct uio *uio, uint64_t offset)
+static ssize_t walk_read(struct process *process, struct uio *uio, uint64_t offset, bool privileged)
 {
-    return records_read(process, uio, offset, LEVEL_TOP, walk_record);
+    return records_read(process, uio, offset, privileged, LEVEL_TOP, walk_record);
 }
 
 static const char *const level_names[] = {[1] = "PT", [2] = "PD", [3] = "PDPT", [4] = "PML4"};

@@ -23,8 +23,11 @@ typedef void proc_show(struct text *text);
 typedef int proc_store(const char *value, size_t length); /* 0 or -Exxx */
 typedef void proc_show_process(struct process *process, struct text *text);
 typedef int proc_store_process(struct process *process, const char *value, size_t length);
-/* For large binary files (pagemap): bytes from `offset` on; the count, 0 at the end, or -Exxx. */
-typedef ssize_t proc_read_process(struct process *process, struct uio *uio, uint64_t offset);
+/*
+ * For large binary files (pagemap): bytes from `offset` on; the count, 0 at the end, or -Exxx. `privileged`: root has opened the file, whoever reads it
+ * now.
+ */
+typedef ssize_t proc_read_process(struct process *process, struct uio *uio, uint64_t offset, bool privileged);
 
 /* `path` is kept. Either function may be null: the file is then write-only or read-only. */
 void proc_register(const char *path, proc_show *show, proc_store *store);
@@ -54,6 +57,7 @@ void proc_register_file(const char *path, const struct file_ops *ops);
 void proc_register_process(const char *name, proc_show_process *show);
 /* One that the process's user may write. */
 void proc_register_process_settable(const char *name, proc_show_process *show, proc_store_process *store);
+/* Only who may look into the process (process_may_look()) can open it. */
 void proc_register_process_binary(const char *name, proc_read_process *read);
 
 /* Registers what kernel/fs itself shows, and the file system type. */

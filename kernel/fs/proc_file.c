@@ -125,13 +125,25 @@ static ssize_t proc_text_write(struct file *file, struct uio *uio, uint64_t offs
     return result;
 }
 
+/* The rights are those of whoever opens the file, and stay: it may be handed to others (Linux's proc_pid_pagemap). */
+static int proc_binary_open(struct file *file)
+{
+    struct process *process = process_find(proc_inode(file->inode)->pid);
+    if (process == NULL)
+        return -ESRCH;
+    bool allowed = process_may_look(process, process_current()->credentials.fsuid);
+    process_put(process);
+    file->data = process_current()->credentials.euid == 0 ? file : NULL;
+    return allowed ? 0 : -EACCES;
+}
+
 static ssize_t proc_binary_read(struct file *file, struct uio *uio, uint64_t offset)
 {
     const struct proc_inode *proc = proc_inode(file->inode);
     struct process *process = process_find(proc->pid);
     if (process == NULL)
         return -ESRCH;
-    ssize_t count = proc->process_entry->read(process, uio, offset);
+    ssize_t count = proc->process_entry->read(process, uio, offset, file->data != NULL);
     process_put(process);
     return count;
 }
@@ -143,4 +155,4 @@ const struct file_ops proc_text_file_ops = {
     .write = proc_text_write,
 };
 
-const struct file_ops proc_binary_file_ops = {.read = proc_binary_read};
+const struct file_ops proc_binary_file_ops = {.open = proc_binary_open, .read = proc_binary_read};

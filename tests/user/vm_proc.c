@@ -11,6 +11,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 
 #include "tests/user/say.h"
 
@@ -129,6 +131,35 @@ static void pagemap(void)
     close(file);
 }
 
+/* The word of the arena's first page, read from an open pagemap; 0 without one. */
+static uint64_t word_read(int file)
+{
+    uint64_t word = 0;
+    return pread(file, &word, sizeof(word), (off_t)(ARENA / PAGE * 8)) == sizeof(word) ? word : 0;
+}
+
+/* What a file of pagemap shows is for whom it was opened, and who may open it is decided then. */
+static void pagemap_rights(void)
+{
+    const uint64_t present = (uint64_t)1 << 63, place = ((uint64_t)1 << 55) - 1;
+    int opened = open("/proc/self/pagemap", O_RDONLY);
+    uint64_t before = word_read(opened);
+    pid_t child = fork();
+    if (child == 0) {
+        if (geteuid() == 0 && setuid(1000) != 0)
+            say("setuid: error %d", errno);
+        prctl(PR_SET_DUMPABLE, 1);
+        say_true("a user reads what the opener would", ((word_read(opened) ^ before) & (present | place)) == 0);
+        int own = open("/proc/self/pagemap", O_RDONLY);
+        uint64_t word = word_read(own);
+        say_true("a user sees pages but no frames", (word & (present | place)) == present);
+        say_result("a user opens that of process 1", open("/proc/1/pagemap", O_RDONLY));
+        _exit(0);
+    }
+    waitpid(child, NULL, 0);
+    close(opened);
+}
+
 int main(void)
 {
     if (sbrk((intptr_t)PAGE) == (void *)-1)
@@ -142,6 +173,7 @@ int main(void)
     say_result("munlock", munlock((void *)(ARENA + 20 * PAGE), PAGE));
     maps();
     pagemap();
+    pagemap_rights();
     unlink("vm_proc.file");
     return 0;
 }
