@@ -238,6 +238,44 @@ size_t copy_mapped_from_aspace(struct aspace *aspace, void *to, vaddr_t from, si
     return aspace != NULL && user_range_ok(from, length) ? run_transfer(aspace, from, USER_READ, to, length) : 0;
 }
 
+size_t copy_mapped_to_user(vaddr_t to, const void *from, size_t length)
+{
+    struct aspace *aspace = thread_current()->aspace;
+    return aspace != NULL && user_range_ok(to, length) ? run_transfer(aspace, to, USER_WRITE, (char *)from, length) : 0;
+}
+
+size_t user_mapped(vaddr_t address, size_t length)
+{
+    struct user_walk walk = {.aspace = thread_current()->aspace, .address = address, .need = PTE_RW};
+    size_t done = 0;
+    if (walk.aspace == NULL || !user_range_ok(address, length))
+        return 0;
+    spin_lock(&walk.aspace->table_lock);
+    while (done < length && user_walk_bytes(&walk) != NULL) {
+        size_t piece = min_u64(length - done, user_walk_left(&walk));
+        done += piece;
+        user_walk_next(&walk, piece);
+    }
+    spin_unlock(&walk.aspace->table_lock);
+    return done;
+}
+
+ssize_t user_bring_in(vaddr_t address, size_t length)
+{
+    struct aspace *aspace = thread_current()->aspace;
+    size_t done = 0;
+    if (aspace == NULL || !user_range_ok(address, length))
+        return -EFAULT;
+    while (done < length) {
+        size_t there = user_mapped(address + done, length - done);
+        int error = there == 0 ? page_fault_in(aspace, address + done, true) : 0;
+        if (error != 0)
+            return done > 0 ? (ssize_t)done : error;
+        done += there;
+    }
+    return (ssize_t)done;
+}
+
 int copy_to_aspace(struct aspace *aspace, vaddr_t to, const void *from, size_t length)
 {
     return range_transfer(aspace, to, USER_WRITE, (char *)from, length);

@@ -41,6 +41,18 @@ int copy_to_aspace(struct aspace *aspace, vaddr_t to, const void *from, size_t l
  */
 size_t copy_mapped_from_aspace(struct aspace *aspace, void *to, vaddr_t from, size_t length) must_check;
 
+/* The same for writing to the running thread's address space. */
+size_t copy_mapped_to_user(vaddr_t to, const void *from, size_t length) must_check;
+
+/* How many bytes from `address` on the program could write right now without a fault, up to `length`. Does not sleep. */
+size_t user_mapped(vaddr_t address, size_t length) must_check;
+
+/*
+ * Has them there, page by page, as the program's own writes would. How many there were until the first that cannot be had, or, if there was none, -EFAULT or
+ * -ENOMEM. Page-out may take them again at any time.
+ */
+ssize_t user_bring_in(vaddr_t address, size_t length) must_check;
+
 /*
  * Bytes [offset, offset + length) of a run of pinned pages, the first of which begins at offset 0, to user memory. 0 or -EFAULT; after an error a
  * prefix may have been copied.

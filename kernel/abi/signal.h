@@ -64,6 +64,7 @@ enum {
     SI_USER = 0,
     SI_QUEUE = -1,
     SI_TIMER = -2,
+    SI_SIGIO = -5,
     SI_TKILL = -6,
     SI_KERNEL = 0x80,
     ILL_ILLOPN = 2,
@@ -122,6 +123,14 @@ struct linux_siginfo {
             int32_t padding;
             int64_t user_time, system_time;
         } child; /* SIGCHLD */
+        struct {
+            int32_t timer, overrun;
+            uint64_t value;
+        } timer; /* SI_TIMER */
+        struct {
+            int64_t band;
+            int32_t fd;
+        } poll; /* SI_SIGIO */
         struct {
             vaddr_t address;
         } fault; /* SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP */

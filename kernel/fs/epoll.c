@@ -17,9 +17,15 @@ enum { NESTING_MAX = 4, QUEUES = 2 };
 /* What is not an event of the file. */
 #define EPOLL_MODES (EPOLLEXCLUSIVE | EPOLLWAKEUP | EPOLLONESHOT | EPOLLET)
 
+/* What a wake-up says nothing about: one of a file's second queue, where those wait who write, if the file has two; of the first; of the only one. */
+#define READ_EVENTS ((uint32_t)(POLLIN | POLLRDNORM | POLLRDBAND | POLLPRI))
+#define WRITE_EVENTS ((uint32_t)(POLLOUT | POLLWRNORM | POLLWRBAND))
+#define ANY_EVENT UINT32_MAX
+
 struct epoll_listener {
     struct wait_entry entry;
     struct epoll_item *item;
+    uint32_t about; /* events that a wake-up may mean */
     bool listening;
 };
 
@@ -32,6 +38,7 @@ struct epoll_item {
     uint64_t data;
     struct list link;                 /* epoll->items */
     struct list ready_link;           /* epoll->ready, or of a harvest */
+    uint32_t fresh;                   /* while it is linked: events that it was listed for; under ready_lock */
     struct epoll_item *next_watching; /* of file->watched */
     struct epoll_listener listeners[QUEUES];
 };
@@ -66,11 +73,12 @@ static inline struct epoll_item *item_of_ready(struct list *link)
 }
 
 /* Lists the item, and wakes whoever waits for its epoll, directly or through others. At most NESTING_MAX deep. */
-static void item_list_locked(struct epoll_item *item)
+static void item_list_locked(struct epoll_item *item, uint32_t about)
 {
     struct epoll *epoll = item->epoll;
-    if ((item->events & ~EPOLL_MODES) == 0)
+    if ((item->events & ~EPOLL_MODES & about) == 0)
         return;
+    item->fresh |= about;
     if (!list_is_linked(&item->ready_link))
         list_push_back(&epoll->ready, &item->ready_link);
     if (epoll->wakeup == wakeups)
@@ -78,38 +86,46 @@ static void item_list_locked(struct epoll_item *item)
     epoll->wakeup = wakeups;
     wait_wake_all(&epoll->wait);
     for (struct epoll_item *above = epoll->file->watched; above != NULL; above = above->next_watching)
-        item_list_locked(above);
+        item_list_locked(above, ANY_EVENT);
 }
 
-static void item_list(struct epoll_item *item)
+static void item_list(struct epoll_item *item, uint32_t about)
 {
     spin_lock(&ready_lock);
     wakeups++;
-    item_list_locked(item);
+    item_list_locked(item, about);
     spin_unlock(&ready_lock);
 }
 
 static void item_woken(struct wait_entry *entry)
 {
-    item_list(container_of(entry, struct epoll_listener, entry)->item);
+    struct epoll_listener *listener = container_of(entry, struct epoll_listener, entry);
+    item_list(listener->item, listener->about);
 }
 
 /* --- what holds now: under epoll_lock ----------------------------------------------------------------------------- */
 
-/* The first of a list of ready items, off the list, or null. */
-static struct epoll_item *ready_pop(struct list *ready)
+/* The first of a list of ready items, off the list, and what it was listed for, or null. */
+static struct epoll_item *ready_pop(struct list *ready, uint32_t *fresh)
 {
+    struct epoll_item *item = NULL;
     spin_lock(&ready_lock);
     struct list *first = list_pop_front(ready);
+    if (first != NULL) {
+        item = item_of_ready(first);
+        *fresh = item->fresh;
+        item->fresh = 0;
+    }
     spin_unlock(&ready_lock);
-    return first != NULL ? item_of_ready(first) : NULL;
+    return item;
 }
 
 /* Lists the item again, if no wake-up has done so meanwhile. */
-static void ready_push(struct epoll_item *item, bool front)
+static void ready_push(struct epoll_item *item, uint32_t fresh, bool front)
 {
     struct list *ready = &item->epoll->ready;
     spin_lock(&ready_lock);
+    item->fresh |= fresh;
     if (!list_is_linked(&item->ready_link))
         list_insert_after(front ? ready : ready->prev, &item->ready_link);
     spin_unlock(&ready_lock);
@@ -117,22 +133,27 @@ static void ready_push(struct epoll_item *item, bool front)
 
 static unsigned epoll_events(struct epoll *epoll);
 
-/* The events wanted that hold. */
-static unsigned item_events(struct epoll_item *item)
+/*
+ * The events wanted that hold, if one of them may be what the item was listed for. So a reader who leaves some for the next, and thereby wakes those who
+ * would write, makes no new edge for those who would read.
+ */
+static unsigned item_events(struct epoll_item *item, uint32_t fresh)
 {
     struct waitqueue *queues[QUEUES];
     struct epoll *below = epoll_of(item->file);
-    return (below != NULL ? epoll_events(below) : file_poll(item->file, queues)) & item->events;
+    unsigned events = (below != NULL ? epoll_events(below) : file_poll(item->file, queues)) & item->events;
+    return (item->events & EPOLLET) == 0 || (events & fresh) != 0 ? events : 0;
 }
 
 /* POLLIN if there is something to harvest. What is listed and does not hold any more leaves the list. */
 static unsigned epoll_events(struct epoll *epoll)
 {
     struct epoll_item *item;
-    while ((item = ready_pop(&epoll->ready)) != NULL) {
-        if (item_events(item) == 0)
+    uint32_t fresh;
+    while ((item = ready_pop(&epoll->ready, &fresh)) != NULL) {
+        if (item_events(item, fresh) == 0)
             continue;
-        ready_push(item, true);
+        ready_push(item, fresh, true);
         wait_wake_all(&epoll->wait); /* who looked at the list meanwhile found nothing */
         return POLLIN | POLLRDNORM;
     }
@@ -158,6 +179,7 @@ static void item_listen(struct epoll_item *item)
     for (unsigned i = 0; i < QUEUES; i++) {
         struct epoll_listener *listener = &item->listeners[i];
         listener->item = item;
+        listener->about = queues[1] == NULL ? ANY_EVENT : ANY_EVENT & ~(i == 0 ? WRITE_EVENTS : READ_EVENTS);
         listener->listening = queues[i] != NULL;
         if (listener->listening)
             wait_listen(queues[i], &listener->entry, item_woken);
@@ -215,8 +237,8 @@ static int item_create(struct epoll *epoll, struct file *file, int fd, const str
     file->watched = item;
     spin_unlock(&ready_lock);
     item_listen(item);
-    if (item_events(item) != 0)
-        item_list(item);
+    if (item_events(item, ANY_EVENT) != 0)
+        item_list(item, ANY_EVENT);
     return 0;
 }
 
@@ -291,8 +313,8 @@ int epoll_modify(struct epoll *epoll, struct file *file, int fd, const struct li
         error = -EINVAL;
     } else {
         item_want(item, event);
-        if (item_events(item) != 0)
-            item_list(item);
+        if (item_events(item, ANY_EVENT) != 0)
+            item_list(item, ANY_EVENT);
     }
     mutex_unlock(&epoll_lock);
     return error;
@@ -316,37 +338,57 @@ static void item_reported(struct epoll_item *item)
         item->events &= EPOLL_MODES;
         spin_unlock(&ready_lock);
     } else if ((item->events & EPOLLET) == 0) {
-        ready_push(item, false);
+        ready_push(item, ANY_EVENT, false);
     }
 }
 
-/* Reports one item to the program: 1, 0 if nothing holds, or -EFAULT and it stays listed. */
-static int item_report(struct epoll_item *item, vaddr_t to)
+/* Reports one item to the program: 1, 0 if nothing holds, or -EAGAIN, and it stays listed: the program's memory is not there. */
+static int item_report(struct epoll_item *item, uint32_t fresh, vaddr_t to)
 {
-    struct linux_epoll_event event = {.events = item_events(item), .data = item->data};
+    struct linux_epoll_event event = {.events = item_events(item, fresh), .data = item->data};
     if (event.events == 0)
         return 0;
-    if (copy_to_user(to, &event, sizeof(event)) != 0) {
-        ready_push(item, true);
-        return -EFAULT;
+    if (copy_mapped_to_user(to, &event, sizeof(event)) != sizeof(event)) {
+        ready_push(item, fresh, true);
+        return -EAGAIN;
     }
     item_reported(item);
     return 1;
 }
 
-/* Reports what is ready: the count, or -EFAULT. What there is no room for comes first the next time. */
-static long harvest_locked(struct epoll *epoll, vaddr_t to, int most)
+/* Bytes for all of a harvest's items, or for `most` of them. */
+static size_t harvest_size(const struct list *found, int most)
+{
+    size_t size = 0;
+    list_for_each(link, found)
+    {
+        if (most-- == 0)
+            break;
+        size += sizeof(struct linux_epoll_event);
+    }
+    return size;
+}
+
+/*
+ * Reports what is ready: the count, or -EAGAIN with how many bytes of the program's memory must be there first, as nobody waits for memory while the lock
+ * of all epolls is held. What there is no room for comes first the next time.
+ */
+static long harvest_locked(struct epoll *epoll, vaddr_t to, int most, size_t *needed)
 {
     struct list found;
     struct epoll_item *item;
+    uint32_t fresh;
     long count = 0;
     int result = 0;
     list_init(&found);
     spin_lock(&ready_lock);
     list_splice_front(&found, &epoll->ready);
     spin_unlock(&ready_lock);
-    while (result >= 0 && count < most && (item = ready_pop(&found)) != NULL) {
-        result = item_report(item, to + (vaddr_t)count * sizeof(struct linux_epoll_event));
+    *needed = harvest_size(&found, most);
+    if (user_mapped(to, *needed) < *needed)
+        result = -EAGAIN;
+    while (result >= 0 && count < most && (item = ready_pop(&found, &fresh)) != NULL) {
+        result = item_report(item, fresh, to + (vaddr_t)count * sizeof(struct linux_epoll_event));
         count += result > 0;
     }
     spin_lock(&ready_lock);
@@ -357,12 +399,26 @@ static long harvest_locked(struct epoll *epoll, vaddr_t to, int most)
     return count > 0 ? count : result;
 }
 
+static long harvest(struct epoll *epoll, vaddr_t to, int most)
+{
+    for (;;) {
+        size_t needed;
+        mutex_lock(&epoll_lock);
+        long count = harvest_locked(epoll, to, most, &needed);
+        mutex_unlock(&epoll_lock);
+        if (count != -EAGAIN)
+            return count;
+        ssize_t there = user_bring_in(to, needed);
+        if (there < (ssize_t)sizeof(struct linux_epoll_event))
+            return there < 0 ? there : -EFAULT;
+        most = (int)min_u64((uint64_t)most, (uint64_t)there / sizeof(struct linux_epoll_event));
+    }
+}
+
 long epoll_wait(struct epoll *epoll, vaddr_t to, int most, uint64_t deadline, bool immediately)
 {
     for (int error = 0;;) {
-        mutex_lock(&epoll_lock);
-        long count = harvest_locked(epoll, to, most);
-        mutex_unlock(&epoll_lock);
+        long count = harvest(epoll, to, most);
         if (count != 0 || immediately || error == -ETIMEDOUT)
             return count;
         if (error != 0)

@@ -10,7 +10,11 @@
  * An item listens on the wait queues of its file. A wake-up there puts it on its epoll's ready list, in whatever context,
  * and wakes who waits for the epoll and, through the epolls that watch it, for those. Harvesting takes each item off the list
  * and asks the file what holds now; what holds is reported and, if the item is level-triggered, stays listed. So an
- * edge-triggered item comes back only with the next wake-up; a EPOLLONESHOT one not before EPOLL_CTL_MOD.
+ * edge-triggered item comes back only with the next wake-up; a EPOLLONESHOT one not before EPOLL_CTL_MOD. Of a file with two queues, for
+ * those who read and those who write, a wake-up of one makes no edge for the other.
+ *
+ * The events go to the program's memory under the mutex, but only where that is mapped and writable: else the harvest ends, the memory is
+ * brought in without the lock, and the next one begins.
  *
  * An item refers to its file without a reference: the file's end removes it (epoll_file_ends()), not the closing of one of
  * several descriptors of it, as in Linux (epoll(7)).

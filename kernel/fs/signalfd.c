@@ -40,26 +40,43 @@ static int signalfd_take(const struct signalfd *signals, bool nonblocking, struc
     return 1;
 }
 
+/* What a program has sent, as the code says: the fields mean what the sender's call, a timer or a file's event would have put there. */
+static void sent_fill(struct linux_signalfd_siginfo *to, const struct linux_siginfo *from)
+{
+    switch (from->code) {
+    case SI_TIMER:
+        to->tid = (uint32_t)from->timer.timer;
+        to->overrun = (uint32_t)from->timer.overrun;
+        break;
+    case SI_SIGIO:
+        to->band = (uint32_t)from->poll.band;
+        to->fd = from->poll.fd;
+        return;
+    default:
+        to->pid = (uint32_t)from->sender.pid;
+        to->uid = from->sender.uid;
+    }
+    if (from->code < 0) {
+        to->integer = (int32_t)from->sender.value;
+        to->pointer = from->sender.value;
+    }
+}
+
 /* The form in which it is read. */
 static struct linux_signalfd_siginfo siginfo_of(const struct signal_info *info)
 {
-    struct linux_siginfo user = {0};
-    signal_info_to_linux(&user, info);
-    struct linux_signalfd_siginfo to = {
-        .signal = (uint32_t)user.signal,
-        .error = user.error,
-        .code = user.code,
-    };
-    if (info->signal == SIGCHLD && info->code > 0) {
-        to.status = user.child.status;
-        to.user_time = (uint64_t)user.child.user_time;
-        to.system_time = (uint64_t)user.child.system_time;
-    } else if (info->code == SI_QUEUE || info->code == SI_TIMER) {
-        to.integer = (int32_t)user.sender.value;
-        to.pointer = user.sender.value;
+    struct linux_siginfo from = {0};
+    signal_info_to_linux(&from, info);
+    struct linux_signalfd_siginfo to = {.signal = (uint32_t)from.signal, .error = from.error, .code = from.code};
+    if (from.signal == SIGCHLD && from.code > 0) {
+        to.pid = (uint32_t)from.child.pid;
+        to.uid = from.child.uid;
+        to.status = from.child.status;
+        to.user_time = (uint64_t)from.child.user_time;
+        to.system_time = (uint64_t)from.child.system_time;
+    } else {
+        sent_fill(&to, &from);
     }
-    to.pid = (uint32_t)info->pid;
-    to.uid = info->uid;
     return to;
 }
 

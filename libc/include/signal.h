@@ -106,6 +106,9 @@ typedef struct {
 #define SI_KERNEL 0x80
 #define SI_QUEUE (-1)
 #define SI_TIMER (-2)
+#define SI_MESGQ (-3)
+#define SI_ASYNCIO (-4)
+#define SI_SIGIO (-5)
 #define SI_TKILL (-6)
 #define ILL_ILLOPC 1
 #define ILL_ILLOPN 2

@@ -1,6 +1,6 @@
 /*
  * epoll: level- and edge-triggered, EPOLLONESHOT, files that are closed while they are watched, epolls that watch epolls,
- * waiting by processes and threads, and what is refused.
+ * waiting by processes and threads, memory that is not there, and what is refused.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -40,6 +41,13 @@ static void put(int descriptor)
 {
     if (write(descriptor, "x", 1) != 1)
         say("write: error %d", errno);
+}
+
+static void poll_say(const char *what, int descriptor)
+{
+    struct pollfd file = {.fd = descriptor, .events = POLLIN | POLLOUT};
+    int count = poll(&file, 1, 0);
+    say("%s: poll %d, events %#x", what, count, file.revents);
 }
 
 static void take(int descriptor)
@@ -117,6 +125,75 @@ static void once(void)
     close(set);
 }
 
+/* Who reads makes an edge for those who would write, and only for them: a unit that is left over is not reported again. */
+static void edges_of_both_sides(void)
+{
+    uint64_t unit = 1;
+    int file = eventfd(3, EFD_NONBLOCK | EFD_SEMAPHORE);
+    int readers = epoll_create1(0), writers = epoll_create1(0), both = epoll_create1(0);
+    control(readers, EPOLL_CTL_ADD, file, EPOLLIN | EPOLLET, 1);
+    control(writers, EPOLL_CTL_ADD, file, EPOLLOUT | EPOLLET, 2);
+    control(both, EPOLL_CTL_ADD, file, EPOLLIN | EPOLLOUT | EPOLLET, 3);
+    for (int round = 0; round < 2; round++) {
+        report("readers", readers, 8);
+        report("writers", writers, 8);
+        report("both", both, 8);
+        poll_say("readers", readers);
+        say_result("read", read(file, &unit, sizeof unit));
+    }
+    for (int round = 0; round < 2; round++) {
+        say_result("write", write(file, &unit, sizeof unit));
+        poll_say("writers", writers);
+        report("readers", readers, 8);
+        report("writers", writers, 8);
+        report("both", both, 8);
+    }
+    say_result("write", write(file, &unit, sizeof unit));
+    say_result("read", read(file, &unit, sizeof unit));
+    report("readers, after both", readers, 8);
+    report("writers, after both", writers, 8);
+    close(readers);
+    close(writers);
+    close(both);
+    close(file);
+}
+
+enum { MANY = 400, PAGE = 4096 };
+
+/* Events for memory that is not there yet, that ends too soon, and that begins too late: what is not reported stays, edge or not. */
+static void memory(void)
+{
+    struct epoll_event *event;
+    int set = epoll_create1(0), files[MANY], seen = 0, twice = 0;
+    unsigned char found[MANY] = {0};
+    char *map = mmap(NULL, 4 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    mprotect(map + 3 * PAGE, PAGE, PROT_NONE);
+    for (int i = 0; i < MANY; i++) {
+        files[i] = eventfd(1, 0);
+        control(set, EPOLL_CTL_ADD, files[i], EPOLLIN | EPOLLET, (uint64_t)i);
+    }
+    say_result("nowhere", epoll_wait(set, (struct epoll_event *)(map + 3 * PAGE), MANY, 0));
+    say_result("half an event", epoll_wait(set, (struct epoll_event *)(map + 3 * PAGE - 6), MANY, 0));
+    event = (struct epoll_event *)(map + 3 * PAGE - 5 * sizeof *event - 6);
+    int count = epoll_wait(set, event, MANY, 0);
+    say_result("five and a half", count);
+    for (int i = 0; i < count; i++)
+        found[event[i].data.u64]++;
+    event = (struct epoll_event *)(map + PAGE - 18);
+    count = epoll_wait(set, event, MANY, 0);
+    say_result("the others, to pages never touched", count);
+    for (int i = 0; i < count; i++)
+        found[event[i].data.u64]++;
+    for (int i = 0; i < MANY; i++) {
+        seen += found[i] > 0;
+        twice += found[i] > 1;
+        close(files[i]);
+    }
+    say("seen: %d, twice: %d", seen, twice);
+    munmap(map, 4 * PAGE);
+    close(set);
+}
+
 /* More is ready than is asked for: in turns. */
 static void turns(void)
 {
@@ -166,13 +243,6 @@ static void closed(void)
     waitpid(child, NULL, 0);
     report("the child is gone, and its file", set, 8);
     close(set);
-}
-
-static void poll_say(const char *what, int descriptor)
-{
-    struct pollfd file = {.fd = descriptor, .events = POLLIN | POLLOUT};
-    int count = poll(&file, 1, 0);
-    say("%s: poll %d, events %#x", what, count, file.revents);
 }
 
 static void nested(void)
@@ -395,12 +465,14 @@ int main(void)
     signal(SIGPIPE, SIG_IGN);
     level();
     edge();
+    edges_of_both_sides();
     once();
     turns();
     closed();
     nested();
     circles();
     refused();
+    memory();
     waiting();
     threads();
     listed();

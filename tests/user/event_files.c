@@ -103,6 +103,34 @@ static void signals(void)
     close(file);
 }
 
+/* Codes of all kinds, as a program may send them to itself: which field says what depends on the code. */
+static void signals_by_code(void)
+{
+    static const int codes[] = {SI_QUEUE, SI_TIMER, SI_MESGQ, SI_ASYNCIO, SI_SIGIO, SI_TKILL, SI_USER, -60};
+    struct signalfd_siginfo info;
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, REAL_TIME_SIGNAL);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    int file = signalfd(-1, &set, SFD_NONBLOCK);
+    for (unsigned i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+        siginfo_t sent = {.si_code = codes[i], .si_errno = 3};
+        sent.si_pid = 1234567;
+        sent.si_uid = 89;
+        sent.si_value.sival_ptr = (void *)0x123456789abcdef0;
+        long error = syscall(SYS_rt_sigqueueinfo, getpid(), REAL_TIME_SIGNAL, &sent);
+        memset(&info, 0xff, sizeof info);
+        if (error != 0 || read(file, &info, sizeof info) != (ssize_t)sizeof info) {
+            say("code %d: error %d", codes[i], errno);
+            continue;
+        }
+        say("code %d, error %d: pid %u, uid %u, timer %u, overrun %u, band %u, file %d, value %d %#llx", info.ssi_code,
+            info.ssi_errno, info.ssi_pid, info.ssi_uid, info.ssi_tid, info.ssi_overrun, info.ssi_band, info.ssi_fd,
+            info.ssi_int, (unsigned long long)info.ssi_ptr);
+    }
+    close(file);
+}
+
 static void signals_watched(void)
 {
     struct epoll_event event = {.events = EPOLLIN, .data.u64 = 5};
@@ -278,6 +306,7 @@ int main(void)
 {
     kinds();
     signals();
+    signals_by_code();
     signals_watched();
     signals_refused();
     timers();
