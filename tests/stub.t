@@ -56,6 +56,7 @@ for CPUS in 1 4; do
     like "$with gdb lets go" "$(section detach)" 'detached'
     is "$with and comes back: all processors are threads" "$(section again | grep -c '^.*Thread .*(.*: CPU [0-9])  *[0-9a-z_]')" "$CPUS"
     like "$with its first packet is acknowledged" "$(sed -n '/^r/{p;q;}' "$SCRATCH/remote")" '^r [+][$]PacketSize='
+    like "$with zeros travel as runs" "$(cat "$SCRATCH/remote")" '^r .*0[*].'
     like "$with breakpoints are hit" "$(section again)" 'hit Breakpoint [0-9]+, sys_nanosleep'
     like "$with and symbols found" "$(section again)" 'symbols of /bin/init'
     like "$with gdb lets go again" "$(section 'for good')" 'detached'

@@ -3,6 +3,7 @@
  *
  *     $ data # checksum      two hexadecimal digits, the sum of the data's bytes; answered by + or - until gdb turns that off
  *     }c                     in the data: the byte c ^ 0x20
+ *     c*n                    in the data of a reply: the byte c, and n - 29 times again
  *     0x03                   outside packets, while the machine runs: stop it
  *
  * The port is polled: the machine stands still while a packet is read or written. A reply is built piece by piece in one buffer.
