@@ -13,6 +13,7 @@ NASM = nasm
 OBJCOPY = objcopy
 STRIP = strip
 NM = nm
+GDB ?= gdb
 AR = ar
 OPTIMIZE ?= -O2
 # Warnings become errors with WERROR=-Werror, which `make check` sets: a newer compiler does not break a plain build.
@@ -309,7 +310,7 @@ host-malloc: $(BUILD)/host/malloc.so ## libc's malloc for programs of the host: 
 
 # The command line may hold anything, also $ and newlines: make hands it on unexpanded.
 export CLOCKHAND_CMD := $(value CMD)
-export ADD MEM CPUS CPU OPT DISK DISK2 TIMEOUT MACHINE MEDIUM GUI OVMF TPM EXTRA PEER SCRIPT STUB TUI LOADER DUMP EXEC COVERAGE
+export ADD MEM CPUS CPU OPT DISK DISK2 TIMEOUT MACHINE MEDIUM GUI OVMF TPM EXTRA PEER SCRIPT STUB GDB TUI LOADER DUMP EXEC COVERAGE
 
 run: $(BUILD)/disk.img | $(if $(filter 1,$(GUI)),$(BUILD)/.setup-gui) ## boot; the terminal is the console (leave with: poweroff, or ^A x); GUI=1 shows the framebuffer
 	@tests/qemu.sh run
@@ -334,7 +335,7 @@ debug: $(BUILD)/disk.img | $(BUILD)/.setup-debug ## boot stopped, with gdb attac
 
 postmortem: | $(BUILD)/.setup-debug ## gdb on the memory that `make exec DUMP=1` has left (or CORE=file); SCRIPT=file
 	@[ -e "$(CORE)" ] || { echo "clockhand: there is no $(CORE): make exec DUMP=1 leaves one" >&2; exit 1; }
-	@gdb -q -nx $(if $(SCRIPT),-batch) -ex 'set pagination off' -ex 'source kernel/gdb/ck.py' $(if $(SCRIPT),-x '$(SCRIPT)') \
+	@$(GDB) -q -nx $(if $(SCRIPT),-batch) -ex 'set pagination off' -ex 'source kernel/gdb/ck.py' $(if $(SCRIPT),-x '$(SCRIPT)') \
 		$(BUILD)/kernel.elf "$(CORE)"
 
 CORE ?= $(BUILD)/exec.core

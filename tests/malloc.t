@@ -71,7 +71,7 @@ like 'in the guest a single list serves, and every call finds the heap whole' "$
 
 # The accessors are functions (L3): a debugger can call them.
 "$folder/generate" binary >"$SCRATCH/binary.rep"
-called=$(gdb -nx --batch -iex 'set startup-with-shell off' -ex "set environment LD_PRELOAD $PWD/$BUILD/host/malloc-O0.so" \
+called=$("${GDB:-gdb}" -nx --batch -iex 'set startup-with-shell off' -ex "set environment LD_PRELOAD $PWD/$BUILD/host/malloc-O0.so" \
     -ex 'break play_free' -ex "run $SCRATCH/binary.rep" -ex 'print block_size(block_of(memory))' \
     -ex 'print block_size(block_after(block_of(memory)))' -ex 'print block_allocated(block_of(memory))' -ex kill "$folder/player" 2>&1)
 is 'gdb calls the accessors' "$(printf '%s\n' "$called" | sed -n 's/^\$[0-9]* = //p' | tr '\n' ' ')" '464 80 true '

@@ -5,7 +5,7 @@ export DUMP=1 MEM=64M CPUS=2
 
 # Opens the dump of $1; gdb's output is in $out.
 postmortem() {
-    out=$(gdb -q -nx -batch -ex 'set pagination off' -ex 'source kernel/gdb/ck.py' -x tests/debug/postmortem.gdb \
+    out=$("${GDB:-gdb}" -q -nx -batch -ex 'set pagination off' -ex 'source kernel/gdb/ck.py' -x tests/debug/postmortem.gdb \
         "$BUILD/kernel.elf" "$logs/$name.core" 2>&1)
     status=$?
     rm -f "$logs/$name.core"
@@ -24,7 +24,7 @@ like 'the other one goes on behind its NMI' "$(section 'threads of gdb')" '#[0-9
 like 'the locks are told' "$(section locks)" 'run queue'
 like 'the threads' "$(section ps)" 'display'
 like 'the frames' "$(section memory)" '^FREE +[0-9]+ frames'
-like 'the page walk' "$(section memory)" 'PT .*  P A G'
+like 'the page walk' "$(section memory)" 'P[DT]   .*  P A (PS )?G'
 like 'the log' "$(section log)" 'the machine is stopped'
 
 LOG=$logs/$name.log CLOCKHAND_CMD='echo done; exit 7' TIMEOUT=200 tests/qemu.sh exec >"$SCRATCH/out" 2>&1

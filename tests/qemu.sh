@@ -19,6 +19,7 @@
 # TIMEOUT=120   seconds until exec gives up
 # GUI=1         a window with the framebuffer
 # STUB=own      debug: gdb on the kernel's own stub instead of QEMU's
+# GDB=gdb       debug: another gdb, 12 or later
 # EXEC='...'    debug: runs that command, and gdb stops at the main of its program
 # LOADER=1      debug: gdb stops in the loader's efi_main instead of where the kernel begins
 # DUMP=1        exec, boot: leaves the memory at the end, or at a panic, in $BUILD/MODE.core, for gdb (make postmortem)
@@ -138,13 +139,20 @@ boot_medium() {
     esac
 }
 
-# How much memory the machine has: with SAN=1 so much more that as much is left (kernel/shadow.h: an eighth of it all, and 8 MB).
+# How much memory the machine has: with SAN=1 so much more that as much is left (kernel/shadow.h: an eighth of it all, and 8 MB); with
+# COVERAGE=1 a little more, for the larger kernel.
 memory() {
-    case ${SAN:-}-${MEM:=256M} in
-    -*) echo "$MEM" ;;
-    *M) echo "$(((${MEM%M} + 8) * 8 / 7))M" ;;
-    *) echo "$MEM" ;;
+    mebibytes=${MEM:=256M}
+    case $MEM in
+    *G) mebibytes=$((${MEM%G} * 1024)) ;;
     esac
+    if [ -n "${SAN:-}" ]; then
+        echo "$(((${mebibytes%M} + 8) * 8 / 7))M"
+    elif [ -n "${COVERAGE:-}" ]; then
+        echo "$((${mebibytes%M} + 4))M"
+    else
+        echo "$MEM"
+    fi
 }
 
 # Runs QEMU with the machine and the arguments given; its exit status is this function's. With REPLACE=exec it takes the shell's place: who
@@ -358,7 +366,7 @@ mode_debug() {
     [ -z "${EXEC:-}" ] || set -- "$@" -ex "ck main $EXEC"
     [ -z "${TUI:-}" ] || set -- -tui "$@"
     status=0
-    gdb ${SCRIPT:+-batch} "$@" ${SCRIPT:+-x "$SCRIPT"} "$build/kernel.elf" || status=$?
+    "${GDB:-gdb}" ${SCRIPT:+-batch} "$@" ${SCRIPT:+-x "$SCRIPT"} "$build/kernel.elf" || status=$?
     kill $machine 2>/dev/null || true
     wait $machine 2>/dev/null || true
     exit $status

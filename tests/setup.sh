@@ -34,11 +34,11 @@ test  hexdump                     bsdextrautils     util-linux    util-linux   u
 test  sqlite3                     sqlite3           sqlite        sqlite       sqlite
 test  python3                     python3           python3       python       python3
 test  git                         git               git           git          git
-test  gdb                         gdb               gdb           gdb          x86_64-elf-gdb
+test  has_gdb                     gdb               gdb           gdb          x86_64-elf-gdb
 check clang                       clang             clang         clang        llvm
 check clang-format                clang-format      clang-tools-extra clang    clang-format
 check cppcheck                    cppcheck          cppcheck      cppcheck     cppcheck
-debug gdb                         gdb               gdb           gdb          x86_64-elf-gdb
+debug has_gdb                     gdb               gdb           gdb          x86_64-elf-gdb
 coverage lcov                     lcov              lcov          lcov         lcov
 END
 }
@@ -74,6 +74,10 @@ has_musl() {
         [ ! -e "$path/libc.a" ] || return 0
     done
     [ "$(uname -s)" = Darwin ]
+}
+
+has_gdb() {
+    command -v "${GDB:-gdb}"
 }
 
 has_window() {
