@@ -45,6 +45,10 @@ class Threads(Command):
             print(thread_line(thread))
 
 
+# The stacks of a kernel with the compiler's checks; others have half of it (kernel/thread.h), and a return address of 0 ends the walk.
+STACK_LARGEST = 32 * 1024
+
+
 def backtrace(rip, rbp, stack_low, stack_high):
     """Follows frame pointers as long as they stay on the stack and rise."""
     yield rip
@@ -79,8 +83,7 @@ With `*ADDRESS` instead of a number: of the struct thread at that address (kerne
             return
         frame = at(int(thread["saved_rsp"]), "switch_frame")
         low = int(thread["stack"])
-        high = low + 16 * 1024
-        for address in backtrace(int(frame["rip"]), int(frame["rbp"]), low, high):
+        for address in backtrace(int(frame["rip"]), int(frame["rbp"]), low, low + STACK_LARGEST):
             print("  %#x  %s" % (address, symbol(address)))
 
 

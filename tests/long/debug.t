@@ -1,11 +1,12 @@
 #!/bin/sh
-# gdb with other numbers of processors than in tests/debug.t and tests/sessions.t; and with its text interface, as somebody at a
-# terminal sees it.
+# gdb with other numbers of processors than in tests/debug.t and tests/sessions.t, all of the commands also on the kernel's own stub; and
+# gdb with its text interface, as somebody at a terminal sees it.
 . tests/tap.sh
 
 for CPUS in 1 4; do
     export CPUS
     ok "$CPUS CPUs: QEMU's stub" prove tests/debug.t
+    ok "$CPUS CPUs: the kernel's own stub" env STUB=own TIMEOUT=1200 prove tests/debug.t
     ok "$CPUS CPUs: the worked sessions" prove tests/sessions.t
 done
 

@@ -11,7 +11,7 @@ crash divide 1
 reports 'a division by zero' '#DE divide error at N' 'thread apply N bt'
 crash execute 1
 reports 'data that is executed' '#PF page fault at N' 'ck walk N'
-like 'it is mapped with XD' "$text" 'PT   .* XD'
+like 'it is mapped with XD' "$text" 'P[DT]   .* XD'
 crash canonical 1
 reports 'an address that is none' '#GP general protection fault at N' 'thread apply N bt'
 crash sleep 1
