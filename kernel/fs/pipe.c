@@ -10,9 +10,10 @@
  *
  * A splice lends the bytes at the ring's start (pipe_lend): they stay where they are, read in place, until it says how many it has used;
  * meanwhile only those who write change anything, behind them, and those who read wait. So no lock is held while a splice writes to a
- * file, and what the file does not take is not lost.
+ * file, and what the file does not take is not lost. The other way round it reserves room before it takes bytes from a stream, which would not
+ * take them back.
  *
- * Lock: `lock` (mutex, RANK_PIPE) guards the ring. `count`, `lent`, `readers` and `writers` may be read without it, as a hint
+ * Lock: `lock` (mutex, RANK_PIPE) guards the ring. `count`, `reserved`, `lent`, `readers` and `writers` may be read without it, as a hint
  * that is then verified. The program's memory is read and written under it, so it ranks before the address space's.
  */
 #include "kernel/fs/pipe.h"
@@ -37,6 +38,7 @@ struct pipe {
     struct mutex lock;
     uint32_t start;
     _Atomic uint32_t count;
+    _Atomic uint32_t reserved;            /* room that splices have taken for bytes they are about to have */
     _Atomic bool lent;                    /* a splice uses the bytes at `start` */
     _Atomic uint32_t readers, writers;    /* open files; changed under the inode's lock */
     uint32_t reads_opened, writes_opened; /* ever, for those who wait for the other side in open() */
@@ -78,6 +80,12 @@ static struct pipe *pipe_of(const struct file *file)
 static inline uint32_t pipe_count(const struct pipe *pipe)
 {
     return atomic_load_explicit(&pipe->count, memory_order_acquire);
+}
+
+uint32_t pipe_room(const struct pipe *pipe)
+{
+    uint32_t used = pipe_count(pipe) + atomic_load_explicit(&pipe->reserved, memory_order_acquire);
+    return used < PIPE_CAPACITY ? PIPE_CAPACITY - used : 0; /* without the lock the two may be of different moments */
 }
 
 /* Takes `length` bytes out of the ring, which has them. A piece that does not reach the program whole stays; under the lock. */
@@ -225,11 +233,10 @@ static int pipe_broken(void)
 
 int pipe_wait_room(struct pipe *pipe, uint32_t needed, bool nonblocking)
 {
-    if (pipe->readers != 0 && PIPE_CAPACITY - pipe_count(pipe) < needed) {
+    if (pipe->readers != 0 && pipe_room(pipe) < needed) {
         if (nonblocking)
             return -EAGAIN;
-        int error = wait_event_interruptible(&pipe->write_wait,
-                                             PIPE_CAPACITY - pipe_count(pipe) >= needed || pipe->readers == 0, 0);
+        int error = wait_event_interruptible(&pipe->write_wait, pipe_room(pipe) >= needed || pipe->readers == 0, 0);
         if (error != 0)
             return error;
     }
@@ -243,7 +250,7 @@ static ssize_t pipe_write_piece(struct pipe *pipe, struct uio *uio, uint32_t nee
     if (error != 0)
         return error;
     mutex_lock(&pipe->lock);
-    uint32_t room = PIPE_CAPACITY - pipe_count(pipe);
+    uint32_t room = pipe_room(pipe);
     ssize_t moved = room < needed ? 0 : pipe_fill_locked(pipe, uio, (uint32_t)min_u64(uio->left, room));
     mutex_unlock(&pipe->lock);
     if (moved > 0)
@@ -259,9 +266,32 @@ ssize_t pipe_put(struct pipe *pipe, struct uio *uio, bool nonblocking)
     return moved;
 }
 
-uint32_t pipe_room(const struct pipe *pipe)
+int pipe_reserve(struct pipe *pipe, uint32_t most, bool nonblocking)
 {
-    return PIPE_CAPACITY - pipe_count(pipe);
+    uint32_t room = 0;
+    while (room == 0) {
+        int error = pipe_wait_room(pipe, 1, nonblocking);
+        if (error != 0)
+            return error;
+        mutex_lock(&pipe->lock);
+        room = (uint32_t)min_u64(pipe_room(pipe), most);
+        pipe->reserved += room;
+        mutex_unlock(&pipe->lock);
+    }
+    return (int)room;
+}
+
+ssize_t pipe_put_reserved(struct pipe *pipe, struct uio *uio, uint32_t reserved)
+{
+    mutex_lock(&pipe->lock);
+    pipe->reserved -= reserved;
+    ssize_t moved = pipe_fill_locked(pipe, uio, (uint32_t)uio->left);
+    mutex_unlock(&pipe->lock);
+    if (moved > 0)
+        wait_wake_all(&pipe->read_wait);
+    if (moved < (ssize_t)reserved)
+        wait_wake_all(&pipe->write_wait);
+    return moved;
 }
 
 struct pipe *pipe_of_file(const struct file *file)
@@ -297,7 +327,7 @@ static unsigned pipe_poll(struct file *file, struct waitqueue *queue[2])
     }
     if (file_is_writable(file)) {
         queue[1] = &pipe->write_wait;
-        events |= PIPE_CAPACITY - pipe_count(pipe) >= PIPE_BUF ? POLLOUT | POLLWRNORM : 0;
+        events |= pipe_room(pipe) >= PIPE_BUF ? POLLOUT | POLLWRNORM : 0;
         events |= pipe->readers == 0 ? POLLERR : 0;
     }
     return events;

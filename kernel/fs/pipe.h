@@ -32,6 +32,14 @@ int pipe_wait_room(struct pipe *pipe, uint32_t needed, bool nonblocking) must_ch
 uint32_t pipe_room(const struct pipe *pipe);
 
 /*
+ * Reserves up to `most` bytes of room, once there is some: how many, or what pipe_wait_room() says. Who writes has only what is left until
+ * pipe_put_reserved(), which fills in the uio's bytes, not more than that, behind what came meanwhile, without waiting, and gives back the rest. The
+ * count, or -ENOMEM.
+ */
+int pipe_reserve(struct pipe *pipe, uint32_t most, bool nonblocking) must_check;
+ssize_t pipe_put_reserved(struct pipe *pipe, struct uio *uio, uint32_t reserved) must_check;
+
+/*
  * Lends all bytes that are in the pipe to the caller, once there are some: how many, or 0 at the end, or -EAGAIN, -EINTR. Who reads waits
  * until pipe_return() says how many of them, from the first on, have been used up; the others are still in the pipe then.
  */

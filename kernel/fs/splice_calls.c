@@ -30,7 +30,7 @@ struct splice_file {
     uint64_t *place; /* the offset, or null: a stream has none */
 };
 
-/* One piece. What the pipe has not taken of a file is read again; from a stream no more is taken than there was room for. */
+/* One piece. What the pipe has not taken is read again. */
 static ssize_t piece_from_file(struct splice_file *from, struct pipe *to, char *buffer, size_t length)
 {
     struct uio uio;
@@ -42,43 +42,66 @@ static ssize_t piece_from_file(struct splice_file *from, struct pipe *to, char *
         return count;
     uio_init_kernel(&uio, buffer, (size_t)count, false);
     do {
-        moved = pipe_put(to, &uio, from->place != NULL);
+        moved = pipe_put(to, &uio, true);
         placed += moved > 0 ? moved : 0;
     } while (moved > 0 && uio.left > 0);
     from->offset = start + (uint64_t)placed;
     return placed > 0 ? placed : moved;
 }
 
-/* What fits now; of a stream, which may have no more than that and wait, one piece. The count, or -EAGAIN if nothing fits, or another -Exxx. */
-static ssize_t fill_from_file(struct splice_file *from, struct pipe *to, size_t length)
+/* What fits now. The count, or -EAGAIN if nothing fits, or another -Exxx. */
+static ssize_t pieces_from_file(struct splice_file *from, struct pipe *to, char *buffer, size_t length)
 {
     ssize_t done = 0, moved = 0;
-    char *buffer = kmalloc(SPLICE_PIECE);
-    if (buffer == NULL)
-        return -ENOMEM;
     while ((size_t)done < length) {
         size_t piece = min_u64(min_u64(length - (size_t)done, SPLICE_PIECE), pipe_room(to));
         moved = piece == 0 ? -EAGAIN : piece_from_file(from, to, buffer, piece);
         if (moved <= 0)
             break;
         done += moved;
-        if ((size_t)moved < piece || from->place == NULL)
+        if ((size_t)moved < piece)
             break;
     }
-    kfree(buffer);
     return done > 0 ? done : moved;
 }
 
-static ssize_t splice_from_file(struct splice_file *from, struct pipe *to, size_t length, bool nonblocking)
+/* One piece of a stream, which may have no more than that and wait; what it gives, it does not take back, so the pipe's room is reserved before. */
+static ssize_t piece_from_stream(struct splice_file *from, struct pipe *to, char *buffer, size_t length,
+                                 bool nonblocking)
 {
+    struct uio uio;
+    int room = pipe_reserve(to, (uint32_t)min_u64(length, SPLICE_PIECE), nonblocking);
+    if (room < 0)
+        return room;
+    uio_init_kernel(&uio, buffer, (size_t)room, true);
+    ssize_t count = file_read(from->file, &uio, NULL);
+    uio_init_kernel(&uio, buffer, count > 0 ? (size_t)count : 0, false);
+    ssize_t moved = pipe_put_reserved(to, &uio, (uint32_t)room);
+    return count > 0 ? moved : count;
+}
+
+static ssize_t fill_from_file(struct splice_file *from, struct pipe *to, char *buffer, size_t length, bool nonblocking)
+{
+    if (from->place == NULL)
+        return piece_from_stream(from, to, buffer, length, nonblocking);
     for (;;) {
         int error = pipe_wait_room(to, 1, nonblocking);
         if (error != 0)
             return error;
-        ssize_t moved = fill_from_file(from, to, length);
-        if (moved != -EAGAIN || nonblocking || from->place == NULL)
-            return moved; /* else others took the room; from a stream it may be the stream's own answer */
+        ssize_t moved = pieces_from_file(from, to, buffer, length);
+        if (moved != -EAGAIN || nonblocking)
+            return moved; /* else others took the room */
     }
+}
+
+static ssize_t splice_from_file(struct splice_file *from, struct pipe *to, size_t length, bool nonblocking)
+{
+    char *buffer = kmalloc(SPLICE_PIECE);
+    if (buffer == NULL)
+        return -ENOMEM;
+    ssize_t moved = fill_from_file(from, to, buffer, length, nonblocking);
+    kfree(buffer);
+    return moved;
 }
 
 /* The first `length` bytes lent go to a file or, if that is null, to a pipe, as far as they fit; `stays`: they are in the first pipe, too. */

@@ -57,6 +57,29 @@ KTEST(pipe, is_as_large_as_it_says)
     file_put(out);
 }
 
+/* Room that a splice has reserved is nobody else's, and its bytes come behind what was written meanwhile. */
+KTEST(pipe, reserved_room_is_kept)
+{
+    static char block[PIPE_CAPACITY];
+    struct file *in, *out;
+    struct waitqueue *queues[2];
+    struct uio uio;
+    KTEST_EXPECT(pipe_create(&in, &out, O_NONBLOCK) == 0);
+    struct pipe *pipe = pipe_of_file(out);
+    KTEST_EXPECT(pipe_reserve(pipe, 5000, true) == 5000 && pipe_room(pipe) == PIPE_CAPACITY - 5000);
+    memset(block, 'o', sizeof block);
+    KTEST_EXPECT(move(out, block, sizeof block, false) == PIPE_CAPACITY - 5000);
+    KTEST_EXPECT(move(out, block, 1, false) == -EAGAIN && (file_poll(out, queues) & POLLOUT) == 0);
+    KTEST_EXPECT(pipe_reserve(pipe, 1, true) == -EAGAIN);
+    uio_init_kernel(&uio, "reserved", 8, false);
+    KTEST_EXPECT(pipe_put_reserved(pipe, &uio, 5000) == 8 && pipe_room(pipe) == 4992);
+    KTEST_EXPECT(move(in, block, PIPE_CAPACITY - 5000, true) == PIPE_CAPACITY - 5000);
+    KTEST_EXPECT(move(in, block, 100, true) == 8 && memcmp(block, "reserved", 8) == 0);
+    file_put(in);
+    KTEST_EXPECT(pipe_reserve(pipe, 1, true) == -EPIPE);
+    file_put(out);
+}
+
 enum { STREAM_LENGTH = 300000 };
 
 struct stream {
