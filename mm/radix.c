@@ -1,4 +1,9 @@
-/* Radix trees; see radix.h. A node is as long-lived as it has slots in use; the tree is as high as its largest index needs. */
+/*
+ * Radix trees; see radix.h. A node is as long-lived as it has something to hold: one that holds entries (level 1) at least one of them, one above at
+ * least two nodes, as of a node with only one below it that one takes the place.
+ *
+ * Each node knows its level and its prefix, which all indices below it begin with: index >> (6 * level). It covers 64^level indices.
+ */
 #include "mm/radix.h"
 
 #include "kernel/abi/errno.h"
@@ -10,8 +15,12 @@
 
 struct radix_node {
     uint64_t used;     /* bit i: slot[i] is not null */
-    void *slot[SLOTS]; /* nodes, or entries in the lowest level; a reserve links its nodes by slot[0] */
+    uint32_t prefix;   /* what is left of the indices below by a shift of `level` digits */
+    uint32_t level;    /* 1: the slots are entries; else nodes of lower levels */
+    void *slot[SLOTS]; /* a reserve links its nodes by slot[0] */
 };
+
+_Static_assert(RADIX_BITS *(RADIX_LEVELS - 1) <= 32, "a prefix has no room in its field");
 
 static struct slab_cache node_cache;
 
@@ -21,16 +30,26 @@ struct source {
     struct radix_reserve *reserve;
 };
 
-/* The slot for `index` in a node that is `level` levels above the entries (1: holds entries). */
+/* The slot for `index` in a node of that level. */
 static inline unsigned slot_of(uint64_t index, unsigned level)
 {
     return (unsigned)(index >> (RADIX_BITS * (level - 1))) & (SLOTS - 1);
 }
 
-/* How many indices a tree of that height holds. */
-static inline uint64_t tree_size(unsigned height)
+static inline bool node_covers(const struct radix_node *node, uint64_t index)
 {
-    return (uint64_t)1 << (RADIX_BITS * height);
+    return index >> (RADIX_BITS * node->level) == node->prefix;
+}
+
+/* The first index below the node, and the last. */
+static inline uint64_t node_first(const struct radix_node *node)
+{
+    return (uint64_t)node->prefix << (RADIX_BITS * node->level);
+}
+
+static inline uint64_t node_last(const struct radix_node *node)
+{
+    return node_first(node) + ((uint64_t)1 << (RADIX_BITS * node->level)) - 1;
 }
 
 static inline uint64_t slot_bit(unsigned slot)
@@ -60,107 +79,89 @@ static struct radix_node *reserve_take(struct radix_reserve *reserve)
     return node;
 }
 
-static struct radix_node *node_create(const struct source *source)
+/* An empty node of that level, whose indices `index` is one of. Null without memory. */
+static struct radix_node *node_create(const struct source *source, uint64_t index, unsigned level)
 {
-    if (source->reserve != NULL)
-        return reserve_take(source->reserve);
-    return slab_alloc(&node_cache, source->flags | FRAME_ZERO);
+    struct radix_node *node = source->reserve != NULL ? reserve_take(source->reserve)
+                                                      : slab_alloc(&node_cache, source->flags | FRAME_ZERO);
+    if (node != NULL) {
+        node->prefix = (uint32_t)(index >> (RADIX_BITS * level));
+        node->level = level;
+    }
+    return node;
 }
 
 /* Frees a node, all of whose slots are null, as it came from the cache. */
-static inline void node_free(struct radix *tree, struct radix_node *node)
+static inline void node_free(struct radix_node *node)
 {
-    if (tree->leaf == node)
-        tree->leaf = NULL;
+    node->prefix = 0;
+    node->level = 0;
     slab_free(&node_cache, node);
 }
 
-/* Lowers the tree while its root has nothing but slot 0, or nothing. */
-static void tree_lower(struct radix *tree)
+static inline void leaf_forget(struct radix *tree, const struct radix_node *node)
 {
-    while (tree->height > 0 && (tree->root->used & ~slot_bit(0)) == 0) {
-        struct radix_node *root = tree->root;
-        if (tree->height == 1 && root->used != 0)
-            return;
-        tree->root = root->slot[0];
-        tree->height = tree->root == NULL ? 0 : tree->height - 1;
-        slot_clear(root, 0);
-        node_free(tree, root);
-    }
+    if (tree->leaf == node)
+        tree->leaf = NULL;
 }
 
-/* Frees a node and those below it on the way to `index`: nothing else is below them. */
-static void way_free(struct radix *tree, struct radix_node *node, unsigned level, uint64_t index)
+/* What a node in its place is after something below it has gone: nothing if it is empty, the one below if that is alone, else itself. */
+static struct radix_node *node_reduce(struct radix *tree, struct radix_node *node)
 {
-    for (; node != NULL; level--) {
-        unsigned slot = slot_of(index, level);
-        struct radix_node *below = level > 1 ? node->slot[slot] : NULL;
+    struct radix_node *heir = NULL;
+    if (node->used != 0) {
+        if (node->level == 1 || (node->used & (node->used - 1)) != 0)
+            return node;
+        unsigned slot = (unsigned)__builtin_ctzll(node->used);
+        heir = node->slot[slot];
         slot_clear(node, slot);
-        node_free(tree, node);
-        node = below;
     }
+    leaf_forget(tree, node);
+    node_free(node);
+    return heir;
 }
 
-/* Frees the nodes on the way to `index`, whose last one is empty, that lead to nothing else, and lowers the tree if it can be. */
+/* Puts `node`, which may be null, below `above` on the way to `index`; without a node above it becomes the root. */
+static void child_set(struct radix *tree, struct radix_node *above, uint64_t index, struct radix_node *node)
+{
+    if (above == NULL)
+        tree->root = node;
+    else if (node != NULL)
+        slot_set(above, slot_of(index, above->level), node);
+    else
+        slot_clear(above, slot_of(index, above->level));
+}
+
+/* Takes out the lowest node for `index`, which is empty, and the one above it if that has only one left. */
 static void tree_prune(struct radix *tree, uint64_t index)
 {
-    struct radix_node *node = tree->root, *kept = NULL;
-    unsigned level = tree->height, kept_level = 0;
-    for (; level > 1 && node != NULL; level--) {
-        unsigned slot = slot_of(index, level);
-        if ((node->used & ~slot_bit(slot)) != 0) {
-            kept = node;
-            kept_level = level;
-        }
-        node = node->slot[slot];
+    struct radix_node *node = tree->root, *above = NULL, *top = NULL;
+    while (node->level > 1) {
+        top = above;
+        above = node;
+        node = node->slot[slot_of(index, node->level)];
     }
-    if (kept == NULL) {
-        way_free(tree, tree->root, tree->height, index);
-        radix_init(tree);
-        return;
-    }
-    unsigned slot = slot_of(index, kept_level);
-    node = kept->slot[slot];
-    slot_clear(kept, slot);
-    way_free(tree, node, kept_level - 1, index);
-    tree_lower(tree);
-}
-
-/* Puts new roots above the old one until the tree has room for `index`. */
-static bool tree_raise(struct radix *tree, uint64_t index, const struct source *source)
-{
-    while (tree->height == 0 || index >= tree_size(tree->height)) {
-        struct radix_node *root = node_create(source);
-        if (root == NULL)
-            return false;
-        if (tree->height > 0) {
-            slot_set(root, 0, tree->root);
-            tree->height++;
-        } else {
-            for (tree->height = 1; index >= tree_size(tree->height);)
-                tree->height++;
-        }
-        tree->root = root;
-    }
-    return true;
+    child_set(tree, above, index, node_reduce(tree, node));
+    if (above != NULL)
+        child_set(tree, top, index, node_reduce(tree, above));
 }
 
 /* leaf_find() from the root. */
 static struct radix_node *leaf_descend(struct radix *tree, uint64_t index)
 {
-    if (tree->height == 0 || index >= tree_size(tree->height))
-        return NULL;
     struct radix_node *node = tree->root;
-    for (unsigned shift = RADIX_BITS * (tree->height - 1); shift > 0 && node != NULL; shift -= RADIX_BITS)
-        node = node->slot[(index >> shift) & (SLOTS - 1)];
-    if (node != NULL) {
-        tree->leaf = node;
-        tree->leaf_number = index / SLOTS;
+    while (node != NULL && node_covers(node, index)) {
+        if (node->level == 1) {
+            tree->leaf = node;
+            tree->leaf_number = index / SLOTS;
+            return node;
+        }
+        node = node->slot[slot_of(index, node->level)];
     }
-    return node;
+    return NULL;
 }
 
-/* The lowest node on the way to `index`, or null. Mostly it is the one that was found last. */
+/* The node that has the entry of `index` if there is one, or null. Mostly it is the one that was found last. */
 static inline struct radix_node *leaf_find(struct radix *tree, uint64_t index)
 {
     if (tree->leaf != NULL && tree->leaf_number == index / SLOTS)
@@ -168,29 +169,43 @@ static inline struct radix_node *leaf_find(struct radix *tree, uint64_t index)
     return leaf_descend(tree, index);
 }
 
-/* The lowest node for `index`, with it and those above it made as needed. Null without memory, and then nothing has changed. */
+/* The lowest level of a node that covers both indices. */
+static inline unsigned common_level(uint64_t a, uint64_t b)
+{
+    return (unsigned)(63 - __builtin_clzll(a ^ b)) / RADIX_BITS + 1;
+}
+
+/* A node above two that have no index in common. Null without memory. */
+static struct radix_node *branch_create(struct radix_node *one, struct radix_node *other, const struct source *source)
+{
+    uint64_t index = node_first(one), other_index = node_first(other);
+    unsigned level = common_level(index, other_index);
+    struct radix_node *branch = node_create(source, index, level);
+    if (branch == NULL)
+        return NULL;
+    slot_set(branch, slot_of(index, level), one);
+    slot_set(branch, slot_of(other_index, level), other);
+    return branch;
+}
+
+/* The lowest node for `index`, made if there is none, with one above it where the tree branches. Null without memory, and then nothing has changed. */
 static struct radix_node *leaf_make(struct radix *tree, uint64_t index, const struct source *source)
 {
+    struct radix_node *node = tree->root, *above = NULL;
     if (tree->leaf != NULL && tree->leaf_number == index / SLOTS)
         return tree->leaf;
-    if (!tree_raise(tree, index, source)) {
-        tree_lower(tree);
-        return NULL;
+    for (; node != NULL && node_covers(node, index); node = node->slot[slot_of(index, node->level)]) {
+        if (node->level == 1)
+            return node;
+        above = node;
     }
-    struct radix_node *node = tree->root;
-    for (unsigned level = tree->height; level > 1; level--) {
-        unsigned slot = slot_of(index, level);
-        if (node->slot[slot] == NULL) {
-            struct radix_node *child = node_create(source);
-            if (child == NULL) {
-                tree_prune(tree, index);
-                return NULL;
-            }
-            slot_set(node, slot, child);
-        }
-        node = node->slot[slot];
-    }
-    return node;
+    struct radix_node *leaf = node_create(source, index, 1);
+    struct radix_node *branch = leaf != NULL && node != NULL ? branch_create(leaf, node, source) : leaf;
+    if (branch != NULL)
+        child_set(tree, above, index, branch);
+    else if (leaf != NULL)
+        node_free(leaf);
+    return branch != NULL ? leaf : NULL;
 }
 
 static int tree_insert(struct radix *tree, uint64_t index, void *entry, const struct source *source)
@@ -258,46 +273,58 @@ static inline uint64_t slot_bits(unsigned first, unsigned last)
     return UINT64_MAX >> (SLOTS - 1 - last) & UINT64_MAX << first;
 }
 
-/* Takes the range's part below a node, whose first index is `base`, out; nodes below it that become empty are freed. */
-static void node_remove_range(struct radix *tree, struct radix_node *node, unsigned level, uint64_t base,
-                              const struct range_removal *range)
+/* The slots of a node in which there may be something of [first, last], of which the node covers some. */
+static inline uint64_t slots_between(const struct radix_node *node, uint64_t first, uint64_t last)
 {
-    uint64_t end = base + tree_size(level) - 1;
-    uint64_t left = node->used & slot_bits(range->first > base ? slot_of(range->first, level) : 0,
-                                           range->last < end ? slot_of(range->last, level) : SLOTS - 1);
-    for (; left != 0; left &= left - 1) {
+    return node->used & slot_bits(first > node_first(node) ? slot_of(first, node->level) : 0,
+                                  last < node_last(node) ? slot_of(last, node->level) : SLOTS - 1);
+}
+
+static void leaf_remove_range(struct radix *tree, struct radix_node *leaf, const struct range_removal *range)
+{
+    for (uint64_t left = slots_between(leaf, range->first, range->last); left != 0; left &= left - 1) {
         unsigned slot = (unsigned)__builtin_ctzll(left);
-        void *value = node->slot[slot];
-        if (level == 1) {
-            slot_clear(node, slot);
-            tree->count--;
-            range->drop(value, range->context);
-            continue;
-        }
-        struct radix_node *child = value;
-        node_remove_range(tree, child, level - 1, base + slot * tree_size(level - 1), range);
-        if (child->used != 0)
-            continue;
-        slot_clear(node, slot);
-        node_free(tree, child);
+        void *entry = leaf->slot[slot];
+        slot_clear(leaf, slot);
+        tree->count--;
+        range->drop(entry, range->context);
     }
+}
+
+/* Takes the range's part below a node out, and returns what is in the node's place then. */
+static struct radix_node *node_remove_range(struct radix *tree, struct radix_node *node,
+                                            const struct range_removal *range)
+{
+    if (range->first > node_last(node) || range->last < node_first(node))
+        return node;
+    if (node->level == 1) {
+        leaf_remove_range(tree, node, range);
+        return node_reduce(tree, node);
+    }
+    for (uint64_t left = slots_between(node, range->first, range->last); left != 0; left &= left - 1) {
+        unsigned slot = (unsigned)__builtin_ctzll(left);
+        struct radix_node *child = node_remove_range(tree, node->slot[slot], range);
+        if (child != NULL)
+            node->slot[slot] = child;
+        else
+            slot_clear(node, slot);
+    }
+    return node_reduce(tree, node);
 }
 
 void radix_remove_range(struct radix *tree, uint64_t first, uint64_t last, void (*drop)(void *entry, void *context),
                         void *context)
 {
     const struct range_removal range = {first, last, drop, context};
-    if (tree->height == 0 || first >= tree_size(tree->height))
-        return;
     if (first / SLOTS != last / SLOTS) {
-        node_remove_range(tree, tree->root, tree->height, 0, &range);
-        tree_lower(tree);
+        if (tree->root != NULL)
+            tree->root = node_remove_range(tree, tree->root, &range);
         return;
     }
     struct radix_node *leaf = leaf_find(tree, first);
     if (leaf == NULL)
         return;
-    node_remove_range(tree, leaf, 1, first & ~(uint64_t)(SLOTS - 1), &range);
+    leaf_remove_range(tree, leaf, &range);
     if (leaf->used == 0)
         tree_prune(tree, first);
 }
@@ -341,42 +368,32 @@ static inline void *leaf_next(struct radix *tree, uint64_t *index, uint64_t last
     return node->slot[slot + skip];
 }
 
-/*
- * Goes down from the root to the first entry at or after *index. Null if it is behind `last`, or if the way ends in a node that has no more: then *index
- * is where that node ends, to begin again from there.
- */
-static void *descend_next(const struct radix *tree, uint64_t *index, uint64_t last)
+/* The first entry at or after *index below a node, *index then its place; null if it is behind `last` or there is none. */
+static void *node_next(const struct radix_node *node, uint64_t *index, uint64_t last)
 {
-    const struct radix_node *node = tree->root;
-    for (unsigned shift = RADIX_BITS * (tree->height - 1);; shift -= RADIX_BITS) {
-        unsigned slot = (unsigned)(*index >> shift) & (SLOTS - 1);
-        uint64_t left = node->used >> slot;
-        if (left == 0) {
-            *index = ((*index >> (shift + RADIX_BITS)) + 1) << (shift + RADIX_BITS);
-            return NULL;
-        }
-        unsigned skip = (unsigned)__builtin_ctzll(left);
-        if (skip > 0)
-            *index = ((*index >> shift) + skip) << shift;
-        if (*index > last)
-            return NULL;
-        if (shift == 0)
-            return node->slot[slot + skip];
-        node = node->slot[slot + skip];
+    uint64_t first = node_first(node);
+    if (first > last || node_last(node) < *index)
+        return NULL;
+    uint64_t left = slots_between(node, *index, last);
+    if (node->level == 1) {
+        unsigned slot = left != 0 ? (unsigned)__builtin_ctzll(left) : 0;
+        if (left != 0)
+            *index = first + slot;
+        return left != 0 ? node->slot[slot] : NULL;
     }
+    void *entry = NULL;
+    for (; left != 0 && entry == NULL;
+         left &= left - 1) /* more than once only if the first one's are all before *index */
+        entry = node_next(node->slot[__builtin_ctzll(left)], index, last);
+    return entry;
 }
 
 void *radix_next(struct radix *tree, uint64_t *index, uint64_t last)
 {
-    if (*index > last || tree->height == 0)
+    if (*index > last || tree->root == NULL)
         return NULL;
     void *entry = leaf_next(tree, index, last);
-    uint64_t found = *index;
-    while (entry == NULL && found <= last && found < tree_size(tree->height))
-        entry = descend_next(tree, &found, last);
-    if (entry != NULL)
-        *index = found;
-    return entry;
+    return entry != NULL ? entry : node_next(tree->root, index, last);
 }
 
 unsigned radix_find_slots(struct radix *tree, uint64_t index, unsigned count, void *entries[])
@@ -409,25 +426,25 @@ int radix_reserve_fill(struct radix_reserve *reserve)
     return 0;
 }
 
-static void node_clear(struct radix_node *node, unsigned level, void (*drop)(void *, void *), void *context)
+static void node_clear(struct radix_node *node, void (*drop)(void *, void *), void *context)
 {
     for (uint64_t left = node->used; left != 0; left &= left - 1) {
         unsigned slot = (unsigned)__builtin_ctzll(left);
         void *value = node->slot[slot];
         node->slot[slot] = NULL;
-        if (level > 1)
-            node_clear(value, level - 1, drop, context);
+        if (node->level > 1)
+            node_clear(value, drop, context);
         else if (drop != NULL)
             drop(value, context);
     }
     node->used = 0;
-    slab_free(&node_cache, node);
+    node_free(node);
 }
 
 void radix_clear(struct radix *tree, void (*drop)(void *entry, void *context), void *context)
 {
-    if (tree->height > 0)
-        node_clear(tree->root, tree->height, drop, context);
+    if (tree->root != NULL)
+        node_clear(tree->root, drop, context);
     radix_init(tree);
 }
 
@@ -438,10 +455,11 @@ struct copy {
 };
 
 /* A copy of `from`, as far as memory lasts: *short_of_memory tells. Null only if there was none for the node itself. */
-static struct radix_node *node_copy(const struct radix_node *from, unsigned level, struct copy *copy,
-                                    bool *short_of_memory)
+static struct radix_node *node_copy(const struct radix_node *from, struct copy *copy, bool *short_of_memory)
 {
-    struct radix_node *to = slab_alloc(&node_cache, FRAME_ZERO);
+    static const struct source source = {0};
+    unsigned level = from->level;
+    struct radix_node *to = node_create(&source, node_first(from), level);
     if (to == NULL) {
         *short_of_memory = true;
         return NULL;
@@ -449,7 +467,7 @@ static struct radix_node *node_copy(const struct radix_node *from, unsigned leve
     for (uint64_t left = from->used; left != 0 && !*short_of_memory; left &= left - 1) {
         unsigned slot = (unsigned)__builtin_ctzll(left);
         void *value = level == 1 ? copy->visit(from->slot[slot], copy->context)
-                                 : node_copy(from->slot[slot], level - 1, copy, short_of_memory);
+                                 : node_copy(from->slot[slot], copy, short_of_memory);
         if (value == NULL) {
             *short_of_memory = true;
             break;
@@ -463,19 +481,27 @@ static struct radix_node *node_copy(const struct radix_node *from, unsigned leve
 int radix_copy(struct radix *to, const struct radix *from, void *(*visit)(void *entry, void *context),
                void (*undo)(void *entry, void *context), void *context)
 {
-    assert(to->height == 0);
-    if (from->height == 0)
+    assert(to->root == NULL);
+    if (from->root == NULL)
         return 0;
     struct copy copy = {.visit = visit, .context = context};
     bool short_of_memory = false;
-    struct radix_node *root = node_copy(from->root, from->height, &copy, &short_of_memory);
+    struct radix_node *root = node_copy(from->root, &copy, &short_of_memory);
     if (root == NULL)
         return -ENOMEM;
-    *to = (struct radix){.root = root, .height = from->height, .count = copy.count};
+    *to = (struct radix){.root = root, .count = copy.count};
     if (!short_of_memory)
         return 0;
     radix_clear(to, undo, context);
     return -ENOMEM;
+}
+
+unsigned radix_depth(const struct radix *tree, uint64_t index)
+{
+    unsigned depth = 0;
+    for (const struct radix_node *node = tree->root; node != NULL && node_covers(node, index); depth++)
+        node = node->level > 1 ? node->slot[slot_of(index, node->level)] : NULL;
+    return depth;
 }
 
 uint64_t radix_nodes_used(void)

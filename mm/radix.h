@@ -1,15 +1,18 @@
 /*
- * A radix tree from an index below 2^36 to a non-null pointer: 64-way nodes, as high as its largest index needs.
+ * A radix tree from an index below 2^36 to a non-null pointer: 64-way nodes, and none that would have only one below it.
  *
- *     height 2:        root  [ 0 | 1 | 2 | .. | 63 ]         index 130 = 2 * 64 + 2
- *                                      |
- *                            [ 0 | 1 | 2 | .. | 63 ]         each node has a bitmap of its slots in use
- *                                      |
- *                                    entry
+ *     root, level 2   [ 0 | 1 | 2 | .. | 63 ]                 index 130 = 2 * 64 + 2
+ *                               |         \
+ *     level 1         [ 0 | 1 | 2 | .. ]   [ 0 | 1 | .. ]     each node has a bitmap of its slots in use
+ *                               |
+ *                             entry
+ *
+ * A node's level says which digit (6 bits) of the index chooses its slot, so the way down leaves out what all indices below have in common: a process
+ * with a few pages at 4 MB and a few of stack below 2^47 has two nodes with pages and one above both, of level 6, and nothing in between.
  *
  * 2^36 pages are the 48-bit user half twice over, and a file of 2^48 bytes. Callers hold the lock that protects the tree, for a search, too: it notes
- * what it found. An insertion may need up to RADIX_NODES_MAX nodes: reserve them first where it must not fail or may not wait (radix_reserve_*), as under
- * a spin lock.
+ * what it found. An insertion may need RADIX_NODES_MAX nodes: reserve them first where it must not fail or may not wait (radix_reserve_*), as under
+ * a spin lock. (A tree whose nodes with one child are left out: Morrison's PATRICIA, 1968.)
  */
 #ifndef MM_RADIX_H
 #define MM_RADIX_H
@@ -19,14 +22,13 @@
 #define RADIX_BITS 6
 #define RADIX_LEVELS 6
 #define RADIX_INDEX_END ((uint64_t)1 << (RADIX_BITS * RADIX_LEVELS))
-/* The most one insertion takes: the tree grows to its full height, and gets a path down beside the old tree. */
-#define RADIX_NODES_MAX (2 * RADIX_LEVELS - 1)
+/* The most one insertion takes: a node for the entry, and one above it and what was there. */
+#define RADIX_NODES_MAX 2
 
 struct radix_node;
 
 struct radix {
-    struct radix_node *root;
-    unsigned height;         /* levels; 0: empty */
+    struct radix_node *root; /* null: empty */
     uint64_t count;          /* entries */
     struct radix_node *leaf; /* found last, or null: the lowest node of indices 64 * leaf_number and on */
     uint64_t leaf_number;
@@ -35,7 +37,6 @@ struct radix {
 static inline void radix_init(struct radix *tree)
 {
     tree->root = NULL;
-    tree->height = 0;
     tree->count = 0;
     tree->leaf = NULL;
 }
@@ -86,7 +87,8 @@ int radix_copy(struct radix *to, const struct radix *from, void *(*visit)(void *
 /* Frees all nodes; drop(entry, context), if given, is called for each entry. */
 void radix_clear(struct radix *tree, void (*drop)(void *entry, void *context), void *context);
 
-/* Nodes of all trees, for checks. */
+/* For checks: how many nodes are on the way to `index`, and nodes of all trees. */
+unsigned radix_depth(const struct radix *tree, uint64_t index);
 uint64_t radix_nodes_used(void);
 
 void radix_module_init(void);

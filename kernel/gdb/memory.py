@@ -85,20 +85,20 @@ def linked(head, name, member, limit=100000):
 def radix_entries(tree):
     """(index, address) of every entry of a radix tree."""
 
-    def below(node, height, base):
-        slots = fetched(at(node, "radix_node")["slot"])
+    def below(address):
+        node = fetched(at(address, "radix_node"))
+        prefix, level = int(node["prefix"]), int(node["level"])
         for i in range(64):
-            entry = int(slots[i])
+            entry = int(node["slot"][i])
             if entry == 0:
                 continue
-            index = (base << 6) | i
-            if height == 1:
-                yield index, entry
+            if level == 1:
+                yield (prefix << 6) | i, entry
             else:
-                yield from below(entry, height - 1, index)
+                yield from below(entry)
 
-    if int(tree["height"]) > 0:
-        yield from below(int(tree["root"]), int(tree["height"]), 0)
+    if int(tree["root"]) != 0:
+        yield from below(int(tree["root"]))
 
 
 def enum_name(kind, number_):

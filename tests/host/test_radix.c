@@ -177,6 +177,15 @@ static void compare_all(struct radix *with, uint64_t offset)
     require(radix_next(with, &index, UINT64_MAX) == NULL, "no entry too many");
 }
 
+/* A node for each 64 indices in use, and above them none that has only one below it: so fewer than those. */
+static void check_nodes(void)
+{
+    uint64_t leaves = 0, nodes = radix_nodes_used() - reserve.count;
+    for (unsigned i = 0; i < pair_count; i++)
+        leaves += i == 0 || pairs[i].index >> RADIX_BITS != pairs[i - 1].index >> RADIX_BITS;
+    require(nodes >= leaves && nodes <= (leaves > 0 ? 2 * leaves - 1 : 0), "no node is there for nothing");
+}
+
 static uint64_t visited, undone;
 
 static void *visit(void *entry, void *context)
@@ -204,7 +213,7 @@ static void step_copy(void)
         radix_clear(&copy, undo, &offset);
         require(undone == pair_count, "clear drops each entry");
     } else {
-        require(error == -ENOMEM && undone == visited && copy.height == 0, "a failed copy is undone");
+        require(error == -ENOMEM && undone == visited && copy.root == NULL, "a failed copy is undone");
     }
 }
 
@@ -227,6 +236,7 @@ static void run_random(unsigned seed)
             step_remove_range(random_index());
         if (step % 500 == 0) {
             compare_all(&tree, 0);
+            check_nodes();
             step_copy();
         }
     }
@@ -237,7 +247,7 @@ static void drain(void)
     while (pair_count > 0)
         step_remove(pairs[random_below(pair_count)].index);
     radix_reserve_release(&reserve);
-    require(tree.height == 0 && tree.root == NULL && tree.count == 0, "an empty tree has no nodes");
+    require(tree.root == NULL && tree.count == 0, "an empty tree has no nodes");
     require(radix_nodes_used() == 0, "no node is lost");
 }
 
@@ -262,6 +272,7 @@ static void run_with_failures(void)
         slab_fail_every(0);
     }
     compare_all(&tree, 0);
+    check_nodes();
     drain();
 }
 

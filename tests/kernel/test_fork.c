@@ -121,7 +121,7 @@ KTEST(fork, a_chain_of_forks_keeps_every_page_right)
 /* What an access costs, in everything there is to count. */
 struct access_cost {
     uint64_t faults, copies, allocations;
-    uint32_t levels; /* of the tree that finds the page */
+    unsigned levels; /* of the tree that finds the page */
 };
 
 static void allocations_add(struct slab_cache *cache, void *context)
@@ -137,7 +137,7 @@ static struct access_cost cost_of(struct aspace *aspace, vaddr_t address, bool s
     slab_caches_for_each(allocations_add, &after);
     KTEST_EXPECT(result == FAULT_RESOLVED);
     return (struct access_cost){aspace->faults_minor - faults, stat_get(STAT_COW_COPIES) - copies, after - before,
-                                aspace->overlay.height};
+                                radix_depth(&aspace->overlay, address >> PAGE_SHIFT)};
 }
 
 KTEST(fork, an_access_costs_the_same_at_every_depth)

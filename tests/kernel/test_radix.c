@@ -22,7 +22,7 @@ KTEST(radix, dense_like_a_file)
     radix_init(&tree);
     for (uint64_t i = 0; i < PAGES; i++)
         KTEST_EXPECT(radix_insert(&tree, i * 7 % PAGES, entry_of(i * 7 % PAGES)) == 0);
-    KTEST_EXPECT(tree.count == PAGES && tree.height == 3);
+    KTEST_EXPECT(tree.count == PAGES && radix_depth(&tree, 0) == 3);
     for (uint64_t i = 0; i < PAGES; i++)
         KTEST_EXPECT(radix_find(&tree, i) == entry_of(i));
     KTEST_EXPECT(radix_find(&tree, PAGES) == NULL && radix_find(&tree, RADIX_INDEX_END - 1) == NULL);
@@ -38,6 +38,9 @@ KTEST(radix, sparse_like_a_process)
     radix_init(&tree);
     for (unsigned i = 0; i < ARRAY_LENGTH(pages); i++)
         KTEST_EXPECT(radix_insert(&tree, pages[i], entry_of(pages[i])) == 0);
+    /* Of 0x400 and what is far away the way has only the nodes in which it branches. */
+    KTEST_EXPECT(radix_depth(&tree, 0x400) == 4 && radix_depth(&tree, 0x7ffffefff) == 3);
+    KTEST_EXPECT(radix_nodes_used() - nodes == 5 + 4);
     uint64_t index = 0x402;
     KTEST_EXPECT(radix_next(&tree, &index, 0x5ff) == NULL);
     KTEST_EXPECT(radix_next(&tree, &index, 0x600) == entry_of(0x600) && index == 0x600);
@@ -45,7 +48,7 @@ KTEST(radix, sparse_like_a_process)
     KTEST_EXPECT(radix_next(&tree, &index, UINT64_MAX) == entry_of(0x7ffffeffe) && index == 0x7ffffeffe);
     for (unsigned i = 0; i < ARRAY_LENGTH(pages); i++)
         KTEST_EXPECT(radix_remove(&tree, pages[i]) == entry_of(pages[i]));
-    KTEST_EXPECT(tree.height == 0 && radix_nodes_used() == nodes);
+    KTEST_EXPECT(tree.root == NULL && radix_nodes_used() == nodes);
 }
 
 KTEST(radix, reserve_makes_insertion_certain)
