@@ -40,8 +40,15 @@ cp "$(command -v busybox)" "$SCRATCH/add/busybox"
 export ADD="$SCRATCH/add"
 type_on_console "$prompt" '/add/busybox vi /tmp/note\n' '~' 'ifirst line\033' '- /tmp/note .Modified.' ':wq\n' "$prompt" 'cat /tmp/note\n' \
     "$prompt" 'sh -c "echo slee""ping; exec sleep 1000"\n' '^sleeping$' '\003' "$prompt" '/add/busybox stty -a\n' \
+    "$prompt" 'sh -c "echo aw""ake; exec sleep 1000"\n' '^awake$' '\032' '^.1. [+] Stopped +sh -c' 'bg\n' '^.1. sh -c' 'jobs -l\n' \
+    '^.1. [+] [0-9]+ Running +sh -c' 'fg\n' '^sh -c.*1000.$' '\003' "$prompt" 'set -b\n' "$prompt" 'sleep 1 &\n' \
+    '^.1. [+] Done +sleep 1$' 'fc -s -b=+b set\n' '^set [+]b$' 'set -o\n' '^notify +off$' 'set -o ignoreeof\n' "$prompt" '\004' \
     "$prompt" 'poweroff\n'
 is 'vi starts and leaves: status' "$status" 0
-like 'what was typed is in the file' "$(printf '%s\n' "$out" | tail -n 30)" '^first line$'
+like 'a job is stopped, told of, continued behind and before the prompt, and ended' "$out" '^.1. [+] [0-9]+ Running +sh -c'
+like 'set -b: the end of a job is told at once' "$out" '^.1. [+] Done +sleep 1$'
+like 'fc finds a line by its beginning and runs it changed' "$out" '^notify +off$'
+like 'set -o ignoreeof: ^D does not end the shell' "$out" '^Use "exit" to leave the shell.$'
+like 'what was typed is in the file' "$(printf '%s\n' "$out" | tail -n 90)" '^first line$'
 like 'the terminal is as before' "$out" ' icanon'
 done_testing

@@ -13,6 +13,12 @@ for file in tests/shell/*.sh; do
 echo '=== $test_name'; mkdir /tmp/$test_name; cd /tmp/$test_name; sh /add/$test_name.sh 2>&1 </dev/null; echo \"status \$?\""
 done
 
+# The history is POSIX's; dash has none, bash does.
+mkdir "$SCRATCH/host/history"
+(cd "$SCRATCH/host/history" && env -i PATH="$PATH" HISTFILE= TERM=dumb bash --posix --norc -i <"$OLDPWD/tests/shell/history.typed" >../history.out 2>/dev/null)
+script="$script
+echo '=== history'; mkdir /tmp/history; cd /tmp/history; TERM=dumb sh -i </add/history.typed 2>/dev/null"
+
 ADD=tests/shell CPUS=2 TIMEOUT=200 guest "$script
 echo '=== end'"
 mkdir "$SCRATCH/guest"
@@ -22,5 +28,6 @@ for file in tests/shell/*.sh; do
     touch "$SCRATCH/guest/$test_name"
     is "$test_name.sh: as on the host" "$(cat "$SCRATCH/guest/$test_name")" "$(cat "$SCRATCH/host/$test_name.out")"
 done
+is 'fc: as by bash on the host' "$(cat "$SCRATCH/guest/history")" "$(cat "$SCRATCH/host/history.out")"
 is 'all of them ran, and the machine powered off' "$(tail -n 1 "$SCRATCH/out"), status $status" '=== end, status 0'
 done_testing

@@ -109,14 +109,14 @@ static int builtin_exec(char **arguments)
 {
     if (!arguments[1])
         return 0;
-    program_replace(arguments + 1);
+    program_replace(arguments + 1, NULL);
 }
 
 static int builtin_dot(char **arguments)
 {
     if (!arguments[1])
         return complain(".: usage: . FILE");
-    const char *path = path_find(arguments[1], R_OK);
+    const char *path = path_find(arguments[1], variable_get("PATH"), R_OK);
     if (!path)
         path = arguments[1];
     if (access(path, R_OK)) {
@@ -281,6 +281,7 @@ static const struct builtin {
     {"exit", builtin_exit, true},
     {"export", builtin_export, true},
     {"false", builtin_false, false},
+    {"fc", builtin_fc, false},
     {"fg", builtin_foreground, false},
     {"getopts", builtin_getopts, false},
     {"hash", builtin_hash, false},

@@ -44,9 +44,9 @@ static void path_try(const char *path, char **arguments, char **environment)
         script_run(path, arguments);
 }
 
-void program_replace(char **arguments)
+void program_replace(char **arguments, const char *path)
 {
-    const char *name = arguments[0], *path = variable_get("PATH");
+    const char *name = arguments[0], *remembered = path ? NULL : program_remembered(name);
     char **environment = variables_environment();
     int error = ENOENT;
 
@@ -54,6 +54,9 @@ void program_replace(char **arguments)
     errno = ENOENT;
     if (!*name)
         exec_failed(name);
+    if (remembered)
+        path_try(remembered, arguments, environment);
+    path = path ? path : variable_get("PATH");
     if (strchr(name, '/') || !path) {
         path_try(name, arguments, environment);
         exec_failed(name);
@@ -150,6 +153,8 @@ static int program_run(const struct node *node, char **arguments, bool last)
     pid_t child = 0;
 
     if (!last) {
+        if (!node->assignments) /* which may be of PATH */
+            program_locate(arguments[0]);
         job = job_new(node_text(node));
         child = shell_fork(job, true);
     }
@@ -159,16 +164,16 @@ static int program_run(const struct node *node, char **arguments, bool last)
         return job_wait(job);
     if (redirects_apply(node->redirects, NULL) || assignments_apply(node->assignments, true, false))
         _exit(STATUS_ERROR);
-    program_replace(arguments);
+    program_replace(arguments, NULL);
 }
 
-int program_spawn(char **arguments)
+int program_spawn(char **arguments, const char *path)
 {
     struct job *job = job_new(arguments[0]);
     pid_t child = shell_fork(job, true);
 
     if (!child)
-        program_replace(arguments);
+        program_replace(arguments, path);
     return child < 0 ? STATUS_ERROR : job_wait(job);
 }
 

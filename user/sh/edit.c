@@ -17,7 +17,7 @@
 
 #include "edit.h"
 
-enum { HISTORY_SIZE = 200, ESCAPE = 27, ERASE = 127 };
+enum { ESCAPE = 27, ERASE = 127 };
 
 enum key {
     KEY_UP = 256,
@@ -32,9 +32,6 @@ enum key {
     KEY_FAILED
 };
 
-static char *history[HISTORY_SIZE];
-static int history_count;
-
 static int control(char letter)
 {
     return letter & 31;
@@ -43,6 +40,10 @@ static int control(char letter)
 static int byte_read(void)
 {
     unsigned char byte;
+    enum awaited awaited = input_await();
+
+    if (awaited != AWAITED_INPUT)
+        return awaited == AWAITED_SIGNAL ? KEY_INTERRUPT : KEY_NONE;
     ssize_t length = read(STDIN_FILENO, &byte, 1);
 
     if (length == 1)
@@ -149,28 +150,16 @@ static void line_replace(struct edit_line *line, const char *text)
 /* Shows another line of the history; what was being typed is kept for the way back. */
 static void history_go(struct edit_line *line, int step)
 {
-    int wanted = line->recalled + step;
+    int wanted = line->recalled + step, behind = history_last() + 1;
 
-    if (wanted < 0 || wanted > history_count)
+    if (wanted < history_first() || wanted > behind)
         return;
-    if (line->recalled == history_count) {
+    if (line->recalled == behind) {
         memcpy(line->typed, line->text, line->length);
         line->typed[line->length] = 0;
     }
     line->recalled = wanted;
-    line_replace(line, wanted == history_count ? line->typed : history[wanted]);
-}
-
-static void history_add(const char *text)
-{
-    if (!*text || (history_count && !strcmp(history[history_count - 1], text)))
-        return;
-    if (history_count == HISTORY_SIZE) {
-        free(history[0]);
-        memmove(history, history + 1, (HISTORY_SIZE - 1) * sizeof history[0]);
-        history_count--;
-    }
-    history[history_count++] = memory_text(text);
+    line_replace(line, wanted == behind ? line->typed : history_line(wanted));
 }
 
 /* Keys that move or cut; true if it was one. */
@@ -244,8 +233,6 @@ static ssize_t line_read(struct edit_line *line)
         int key = key_read();
         if (key == '\n' || key == '\r') {
             fputc('\n', stderr);
-            line->text[line->length] = 0;
-            history_add(line->text);
             line->text[line->length] = '\n';
             return (ssize_t)line->length + 1;
         }
@@ -267,7 +254,7 @@ ssize_t edit_read(struct edit_line *line, const char *prompt)
     static char typed[EDIT_LINE_SIZE];
     struct termios cooked, raw;
 
-    *line = (struct edit_line){.prompt = prompt, .recalled = history_count, .typed = typed};
+    *line = (struct edit_line){.prompt = prompt, .recalled = history_last() + 1, .typed = typed};
     if (tcgetattr(STDIN_FILENO, &cooked))
         return 0;
     raw = cooked;

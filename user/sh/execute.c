@@ -97,8 +97,10 @@ static int subshell_execute(const struct node *node, bool last)
         return STATUS_ERROR;
     if (child)
         return job_wait(job);
-    if (last)
+    if (last) {
+        jobs_forget();
         traps_forget();
+    }
     if (redirects_apply(node->redirects, NULL))
         shell_exit(STATUS_ERROR);
     child_run(node->left);

@@ -35,6 +35,7 @@ struct job {
 };
 
 static struct job *jobs;
+static const struct job *in_front; /* waited for in the foreground: not told of before that is over */
 static struct termios shell_modes;
 
 void jobs_init(void)
@@ -81,6 +82,7 @@ void jobs_forget(void)
 {
     while (jobs)
         job_free(jobs);
+    status_forget(0);
 }
 
 void job_process_add(struct job *job, pid_t id)
@@ -88,6 +90,7 @@ void job_process_add(struct job *job, pid_t id)
     struct process *process = memory_get(sizeof *process);
 
     *process = (struct process){.id = id};
+    status_forget(id);
     if (job->last)
         job->last->next = process;
     else
@@ -195,6 +198,85 @@ static int number_free(void)
     return number;
 }
 
+void job_background(struct job *job)
+{
+    job->number = number_free();
+    shell.last_background = job->last->id;
+    if (shell.interactive)
+        fprintf(stderr, "[%d] %d\n", job->number, job->last->id);
+}
+
+static const char *job_state(const struct job *job)
+{
+    static char text[24];
+    int status = job->last->status;
+
+    if (job_stopped(job))
+        return "Stopped";
+    if (!job_done(job))
+        return "Running";
+    if (WIFSIGNALED(status))
+        return strsignal(WTERMSIG(status));
+    if (!WEXITSTATUS(status))
+        return "Done";
+    snprintf(text, sizeof text, "Done(%d)", WEXITSTATUS(status));
+    return text;
+}
+
+/* The status of a background job that is over and goes; a `wait` for its process may still ask for it. */
+static int job_collect(struct job *job)
+{
+    int status = status_value(job->last->status);
+
+    status_remember(job->last->id, status);
+    job_free(job);
+    return status;
+}
+
+/* '+' for the job that fg would take, '-' for the one after it, ' ' for the others. */
+static char job_rank(const struct job *job)
+{
+    const char *rank = "+-";
+
+    for (const struct job *other = jobs; other != job && *rank; other = other->next)
+        rank += other->number != 0;
+    return *rank ? *rank : ' ';
+}
+
+/* One line: "[1] + Running    sleep 100"; with_process, the first process stands before the state. */
+static void job_show(const struct job *job, FILE *to, bool with_process)
+{
+    char head[48], process[16] = "";
+
+    if (with_process)
+        snprintf(process, sizeof process, "%d ", job->group);
+    snprintf(head, sizeof head, "[%d] %c %s%s", job->number, job_rank(job), process, job_state(job));
+    fprintf(to, "%-32s %s\n", head, job->text);
+}
+
+/* Without a terminal, finished jobs are kept for `wait`. */
+bool jobs_report(const char *before)
+{
+    bool any = false;
+
+    while (change_wait(WNOHANG, NULL))
+        ;
+    for (struct job *job = jobs, *next; job; job = next) {
+        next = job->next;
+        if (!job->number || !shell.interactive || job == in_front ||
+            (!job_done(job) && (!job_stopped(job) || job->reported)))
+            continue;
+        if (!any)
+            fputs(before, stderr);
+        any = true;
+        job_show(job, stderr, false);
+        job->reported = true;
+        if (job_done(job))
+            job_collect(job);
+    }
+    return any;
+}
+
 static void terminal_take_back(struct job *job)
 {
     if (!shell.monitor)
@@ -210,64 +292,26 @@ int job_wait(struct job *job)
 {
     bool interrupted = false;
 
-    while (!job_done(job) && !job_stopped(job))
+    in_front = job;
+    while (!job_done(job) && !job_stopped(job)) {
         if (!change_wait(0, &interrupted) && !interrupted)
             break;
+        if (shell.notify)
+            jobs_report("");
+    }
+    in_front = NULL;
     terminal_take_back(job);
     int status = status_value(job->last->status);
     if (job_stopped(job)) {
         job->number = job->number ? job->number : number_free();
         job->reported = true;
-        fprintf(stderr, "\n[%d] Stopped  %s\n", job->number, job->text);
+        fputc('\n', stderr);
+        job_show(job, stderr, false);
         return status;
     }
     death_report(job);
     job_free(job);
     return status;
-}
-
-void job_background(struct job *job)
-{
-    job->number = number_free();
-    shell.last_background = job->last->id;
-    if (shell.interactive)
-        fprintf(stderr, "[%d] %d\n", job->number, job->last->id);
-}
-
-static const char *job_state(const struct job *job)
-{
-    static char text[48];
-    int status = job->last->status;
-
-    if (job_stopped(job))
-        return "Stopped";
-    if (!job_done(job))
-        return "Running";
-    if (WIFSIGNALED(status))
-        return strsignal(WTERMSIG(status));
-    if (!WEXITSTATUS(status))
-        return "Done";
-    snprintf(text, sizeof text, "Done(%d)", WEXITSTATUS(status));
-    return text;
-}
-
-/* Before a prompt: what has changed in the background. Without a terminal finished jobs are kept for `wait`. */
-void jobs_report(void)
-{
-    while (change_wait(WNOHANG, NULL))
-        ;
-    for (struct job *job = jobs, *next; job; job = next) {
-        next = job->next;
-        if (!job->number || !shell.interactive)
-            continue;
-        if (job_done(job)) {
-            fprintf(stderr, "[%d] %s  %s\n", job->number, job_state(job), job->text);
-            job_free(job);
-        } else if (job_stopped(job) && !job->reported) {
-            job->reported = true;
-            fprintf(stderr, "[%d] Stopped  %s\n", job->number, job->text);
-        }
-    }
 }
 
 /* %1, %name, %% or nothing: the latest. NULL after a message. */
@@ -289,18 +333,50 @@ static struct job *job_find(const char *name, const char *command)
     return NULL;
 }
 
-int builtin_jobs(char **arguments)
+pid_t job_group(const char *name, const char *command, bool *stopped)
 {
-    (void)arguments;
-    while (change_wait(WNOHANG, NULL))
-        ;
+    const struct job *job = job_find(name, command);
+
+    *stopped = job && job_stopped(job);
+    return job ? job->group : -1;
+}
+
+/* All jobs, or the one that is wanted; `process` is 'l' for its process, too, 'p' for nothing else, or 0. */
+static void jobs_show(const struct job *wanted, char process)
+{
     for (struct job *job = jobs, *next; job; job = next) {
         next = job->next;
-        if (!job->number)
+        if (!job->number || (wanted && job != wanted))
             continue;
-        printf("[%d] %s  %s\n", job->number, job_state(job), job->text);
+        if (process == 'p')
+            printf("%d\n", job->group);
+        else
+            job_show(job, stdout, process == 'l');
         if (job_done(job))
-            job_free(job);
+            job_collect(job);
+    }
+}
+
+int builtin_jobs(char **arguments)
+{
+    char process = 0;
+    int i = 1;
+
+    for (; arguments[i] && arguments[i][0] == '-' && strcmp(arguments[i], "--"); i++) {
+        process = arguments[i][1];
+        if (!process || !strchr("lp", process) || arguments[i][2])
+            return complain("jobs: %s: bad option", arguments[i]) + 1;
+    }
+    i += arguments[i] && !strcmp(arguments[i], "--");
+    while (change_wait(WNOHANG, NULL))
+        ;
+    if (!arguments[i])
+        jobs_show(NULL, process);
+    for (; arguments[i]; i++) {
+        const struct job *job = job_find(arguments[i], "jobs");
+        if (!job)
+            return STATUS_ERROR;
+        jobs_show(job, process);
     }
     return 0;
 }
@@ -321,9 +397,9 @@ int builtin_foreground(char **arguments)
         return 1;
     if (!shell.monitor)
         return complain("fg: no job control");
+    tcsetpgrp(shell.terminal, job->group);
     printf("%s\n", job->text);
     fflush(stdout);
-    tcsetpgrp(shell.terminal, job->group);
     job_continue(job);
     return job_wait(job);
 }
@@ -341,15 +417,6 @@ int builtin_background(char **arguments)
     return 0;
 }
 
-/* The status of a job that is over, which is then forgotten. */
-static int job_collect(struct job *job)
-{
-    int status = status_value(job->last->status);
-
-    job_free(job);
-    return status;
-}
-
 static struct job *job_of_process(pid_t id)
 {
     for (struct job *job = jobs; job; job = job->next)
@@ -358,21 +425,22 @@ static struct job *job_of_process(pid_t id)
     return NULL;
 }
 
+/* Waits until the job is over; false when a signal that is trapped came first. */
+static bool job_await(const struct job *job)
+{
+    while (!job_done(job) && !trap_signal())
+        if (!change_wait(0, NULL) && errno != EINTR)
+            break;
+    return !trap_signal();
+}
+
 static int wait_one(const char *name)
 {
     struct job *job = *name == '%' ? job_find(name, "wait") : job_of_process(atoi(name));
-    bool interrupted;
 
     if (!job)
-        return 127;
-    while (!job_done(job)) {
-        if (change_wait(0, &interrupted))
-            continue;
-        if (interrupted)
-            return 128 + SIGINT;
-        break;
-    }
-    return job_collect(job);
+        return *name == '%' ? STATUS_NOT_FOUND : status_recall(atoi(name));
+    return job_await(job) ? job_collect(job) : 128 + trap_signal();
 }
 
 int builtin_wait(char **arguments)
@@ -383,67 +451,15 @@ int builtin_wait(char **arguments)
         status = wait_one(arguments[i]);
     if (arguments[1])
         return status;
-    for (struct job *job = jobs, *next; job; job = next) {
-        char name[16];
-        next = job->next;
-        if (!job->number || job_stopped(job))
+    for (struct job *job = jobs; job;) {
+        if (!job->number || job_stopped(job)) {
+            job = job->next;
             continue;
-        snprintf(name, sizeof name, "%d", job->last->id);
-        if (wait_one(name) > 128 && job == jobs)
-            return 128 + SIGINT;
-        next = jobs;
+        }
+        if (!job_await(job))
+            return 128 + trap_signal();
+        job_collect(job);
+        job = jobs;
     }
     return 0;
-}
-
-/* All names, or that of a signal or of what ended a program with that status. */
-static int signals_list(const char *which)
-{
-    static const char *const names[] = {
-        "HUP",  "INT",  "QUIT", "ILL",    "TRAP",   "ABRT",  "BUS",  "FPE",  "KILL", "USR1", "SEGV",
-        "USR2", "PIPE", "ALRM", "TERM",   "STKFLT", "CHLD",  "CONT", "STOP", "TSTP", "TTIN", "TTOU",
-        "URG",  "XCPU", "XFSZ", "VTALRM", "PROF",   "WINCH", "IO",   "PWR",  "SYS",
-    };
-
-    size_t count = sizeof names / sizeof names[0];
-
-    if (which) {
-        size_t number = strtoul(which, NULL, 10);
-        number -= number > 128 ? 128 : 0;
-        if (number < 1 || number > count)
-            return complain("kill: %s: no such signal", which);
-        puts(names[number - 1]);
-        return 0;
-    }
-    for (size_t i = 0; i < count; i++)
-        puts(names[i]);
-    return 0;
-}
-
-int builtin_kill(char **arguments)
-{
-    int number = SIGTERM, status = 0, i = 1;
-
-    if (arguments[i] && !strcmp(arguments[i], "-l"))
-        return signals_list(arguments[i + 1]);
-    if (arguments[i] && !strcmp(arguments[i], "-s") && arguments[i + 1]) {
-        number = signal_number(arguments[i + 1]);
-        i += 2;
-    } else if (arguments[i] && arguments[i][0] == '-' && strcmp(arguments[i], "--")) {
-        number = signal_number(arguments[i++] + 1);
-    }
-    if (arguments[i] && !strcmp(arguments[i], "--"))
-        i++;
-    if (number < 0 || !arguments[i])
-        return complain("kill: %s", number < 0 ? "unknown signal" : "usage: kill [-SIGNAL] PID...");
-    for (; arguments[i]; i++) {
-        struct job *job = *arguments[i] == '%' ? job_find(arguments[i], "kill") : NULL;
-        if (*arguments[i] == '%' && !job)
-            status = 1;
-        else if (kill(job ? -job->group : atoi(arguments[i]), number))
-            status = complain("kill: %s: %s", arguments[i], strerror(errno));
-        else if (job && job_stopped(job) && (number == SIGTERM || number == SIGHUP))
-            kill(-job->group, SIGCONT); /* so that it can die */
-    }
-    return status;
 }

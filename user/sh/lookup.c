@@ -1,4 +1,4 @@
-/* What a name stands for as a command: type, command -v and -V, hash; and `command`, which passes functions over. */
+/* What a name stands for as a command: type, command -v and -V; and `command`, which passes functions over. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -26,10 +26,8 @@ struct text path_next(const char **path, const char *name)
     return full;
 }
 
-const char *path_find(const char *name, int access_mode)
+const char *path_find(const char *name, const char *path, int access_mode)
 {
-    const char *path = variable_get("PATH");
-
     if (strchr(name, '/'))
         return name;
     while (path) {
@@ -41,8 +39,8 @@ const char *path_find(const char *name, int access_mode)
     return NULL;
 }
 
-/* What the name is, or NULL for nothing; *path is that of a program, otherwise NULL. */
-static const char *command_kind(const char *name, const char **path)
+/* What the name is, or NULL for nothing; *path is that of a program in `folders`, otherwise NULL. */
+static const char *command_kind(const char *name, const char *folders, const char **path)
 {
     *path = NULL;
     if (keyword_valid(name))
@@ -51,14 +49,14 @@ static const char *command_kind(const char *name, const char **path)
         return "a shell function";
     if (builtin_find(name))
         return builtin_special(name) ? "a special shell builtin" : "a shell builtin";
-    *path = path_find(name, X_OK);
+    *path = path_find(name, folders, X_OK);
     return *path && file_usable(*path, X_OK) ? *path : NULL;
 }
 
 /* A line about the name; 127 if it is nothing. */
-static int name_describe(const char *name)
+static int name_describe(const char *name, const char *folders)
 {
-    const char *path, *kind = command_kind(name, &path), *alias = alias_get(name);
+    const char *path, *kind = command_kind(name, folders, &path), *alias = alias_get(name);
 
     if (alias)
         printf("%s is an alias for %s\n", name, alias);
@@ -70,9 +68,9 @@ static int name_describe(const char *name)
 }
 
 /* What would be written to run it. */
-static int name_print(const char *name)
+static int name_print(const char *name, const char *folders)
 {
-    const char *path, *kind = command_kind(name, &path), *alias = alias_get(name);
+    const char *path, *kind = command_kind(name, folders, &path), *alias = alias_get(name);
 
     if (alias)
         printf("alias %s='%s'\n", name, alias);
@@ -86,28 +84,23 @@ int builtin_type(char **arguments)
     int status = 0;
 
     for (int i = 1; arguments[i]; i++)
-        status |= name_describe(arguments[i]);
+        status |= name_describe(arguments[i], variable_get("PATH"));
     return status;
 }
 
-/* Where programs are is not remembered here: the kernel's cache of names knows it. So this only says whether they are there. */
-int builtin_hash(char **arguments)
+/* The folders in which all of POSIX's utilities are, whatever PATH says. */
+static const char *path_standard(void)
 {
-    const char *path;
-    int i = 1, status = 0;
+    static char path[128];
 
-    if (arguments[i] && !strcmp(arguments[i], "-r"))
-        i++;
-    for (; arguments[i]; i++)
-        if (!command_kind(arguments[i], &path))
-            status = complain("hash: %s: not found", arguments[i]);
-    return status;
+    return confstr(_CS_PATH, path, sizeof path) ? path : NULL;
 }
 
 /* A special builtin's error does not end the script then. */
 int builtin_command(char **arguments)
 {
     bool print = false, describe = false;
+    const char *folders = variable_get("PATH");
     int status = 0;
 
     while (arguments[1] && arguments[1][0] == '-' && arguments[1][1]) {
@@ -115,6 +108,7 @@ int builtin_command(char **arguments)
         if (!strcmp(letter, "-"))
             break;
         for (; *letter && strchr("pvV", *letter); letter++) {
+            folders = *letter == 'p' ? path_standard() : folders;
             print |= *letter == 'v';
             describe |= *letter == 'V';
         }
@@ -122,12 +116,12 @@ int builtin_command(char **arguments)
             return complain("command: %s: bad option", *arguments) + 1;
     }
     for (int i = 1; arguments[i] && (print || describe); i++)
-        status |= describe ? name_describe(arguments[i]) : name_print(arguments[i]);
+        status |= describe ? name_describe(arguments[i], folders) : name_print(arguments[i], folders);
     if (!arguments[1] || print || describe)
         return status;
     builtin_t builtin = builtin_find(arguments[1]);
     if (!builtin)
-        return program_spawn(arguments + 1);
+        return program_spawn(arguments + 1, folders);
     shell.forgiving = true;
     status = builtin(arguments + 1);
     shell.forgiving = false;

@@ -17,9 +17,11 @@ struct shell shell;
 
 const struct shell_option shell_options[] = {
     {'a', "allexport", &shell.export_all},
+    {'b', "notify", &shell.notify},
     {'C', "noclobber", &shell.no_clobber},
     {'e', "errexit", &shell.exit_on_error},
     {'f', "noglob", &shell.no_glob},
+    {'I', "ignoreeof", &shell.ignore_end},
     {'i', "interactive", &shell.interactive},
     {'m', "monitor", &shell.monitor},
     {'n', "noexec", &shell.no_exec},
@@ -121,7 +123,7 @@ int main(int count, char **arguments)
     int status;
 
     program_help(count, arguments,
-                 "sh [-aCefimnuvx] [-o OPTION] [-c COMMAND [NAME]] [SCRIPT] [ARGUMENT...]\nThe shell. `help` lists "
+                 "sh [-abCefImnuvx] [-o OPTION] [-c COMMAND [NAME]] [SCRIPT] [ARGUMENT...]\nThe shell. `help` lists "
                  "its own commands.\nExit status: the last command's; 2 after an error of the script.");
     shell.name = count ? arguments[0] + (arguments[0][0] == '-') : "sh";
     shell.id = getpid();

@@ -4,7 +4,8 @@
  *     memory      strings and trees that live as long as one command
  *     aliases     words that stand for commands
  *     variables   the shell's variables, functions and positional parameters
- *     edit, complete   a line typed on a terminal
+ *     history     lines typed before
+ *     notify, edit, complete   a line typed on a terminal
  *     source      characters: from a string, a file, a terminal
  *     lexer       tokens; a word keeps its quotes and dollars as written
  *     parser      the tree of one complete command
@@ -14,10 +15,12 @@
  *     expand      words to arguments: $..., patterns, quotes
  *     redirect    < > >> 2>&1 <<
  *     describe    commands as text, for messages
+ *     statuses    of background processes that are over
  *     jobs        process groups, the terminal, waiting
+ *     hash        where programs are
  *     command     functions, builtins, programs
  *     execute     the tree
- *     builtins, directory, lookup, getopts, limits, test, text_builtins, traps   commands inside the shell
+ *     builtins, directory, fc, getopts, kill, limits, lookup, test, text_builtins, traps   commands inside the shell
  *     main        options, the loop
  */
 #ifndef CLOCKHAND_SH_H
@@ -101,7 +104,7 @@ struct shell {
     char **parameters;       /* $1 ...; NULL-terminated, each and the array from malloc */
     int parameter_count;
     bool interactive, monitor;
-    bool exit_on_error, no_unset, no_glob, trace, verbose, no_exec, no_clobber, export_all;
+    bool exit_on_error, no_unset, no_glob, trace, verbose, no_exec, no_clobber, export_all, notify, ignore_end;
     int tested; /* > 0: a failing command is a condition, not an error */
     enum jump jump;
     int jump_levels;
@@ -183,6 +186,18 @@ void parameters_set(char **arguments, int count);
 const char *alias_get(const char *name);
 int builtin_alias(char **arguments);
 int builtin_unalias(char **arguments);
+
+/* --- history --- */
+
+/* A line without its newline; not an empty one, nor the last one again. */
+void history_add(const char *text, size_t length);
+void history_drop_last(void);
+/* The numbers of the lines that are remembered: the first is behind the last when there are none. */
+int history_first(void);
+int history_last(void);
+/* NULL when the line is not remembered. It stays until the next line is added. */
+const char *history_line(int number);
+int builtin_fc(char **arguments);
 
 /* --- source --- */
 
@@ -303,9 +318,22 @@ void job_child_begin(struct job *job, bool foreground);
 int job_wait(struct job *job);
 /* Makes it a background job, with "[1] 123" on a terminal. */
 void job_background(struct job *job);
-void jobs_report(void);
+/* On a terminal: what has changed in the background, with `before` ahead of the first line; whether there was anything. */
+bool jobs_report(const char *before);
+/* The process group of the job called "%...", or -1 after a message in the name of the command. */
+pid_t job_group(const char *name, const char *command, bool *stopped);
 void jobs_forget(void);
 void jobs_init(void);
+/* The status of a background process that is no job any more, for `wait`; STATUS_NOT_FOUND if it is not known. */
+int status_recall(pid_t process);
+void status_remember(pid_t process, int status);
+/* Its number is another process's now; 0 for all. */
+void status_forget(pid_t process);
+
+enum awaited { AWAITED_INPUT, AWAITED_CHANGE, AWAITED_SIGNAL };
+
+/* With `set -b`, waits for standard input or until it has told of a change in the background; otherwise returns AWAITED_INPUT at once. */
+enum awaited input_await(void);
 int builtin_jobs(char **arguments);
 int builtin_foreground(char **arguments);
 int builtin_background(char **arguments);
@@ -324,9 +352,9 @@ int text_execute(const char *text, bool last);
 int command_execute(const struct node *node, bool last);
 /* Reads commands from a file; 127 after a message if it cannot be opened. */
 int file_execute(const char *path);
-/* Looks the program up in PATH: in this process, or in a new one. */
-_Noreturn void program_replace(char **arguments);
-int program_spawn(char **arguments);
+/* Looks the program up in these folders, or in PATH where they are NULL, and runs it: in this process, or in a new one. */
+_Noreturn void program_replace(char **arguments, const char *path);
+int program_spawn(char **arguments, const char *path);
 /* fork for a child that runs part of the script. */
 pid_t shell_fork(struct job *job, bool foreground);
 /* Output of commands, without the newlines at its end, in the arena. */
@@ -349,8 +377,11 @@ int builtin_command(char **arguments);
 int builtin_hash(char **arguments);
 /* `name` in the next folder of a list like PATH's at *path, which moves on, to NULL behind the last. The text's data is the caller's. */
 struct text path_next(const char **path, const char *name);
-/* The path of the first regular file of that name in PATH that allows access (R_OK, X_OK), or NULL; a name with a slash as it is. */
-const char *path_find(const char *name, int access_mode);
+/* The path of the first regular file of that name in a list like PATH's that allows access (R_OK, X_OK), or NULL; a name with a slash as it is. */
+const char *path_find(const char *name, const char *path, int access_mode);
+/* Where the program was when last found in PATH; program_locate() searches if need be. NULL where it is not known or not there. */
+const char *program_remembered(const char *name);
+const char *program_locate(const char *name);
 int builtin_getopts(char **arguments);
 int builtin_test(char **arguments);
 int builtin_printf(char **arguments);
@@ -365,8 +396,11 @@ void traps_exit(void);
 void traps_forget(void);
 /* Something is to be done at the end of this process. */
 bool traps_pending(void);
-/* For `kill` and `trap`; -1 if unknown. */
+/* For `kill` and `trap`; -1 and NULL if unknown. Number 0 is called EXIT. */
 int signal_number(const char *name);
+const char *signal_name(size_t number);
+/* The signal whose command traps_run() would run first; 0 if there is none. */
+int trap_signal(void);
 
 /* What ends a script, though nothing but a command's error; returns STATUS_ERROR. */
 int script_fail(void);

@@ -8,7 +8,7 @@
 
 #include "edit.h"
 
-enum { INSERTED_MOST = 32 };
+enum { INSERTED_MOST = 32, ENDS_IGNORED = 50 };
 
 struct source {
     struct text line; /* what has been read and not used up */
@@ -17,6 +17,7 @@ struct source {
     bool terminal, ended, further;
     bool interrupted; /* by ^C: what has been typed of this command is forgotten */
     int number;
+    int ends_ignored;         /* ^D at a prompt, under `set -o ignoreeof` */
     int inserted;             /* texts, since source_command_begin */
     struct capture *captures; /* see source_capture_begin */
 };
@@ -82,6 +83,17 @@ static void line_read_file(struct source *source)
     text_append(&source->line, block, (size_t)length);
 }
 
+/* A line as it comes, and nothing of what is behind it: that may be for a command. As edit_read(). */
+static ssize_t line_read_plain(struct edit_line *line)
+{
+    ssize_t length = 0, got = 0;
+
+    while (length < EDIT_LINE_SIZE && (got = read(STDIN_FILENO, line->text + length, 1)) == 1)
+        if (line->text[length++] == '\n')
+            return length;
+    return got < 0 ? got : length;
+}
+
 /* A terminal that can move its cursor is edited on; from another one lines come as they are. */
 static ssize_t terminal_read(const char *prompt, struct edit_line *line)
 {
@@ -90,26 +102,31 @@ static ssize_t terminal_read(const char *prompt, struct edit_line *line)
     if (kind && strcmp(kind, "dumb"))
         return edit_read(line, prompt);
     fputs(prompt, stderr);
-    return read(STDIN_FILENO, line->text, sizeof line->text);
+    return line_read_plain(line);
 }
 
 static void line_read_terminal(struct source *source)
 {
     static struct edit_line line;
-    const char *prompt = variable_get(source->further ? "PS2" : "PS1");
+    bool further = source->further;
+    const char *prompt = variable_get(further ? "PS2" : "PS1");
 
-    if (!source->further)
-        jobs_report();
+    if (!further)
+        jobs_report("");
     source->further = true;
     ssize_t length = terminal_read(prompt ? prompt : "", &line);
     if (length > 0) {
         text_append(&source->line, line.text, (size_t)length);
+        history_add(line.text, (size_t)length - (line.text[length - 1] == '\n'));
     } else if (length < 0 && errno == EINTR) {
         traps_run();
         fputc('\n', stderr);
         source->interrupted = true;
-    } else {
+    } else if (!(shell.ignore_end && isatty(STDIN_FILENO) && source->ends_ignored++ < ENDS_IGNORED)) {
         source->ended = true;
+    } else {
+        source->further = further;
+        fputs("Use \"exit\" to leave the shell.\n", stderr);
     }
 }
 

@@ -35,6 +35,19 @@ int signal_number(const char *name)
     return -1;
 }
 
+const char *signal_name(size_t number)
+{
+    return number < SIGNALS ? names[number] : NULL;
+}
+
+int trap_signal(void)
+{
+    for (int number = 1; number < SIGNALS; number++)
+        if (pending[number])
+            return number;
+    return 0;
+}
+
 static void signal_note(int number)
 {
     pending[number] = 1;
