@@ -39,7 +39,7 @@ struct anon *anon_create_with(struct page *page, unsigned flags)
     atomic_store_explicit(&anon->page, page, memory_order_relaxed);
     page->anon = anon;
     atomic_store_explicit(&page->flags, PAGE_BUSY | PAGE_DIRTY | PAGE_ANON, memory_order_relaxed);
-    page->state = PAGE_ACTIVE; /* last: from here on others may look at the page, and find it BUSY */
+    page_set_active(page); /* last: from here on others may look at the page, and find it BUSY */
     return anon;
 }
 
@@ -57,7 +57,7 @@ void anon_replace_page(struct anon *anon, struct page *page)
     page_disown(old);
     page->anon = anon;
     atomic_store_explicit(&page->flags, PAGE_BUSY | PAGE_DIRTY | PAGE_ANON, memory_order_relaxed);
-    page->state = PAGE_ACTIVE;
+    page_set_active(page);
     atomic_store_explicit(&anon->page, page, memory_order_release);
     frame_free(old);
 }
@@ -79,7 +79,7 @@ bool anon_install(struct anon *anon, struct page *page, unsigned flags)
     /* BUSY first: who knows the frame by an earlier life as this anon's page, and locks it now, must not take it for valid. */
     atomic_store_explicit(&page->flags, (uint16_t)(PAGE_BUSY | PAGE_ANON | PAGE_IO | flags), memory_order_relaxed);
     __atomic_store_n(&page->anon, anon, __ATOMIC_RELEASE);
-    page->state = PAGE_ACTIVE;
+    page_set_active(page);
     return atomic_compare_exchange_strong(&anon->page, &none, page);
 }
 

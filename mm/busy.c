@@ -171,9 +171,11 @@ bool page_discard_if_idle(struct page *page, struct anon *anon)
         spin_unlock(&page->lock);
         return false;
     }
-    /* Without a name and a mapping nobody can pin it any more. */
+    /* Not ACTIVE any more and without a mapping: nobody can pin it from here on (page_pin_idle). */
+    (void)page_forget_locked(page, 0);
     bool pinned = atomic_load(&page->pins) != 0;
-    (void)page_forget_locked(page, pinned ? PAGE_ORPHAN : 0);
+    if (pinned)
+        page_set(page, PAGE_ORPHAN);
     spin_unlock(&page->lock);
     if (pinned)
         page_orphan_free(page);

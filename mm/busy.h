@@ -50,6 +50,26 @@ static inline bool page_is_idle_of(const struct page *page, const void *owner)
            (flags & (PAGE_ANON | PAGE_AHEAD)) != (PAGE_ANON | PAGE_AHEAD);
 }
 
+/* A frame gets a name: what has been stored into it before, BUSY above all, is seen by whoever sees that. */
+static inline void page_set_active(struct page *page)
+{
+    __atomic_store_n(&page->state, PAGE_ACTIVE, __ATOMIC_RELEASE);
+}
+
+/*
+ * Pins a page if it is ACTIVE and has none of the flags `unfit`, BUSY among them; page->lock is not needed, as it is all one step. Whoever takes a page
+ * away sets BUSY or another state, and after that looks at the pins (then the page stays, or its frame is left to the last pin): either he sees
+ * this pin, or this sees what he has set. False also if anything else of the word changed just now.
+ */
+static inline bool page_pin_idle(struct page *page, unsigned unfit)
+{
+    uint64_t seen = atomic_load_explicit(&page->use, memory_order_relaxed);
+    if ((seen & page_use_of(UINT8_MAX, (uint16_t)unfit)) != page_use_of(PAGE_ACTIVE, 0))
+        return false;
+    return atomic_compare_exchange_strong_explicit(&page->use, &seen, seen + PAGE_USE_PIN, memory_order_acquire,
+                                                   memory_order_relaxed);
+}
+
 /* Takes BUSY if it is free; page->lock is held, and the name has been checked under it or above it. */
 static inline bool page_busy_locked(struct page *page)
 {

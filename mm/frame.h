@@ -58,11 +58,16 @@ enum page_flag {
  * user's: the allocator (link, order), a slab cache (owner, used, first_free, link), a page table (used, groups, link).
  */
 struct page {
-    struct spinlock lock;   /* RANK_PAGE: identity, flags' BUSY and WANTED, pins, reverse map */
-    uint8_t state;          /* enum page_state */
-    uint8_t order;          /* FREE: of the run it heads, or PAGE_ORDER_INSIDE, PAGE_ORDER_FRONT */
-    _Atomic uint16_t flags; /* enum page_flag */
-    _Atomic uint32_t pins;  /* users who reach the frame by the direct map; not evicted, not freed while > 0 */
+    struct spinlock lock; /* RANK_PAGE: identity, flags' BUSY and WANTED, pins, reverse map */
+    union {
+        struct {
+            uint8_t state;          /* enum page_state */
+            uint8_t order;          /* FREE: of the run it heads, or PAGE_ORDER_INSIDE, PAGE_ORDER_FRONT */
+            _Atomic uint16_t flags; /* enum page_flag */
+            _Atomic uint32_t pins;  /* users who reach the frame by the direct map; not evicted, not freed while > 0 */
+        };
+        _Atomic uint64_t use; /* these four in one word: page_pin_idle() */
+    };
     union {
         struct object *object; /* the name: (object, index) ... */
         struct anon *anon;     /* ... or the anon, with PAGE_ANON */
@@ -219,6 +224,14 @@ static inline void page_pin(struct page *page)
 {
     atomic_fetch_add_explicit(&page->pins, 1, memory_order_acquire);
 }
+
+/* The word `use` of a page in that state with those flags, neither pinned nor in a list of free ones. */
+static inline uint64_t page_use_of(uint8_t state, uint16_t flags)
+{
+    return state | (uint64_t)flags << 16;
+}
+
+#define PAGE_USE_PIN ((uint64_t)1 << 32) /* one pin in that word */
 
 /* Frees a page that lost its name while it was pinned, unless somebody else just did: mm/busy.c. */
 void page_orphan_free(struct page *page);

@@ -59,7 +59,7 @@ static int tree_insert(struct object *object, uint64_t index, struct page *page,
     else
         error = radix_insert(&object->pages, index, page);
     if (error == 0)
-        page->state = PAGE_ACTIVE;
+        page_set_active(page);
     spin_unlock(&object->lock);
     return error;
 }
@@ -210,28 +210,7 @@ int page_get(struct object *object, uint64_t index, unsigned flags, struct page 
     }
 }
 
-static inline unsigned flags_now(const struct page *page)
-{
-    return atomic_load_explicit(&page->flags, memory_order_acquire);
-}
-
-/*
- * Pins an idle page of the tree; object->lock is held, page->lock is not needed. Who takes a page away sets BUSY, and after that looks at the pins
- * (then the page stays, or its frame is left to the last pin) and needs object->lock (then we are first). So BUSY, seen clear after the pin, means
- * that the pin will be seen. Between two such looks nothing has gone to standby or come from it.
- */
-static inline bool page_pin_idle(struct page *page)
-{
-    const unsigned unfit = PAGE_BUSY | PAGE_FAILED;
-    page_pin(page);
-    if ((flags_now(page) & unfit) == 0 && __atomic_load_n(&page->state, __ATOMIC_ACQUIRE) == PAGE_ACTIVE &&
-        (flags_now(page) & unfit) == 0)
-        return true;
-    page_unpin(page);
-    return false;
-}
-
-/* The same for a page that somebody is busy with, or on standby. */
+/* page_pin_valid() of a page that somebody is busy with, or on standby. */
 static __attribute__((noinline)) bool page_pin_other(struct page *page)
 {
     spin_lock(&page->lock);
@@ -245,10 +224,10 @@ static __attribute__((noinline)) bool page_pin_other(struct page *page)
     return valid;
 }
 
-/* Pins a page of the tree if it has valid contents; object->lock is held. */
+/* Pins a page of the tree if it has valid contents; object->lock is held, which whoever takes it away needs, too. */
 static inline bool page_pin_valid(struct page *page)
 {
-    return __builtin_expect(page->state == PAGE_ACTIVE && page_pin_idle(page), 1) || page_pin_other(page);
+    return __builtin_expect(page_pin_idle(page, PAGE_BUSY | PAGE_FAILED), 1) || page_pin_other(page);
 }
 
 struct page *page_find_pinned(struct object *object, uint64_t index)
@@ -273,9 +252,13 @@ unsigned pagecache_find_run(struct object *object, uint64_t index, unsigned coun
     if (object->kind == OBJECT_SHM)
         return shm_find_run(object, index, count, pages);
     spin_lock(&object->lock);
-    count = radix_find_run(&object->pages, index, count, (void **)pages);
-    for (; found < count && !page_is_ahead(pages[found]) && page_pin_valid(pages[found]); found++)
-        page_mark_referenced(pages[found]);
+    void *const *slots = radix_slots(&object->pages, index, &count);
+    for (struct page *page; found < count && (page = slots[found]) != NULL; found++) {
+        if (page_is_ahead(page) || !page_pin_valid(page))
+            break;
+        page_mark_referenced(page);
+        pages[found] = page;
+    }
     spin_unlock(&object->lock);
     stat_add(STAT_CACHE_HITS, found);
     return found;

@@ -37,7 +37,7 @@ struct page *page_find_pinned(struct object *object, uint64_t index);
 
 /*
  * As many of the pages [index, index + count) as have valid contents, up to the first that has not, is read ahead and not used so far, or is
- * missing: pinned, into `pages`. Returns how many: the fast path of read().
+ * missing, or to the next multiple of 64: pinned, into `pages`. Returns how many: the fast path of read().
  */
 unsigned pagecache_find_run(struct object *object, uint64_t index, unsigned count, struct page **pages);
 

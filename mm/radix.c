@@ -229,22 +229,13 @@ void *radix_find(struct radix *tree, uint64_t index)
     return node == NULL ? NULL : node->slot[slot_of(index, 1)];
 }
 
-unsigned radix_find_run(struct radix *tree, uint64_t index, unsigned count, void **entries)
+void *const *radix_slots(struct radix *tree, uint64_t index, unsigned *count)
 {
-    unsigned found = 0;
-    while (found < count) {
-        const struct radix_node *leaf = leaf_find(tree, index + found);
-        unsigned first = slot_of(index + found, 1), wanted = count - found;
-        if (leaf == NULL)
-            return found;
-        unsigned after = wanted < SLOTS - first ? first + wanted : SLOTS;
-        for (unsigned slot = first; slot < after; slot++, found++) {
-            entries[found] = leaf->slot[slot];
-            if (entries[found] == NULL)
-                return found;
-        }
-    }
-    return found;
+    const struct radix_node *leaf = leaf_find(tree, index);
+    unsigned first = slot_of(index, 1), room = leaf != NULL ? SLOTS - first : 0;
+    if (*count > room)
+        *count = room;
+    return room > 0 ? &leaf->slot[first] : NULL;
 }
 
 int radix_insert(struct radix *tree, uint64_t index, void *entry)

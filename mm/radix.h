@@ -47,8 +47,8 @@ void *radix_find(struct radix *tree, uint64_t index);
 /* The entries from `index` on, null where there is none: as many as lie together, at least one and at most `count`. Returns how many. */
 unsigned radix_find_slots(struct radix *tree, uint64_t index, unsigned count, void *entries[]);
 
-/* The entries at [index, index + count), up to the first that is null, into `entries`. Returns how many: one descent for each node of 64. */
-unsigned radix_find_run(struct radix *tree, uint64_t index, unsigned count, void **entries);
+/* The slots from `index` on, as they lie in their node: at most *count, which becomes how many there are. Null, and none, without a node there. */
+void *const *radix_slots(struct radix *tree, uint64_t index, unsigned *count);
 
 /* Puts `entry` (not null) at `index`, which is empty. 0 or -ENOMEM (nothing changed). Never waits for memory. */
 int radix_insert(struct radix *tree, uint64_t index, void *entry) must_check;

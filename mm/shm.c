@@ -192,8 +192,8 @@ int shm_page_get(struct object *object, uint64_t index, unsigned flags, struct p
     return 0;
 }
 
-/* The anon's page, pinned to be read, if its contents are valid and it needs not be waited for; else null. object->lock is held. */
-static inline struct page *shm_page_pin(const struct anon *anon)
+/* shm_page_pin() of a page that is not ACTIVE and idle. */
+static __attribute__((noinline)) struct page *shm_page_pin_other(const struct anon *anon)
 {
     struct page *page = shm_page_lock(anon);
     if (page == NULL)
@@ -209,12 +209,29 @@ static inline struct page *shm_page_pin(const struct anon *anon)
     return valid ? page : NULL;
 }
 
+/*
+ * The anon's page, pinned to be read, if its contents are valid and it needs not be waited for; else null. object->lock is held. It does not keep the page
+ * from being evicted, so what was pinned may be another's by now: then the pin does no harm, and is given back.
+ */
+static inline struct page *shm_page_pin(const struct anon *anon)
+{
+    struct page *page = atomic_load_explicit(&anon->page, memory_order_acquire);
+    if (__builtin_expect(page == NULL || !page_pin_idle(page, PAGE_BUSY | PAGE_FAILED | PAGE_AHEAD), 0))
+        return shm_page_pin_other(anon);
+    if (__builtin_expect(__atomic_load_n(&page->anon, __ATOMIC_RELAXED) == anon, 1)) {
+        page_mark_referenced(page);
+        return page;
+    }
+    page_unpin(page);
+    return NULL;
+}
+
 unsigned shm_find_run(struct object *object, uint64_t index, unsigned count, struct page **pages)
 {
     unsigned found = 0;
     spin_lock(&object->lock);
-    count = radix_find_run(&object->overlay, index, count, (void **)pages);
-    while (found < count && (pages[found] = shm_page_pin((const void *)pages[found])) != NULL)
+    void *const *anons = radix_slots(&object->overlay, index, &count);
+    while (found < count && anons[found] != NULL && (pages[found] = shm_page_pin(anons[found])) != NULL)
         found++;
     spin_unlock(&object->lock);
     return found;
@@ -222,8 +239,11 @@ unsigned shm_find_run(struct object *object, uint64_t index, unsigned count, str
 
 struct page *shm_page_find_pinned(struct object *object, uint64_t index)
 {
-    struct page *page;
-    return shm_find_run(object, index, 1, &page) == 1 ? page : NULL;
+    spin_lock(&object->lock);
+    const struct anon *anon = radix_find(&object->overlay, index);
+    struct page *page = anon != NULL ? shm_page_pin(anon) : NULL;
+    spin_unlock(&object->lock);
+    return page;
 }
 
 bool shm_is_resident(struct object *object, uint64_t index)

@@ -110,12 +110,12 @@ static void step_remove(uint64_t index)
 static void step_search(uint64_t index)
 {
     require(radix_find(&tree, index) == model_find(index), "find");
-    void *run[100];
-    unsigned length = radix_find_run(&tree, index, 100, run);
+    unsigned length = 10;
+    void *const *slots = radix_slots(&tree, index, &length);
     for (unsigned i = 0; i < length; i++)
-        require(run[i] == model_find(index + i), "the entries of a run");
-    require(length == 100 || index + length >= RADIX_INDEX_END || model_find(index + length) == NULL,
-            "the end of a run");
+        require(slots[i] == model_find(index + i), "the slots from an index on");
+    require(slots != NULL || (length == 0 && model_find(index) == NULL), "no slots where there is nothing");
+    require(length == 0 || length == 10 || (index + length) % 64 == 0, "slots up to the end of a node");
     uint64_t last = random_below(2) == 0 ? UINT64_MAX : index + random_below(10000);
     unsigned place = model_place(index);
     uint64_t found = index;

@@ -48,3 +48,58 @@ KTEST(busy, a_name_taken_back_wakes_who_sleeps_on_the_page)
     KTEST_EXPECT(atomic_load(&sleeper.page->flags) == 0);
     frame_free(sleeper.page);
 }
+
+KTEST(busy, an_idle_page_is_pinned_in_one_step)
+{
+    struct anon *anon = anon_create(0);
+    KTEST_EXPECT(anon != NULL);
+    struct page *page = atomic_load(&anon->page);
+    KTEST_EXPECT(!page_pin_idle(page, PAGE_BUSY));
+    page_put(page);
+    KTEST_EXPECT(!page_pin_idle(page, PAGE_BUSY | PAGE_DIRTY));
+    KTEST_EXPECT(page_pin_idle(page, PAGE_BUSY) && page_pin_idle(page, PAGE_BUSY) && page->pins == 2);
+    anon_put(anon);
+    KTEST_EXPECT(page->state == PAGE_DETACHED && !page_pin_idle(page, PAGE_BUSY));
+    page_unpin(page);
+    KTEST_EXPECT(page->state == PAGE_DETACHED && page->pins == 1);
+    page_unpin(page);
+    KTEST_EXPECT(page->state == PAGE_FREE);
+}
+
+enum { LIVES = 3000 };
+
+struct lives {
+    struct page *_Atomic newest;
+    _Atomic bool over;
+};
+
+/* One thread gives pages names and takes them away; the others pin what they have seen of that, whatever it is by now, as a reader of shared memory may. */
+static void live_or_pin(unsigned number, void *context)
+{
+    struct lives *lives = context;
+    for (unsigned i = 0; number == 0 && i < LIVES; i++) {
+        struct anon *anon = anon_create(0);
+        if (anon == NULL)
+            break;
+        struct page *page = atomic_load(&anon->page);
+        atomic_store(&lives->newest, page);
+        page_put(page);
+        anon_put(anon);
+    }
+    if (number == 0)
+        atomic_store(&lives->over, true);
+    while (!atomic_load(&lives->over)) {
+        struct page *page = atomic_load(&lives->newest);
+        if (page != NULL && page_pin_idle(page, PAGE_BUSY))
+            page_unpin(page);
+        thread_yield();
+    }
+}
+
+KTEST(busy, a_pin_of_a_page_that_goes_meanwhile_does_no_harm)
+{
+    struct lives lives = {0};
+    crew_run(4, live_or_pin, &lives);
+    struct page *page = atomic_load(&lives.newest);
+    KTEST_EXPECT(page != NULL && page->pins == 0);
+}
