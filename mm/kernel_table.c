@@ -47,6 +47,7 @@ void kernel_table_init(const struct bootinfo *info)
 {
     kernel_table.kernel = true;
     kernel_table.top = direct_map(info->page_table);
+    pagetable_found_clear(&kernel_table);
     list_init(&kernel_table.retired);
     list_init(&kernel_table.aside);
     for (unsigned i = 0; i < KERNEL_HALF; i++)

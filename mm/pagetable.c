@@ -39,6 +39,10 @@ static pte_t *table_create(struct pagetable *table)
 static void table_retire(struct pagetable *table, struct page *page)
 {
     assert(page->used == 0);
+    for (unsigned i = 0; i < PAGETABLE_FOUND; i++) {
+        if (table->found[i].entries == page_address(page))
+            table->found[i].number = UINT64_MAX;
+    }
     list_push_back(&table->retired, &page->link);
     table->tables--;
 }
@@ -134,9 +138,16 @@ void pagetable_table_gone(struct pagetable *table, pte_t *entry)
     table_retire(table, page);
 }
 
+void pagetable_found_clear(struct pagetable *table)
+{
+    for (unsigned i = 0; i < PAGETABLE_FOUND; i++)
+        table->found[i].number = UINT64_MAX;
+}
+
 int pagetable_create(struct pagetable *table)
 {
     *table = (struct pagetable){0};
+    pagetable_found_clear(table);
     list_init(&table->retired);
     list_init(&table->aside);
     struct page *page = frame_alloc(FRAME_WIRED | FRAME_ZERO);
@@ -175,20 +186,22 @@ bool pagetable_walk(const struct pagetable *table, vaddr_t address, struct walk 
 }
 
 /* Goes from a table of `level` down to the one below, on the way to `address`; false if there is none. Inlined, so that the level is a constant. */
-static inline bool table_step(const pte_t **entries, vaddr_t address, unsigned level)
+static inline bool table_step(pte_t **entries, vaddr_t address, unsigned level)
 {
     pte_t value = pte_read(&(*entries)[level_index(address, level)]);
     *entries = table_below(value);
     return pte_is_table(value, level);
 }
 
-pte_t *pagetable_entry(const struct pagetable *table, vaddr_t address)
+pte_t *pagetable_entry_find(struct pagetable *table, vaddr_t address)
 {
-    const pte_t *entries = table->top;
+    pte_t *entries = table->top;
     if (!table_step(&entries, address, LEVEL_TOP) || !table_step(&entries, address, LEVEL_1G) ||
         !table_step(&entries, address, LEVEL_2M))
         return NULL;
-    return (pte_t *)&entries[level_index(address, LEVEL_4K)];
+    uint64_t number = address / level_size(LEVEL_2M);
+    table->found[number % PAGETABLE_FOUND] = (struct pagetable_found){entries, number};
+    return &entries[level_index(address, LEVEL_4K)];
 }
 
 bool pagetable_is_empty(const struct pagetable *table, vaddr_t address, unsigned level)

@@ -83,6 +83,15 @@ static inline void pte_write(pte_t *entry, pte_t value)
     __atomic_store_n(entry, value, __ATOMIC_RELEASE);
 }
 
+/* A table of level 1 that was found lately, and has not been retired since. */
+struct pagetable_found {
+    pte_t *entries;
+    uint64_t number; /* of the 2 MB that it is for; UINT64_MAX: none */
+};
+
+/* How many are kept, by that number's remainder: a program's text, heap and stack mostly have several. */
+enum { PAGETABLE_FOUND = 4 };
+
 struct pagetable {
     pte_t *top;          /* level 4, always resident */
     uint64_t tables;     /* table pages, the top one included, retired and set-aside ones not */
@@ -90,6 +99,7 @@ struct pagetable {
     struct list retired; /* empty tables waiting for a flush, linked by struct page */
     struct list aside;   /* tables for splits */
     uint64_t aside_count;
+    struct pagetable_found found[PAGETABLE_FOUND];
 };
 
 /* What a walk found: the entry that ended it. */
@@ -107,8 +117,19 @@ void pagetable_destroy(struct pagetable *table);
 
 /* The leaf for `address`, at whatever level, or where the walk ends. */
 bool pagetable_walk(const struct pagetable *table, vaddr_t address, struct walk *walk);
-/* The level-1 entry of `address`, empty or not, or null without a table there: the short form on the fault's fast path. A large leaf gives null. */
-pte_t *pagetable_entry(const struct pagetable *table, vaddr_t address);
+/*
+ * The level-1 entry of `address`, empty or not, or null without a table there: the short form on the fault's fast path. A large leaf gives null. Faults and
+ * copies come in rows, so mostly the table was found lately; pagetable_entry_find() goes down from the top.
+ */
+pte_t *pagetable_entry_find(struct pagetable *table, vaddr_t address);
+static inline pte_t *pagetable_entry(struct pagetable *table, vaddr_t address)
+{
+    uint64_t number = address / level_size(LEVEL_2M);
+    const struct pagetable_found *found = &table->found[number % PAGETABLE_FOUND];
+    if (__builtin_expect(found->number == number, 1))
+        return &found->entries[level_index(address, LEVEL_4K)];
+    return pagetable_entry_find(table, address);
+}
 
 /*
  * The same with the tables made as needed, for a caller who sets entries itself and then calls pagetable_count(). Null without memory, or if a large leaf is in
@@ -166,6 +187,9 @@ static inline pte_t pte_take(pte_t *entry)
 
 /* Frames the table consists of: the tree, retired and set-aside tables. Under the tables' lock. */
 uint64_t pagetable_frames(const struct pagetable *table);
+
+/* Forgets all that were found. */
+void pagetable_found_clear(struct pagetable *table);
 
 /* Moves the retired tables to `to`: under the tables' lock, before a flush. Frees them: after it, with no lock. */
 void pagetable_take_retired(struct pagetable *table, struct list *to);
