@@ -14,6 +14,7 @@
 #include "kernel/fs/file.h"
 #include "kernel/fs/inode.h"
 #include "kernel/fs/write_behind.h"
+#include "kernel/thread.h"
 #include "libc/string.h"
 #include "mm/pagecache.h"
 #include "mm/readahead_io.h"
@@ -215,6 +216,37 @@ static ssize_t cache_write_some(struct file *file, struct uio *uio, uint64_t *of
         return moved;
     ssize_t pinned = uio_pin(uio, uio->left);
     return pinned > 0 ? cache_write_run(file, uio, offset, (uint64_t)pinned) : pinned;
+}
+
+/* The part of cache_write_quick() under the inode's lock. */
+static ssize_t cache_overwrite(struct inode *inode, vaddr_t buffer, size_t length, uint64_t offset)
+{
+    struct page *page;
+    size_t moved = 0;
+    if (offset + length > inode_size(inode) ||
+        page_get(&inode->object, offset >> PAGE_SHIFT, PAGE_GET_CACHED, &page, NULL) != 0)
+        return -EAGAIN;
+    if (page_make_dirty(page) == 0) {
+        char *bytes = (char *)page_address(page) + (offset & (PAGE_SIZE - 1));
+        moved = copy_mapped_from_aspace(thread_current()->aspace, bytes, buffer, length);
+    }
+    page_put(page);
+    if (moved != length)
+        return -EAGAIN;
+    inode_modified(inode);
+    return (ssize_t)length;
+}
+
+ssize_t cache_write_quick(struct file *file, vaddr_t buffer, size_t length, uint64_t offset)
+{
+    struct inode *inode = file->inode;
+    if (length == 0 || length > PAGE_SIZE - (offset & (PAGE_SIZE - 1)))
+        return -EAGAIN;
+    mutex_lock(&inode->lock);
+    ssize_t moved = cache_overwrite(inode, buffer, length, offset);
+    mutex_unlock(&inode->lock);
+    int error = moved > 0 ? write_behind_throttle(&inode->object) : 0;
+    return error != 0 ? error : moved;
 }
 
 ssize_t cache_write(struct file *file, struct uio *uio, uint64_t *offset)

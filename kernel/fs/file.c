@@ -116,12 +116,17 @@ static inline void file_accessed(struct file *file)
         file_note_access(inode);
 }
 
+/* Whether a transfer only moves cached bytes: a plain file, no flag in `special` that asks for more, no offset that others share. */
+static inline bool transfer_is_plain(const struct file *file, uint32_t special, bool own)
+{
+    return file->ops->read == NULL && inode_is(file->inode, S_IFREG) && (file_flags(file) & special) == 0 &&
+           (!own || atomic_load_explicit(&file->references, memory_order_relaxed) == 1);
+}
+
 ssize_t file_read_quick(struct file *file, vaddr_t buffer, size_t length, const uint64_t *offset)
 {
     bool own = offset == NULL;
-    if (file->ops->read != NULL || !inode_is(file->inode, S_IFREG) || (file_flags(file) & O_DIRECT) != 0)
-        return -EAGAIN;
-    if (own && atomic_load_explicit(&file->references, memory_order_relaxed) != 1)
+    if (!transfer_is_plain(file, O_DIRECT, own))
         return -EAGAIN;
     ssize_t count = cache_read_quick(file, buffer, length, own ? file->offset : *offset);
     if (count > 0) {
@@ -129,6 +134,20 @@ ssize_t file_read_quick(struct file *file, vaddr_t buffer, size_t length, const 
             file->offset += (uint64_t)count;
         file_accessed(file);
     }
+    return count;
+}
+
+ssize_t file_write_quick(struct file *file, vaddr_t buffer, size_t length, const uint64_t *offset)
+{
+    const struct filesystem *filesystem = file->inode->filesystem;
+    bool own = offset == NULL;
+    if (!transfer_is_plain(file, O_DIRECT | O_APPEND | O_DSYNC, own) || file->ops->write != NULL)
+        return -EAGAIN;
+    if (filesystem != NULL && (filesystem->flags & MS_SYNCHRONOUS) != 0)
+        return -EAGAIN;
+    ssize_t count = cache_write_quick(file, buffer, length, own ? file->offset : *offset);
+    if (count > 0 && own)
+        file->offset += (uint64_t)count;
     return count;
 }
 

@@ -21,9 +21,10 @@ static inline uint32_t file_flags(const struct file *file)
     return atomic_load_explicit(&file->flags, memory_order_relaxed);
 }
 
+/* Of the four access modes the two with bit 0 set, O_WRONLY and the one without a name, do not read. */
 static inline bool file_is_readable(const struct file *file)
 {
-    return (file_flags(file) & (O_ACCMODE | O_PATH)) == O_RDONLY || (file_flags(file) & (O_ACCMODE | O_PATH)) == O_RDWR;
+    return (file_flags(file) & (O_WRONLY | O_PATH)) == 0;
 }
 
 static inline bool file_is_writable(const struct file *file)
@@ -63,6 +64,9 @@ struct object *file_object(const struct file *file);
  */
 ssize_t file_read_quick(struct file *file, vaddr_t buffer, size_t length, const uint64_t *offset) must_check;
 
+/* The same for write and pwrite, for bytes that lie within the file already. */
+ssize_t file_write_quick(struct file *file, vaddr_t buffer, size_t length, const uint64_t *offset) must_check;
+
 /* Makes the data of a file and what is needed to find it stable. 0 or -Exxx. */
 int file_sync(struct file *file, bool data_only) must_check;
 
@@ -92,6 +96,11 @@ ssize_t cache_read(struct file *file, struct object *object, uint64_t size, stru
  * -EAGAIN: take the long way.
  */
 ssize_t cache_read_quick(struct file *file, vaddr_t buffer, size_t length, uint64_t offset) must_check;
+/*
+ * The common overwrite in short: bytes that are mapped, into one page that is in memory, within the file. The count, an error of write-behind, or
+ * -EAGAIN: take the long way, which begins anew.
+ */
+ssize_t cache_write_quick(struct file *file, vaddr_t buffer, size_t length, uint64_t offset) must_check;
 /* Into a file, moving *offset; O_APPEND of the file is obeyed. */
 ssize_t cache_write(struct file *file, struct uio *uio, uint64_t *offset) must_check;
 /* Into an object of fixed size (a disk). The inode's lock orders writers. */

@@ -23,7 +23,9 @@ static inline __attribute__((always_inline)) long transfer_buffer(struct file *f
         return -EBADF;
     if (!user_range_ok(buffer, length))
         return -EFAULT;
-    long result = into ? file_read_quick(file, buffer, length, offset) : -EAGAIN;
+    long result = -EAGAIN;
+    if (length <= PAGE_SIZE)
+        result = into ? file_read_quick(file, buffer, length, offset) : file_write_quick(file, buffer, length, offset);
     if (result != -EAGAIN)
         return result;
     result = uio_init_user(&uio, buffer, min_u64(length, TRANSFER_MAX), into);
