@@ -18,6 +18,9 @@
  * return very soon (read ahead and not used in time, or of a working set beside a scan) were not given the time to be used in it; each asks for ROOM_GROWTH
  * frames, up to a ROOM_MOST_SHARE of the pages, which are taken back as time goes on. In a loop no page returns soon, so its COLD part stays small.
  *
+ * A page that a stream has used (STREAMED: read ahead in a row, and used once) goes at the next look at it, and its name is not kept: the stream would read
+ * it again among many in one request, while a page that it drives out may cost a request of its own.
+ *
  * Time is counted in evictions. The clock is not told of faults: it finds out that a frame has a new page when a hand next comes by. All that it does
  * follows from the answers of its ops, so it can be replayed. Two pages whose names have the same mark are taken for one; that does no harm but to a guess.
  *
@@ -211,7 +214,7 @@ static struct look frame_look(struct clock *clock, pfn_t frame)
         known->mark = name_mark(look.name);
         class_set(adaptive, frame, CLASS_COLD);
     }
-    if (look.fresh || look.answer == CLOCK_REFERENCED)
+    if (look.fresh || look.answer >= CLOCK_REFERENCED)
         known->used = time_current(adaptive);
     return look;
 }
@@ -251,8 +254,8 @@ static void frame_heat(struct clock *clock, pfn_t frame, uint64_t away, unsigned
         class_set(adaptive, frame, CLASS_HOT);
 }
 
-/* Evicts the COLD, idle page of that name. */
-static unsigned frame_give_up(struct clock *clock, pfn_t frame, uint32_t name)
+/* Evicts a COLD page. */
+static unsigned frame_give_up(struct clock *clock, pfn_t frame)
 {
     struct adaptive *adaptive = clock->adaptive;
     unsigned evicted = clock_evict(clock, frame);
@@ -260,7 +263,6 @@ static unsigned frame_give_up(struct clock *clock, pfn_t frame, uint32_t name)
     if (evicted > 0) {
         adaptive->evictions++;
         adaptive->room -= adaptive->room > 0;
-        history_add(adaptive, name, adaptive->known[frame].used);
     }
     return evicted;
 }
@@ -290,13 +292,19 @@ unsigned adaptive_step(struct clock *clock)
     struct look look = frame_look(clock, frame);
     if (look.answer == CLOCK_SKIPPED)
         return 0;
+    if (look.answer == CLOCK_STREAMED)
+        return frame_give_up(clock, frame);
     if (look.fresh) {
         if (history_take(adaptive, look.name, &away))
             page_returned(clock, frame, away);
         return 0;
     }
-    if (look.answer == CLOCK_IDLE)
-        return frame_give_up(clock, frame, look.name);
+    if (look.answer == CLOCK_IDLE) {
+        unsigned evicted = frame_give_up(clock, frame);
+        if (evicted > 0)
+            history_add(adaptive, look.name, adaptive->known[frame].used);
+        return evicted;
+    }
     frame_heat(clock, frame, max_u64(look.idle, pages_known(adaptive) / adaptive->unit / REUSE_SHARE), 1);
     return 0;
 }

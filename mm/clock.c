@@ -81,7 +81,7 @@ enum clock_answer clock_sample(struct clock *clock, pfn_t frame, bool clear, uin
 {
     enum clock_answer answer = clock->ops->sample(clock->context, frame, clear, name);
     clock->counts.skipped += answer == CLOCK_SKIPPED;
-    clock->counts.referenced += answer == CLOCK_REFERENCED;
+    clock->counts.referenced += answer >= CLOCK_REFERENCED;
     return answer;
 }
 

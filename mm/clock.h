@@ -13,7 +13,7 @@
  *
  * Invariants:
  *   C1  front == (back + spread) % frames, after every function here; with one hand the spread is 0.
- *   C2  a frame is evicted only right after a sample of it that said IDLE.
+ *   C2  a frame is evicted only right after a sample of it that said IDLE, or, by the adaptive clock, STREAMED.
  *   C3  the hands move by one frame a step, whatever the frame holds: steps are the cost of scanning, and what the scan rate limits.
  *
  * Locks: none. One caller at a time runs or sets a clock; that caller's lock may be let go inside the ops, for as long as it keeps others from
@@ -33,6 +33,7 @@ enum clock_answer {
     CLOCK_SKIPPED,    /* nothing that could be evicted: free, standby, wired, pinned, busy */
     CLOCK_IDLE,       /* no mapping of it was used since it was last cleared */
     CLOCK_REFERENCED, /* some mapping was, or a read or write */
+    CLOCK_STREAMED,   /* the same, but only once, by a stream that would read it ahead again */
 };
 
 /* How the clock reaches the frames. Both may sleep if the caller of clock_run() may. */

@@ -84,13 +84,15 @@ static enum clock_answer frame_sample(void *context, pfn_t frame, bool clear, ui
     uint64_t bits = rmap_look(page, clear, cleared_note);
     if ((bits & PTE_LOCKED) != 0)
         return CLOCK_SKIPPED;
-    bool used = (bits & PTE_A) != 0 || page_has(page, PAGE_REFERENCED);
+    bool used = (bits & PTE_A) != 0 || page_has(page, PAGE_REFERENCED), streamed = page_has(page, PAGE_STREAM);
     if (clear)
-        page_clear(page, PAGE_REFERENCED);
+        page_clear(page, PAGE_REFERENCED | (used ? PAGE_STREAM : 0));
     if (used && page_has(page, PAGE_RECLAIM))
         page_clear(page, PAGE_RECLAIM);
     /* One that waits to be written needs no second eviction. */
-    return used ? CLOCK_REFERENCED : page_has(page, PAGE_RECLAIM) ? CLOCK_SKIPPED : CLOCK_IDLE;
+    if (used)
+        return streamed ? CLOCK_STREAMED : CLOCK_REFERENCED;
+    return page_has(page, PAGE_RECLAIM) ? CLOCK_SKIPPED : CLOCK_IDLE;
 }
 
 static int place_note(struct aspace *aspace, vaddr_t address, void *context)

@@ -41,6 +41,7 @@
 #include "mm/readahead_io.h"
 #include "mm/standby.h"
 #include "mm/stats.h"
+#include "mm/swap_stream.h"
 #include "mm/translation.h"
 #include "mm/vmtrace.h"
 
@@ -54,14 +55,9 @@ struct fault {
 
 static enum fault_result fault_error(int error)
 {
-    switch (error) {
-    case 0:
+    if (error == 0)
         return FAULT_RESOLVED;
-    case -ENOMEM:
-        return FAULT_NO_MEMORY;
-    default:
-        return FAULT_BUS_IO;
-    }
+    return error == -ENOMEM ? FAULT_NO_MEMORY : FAULT_BUS_IO;
 }
 
 static inline uint64_t fault_page_number(const struct fault *fault)
@@ -200,6 +196,7 @@ static enum fault_result fault_anon(struct fault *fault, struct anon *anon)
     }
     if (large_join(fault->aspace, fault->area, fault->address, fault->write))
         return FAULT_RESOLVED;
+    fault->major = swap_stream(fault->area, fault->address, anon);
     int error = anon_page_get(anon, &page, &fault->major);
     if (error != 0)
         return fault_error(error);

@@ -331,6 +331,7 @@ struct prefetch {
     struct object *object;
     struct page *batch[PREFETCH_BATCH];
     unsigned count, ahead;
+    unsigned flags; /* that each page gets */
 };
 
 /* Starts what was gathered. */
@@ -350,7 +351,7 @@ static void prefetch_flush(struct prefetch *prefetch)
 /* Adds one page if it is missing. False: there is no memory that would cost nobody a wait. */
 static bool prefetch_add(struct prefetch *prefetch, uint64_t index, bool asked)
 {
-    unsigned flags = asked ? 0 : PAGE_AHEAD;
+    unsigned flags = (asked ? 0 : PAGE_AHEAD) | prefetch->flags;
     struct page *page;
     int error = prefetch_create(prefetch->object, index, flags, &page);
     if (error == -EEXIST)
@@ -366,7 +367,7 @@ static bool prefetch_add(struct prefetch *prefetch, uint64_t index, bool asked)
 
 void pagecache_prefetch(struct object *object, const struct readahead_range *range)
 {
-    struct prefetch prefetch = {.object = object};
+    struct prefetch prefetch = {.object = object, .flags = range->stream ? PAGE_STREAM : 0};
     if (object->kind == OBJECT_SHM || object->ops->read == NULL)
         return;
     bool going = true;

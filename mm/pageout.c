@@ -30,7 +30,8 @@
 enum {
     ROUNDS_PER_SECOND = 100,
     STEPS_LEAST = 64,
-    STEPS_URGENT = 512,
+    URGENT_SHARE = 4,  /* of a lap, when somebody waits */
+    URGENT_MOST = 128, /* pages, until who waits is told */
     LAPS_TO_THE_END = 3,
     WRITER_PAGES = 256, /* of files, under way at most */
     SHARE_DEFAULT = 50, /* percent */
@@ -141,7 +142,7 @@ static void frames_keep_free(void)
 static uint64_t round_steps(const struct clock_marks *marks, uint64_t free, bool urgent)
 {
     uint64_t steps = clock_scan_rate(marks, free) / ROUNDS_PER_SECOND;
-    return max_u64(steps, urgent ? STEPS_URGENT : STEPS_LEAST);
+    return max_u64(steps, urgent ? circle_places() / URGENT_SHARE : STEPS_LEAST);
 }
 
 /* The hands' way while memory has been short, and what came of it. The daemon's. */
@@ -188,13 +189,15 @@ static void round_run(const struct clock_marks *marks, uint64_t free, bool urgen
     uint64_t coming = pages_coming(), target = marks->lotsfree + atomic_load(&pageout.waiting);
     uint64_t wanted = target > free + coming ? target - free - coming : 0;
     uint64_t gained = 0, steps = round_steps(marks, free, urgent);
+    if (urgent)
+        wanted = min_u64(wanted, URGENT_MOST);
     if (wanted > 0) {
         gained = hands_run(steps, wanted);
         evict_write(&pageout.batch);
         evict_flush_cleared();
     }
     frames_keep_free();
-    end_look(wanted > 0 ? steps : 0, gained, marks->lotsfree, urgent);
+    end_look(gained < wanted ? steps : 0, gained, marks->lotsfree, urgent);
     atomic_fetch_add(&pageout.rounds, 1);
     wait_wake_all(&pageout.waiters);
 }

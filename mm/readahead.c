@@ -19,6 +19,13 @@ static struct readahead_range range_make(const struct readahead_access *access, 
     return range;
 }
 
+static struct readahead_range range_of_stream(const struct readahead_access *access, uint64_t first, uint64_t count)
+{
+    struct readahead_range range = range_make(access, first, count);
+    range.stream = true;
+    return range;
+}
+
 /* Only what is asked for. */
 static struct readahead_range decide_demanded(const struct readahead_access *access)
 {
@@ -51,7 +58,7 @@ static struct readahead_range window_next(struct readahead *state, const struct 
     state->window = (uint32_t)min_u64(max_u64(READAHEAD_FIRST, 2 * (uint64_t)state->window), READAHEAD_MAX);
     state->trigger = state->end;
     state->end += state->window;
-    return range_make(access, state->trigger, state->window);
+    return range_of_stream(access, state->trigger, state->window);
 }
 
 /* A stream begins, or goes on where its window is lost: a window from the page itself on. */
@@ -67,7 +74,7 @@ static struct readahead_range window_first(struct readahead *state, const struct
     state->window = (uint32_t)size;
     state->trigger = access->index + min_u64(demands, size - 1);
     state->end = access->index + size;
-    return range_make(access, access->index, size);
+    return range_of_stream(access, access->index, size);
 }
 
 /* A page of a window has gone before it was used: memory is too short for so large a window. */

@@ -48,6 +48,7 @@ struct readahead {
 struct readahead_range {
     uint64_t first, asked;
     uint32_t count, demanded;
+    bool stream; /* a window: the next page is asked for after this one, and would be read in a row with others again */
 };
 
 /* One question. */

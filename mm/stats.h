@@ -38,7 +38,7 @@ enum stat {
     STAT_PSWPOUT,            /* anonymous pages written to swap */
     STAT_SWAP_READS,         /* requests these made */
     STAT_SWAP_WRITES,
-    STAT_SWAP_AHEAD,        /* of pswpin: read because a neighbour was */
+    STAT_SWAP_AHEAD,        /* of pswpin: read because a neighbour was, or a stream is on its way there */
     STAT_SWAP_AHEAD_USED,   /* of these: wanted before their frames were */
     STAT_SWAP_AHEAD_WASTED, /* not so */
     STAT_RESCUED_ANON,      /* pages taken back from the standby list (L22) */

@@ -1,5 +1,6 @@
 /*
- * Bringing pages back from swap: one that is wanted with the neighbours that were written with it (a cluster), or all of an area (swapoff).
+ * Bringing pages back from swap: one that is wanted with the neighbours that were written with it (a cluster), or all of an area (swapoff). What a program
+ * that goes through its memory wants next is mm/swap_stream.h's.
  *
  *     blocks   ... | 40 | 41 | 42 | 43 | 44 | 45 | 46 | 47 | ...         the window from the wanted one on, or up to it
  *                                  WANTED x  memory x

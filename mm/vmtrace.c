@@ -101,7 +101,7 @@ static void number_print(char *text, size_t size, const char *name, uint64_t num
 /* What `detail` says, in words. */
 static const char *detail_word(const struct vmtrace_event *event)
 {
-    static const char *const answers[] = {"skipped", "idle", "referenced"};
+    static const char *const answers[] = {"skipped", "idle", "referenced", "streamed"};
     static const char *const clocks[] = {"one", "two", "adaptive"};
     unsigned detail = event->detail;
     switch (event->kind) {

@@ -8,13 +8,14 @@
 #include <string.h>
 
 #include "kernel/panic.h"
+#include "mm/adaptive.h"
 #include "mm/clock.h"
 #include "tests/host/support/tap.h"
 
 enum { FRAMES = 64, EVICTED_MAX = 4096, POINTS = 65 };
 
 static struct frame {
-    bool present, referenced, pinned;
+    bool present, referenced, pinned, streamed;
 } frames[FRAMES];
 static pfn_t evicted[EVICTED_MAX];
 static unsigned evicted_count;
@@ -35,7 +36,7 @@ static enum clock_answer sample(void *context, pfn_t frame, bool clear, uint32_t
     bool referenced = at->referenced;
     if (clear)
         at->referenced = false;
-    return referenced ? CLOCK_REFERENCED : CLOCK_IDLE;
+    return !referenced ? CLOCK_IDLE : at->streamed ? CLOCK_STREAMED : CLOCK_REFERENCED;
 }
 
 static bool evict(void *context, pfn_t frame)
@@ -204,6 +205,32 @@ static void test_share(void)
     check(clock_pause(1000, 50) == 1000 && clock_pause(1000, 100) == 0 && clock_pause(10, 1) == 990, "50 %, all, 1 %");
 }
 
+/* A page that a stream has used once: a use like any other for the plain clocks; the adaptive one lets it go, and keeps what it has. */
+static void test_streams(void)
+{
+    static uint64_t memory[FRAMES * 64];
+    struct clock clock = clock_start(CLOCK_ONE_HAND);
+    frames_fill(true);
+    for (unsigned i = 0; i < FRAMES; i++)
+        frames[i].streamed = i % 2 == 0;
+    check(clock_run(&clock, FRAMES, FRAMES) == 0 && clock.counts.referenced == FRAMES,
+          "one hand clears what a stream has used");
+    check(adaptive_size(FRAMES) <= sizeof(memory) &&
+              clock_select(&clock, CLOCK_ADAPTIVE, adaptive_init(memory, FRAMES)) == 0,
+          "the adaptive clock is selected");
+    bool right = true;
+    for (unsigned lap = 0; lap < 4; lap++) {
+        for (unsigned i = 0; i < FRAMES; i++)
+            frames[i] = (struct frame){.present = true, .referenced = true, .streamed = i % 2 == 0};
+        evicted_count = 0;
+        right = right && clock_run(&clock, FRAMES, FRAMES) == FRAMES / 2;
+        for (unsigned i = 0; i < evicted_count; i++)
+            right = right && evicted[i] % 2 == 0;
+    }
+    check(right, "the adaptive clock gives up what a stream has used, and nothing else, however often it comes back");
+    check(adaptive_hot(clock.adaptive) > FRAMES / 4, "the others become hot");
+}
+
 int main(void)
 {
     test_share();
@@ -213,6 +240,7 @@ int main(void)
     test_kinds();
     test_scan_rate();
     test_marks();
+    test_streams();
     printf("1..%u\n", checks);
     return failures > 0;
 }

@@ -18,7 +18,8 @@ static struct {
     uint8_t page[PAGES];
     unsigned waits, issued, used, starts; /* pages that had to be waited for, read ahead, of these used; requests */
     unsigned largest;
-    bool bad; /* a range behind the file's end, or one that does not contain what is asked for */
+    uint64_t streamed; /* pages of windows */
+    bool bad;          /* a range behind the file's end, or one that does not contain what is asked for */
 } model;
 
 static void model_reset(enum readahead_mode mode, uint64_t pages)
@@ -32,6 +33,7 @@ static void model_start(const struct readahead_range *range)
 {
     model.starts += range->count > 0;
     model.largest = range->count > model.largest ? range->count : model.largest;
+    model.streamed += range->stream ? range->count : 0;
     model.bad |= range->count > 0 && range->first + range->count > model.pages;
     for (uint64_t i = range->first; i < range->first + range->count && i < PAGES; i++) {
         bool asked = i - range->asked < range->demanded;
@@ -167,12 +169,14 @@ static void test_mapped(void)
     model_reset(READAHEAD_ADAPTIVE, PAGES);
     for (uint64_t i = 0; i < 128; i++)
         model_use((i * 67 + 32) % 256 * 16, 1, true);
+    check(model.streamed == 0, "mapped: which is no stream");
     check(model.issued == 16 * (15 + 7 + 3 + 1), "mapped: which shrinks to the page alone when nothing of it is used");
     model_reset(READAHEAD_ADAPTIVE, PAGES);
     for (uint64_t i = 0; i < PAGES; i++)
         model_use(i, 1, true);
     check(model.waits == 1 && model.used == PAGES - 1 && model.largest == READAHEAD_MAX,
           "mapped: sequential faults get windows");
+    check(model.streamed == PAGES, "mapped: all of them those of a stream");
 }
 
 static void test_wild(void)
