@@ -5,7 +5,10 @@
  * Placement: the smallest free block that will do. Small blocks are put at its beginning, middle ones at its end, so that blocks
  * of a kind lie together: what is freed together then merges into holes that are of use. The free block at the end of the heap
  * comes last of all. Freeing merges with both neighbours at once, so two free blocks are never adjacent, and the block before a
- * free one is always allocated.
+ * free one is always allocated. A hole that nothing fits into costs no memory for long: malloc_break.c gives its pages back.
+ *
+ * There is a quick way for small requests, and for freeing what lies in the heap: one comparison with a bound leads to it,
+ * which is 0 while there is a lock to take or anything else out of the ordinary (malloc_special.h).
  */
 #include <errno.h>
 #include <malloc.h>
@@ -28,7 +31,14 @@ static const size_t REQUEST_MOST = PTRDIFF_MAX - 4 * HEAP_PAGE;
 /* The end of a heap without anything in it. */
 static struct block nothing = {.tag = BLOCK_ALLOCATED | BLOCK_PREVIOUS_ALLOCATED};
 
-struct heap heap = {.special = HEAP_NEW, .class_mask = UINT32_MAX, .epilog = &nothing};
+struct heap heap = {.special = HEAP_NEW, .class_last = HEAP_CLASSES - 1, .epilog = &nothing};
+
+void heap_special_set(unsigned special)
+{
+    heap.special = special;
+    heap.quick_end = special ? 0 : SMALL_MOST + 1;
+    heap.quick_blocks = special ? 0 : heap.blocks_most;
+}
 
 /* --- finding --- */
 
@@ -168,7 +178,7 @@ static __attribute__((noinline)) void *block_place(struct block *block, size_t h
 {
     if (have == size)
         return block_place_whole(block, size);
-    if (size_goes_back(size) && heap.class_mask)
+    if (size_goes_back(size) && heap.class_last)
         return block_place_back(block, have, size);
     return block_place_front(block, have, size);
 }
@@ -214,17 +224,23 @@ static __attribute__((noinline)) void *payload_new(size_t size)
     return block_place(block, have, size);
 }
 
+/* The payload of a block of `size` bytes when no list has one; NULL (errno set) without memory. */
+static __attribute__((noinline)) void *payload_unlisted(size_t size)
+{
+    void *payload = heap.class_last ? payload_last(size) : NULL;
+
+    return payload ? payload : payload_new(size);
+}
+
 /* The payload of a block of `size` bytes; NULL (errno set) without memory. */
 static __attribute__((noinline)) void *payload_allocate(size_t size)
 {
-    struct block *block = heap.class_mask ? block_listed(size) : list_first(size);
+    struct block *block = heap.class_last ? block_listed(size) : list_first(size);
 
-    if (block) {
-        bins_unlink(block);
-        return block_place(block, block_size(block), size);
-    }
-    void *payload = heap.class_mask ? payload_last(size) : NULL;
-    return payload ? payload : payload_new(size);
+    if (!block)
+        return payload_unlisted(size);
+    bins_unlink(block);
+    return block_place(block, block_size(block), size);
 }
 
 /* The same for a size that has a list of its own, without a search. */
@@ -233,10 +249,8 @@ static inline void *payload_allocate_small(size_t size)
     uint32_t class = (uint32_t)(size / BLOCK_ALIGNMENT);
     uint64_t bits = heap.nonempty >> class;
 
-    if (!bits) {
-        void *payload = payload_last(size);
-        return payload ? payload : payload_new(size);
-    }
+    if (!bits)
+        return payload_unlisted(size);
     uint32_t skipped = (uint32_t)__builtin_ctzl(bits);
     struct block *block = bins_pop(class + skipped), *rest = block;
     if (!skipped)
@@ -260,7 +274,7 @@ static inline void *payload_allocate_small(size_t size)
 
 void *heap_allocate(size_t request)
 {
-    if (request <= SMALL_MOST && heap.class_mask)
+    if (request <= SMALL_MOST && heap.class_last)
         return payload_allocate_small(block_size_for(request));
     if (request < LARGE_LEAST)
         return payload_allocate(block_size_for(request));
@@ -277,12 +291,15 @@ static _Noreturn void payload_abort(void *payload)
     heap_abort("block overwritten or freed twice", payload);
 }
 
-/* Whether the payload lies in the heap, and as payloads do: both in one comparison, by turning its distance right. */
-static inline bool payload_in_heap(void *payload)
+/*
+ * Whether the payload, or null pointer, lies among the first `blocks` units of the heap, and as payloads do: both in one
+ * comparison, by turning its distance right.
+ */
+static inline bool payload_in_heap(void *payload, uint64_t blocks)
 {
-    uint64_t distance = block_distance(block_of(payload));
+    uint64_t distance = (uintptr_t)payload - BLOCK_TAG - (uintptr_t)heap.base;
 
-    return (distance >> 4 | distance << 60) < heap.blocks_most;
+    return (distance >> 4 | distance << 60) < blocks;
 }
 
 /* The block of a payload in the heap: allocated, and its neighbour knows. */
@@ -317,17 +334,22 @@ static __attribute__((noinline)) void end_trim(void)
     errno = saved;
 }
 
-void heap_free(void *payload)
+/* Frees a payload in the heap. */
+static inline void payload_free(void *payload)
 {
     size_t size;
-
-    if (!payload_in_heap(payload)) {
-        payload_unmap(payload);
-        return;
-    }
     struct block *block = block_merge(block_checked(payload), &size);
+
     if (size >= TRIM_LEAST && block_at(block, size) == heap.epilog)
         end_trim();
+}
+
+void heap_free(void *payload)
+{
+    if (payload_in_heap(payload, heap.blocks_most))
+        payload_free(payload);
+    else
+        payload_unmap(payload);
 }
 
 /*
@@ -367,14 +389,14 @@ static struct block *block_widen(struct block *block, size_t size)
 /* The least request that gets a mapping of its own when it is resized: the lecture's single list leaves that to large ones. */
 static size_t large_least_resized(void)
 {
-    return heap.class_mask ? LARGE_LEAST_MOVED : LARGE_LEAST;
+    return heap.class_last ? LARGE_LEAST_MOVED : LARGE_LEAST;
 }
 
 /* A new block with the old one's contents, which is freed; the old one stays if there is no memory. */
 static void *payload_move(void *payload, size_t request)
 {
     size_t usable = heap_usable(payload);
-    bool large = request >= large_least_resized() && request <= REQUEST_MOST;
+    bool large = request >= large_least_resized() && request <= REQUEST_MOST && large_waste(request) < request / 5;
     void *moved = large ? large_allocate(request, BLOCK_ALIGNMENT) : heap_allocate(request);
 
     if (!moved && large && request < LARGE_LEAST)
@@ -392,7 +414,7 @@ void *heap_resize(void *payload, size_t request)
         return heap_allocate(request);
     if (!request_possible(request))
         return NULL;
-    if (!payload_in_heap(payload)) {
+    if (!payload_in_heap(payload, heap.blocks_most)) {
         struct mapping *mapping = mapping_checked(payload);
         return request >= large_least_resized() ? large_resize(mapping, request) : payload_move(payload, request);
     }
@@ -437,7 +459,7 @@ void *heap_allocate_aligned(size_t alignment, size_t request)
 
 size_t heap_usable(void *payload)
 {
-    if (!payload_in_heap(payload))
+    if (!payload_in_heap(payload, heap.blocks_most))
         return large_usable(mapping_checked(payload));
     return block_size(block_of(payload)) - BLOCK_TAG;
 }
@@ -446,21 +468,27 @@ size_t heap_usable(void *payload)
 
 void *malloc(size_t request)
 {
-    if (heap.special)
-        return special_allocate(request);
-    if (request > SMALL_MOST)
-        return heap_allocate(request);
-    return payload_allocate_small(block_size_for(request));
+    if (request < heap.quick_end)
+        return payload_allocate_small(block_size_for(request));
+    return heap.special ? special_allocate(request) : heap_allocate(request);
 }
 
-void free(void *payload)
+static __attribute__((noinline)) void free_otherwise(void *payload)
 {
     if (!payload)
         return;
     if (heap.special)
         special_free(payload);
     else
-        heap_free(payload);
+        payload_unmap(payload);
+}
+
+void free(void *payload)
+{
+    if (payload_in_heap(payload, heap.quick_blocks))
+        payload_free(payload);
+    else
+        free_otherwise(payload);
 }
 
 void *realloc(void *payload, size_t request)

@@ -26,12 +26,14 @@ enum {
 /* The list that free blocks of this size belong to. */
 static inline uint32_t bins_class(size_t size)
 {
-    if (size < BINS_EXACT * BLOCK_ALIGNMENT)
-        return (uint32_t)(size / BLOCK_ALIGNMENT) & heap.class_mask;
-    /* The first three bits, which are 4 to 7, behind the exponent; 512 bytes are class 32. */
-    uint32_t exponent = 63 ^ (uint32_t)__builtin_clzl(size);
-    uint32_t class = 4 * exponent + (uint32_t)(size >> (exponent - 2)) + BINS_EXACT - 40;
-    return (class < HEAP_CLASSES ? class : HEAP_CLASSES - 1) & heap.class_mask;
+    uint32_t class = (uint32_t)(size / BLOCK_ALIGNMENT), last = heap.class_last;
+
+    if (size >= BINS_EXACT * BLOCK_ALIGNMENT) {
+        /* The first three bits, which are 4 to 7, behind the exponent; 512 bytes are class 32. */
+        uint32_t exponent = 63 ^ (uint32_t)__builtin_clzl(size);
+        class = 4 * exponent + (uint32_t)(size >> (exponent - 2)) + BINS_EXACT - 40;
+    }
+    return class < last ? class : last;
 }
 
 /* Whether a free block is in a list. */

@@ -5,8 +5,8 @@
  *
  * A stretch grows by moving its epilog up (L4): with sbrk, or, where somebody else's memory lies behind the break, with mmap.
  * When neither can go on where the last stretch ends, a new one begins further up. It grows by a part of what it has, so that
- * a small heap stays small and a large one seldom asks; what was once given back returns in larger steps, so that a heap that
- * goes up and down does not ask for every block.
+ * a small heap stays small and a large one seldom asks, and to the end of a page, as the kernel has only whole ones to give;
+ * what was once given back returns in larger steps, so that a heap that goes up and down does not ask for every block.
  *
  * Before the heap asks for memory, be it at its end or for a large block, it gives back what it has and could not use: the
  * pages that lie wholly within a free block of two pages or more. The block stays as it is, but for a bit that says so. A list
@@ -19,9 +19,8 @@
 #include "libc/malloc_bins.h"
 
 enum {
-    GROW_LEAST = 1024,
     GROW_MOST = 16 * HEAP_PAGE,
-    GROW_PART = 32, /* of the heap */
+    GROW_PART = 64, /* of the heap */
     HEADS_SIZE = HEAP_CLASSES * NUMBER_UNIT,
     GIVE_BACK_LEAST = 2 * HEAP_PAGE, /* of a free block */
     ENDS_SIZE = 3 * BLOCK_ALIGNMENT, /* alignment, prolog and epilog */
@@ -60,8 +59,9 @@ static void epilog_set(struct block *epilog, uint32_t previous_flag)
 {
     epilog->tag = BLOCK_ALLOCATED | previous_flag;
     heap.epilog = epilog;
-    heap.unlisted_end = heap.class_mask ? epilog : NULL;
+    heap.unlisted_end = heap.class_last ? epilog : NULL;
     heap.blocks_most = block_distance(epilog) / BLOCK_ALIGNMENT;
+    heap.quick_blocks = heap.special ? 0 : heap.blocks_most;
 }
 
 /* Whether the highest stretch can be there: above all others, and its numbers fit into links. */
@@ -119,14 +119,13 @@ static char *memory_elsewhere(size_t *wanted)
     return NULL;
 }
 
-static size_t grow_length(size_t needed)
+/* How many bytes to ask for, beginning at `end`, when so many are needed. */
+static size_t grow_length(size_t needed, const char *end)
 {
     size_t part = heap.grown < heap.grown_most ? heap.grown_most - heap.grown : heap.grown / GROW_PART;
-    size_t least = part < GROW_LEAST ? GROW_LEAST : part > GROW_MOST ? GROW_MOST : part;
+    size_t least = part < GROW_MOST ? part : GROW_MOST, length = needed > least ? needed : least;
 
-    size_t length = needed < least ? least : needed;
-    return heap.stretch_mapped ? heap_page_round(length)
-                               : (length + BLOCK_ALIGNMENT - 1) & ~(size_t)(BLOCK_ALIGNMENT - 1);
+    return heap_page_round((uintptr_t)end + length) - (uintptr_t)end;
 }
 
 /* Gives the kernel the whole pages between a free block's links and its last tag; how many bytes. They read as zeros then. */
@@ -144,7 +143,7 @@ size_t heap_give_back(void)
     size_t given = 0;
     int saved = errno;
 
-    if (!heap.base || !heap.class_mask)
+    if (!heap.base || !heap.class_last)
         return 0;
     for (uint32_t class = bins_find(bins_class(GIVE_BACK_LEAST)); class < HEAP_CLASSES; class = bins_find(class + 1)) {
         struct block *head = bins_head(class), *block = head;
@@ -160,7 +159,7 @@ struct block *heap_grow(size_t size)
     heap_give_back();
     struct block *block = heap.epilog;
     size_t have = block_previous_allocated(block) ? 0 : *block_tag_before(block);
-    size_t length = grow_length(size - have);
+    size_t length = grow_length(size - have, (char *)block + BLOCK_TAG);
 
     if (heap.base && memory_behind(length)) {
         /* The old epilog becomes the tag of a block over the new memory, and one with what is free before it. */
@@ -170,7 +169,7 @@ struct block *heap_grow(size_t size)
         }
         block->tag = (uint32_t)(have + length) | BLOCK_ALLOCATED | BLOCK_PREVIOUS_ALLOCATED;
     } else {
-        length = grow_length(size + ENDS_SIZE + (heap.base ? 0 : HEADS_SIZE));
+        length = grow_length(size + ENDS_SIZE + (heap.base ? 0 : HEADS_SIZE), sbrk(0));
         char *start = length > STRETCH_MOST ? NULL : memory_elsewhere(&length);
         if (!start) {
             errno = ENOMEM;

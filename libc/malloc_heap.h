@@ -34,7 +34,9 @@ enum heap_special {
 
 struct heap {
     unsigned special;           /* heap_special bits; 0 is the fast way */
-    uint32_t class_mask;        /* all ones; 0 when there is only one list */
+    uint32_t class_last;        /* the highest list; 0 when there is only one */
+    size_t quick_end;           /* requests below this are served the fast way; 0 while there is something special */
+    uint64_t quick_blocks;      /* blocks_most likewise */
     struct block *base;         /* block number 0: the prolog of the lowest stretch, with the lists' heads in it */
     uint64_t blocks_most;       /* the epilog's distance from there, in units of 16 bytes */
     uint64_t nonempty;          /* a bit for each list that has a block */
@@ -81,6 +83,9 @@ void *heap_allocate_aligned(size_t alignment, size_t request);
 struct block *block_release(struct block *block);
 /* Bytes of payload that an allocated block has room for. */
 size_t heap_usable(void *payload);
+
+/* Says what is special from now on. */
+void heap_special_set(unsigned special);
 
 /* --- malloc_break.c --- */
 

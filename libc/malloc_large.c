@@ -56,11 +56,26 @@ struct mapping *large_mapping(void *payload)
     return mapping;
 }
 
+/* A large block takes nothing from the heap, which can do without all that it has in reserve. */
+static void memory_give_back(void)
+{
+    int saved = errno;
+
+    heap_trim(0);
+    heap_give_back();
+    errno = saved;
+}
+
+size_t large_waste(size_t request)
+{
+    return heap_page_round(request + sizeof(struct mapping)) - request;
+}
+
 void *large_allocate(size_t request, size_t alignment)
 {
     size_t before = alignment > BLOCK_ALIGNMENT ? alignment : 0;
     size_t length = heap_page_round(request + before + sizeof(struct mapping));
-    heap_give_back();
+    memory_give_back();
     char *start = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
     if (start == MAP_FAILED) {
@@ -93,7 +108,7 @@ void *large_resize(struct mapping *mapping, size_t request)
     if (length == mapping->length)
         return mapping_payload(mapping);
     if (length > mapping->length)
-        heap_give_back();
+        memory_give_back();
     mapping_leave(mapping);
     char *start = mremap(mapping->start, mapping->length, length, MREMAP_MAYMOVE);
     bool moved = start != MAP_FAILED;

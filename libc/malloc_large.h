@@ -12,7 +12,10 @@
 
 #include "libc/malloc_block.h"
 
-/* Requests of as many bytes are large; fewer will do for a block that grows and has to move: it moves again without a copy. */
+/*
+ * Requests of as many bytes are large; fewer will do for a block that grows and has to move, if the rounding to pages does not
+ * waste more than a fifth: it moves again without a copy.
+ */
 enum { LARGE_LEAST = 128 * 1024, LARGE_LEAST_MOVED = 16 * 1024 };
 
 struct mapping {
@@ -28,6 +31,8 @@ static_assert(sizeof(struct mapping) % BLOCK_ALIGNMENT == 0, "the payload is ali
 
 /* The mapping of a payload if it is one, else NULL. The memory just before the payload must be readable. */
 struct mapping *large_mapping(void *payload);
+/* Bytes that a mapping has more than the request. */
+size_t large_waste(size_t request);
 /* A block of its own for `request` bytes at a multiple of `alignment`, full of zeros; NULL (errno set) without memory. */
 void *large_allocate(size_t request, size_t alignment);
 void large_free(struct mapping *mapping);

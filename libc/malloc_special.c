@@ -23,7 +23,7 @@ static void environment_read(void)
     int saved = errno;
 
     if (freelist && !strcmp(freelist, "single")) {
-        heap.class_mask = 0;
+        heap.class_last = 0;
         special |= HEAP_SINGLE_LIST;
     }
     if (trace && trace[0] && trace_begin(trace))
@@ -32,7 +32,7 @@ static void environment_read(void)
     if (check_every)
         special |= HEAP_CHECK;
     errno = saved;
-    heap.special = special;
+    heap_special_set(special);
 }
 
 void malloc_lock(void)
@@ -49,13 +49,13 @@ void malloc_unlock(void)
 
 void malloc_threads_begin(void)
 {
-    heap.special |= HEAP_THREADS;
+    heap_special_set(heap.special | HEAP_THREADS);
 }
 
 void malloc_fork_child(void)
 {
     trace_drop();
-    heap.special &= ~(unsigned)HEAP_TRACE;
+    heap_special_set(heap.special & ~(unsigned)HEAP_TRACE);
     malloc_unlock();
 }
 
