@@ -1,6 +1,6 @@
 #!/bin/sh
 # The file cache as a user sees it: read-ahead and its counters, write-behind by age and by amount, mount options; and, with
-# little memory, the exerciser of tests/user/fs_exercise.c on a disk that the host then checks.
+# little memory, where blocks are placed, and the exerciser of tests/user/fs_exercise.c on a disk that the host then checks.
 . tests/tap.sh
 PATH=$PATH:/sbin:/usr/sbin
 export CPUS=2 DISK2="$SCRATCH/disk.img"
@@ -70,12 +70,30 @@ ok 'e2fsck finds nothing to repair' e2fsck -fn "$DISK2"
 debugfs -R "dump copy $SCRATCH/copy" "$DISK2" >/dev/null 2>&1
 ok 'the host reads what was written behind' cmp "$SCRATCH/files/big" "$SCRATCH/copy"
 
-# --- 100,000 random operations of four processes, with 16 MB
+# --- with 16 MB: files written in sequence, alone, two at a time, and bit by bit beside another one; 100,000 random operations of four processes
 
 OPT=mem=16M TIMEOUT=300 guest 'mkdir /tmp/disk; mount -t ext2 /dev/vdb /tmp/disk; cd /tmp/disk
+dd if=/dev/zero of=alone bs=4096 count=2048 2>/dev/null
+dd if=/dev/zero of=one bs=4096 count=2048 2>/dev/null & dd if=/dev/zero of=two bs=4096 count=2048 2>/dev/null; wait
+i=0; while [ $i -lt 32 ]; do head -c 4096 /dev/zero >>log; head -c 4096 /dev/zero >>other; [ $i -ne 16 ] || dropcaches; i=$((i + 1)); done
 /tests/fs_exercise 100000 7 | tail -n 1; cat /proc/sys/vm/check'
 is 'the exerciser with 16 MB: every byte as in the model' "$out" 'every byte as in the model: yes
 ok'
 [ "$status" -eq 0 ] || diag "$err"
 ok 'e2fsck finds nothing to repair' e2fsck -fn "$DISK2"
+
+# pieces FILE: how many pieces on the disk its blocks are, those with pointers among them
+pieces() {
+    debugfs -R "blocks $1" "$DISK2" 2>/dev/null | awk '{ for (i = 1; i <= NF; i++) { pieces += $i != last + 1; last = $i } } END { print 0 + pieces }'
+}
+few() {
+    count=$(pieces "$1")
+    echo "$count pieces"
+    [ "$count" -ge 1 ] && [ "$count" -le "$2" ]
+}
+ok 'a file of 8 MB is in few pieces' few alone 16
+ok 'one written beside another is, too' few one 40
+ok 'and the other' few two 40
+ok 'one that grows bit by bit is' few log 16
+ok 'and the one that grows beside it' few other 16
 done_testing

@@ -174,8 +174,8 @@ void ext2_orphans_end(struct ext2 *ext2);
 
 /* --- allocation --------------------------------------------------------------------------------------------------- */
 
-/* A free block, as near behind `goal` as there is one. 0, -ENOSPC, -EUCLEAN, -EIO. */
-int ext2_block_allocate(struct ext2 *ext2, uint32_t goal, uint32_t *block) must_check;
+/* A free block for a file with `blocks` blocks: `goal`, or where much is free, or as near behind `goal` as there is one. 0, -ENOSPC, -EUCLEAN, -EIO. */
+int ext2_block_allocate(struct ext2 *ext2, uint32_t goal, uint64_t blocks, uint32_t *block) must_check;
 void ext2_block_free(struct ext2 *ext2, uint32_t block);
 /* The transaction of that parity is stable: what it has freed is free for all. */
 void ext2_blocks_committed(struct ext2 *ext2, unsigned parity);

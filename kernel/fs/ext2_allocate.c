@@ -2,9 +2,11 @@
  * Free blocks and inodes: one bitmap of each kind in every group, and counts of what is free in descriptors and
  * superblock.
  *
- * Placement: a block goes right behind the file's last one if that is free, else to the next free one of the group,
- * else to the next group with any; so what is written in sequence lies in sequence. A file's inode goes to its
- * directory's group, a directory's to the emptiest group, so that trees spread.
+ * Placement: a block goes right behind the one before it in the file if that is free, so what is written in sequence lies in
+ * sequence. If it is taken, as when two files are written at a time, the file goes on where as much is free as it has already (between
+ * RUN_LEAST and RUN_MOST blocks), near there: so a file of n blocks has log n pieces, and one more for each RUN_MOST blocks. Without such a
+ * place the next free block has to do, of the group or of the next group with any. A file's inode goes to its directory's group, a
+ * directory's to the emptiest group, so that trees spread.
  *
  * A bitmap from the disk is not trusted: a bit that would hand out the group's own metadata is damage.
  *
@@ -17,6 +19,12 @@
 #include "mm/frame.h"
 #include "mm/pagecache.h"
 #include "mm/slab.h"
+
+enum {
+    RUN_LEAST = 8,
+    RUN_MOST = 512,
+    RUN_GROUPS = 2
+}; /* RUN_GROUPS: looked at for one, as bitmaps may have to be read */
 
 static uint32_t group_of_block(const struct ext2_geometry *g, uint32_t block)
 {
@@ -81,21 +89,50 @@ void ext2_blocks_committed(struct ext2 *ext2, unsigned parity)
     mutex_unlock(&ext2->lock);
 }
 
-/*
- * Takes the first free bit of a bitmap in [start, end) that is not among the freed ones (may be null). 0 with *bit set,
- * -ENOSPC, -EIO.
- */
+/* Whether `count` blocks from `bit` on, a multiple of 8 both, are free and not freed lately. */
+static bool run_is_free(const void *bitmap, const struct ext2_freed *freed, uint32_t bit, uint32_t count)
+{
+    if (!ext2_bitmap_is_clear(bitmap, bit, count))
+        return false;
+    for (unsigned parity = 0; freed != NULL && parity < 2; parity++) {
+        const uint8_t *bits = freed->bits[parity];
+        if (freed->all[parity] || (bits != NULL && !ext2_bitmap_is_clear(bits, bit, count)))
+            return false;
+    }
+    return true;
+}
+
+/* The first free bit in [start, end) that is not among the freed ones (may be null), or `end`. */
+static uint32_t bit_find(const void *bitmap, const struct ext2_freed *freed, uint32_t start, uint32_t end)
+{
+    uint32_t bit = ext2_bitmap_find_zero(bitmap, start, end);
+    while (freed != NULL && bit < end && freed_lately(freed, bit))
+        bit = ext2_bitmap_find_zero(bitmap, bit + 1, end);
+    return bit;
+}
+
+/* The same for `start` itself, or else for the first of `run` bits, aligned. */
+static uint32_t run_find(const void *bitmap, const struct ext2_freed *freed, uint32_t start, uint32_t end, uint32_t run)
+{
+    if (start < end && bit_find(bitmap, freed, start, start + 1) == start)
+        return start;
+    for (uint32_t bit = (uint32_t)round_up(start, run); bit + run <= end; bit += run) {
+        if (run_is_free(bitmap, freed, bit, run))
+            return bit;
+    }
+    return end;
+}
+
+/* Takes a free bit of a bitmap in [start, end): the first, or with run > 1 as run_find() says. 0 with *bit set, -ENOSPC, -EIO. */
 static int bitmap_take(struct ext2 *ext2, uint32_t bitmap_block, const struct ext2_freed *freed, uint32_t start,
-                       uint32_t end, uint32_t *bit)
+                       uint32_t end, uint32_t run, uint32_t *bit)
 {
     struct page *page;
     const void *bytes;
     int error = ext2_metadata(ext2, bitmap_block, &page, &bytes);
     if (error != 0)
         return error;
-    *bit = ext2_bitmap_find_zero(bytes, start, end);
-    while (freed != NULL && *bit < end && freed_lately(freed, *bit))
-        *bit = ext2_bitmap_find_zero(bytes, *bit + 1, end);
+    *bit = run > 1 ? run_find(bytes, freed, start, end, run) : bit_find(bytes, freed, start, end);
     if (*bit == end) {
         page_unpin(page);
         return -ENOSPC;
@@ -122,17 +159,17 @@ static int bitmap_return(struct ext2 *ext2, uint32_t bitmap_block, uint32_t bit)
     return 0;
 }
 
-/* A block of one group, from bit `start` on and then from its beginning. */
-static int group_take_block(struct ext2 *ext2, uint32_t group, uint32_t start, uint32_t *block)
+/* A block of one group, from bit `start` on and then from its beginning, with `run` as for bitmap_take(). */
+static int group_take_block(struct ext2 *ext2, uint32_t group, uint32_t start, uint32_t run, uint32_t *block)
 {
     const struct ext2_geometry *g = &ext2->geometry;
     uint32_t bit, bitmap = ext2->groups[group].block_bitmap, end = group_blocks(g, group);
     const struct ext2_freed *freed = ext2->freed != NULL ? &ext2->freed[group] : NULL;
     if (ext2->groups[group].free_blocks == 0)
         return -ENOSPC;
-    int error = bitmap_take(ext2, bitmap, freed, start, end, &bit);
+    int error = bitmap_take(ext2, bitmap, freed, start, end, run, &bit);
     if (error == -ENOSPC && start > 0)
-        error = bitmap_take(ext2, bitmap, freed, 0, start, &bit);
+        error = bitmap_take(ext2, bitmap, freed, 0, start, run, &bit);
     if (error != 0)
         return error;
     *block = group_first_block(g, group) + bit;
@@ -152,17 +189,38 @@ static bool blocks_are_left(const struct ext2 *ext2)
     return ext2->free_blocks > (root ? 0 : ext2->geometry.reserved_blocks);
 }
 
-int ext2_block_allocate(struct ext2 *ext2, uint32_t goal, uint32_t *block)
+/* A block of the first of `groups` groups that has one, from block `goal` on. */
+static int groups_take_block(struct ext2 *ext2, uint32_t goal, uint32_t run, uint32_t groups, uint32_t *block)
 {
     const struct ext2_geometry *g = &ext2->geometry;
-    if (!ext2_block_is_valid(goal, g))
-        goal = g->first_data_block;
     uint32_t first = group_of_block(g, goal), start = goal - group_first_block(g, first);
+    int error = -ENOSPC;
+    for (uint32_t i = 0; i < groups && error == -ENOSPC; i++)
+        error = group_take_block(ext2, (first + i) % g->groups, i == 0 ? start : 0, run, block);
+    return error;
+}
+
+/* How much of free room a file with so many blocks looks for, when it cannot go on where it is; 0: it has nothing to be near to. */
+static uint32_t run_wanted(uint64_t blocks)
+{
+    uint32_t run = RUN_LEAST;
+    while (run < RUN_MOST && run < blocks)
+        run *= 2;
+    return blocks > 0 ? run : 0;
+}
+
+int ext2_block_allocate(struct ext2 *ext2, uint32_t goal, uint64_t blocks, uint32_t *block)
+{
+    uint32_t groups = ext2->geometry.groups;
+    if (!ext2_block_is_valid(goal, &ext2->geometry))
+        goal = ext2->geometry.first_data_block;
     int error = -ENOSPC;
     mutex_lock(&ext2->lock);
     if (blocks_are_left(ext2)) {
-        for (uint32_t i = 0; i < g->groups && error == -ENOSPC; i++)
-            error = group_take_block(ext2, (first + i) % g->groups, i == 0 ? start : 0, block);
+        for (uint32_t run = run_wanted(blocks); run >= RUN_LEAST && error == -ENOSPC; run /= RUN_LEAST)
+            error = groups_take_block(ext2, goal, run, (uint32_t)min_u64(groups, RUN_GROUPS), block);
+        if (error == -ENOSPC)
+            error = groups_take_block(ext2, goal, 1, groups, block);
     }
     mutex_unlock(&ext2->lock);
     return error;
@@ -203,7 +261,7 @@ static int group_take_inode(struct ext2 *ext2, uint32_t group, bool is_directory
     uint32_t end = (uint32_t)min_u64(g->inodes_per_group, g->inodes - (uint64_t)group * g->inodes_per_group);
     if (ext2->groups[group].free_inodes == 0 || start >= end)
         return -ENOSPC;
-    int error = bitmap_take(ext2, ext2->groups[group].inode_bitmap, NULL, start, end, &bit);
+    int error = bitmap_take(ext2, ext2->groups[group].inode_bitmap, NULL, start, end, 1, &bit);
     if (error != 0)
         return error;
     *number = group * g->inodes_per_group + bit + 1;

@@ -133,6 +133,14 @@ void ext2_bitmap_set(void *bitmap, uint32_t bit, bool value)
     *byte = value ? *byte | mask : *byte & (uint8_t)~mask;
 }
 
+bool ext2_bitmap_is_clear(const void *bitmap, uint32_t bit, uint32_t count)
+{
+    const uint8_t *byte = (const uint8_t *)bitmap + bit / 8, *end = byte + count / 8;
+    while (byte < end && *byte == 0)
+        byte++;
+    return byte == end;
+}
+
 uint32_t ext2_bitmap_find_zero(const void *bitmap, uint32_t start, uint32_t end)
 {
     uint32_t bit = start;

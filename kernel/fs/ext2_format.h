@@ -233,6 +233,8 @@ uint8_t ext2_type_of_mode(uint32_t mode, const struct ext2_geometry *geometry);
 
 /* First zero bit of a bitmap in [start, end), or `end`. */
 uint32_t ext2_bitmap_find_zero(const void *bitmap, uint32_t start, uint32_t end);
+/* Whether `count` bits from `bit` on are zero; both are multiples of 8. */
+bool ext2_bitmap_is_clear(const void *bitmap, uint32_t bit, uint32_t count);
 bool ext2_bitmap_get(const void *bitmap, uint32_t bit);
 void ext2_bitmap_set(void *bitmap, uint32_t bit, bool value);
 

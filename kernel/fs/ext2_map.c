@@ -69,14 +69,16 @@ int ext2_map(struct ext2_cursor *cursor, uint64_t index, uint32_t *block)
     return 0;
 }
 
-/* A block for the file, right behind its last one; counted. */
-static int file_take_block(struct ext2_inode *file, uint32_t *block)
+/* A block for the file, right behind `before`, or, if that is 0, behind the last one that it got; counted. */
+static int file_take_block(struct ext2_inode *file, uint32_t before, uint32_t *block)
 {
     struct ext2 *ext2 = ext2_of(&file->inode);
     const struct ext2_geometry *geometry = &ext2->geometry;
     uint32_t group = ((uint32_t)file->inode.number - 1) / geometry->inodes_per_group;
-    uint32_t goal = file->goal != 0 ? file->goal : geometry->first_data_block + group * geometry->blocks_per_group;
-    int error = ext2_block_allocate(ext2, goal, block);
+    uint32_t goal = before != 0 ? before + 1 : file->goal;
+    if (goal == 0)
+        goal = geometry->first_data_block + group * geometry->blocks_per_group;
+    int error = ext2_block_allocate(ext2, goal, file->inode.blocks / (geometry->block_size / 512), block);
     if (error != 0)
         return error;
     file->goal = *block + 1;
@@ -85,10 +87,10 @@ static int file_take_block(struct ext2_inode *file, uint32_t *block)
 }
 
 /*
- * Fills in the pointer at *pointer, whose indirect block (null: the inode) is pinned in `holder`, if it is a hole.
- * `indirect`: it is to point to pointers.
+ * Fills in the pointer at *pointer, whose indirect block (null: the inode) is pinned in `holder`, if it is a hole. `indirect`: it is to point
+ * to pointers. `follows`: what the pointer before it leads to is before it in the file.
  */
-static int pointer_fill(struct ext2_inode *file, uint32_t *pointer, struct page *holder, bool indirect)
+static int pointer_fill(struct ext2_inode *file, uint32_t *pointer, struct page *holder, bool indirect, bool follows)
 {
     struct ext2 *ext2 = ext2_of(&file->inode);
     struct page *page;
@@ -96,7 +98,7 @@ static int pointer_fill(struct ext2_inode *file, uint32_t *pointer, struct page 
     uint32_t block;
     if (*pointer != 0)
         return 0;
-    int error = file_take_block(file, &block);
+    int error = file_take_block(file, follows ? pointer[-1] : 0, &block);
     if (error != 0)
         return error;
     error = indirect ? ext2_metadata_fresh(ext2, block, &page, &bytes) : 0;
@@ -124,7 +126,8 @@ int ext2_map_create(struct ext2_inode *file, uint64_t index, uint32_t *block)
     struct page *holder = NULL;
     int depth = ext2_block_path(index, &ext2->geometry, offsets);
     uint32_t *pointer = depth < 0 ? NULL : &file->block[offsets[0]];
-    int error = depth < 0 ? depth : pointer_fill(file, pointer, NULL, depth > 0);
+    int error = depth < 0 ? depth
+                          : pointer_fill(file, pointer, NULL, depth > 0, offsets[0] > 0 && offsets[0] <= EXT2_DIRECT);
     for (int level = 1; level <= depth && error == 0; level++) {
         struct page *page;
         const void *bytes;
@@ -138,7 +141,7 @@ int ext2_map_create(struct ext2_inode *file, uint64_t index, uint32_t *block)
         if (error != 0)
             break;
         pointer = (uint32_t *)bytes + offsets[level];
-        error = pointer_fill(file, pointer, holder, level < depth);
+        error = pointer_fill(file, pointer, holder, level < depth, level == depth && offsets[level] > 0);
     }
     if (error == 0)
         *block = *pointer;
