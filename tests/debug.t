@@ -98,6 +98,13 @@ print page_array[0]
 print/r page_array[0].lock
 echo -- check\n
 ck check
+echo -- attach the shell\n
+ck attach 2
+ck bt 2
+tbreak status_note
+continue
+bt
+info symbol $pc
 echo -- end\n
 END
 
@@ -160,6 +167,11 @@ like 'page by page' "$(section object)" '^  page [0-9]+ +frame 0x[0-9a-f]+ +ACTI
 like 'ck swap shows the partition' "$(section swap)" '/dev/vda3  active'
 like 'ck locks shows who waits' "$(section locks)" 'waits for'
 like 'ck attach loads symbols' "$(section attach)" 'symbols of /bin/init'
+like 'of one program after the other' "$(section 'attach the shell')" 'symbols of /bin/sh'
+like 'ck bt goes on into the program' "$(section 'attach the shell')" '^  0x[0-9a-f]+  waitpid\+[0-9]+'
+like 'up to its beginning' "$(section 'attach the shell')" '^  0x[0-9a-f]+  _start\+[0-9]+'
+like 'a breakpoint in the program is hit' "$(section 'attach the shell')" 'reakpoint [0-9]+, .*status_note \(.* at user/sh/jobs\.c:[0-9]+'
+like 'with its backtrace' "$(section 'attach the shell')" '^#[0-9]+ .* main \(.* at user/sh/main\.c:[0-9]+'
 printed=$(section print)
 like 'print shows a process' "$printed" '^process 1 \(init\), parent 0, running, 1 threads$'
 like 'an address space' "$printed" '^address space of /bin/init, [0-9]+ areas, [0-9]+ pages resident'

@@ -1,8 +1,10 @@
 """Processes and threads: ck ps, ck threads, ck bt, ck locks."""
 import gdb
 
+from attach import user_backtrace
 from memory import Command, at, enum_name, linked, number, process_of, processes, read_u64, static, symbol, text
 from memory import threads, value
+from unwind import follows_call
 
 
 class Ps(Command):
@@ -50,13 +52,20 @@ STACK_LARGEST = 32 * 1024
 
 
 def backtrace(rip, rbp, stack_low, stack_high):
-    """Follows frame pointers as long as they stay on the stack and rise."""
-    yield rip
+    """Follows frame pointers as long as they stay on the stack and rise: addresses of code, and with one in entry.asm the registers of
+what was interrupted."""
+    yield rip, None
     while stack_low <= rbp < stack_high - 8:
         rip, next_rbp = read_u64(rbp + 8), read_u64(rbp)
         if rip == 0:
             return
-        yield rip
+        entered = at(rbp + 16, "registers") if follows_call(rip) else None
+        yield rip, entered
+        if entered is not None:
+            if int(entered["cs"]) & 3:
+                return
+            yield int(entered["rip"]), None
+            next_rbp = int(entered["rbp"])
         if next_rbp <= rbp:
             return
         rbp = next_rbp
@@ -70,8 +79,8 @@ def thread_found(tid):
 
 
 class Bt(Command):
-    """ck bt TID: the kernel backtrace of a thread of a process, whether it runs or not (a process's first thread has its pid).
-With `*ADDRESS` instead of a number: of the struct thread at that address (kernel threads)."""
+    """ck bt TID: the backtrace of a thread of a process in the kernel, whether it runs or not (a process's first thread has its pid); and in
+its program, after ck attach PID. With `*ADDRESS` instead of a number: of the struct thread at that address (kernel threads)."""
 
     def run(self, words):
         if len(words) != 1:
@@ -83,8 +92,11 @@ With `*ADDRESS` instead of a number: of the struct thread at that address (kerne
             return
         frame = at(int(thread["saved_rsp"]), "switch_frame")
         low = int(thread["stack"])
-        for address in backtrace(int(frame["rip"]), int(frame["rbp"]), low, low + STACK_LARGEST):
+        for address, entered in backtrace(int(frame["rip"]), int(frame["rbp"]), low, low + STACK_LARGEST):
             print("  %#x  %s" % (address, symbol(address)))
+            if entered is not None and int(entered["cs"]) & 3:
+                for user in user_backtrace(thread["process"].dereference(), entered):
+                    print("  %#x  %s" % (user, symbol(user)))
 
 
 class Locks(Command):
