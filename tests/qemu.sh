@@ -142,17 +142,12 @@ boot_medium() {
 # How much memory the machine has: with SAN=1 so much more that as much is left (kernel/shadow.h: an eighth of it all, and 8 MB); with
 # COVERAGE=1 a little more, for the larger kernel.
 memory() {
-    mebibytes=${MEM:=256M}
-    case $MEM in
-    *G) mebibytes=$((${MEM%G} * 1024)) ;;
+    case ${SAN:+san}${COVERAGE:+coverage}-${MEM:=256M} in
+    san-*M) echo "$(((${MEM%M} + 8) * 8 / 7))M" ;;
+    san-*G) echo "$(((${MEM%G} * 1024 + 8) * 8 / 7))M" ;;
+    coverage-*M) echo "$((${MEM%M} + 4))M" ;;
+    *) echo "$MEM" ;;
     esac
-    if [ -n "${SAN:-}" ]; then
-        echo "$(((${mebibytes%M} + 8) * 8 / 7))M"
-    elif [ -n "${COVERAGE:-}" ]; then
-        echo "$((${mebibytes%M} + 4))M"
-    else
-        echo "$MEM"
-    fi
 }
 
 # Runs QEMU with the machine and the arguments given; its exit status is this function's. With REPLACE=exec it takes the shell's place: who
