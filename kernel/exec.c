@@ -19,6 +19,7 @@
 #include "kernel/log.h"
 #include "kernel/panic.h"
 #include "kernel/pid.h"
+#include "kernel/posix_timer.h"
 #include "kernel/process.h"
 #include "kernel/program.h"
 #include "kernel/registers.h"
@@ -154,6 +155,7 @@ static void exec_commit(struct program *program, struct exec_spares *spares, str
     *regs = registers_at_start(program);
     process->has_executed = true; /* before anybody can tell by a closed descriptor, or by the end of a vfork */
     futex_thread_exit(thread);
+    posix_timers_end(process);
     memory_exchange(process, program);
     files_exchange(process, spares);
     sighand_reset(process, spares->sighand);

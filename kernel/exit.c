@@ -20,6 +20,7 @@
 #include "kernel/itimer.h"
 #include "kernel/log.h"
 #include "kernel/panic.h"
+#include "kernel/posix_timer.h"
 #include "kernel/process.h"
 #include "kernel/signal.h"
 #include "kernel/syscall_list.h"
@@ -149,6 +150,7 @@ static void resources_release(struct process *process)
     struct files *files = process->files;
     struct fs_context *fs = process->fs;
     itimer_end(process);
+    posix_timers_end(process);
     spin_lock(&process_lock);
     process_keep_memory_usage(process, aspace);
     process->aspace = NULL;

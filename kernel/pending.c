@@ -102,6 +102,26 @@ int pending_take(struct pending *pending, uint64_t wanted, struct signal_info *i
     return signal;
 }
 
+static inline bool is_of_timer(const struct signal_info *info, int signal, int timer)
+{
+    return info->signal == signal && info->code == SI_TIMER && info->pid == timer;
+}
+
+struct signal_info *pending_find_timer(struct pending *pending, int signal, int timer)
+{
+    if ((pending->set & signal_bit(signal)) == 0)
+        return NULL;
+    if (is_of_timer(&pending->first, signal, timer))
+        return &pending->first;
+    list_for_each(link, &pending->queue)
+    {
+        struct queued_signal *queued = list_entry(link, struct queued_signal, link);
+        if (is_of_timer(&queued->info, signal, timer))
+            return &queued->info;
+    }
+    return NULL;
+}
+
 void pending_discard(struct pending *pending, uint64_t set)
 {
     if ((pending->set & set) == 0)

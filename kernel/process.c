@@ -46,6 +46,7 @@ struct process *process_allocate(void)
     process->references = 1;
     list_init(&process->children);
     list_init(&process->threads);
+    list_init(&process->posix_timers);
     waitqueue_init(&process->child_wait);
     waitqueue_init(&process->vfork_wait);
     waitqueue_init(&process->thread_wait);

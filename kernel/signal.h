@@ -122,6 +122,8 @@ void pending_init(struct pending *pending);
 void pending_add(struct pending *pending, const struct signal_info *info);
 /* Takes the lowest of `wanted` out (synchronous ones first): its number and *info, or 0. */
 int pending_take(struct pending *pending, uint64_t wanted, struct signal_info *info);
+/* What is known of `signal` from the POSIX timer with that number, or null if none is pending. Until the lock is released. */
+struct signal_info *pending_find_timer(struct pending *pending, int signal, int timer);
 /* Throws away all signals of `set`. */
 void pending_discard(struct pending *pending, uint64_t set);
 void pending_module_init(void);

@@ -199,6 +199,13 @@ long sys_set_tid_address(struct registers *regs);
 long sys_set_robust_list(struct registers *regs);
 long sys_get_robust_list(struct registers *regs);
 
+/* kernel/posix_timer.c */
+long sys_timer_create(struct registers *regs);
+long sys_timer_delete(struct registers *regs);
+long sys_timer_getoverrun(struct registers *regs);
+long sys_timer_gettime(struct registers *regs);
+long sys_timer_settime(struct registers *regs);
+
 /* kernel/itimer.c */
 long sys_getitimer(struct registers *regs);
 long sys_alarm(struct registers *regs);

@@ -5,6 +5,7 @@
 
 #include "kernel/abi/errno.h"
 #include "kernel/fs/timerfd.h"
+#include "kernel/posix_timer.h"
 #include "kernel/process.h"
 #include "kernel/restart.h"
 #include "kernel/rusage.h"
@@ -125,6 +126,7 @@ static long realtime_set(uint64_t ns)
         return -EPERM;
     time_set_realtime(ns);
     timerfd_clock_was_set();
+    posix_timers_clock_was_set();
     return 0;
 }
 

@@ -19,12 +19,12 @@
 #include "libc/syscall.h"
 #include "libc/thread.h"
 
-enum { SIGNAL_CANCEL = 33 };
+enum { SIGNAL_TIMER = 32, SIGNAL_CANCEL = 33 }; /* the first: timer.c */
 
 /* The signals between the standard ones and SIGRTMIN are the library's, 32 and 33: a program that asks for them is told EINVAL. */
 static inline bool signal_is_own(int number)
 {
-    return number == SIGNAL_CANCEL - 1 || number == SIGNAL_CANCEL;
+    return number == SIGNAL_TIMER || number == SIGNAL_CANCEL;
 }
 
 /* sigaction(), for these as well. */

@@ -88,6 +88,17 @@ enum {
     CLD_CONTINUED = 6,
 };
 
+/* What a timer does: struct sigevent. */
+enum { SIGEV_SIGNAL = 0, SIGEV_NONE = 1, SIGEV_THREAD = 2, SIGEV_THREAD_ID = 4 };
+
+struct linux_sigevent {
+    uint64_t value;
+    int32_t signal, notify;
+    pid_t tid; /* SIGEV_THREAD_ID */
+    uint8_t reserved[44];
+};
+_Static_assert(sizeof(struct linux_sigevent) == 64, "ABI");
+
 /* sigaltstack */
 #define SS_ONSTACK 1u
 #define SS_DISABLE 2u

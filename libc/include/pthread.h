@@ -12,13 +12,13 @@ typedef unsigned pthread_key_t;
 typedef int pthread_once_t;
 typedef int pthread_spinlock_t;
 
-typedef struct {
+struct pthread_attributes {
     size_t stack_size;
     size_t guard_size;
     void *stack; /* its lowest byte, if it is the program's own */
     int detached, inherit, policy, scope;
     struct sched_param priority;
-} pthread_attr_t;
+};
 
 typedef struct {
     int state;

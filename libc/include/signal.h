@@ -73,6 +73,10 @@ typedef struct {
             union sigval value;
         } sender;
         struct {
+            int number;
+            int overrun;
+        } timer;
+        struct {
             pid_t pid;
             uid_t uid;
             int status;
@@ -95,12 +99,37 @@ typedef struct {
 #define si_value fields.sender.value
 #define si_int fields.sender.value.sival_int
 #define si_ptr fields.sender.value.sival_ptr
+#define si_timerid fields.timer.number
+#define si_overrun fields.timer.overrun
 #define si_status fields.child.status
 #define si_utime fields.child.utime
 #define si_stime fields.child.stime
 #define si_addr fields.fault.address
 #define si_band fields.poll.band
 #define si_fd fields.poll.descriptor
+
+/* What a timer does when it rings. */
+struct sigevent {
+    union sigval sigev_value;
+    int sigev_signo;
+    int sigev_notify;
+    union {
+        pid_t thread;
+        struct {
+            void (*function)(union sigval);
+            pthread_attr_t *attributes;
+        } call;
+        int reserved[12];
+    } sigev_fields;
+};
+
+#define sigev_notify_function sigev_fields.call.function
+#define sigev_notify_attributes sigev_fields.call.attributes
+#define sigev_notify_thread_id sigev_fields.thread
+#define SIGEV_SIGNAL 0
+#define SIGEV_NONE 1
+#define SIGEV_THREAD 2
+#define SIGEV_THREAD_ID 4
 
 #define SI_USER 0
 #define SI_KERNEL 0x80

@@ -63,6 +63,14 @@ char *ctime(const time_t *seconds);
 char *ctime_r(const time_t *seconds, char *buffer);
 size_t strftime(char *restrict to, size_t size, const char *restrict format, const struct tm *restrict date);
 void tzset(void);
+struct sigevent;
+/* A timer that does what the event says; a null event: SIGALRM. EAGAIN, EINVAL, ENOTSUP for a clock of CPU time. */
+int timer_create(clockid_t clock, struct sigevent *restrict event, timer_t *restrict timer);
+int timer_delete(timer_t timer);
+int timer_settime(timer_t timer, int flags, const struct itimerspec *restrict value, struct itimerspec *restrict old);
+int timer_gettime(timer_t timer, struct itimerspec *value);
+/* How often it rang between its last signal's being sent and being taken. */
+int timer_getoverrun(timer_t timer);
 /* What the format leaves of the text, or NULL if they differ; only the fields that it names are set. */
 char *strptime(const char *restrict text, const char *restrict format, struct tm *restrict date);
 int clock_getcpuclockid(pid_t process, clockid_t *clock); /* from musl's package, see libc/packaged.sh */

@@ -23,6 +23,8 @@ typedef unsigned long fsfilcnt_t;
 typedef long time_t;
 typedef long clock_t;
 typedef int clockid_t;
+typedef void *timer_t;
+typedef struct pthread_attributes pthread_attr_t; /* pthread.h */
 typedef long suseconds_t;
 typedef unsigned useconds_t;
 typedef unsigned socklen_t;
