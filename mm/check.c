@@ -74,47 +74,68 @@ static bool check_claim(struct page *page)
     return claimed;
 }
 
-/* What a frame without a name must not have (I4). */
-static void check_free(struct page *page, struct violation *violation)
+/* Flags of a page that has a name. */
+enum { NAMED = PAGE_BUSY | PAGE_WANTED | PAGE_DIRTY | PAGE_ANON | PAGE_IO };
+
+/* A frame without a name that seems to have what it must not have (I4). */
+static void check_free_locked(const struct page *page, struct violation *violation)
 {
-    const unsigned named = PAGE_BUSY | PAGE_WANTED | PAGE_DIRTY | PAGE_ANON | PAGE_IO;
+    if (page->state != PAGE_FREE)
+        return;
+    if (page->rmap != 0 || page_has(page, NAMED))
+        violation_note(violation, "I4: a free frame is in use", page_frame(page), page->rmap, page->flags);
+    if (atomic_load(&page->pins) != 0)
+        violation_note(violation, "I4: a free frame is pinned", page_frame(page), 0, page->pins);
+}
+
+/* Most frames are FREE and as they should be: then a look without the lock is enough. */
+static inline void check_free(struct page *page, struct violation *violation)
+{
+    if (__builtin_expect(page->rmap == 0 && !page_has(page, NAMED) &&
+                             atomic_load_explicit(&page->pins, memory_order_relaxed) == 0,
+                         1))
+        return;
     spin_lock(&page->lock);
-    if (page->state == PAGE_FREE) {
-        if (page->rmap != 0 || page_has(page, named))
-            violation_note(violation, "I4: a free frame is in use", page_frame(page), page->rmap, page->flags);
-        if (atomic_load(&page->pins) != 0)
-            violation_note(violation, "I4: a free frame is pinned", page_frame(page), 0, page->pins);
-    }
+    check_free_locked(page, violation);
     spin_unlock(&page->lock);
 }
 
-/* A frame in one of the states that the sums are about. */
-static void check_count(const struct page *page, struct check_sums *sums)
+static void check_named(struct page *page, struct check_sums *sums, struct violation *violation)
 {
-    sums->wired += page->state == PAGE_WIRED;
-    sums->free += page->state == PAGE_FREE;
-    sums->detached += page->state == PAGE_DETACHED && !page_has(page, PAGE_ORPHAN);
+    if (!check_claim(page)) {
+        if (page_has(page, PAGE_IO)) /* a device may take its time */
+            sums->transfers++;
+        else
+            violation_note(violation, "I7: a page stays BUSY", page_frame(page), 0, page->flags);
+        return;
+    }
+    check_name(page, sums, violation);
+    check_clean(page, sums, violation);
+    page_put(page);
 }
 
 static void check_frames(struct check_sums *sums, struct violation *violation)
 {
     for (pfn_t frame = 0; frame < frame_limit; frame++) {
         struct page *page = page_of_frame(frame);
-        check_count(page, sums);
-        if (page->state == PAGE_FREE)
+        switch ((enum page_state)page->state) {
+        case PAGE_FREE:
+            sums->free++;
             check_free(page, violation);
-        if (page->state != PAGE_ACTIVE && page->state != PAGE_STANDBY)
-            continue;
-        if (!check_claim(page)) {
-            if (page_has(page, PAGE_IO)) /* a device may take its time */
-                sums->transfers++;
-            else
-                violation_note(violation, "I7: a page stays BUSY", frame, 0, page->flags);
-            continue;
+            break;
+        case PAGE_WIRED:
+            sums->wired++;
+            break;
+        case PAGE_DETACHED:
+            sums->detached += !page_has(page, PAGE_ORPHAN);
+            break;
+        case PAGE_ACTIVE:
+        case PAGE_STANDBY:
+            check_named(page, sums, violation);
+            break;
+        case PAGE_ABSENT:
+            break;
         }
-        check_name(page, sums, violation);
-        check_clean(page, sums, violation);
-        page_put(page);
     }
 }
 

@@ -81,6 +81,19 @@ clang_runs() {
         ONLY='heap_malloc proc_exec sig_handlers vm_fork' prove tests/user.t
 }
 
+# Each file of mm/ has a suite of its name in the kernel.
+suites() {
+    missing=0
+    for file in mm/*.c; do
+        name=$(basename "$file" .c)
+        grep -qs "^KTEST($name, " "tests/kernel/test_$name.c" || {
+            echo "$file has no suite in tests/kernel/test_$name.c"
+            missing=1
+        }
+    done
+    return $missing
+}
+
 shell_scripts() {
     for script in tests/*.sh tests/*.t .ci/run; do
         sh -n "$script" || return
@@ -92,6 +105,7 @@ step 'include order' tests/include-order.sh
 step 'file sizes' size
 step 'nothing left to be done' leftovers
 step 'top level' top_level
+step 'suites of mm/' suites
 step 'shell scripts' shell_scripts
 step 'cppcheck' static_analysis
 step 'gcc without a warning' compiler gcc

@@ -1,9 +1,8 @@
-/* Frames: the array covers memory and holes, frames are given out once and come back, on one CPU and on all at once. */
+/* Frames: they are given out once and come back, on one CPU and on all at once. */
 #include "kernel/ktest.h"
 #include "kernel/thread.h"
 #include "kernel/time.h"
 #include "libc/string.h"
-#include "mm/circle.h"
 #include "mm/frame.h"
 #include "mm/slab.h"
 #include "tests/kernel/crew.h"
@@ -19,39 +18,6 @@ static bool holds_soon(bool (*condition)(void))
         holds = condition();
     }
     return holds;
-}
-
-static bool states_cover_the_array(void)
-{
-    uint64_t sum = 0;
-    for (enum page_state state = PAGE_FREE; state <= PAGE_ABSENT; state++)
-        sum += frames_in_state(state);
-    return sum == frame_limit;
-}
-
-KTEST(frame, array_covers_every_frame)
-{
-    KTEST_EXPECT(holds_soon(states_cover_the_array));
-    KTEST_EXPECT(frames_in_state(PAGE_ABSENT) == frame_limit - frames_total());
-    KTEST_EXPECT(page_of_frame(0)->state == PAGE_ABSENT);
-    KTEST_EXPECT(page_of_frame(0xa0)->state == PAGE_ABSENT); /* the PC's display memory at 640 KB */
-}
-
-KTEST(frame, circle_has_ram_and_no_large_hole)
-{
-    uint64_t absent = 0, run = 0, longest = 0;
-    pfn_t next = 0;
-    for (uint64_t place = 0; place < circle_places(); place++) {
-        pfn_t frame = circle_frame(place);
-        KTEST_EXPECT(frame >= next && frame < frame_limit);
-        for (; next < frame; next++) /* a hole is passed by */
-            KTEST_EXPECT(page_of_frame(next)->state == PAGE_ABSENT);
-        next = frame + 1;
-        run = page_of_frame(frame)->state == PAGE_ABSENT ? run + 1 : 0;
-        absent += run > 0;
-        longest = max_u64(longest, run);
-    }
-    KTEST_EXPECT(next == frame_limit && longest < 64 && circle_places() == frames_total() + absent);
 }
 
 static bool lists_have_all(void)
@@ -89,22 +55,6 @@ KTEST(frame, one_frame)
         bits |= words[i];
     KTEST_EXPECT(bits == 0);
     frame_free(page);
-}
-
-KTEST(frame, zero_and_copy_fill_whole_pages)
-{
-    struct page *from = frame_alloc_run(2, 0), *to = from + 1;
-    memset(page_address(from), 0xaa, 4 * PAGE_SIZE);
-    for (unsigned i = 0; i < WORD_COUNT; i++)
-        ((uint64_t *)page_address(from))[i] = ~(uint64_t)i;
-    page_copy(to, from);
-    KTEST_EXPECT(memcmp(page_address(to), page_address(from), PAGE_SIZE) == 0);
-    KTEST_EXPECT(*(uint8_t *)page_address(to + 1) == 0xaa);
-    page_zero(to);
-    const uint8_t *bytes = page_address(from);
-    KTEST_EXPECT(bytes[PAGE_SIZE - 1] == 0xff && bytes[PAGE_SIZE] == 0);
-    KTEST_EXPECT(bytes[2 * PAGE_SIZE - 1] == 0 && bytes[2 * PAGE_SIZE] == 0xaa);
-    frame_free_run(from, 2);
 }
 
 static void take_and_free_runs(void)

@@ -104,9 +104,9 @@ KTEST(pageout, below_lotsfree_idle_pages_go_until_it_is_more_again)
     frames_take(&taken, marks.lotsfree - frames_total() / MISSING_SHARE);
     KTEST_EXPECT(hands_set_marks(&marks) == 0);
     frames_take_some(&taken, TAKEN_TO_NOTICE);
-    while (!all_on_standby(&fake))
+    while (!all_on_standby(&fake) || pageout_counts().rounds == counts.rounds)
         pause();
-    KTEST_EXPECT(pageout_counts().wakeups > counts.wakeups && pageout_counts().rounds > counts.rounds);
+    KTEST_EXPECT(pageout_counts().wakeups > counts.wakeups);
     KTEST_EXPECT(pageout_counts().ends == counts.ends);
     KTEST_EXPECT(hands_state().counts.back_scanned + hands_state().counts.front_scanned > scanned);
     KTEST_EXPECT(hands_set_marks(&before) == 0);

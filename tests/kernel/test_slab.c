@@ -1,4 +1,4 @@
-/* Slab caches and kmalloc in the kernel: on all CPUs at once, objects freed elsewhere than they were allocated. */
+/* Slab caches in the kernel: on all CPUs at once, objects freed elsewhere than they were allocated. */
 #include "kernel/ktest.h"
 #include "libc/string.h"
 #include "mm/frame.h"
@@ -31,25 +31,6 @@ KTEST(slab, objects_are_apart_and_aligned)
     KTEST_EXPECT(slab_objects_used(&cache) == 0);
     slab_shrink(&cache);
     KTEST_EXPECT(cache.slabs == 0);
-}
-
-static void allocate_all_sizes(void)
-{
-    for (size_t size = 1; size <= (size_t)8 << 20; size += size / 3 + 1) {
-        uint8_t *memory = kmalloc(size);
-        KTEST_EXPECT(memory != NULL);
-        if (memory == NULL)
-            continue;
-        KTEST_EXPECT(memory[0] == 0 && memory[size / 2] == 0 && memory[size - 1] == 0);
-        memset(memory, 0xee, size);
-        kfree(memory);
-    }
-}
-
-KTEST(slab, kmalloc_of_all_sizes)
-{
-    KTEST_EXPECT(frames_come_back(allocate_all_sizes));
-    KTEST_EXPECT(kmalloc((size_t)1 << 40) == NULL);
 }
 
 #define SHARED 64

@@ -207,4 +207,3 @@ KTEST(swap, without_memory_for_the_owners_pages_stay)
     aspace_put(aspace);
     swap_finish();
 }
-

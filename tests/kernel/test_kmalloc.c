@@ -1,0 +1,66 @@
+/* kmalloc: memory of any size, zeroed and aligned, in no more frames than it needs; what cannot be had. */
+#include "kernel/ktest.h"
+#include "libc/string.h"
+#include "mm/census.h"
+#include "mm/frame.h"
+#include "mm/slab.h"
+#include "tests/kernel/crew.h"
+
+static void allocate_all_sizes(void)
+{
+    for (size_t size = 1; size <= (size_t)8 << 20; size += size / 3 + 1) {
+        uint8_t *memory = kmalloc(size);
+        KTEST_EXPECT(memory != NULL);
+        if (memory == NULL)
+            continue;
+        KTEST_EXPECT(memory[0] == 0 && memory[size / 2] == 0 && memory[size - 1] == 0);
+        memset(memory, 0xee, size);
+        kfree(memory);
+    }
+}
+
+KTEST(kmalloc, every_size_is_had_zeroed_and_comes_back)
+{
+    KTEST_EXPECT(frames_come_back(allocate_all_sizes));
+    KTEST_EXPECT(kmalloc((size_t)1 << 40) == NULL);
+}
+
+KTEST(kmalloc, what_is_too_large_is_refused)
+{
+    KTEST_EXPECT(kmalloc(((size_t)64 << 20) + 1) == NULL && kmalloc(SIZE_MAX) == NULL);
+    kfree(NULL);
+}
+
+static void frames_count(const char *name, uint64_t frames, void *context)
+{
+    if (strcmp(name, "kmalloc") == 0)
+        *(uint64_t *)context = frames;
+}
+
+KTEST(kmalloc, a_run_has_the_frames_it_needs_and_no_more)
+{
+    uint64_t before = 0, with = 0, after = 0;
+    census_for_each(frames_count, &before);
+    char *memory = kmalloc(5 * PAGE_SIZE + 1);
+    census_for_each(frames_count, &with);
+    KTEST_EXPECT(with == before + 6 && is_aligned((uintptr_t)memory, PAGE_SIZE));
+    for (unsigned i = 0; i < 6; i++)
+        KTEST_EXPECT(page_of_address(memory + i * PAGE_SIZE)->state == PAGE_WIRED);
+    kfree(memory);
+    census_for_each(frames_count, &after);
+    KTEST_EXPECT(after == before);
+}
+
+KTEST(kmalloc, small_ones_share_frames_and_are_apart)
+{
+    char *memory[32];
+    for (unsigned i = 0; i < ARRAY_LENGTH(memory); i++) {
+        memory[i] = kmalloc(24);
+        KTEST_EXPECT(memory[i] != NULL && is_aligned((uintptr_t)memory[i], 16));
+        memset(memory[i], (int)i, 24);
+    }
+    for (unsigned i = 0; i < ARRAY_LENGTH(memory); i++) {
+        KTEST_EXPECT(memory[i][0] == (char)i && memory[i][23] == (char)i);
+        kfree(memory[i]);
+    }
+}
