@@ -47,7 +47,7 @@ static uint32_t window_size(void)
             size++;
         else if (wasted >= WASTE_BEARABLE * used && size > WINDOW_LEAST)
             size--;
-        size = (unsigned)min_u64(size, most);
+        size = (unsigned)max_u64(min_u64(size, most), WINDOW_LEAST);
         atomic_store(&window.size, size);
         atomic_store(&window.used, all_used);
         atomic_store(&window.wasted, all_wasted);

@@ -83,6 +83,26 @@ KTEST(swapin, without_a_cluster_each_page_comes_alone)
     swap_finish();
 }
 
+KTEST(swapin, neighbours_come_again_when_a_cluster_is_allowed_again)
+{
+    unsigned cluster = cluster_set(0);
+    swap_begin();
+    for (unsigned round = 0; round < 2;
+         round++) { /* whatever the window learns meanwhile, it is not to wait for neighbours for ever */
+        struct aspace *aspace = space_swapped();
+        stat_add(STAT_SWAP_AHEAD_WASTED, 1000); /* as if these neighbours had been of no use */
+        KTEST_EXPECT(space_load(aspace, page_at(30)) == 130 && pages_here(aspace) == 1);
+        aspace_put(aspace);
+    }
+    (void)cluster_set(5);
+    struct aspace *aspace = space_swapped();
+    uint64_t ahead = stat_get(STAT_SWAP_AHEAD);
+    KTEST_EXPECT(space_load(aspace, page_at(30)) == 130 && stat_get(STAT_SWAP_AHEAD) > ahead);
+    aspace_put(aspace);
+    (void)cluster_set(cluster);
+    swap_finish();
+}
+
 /* Loads TURN pages one by one, alone, from `first` on in steps of `step`. */
 static void pages_load_alone(struct aspace *aspace, uint64_t first, int64_t step)
 {
