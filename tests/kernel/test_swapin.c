@@ -87,8 +87,8 @@ KTEST(swapin, neighbours_come_again_when_a_cluster_is_allowed_again)
 {
     unsigned cluster = cluster_set(0);
     swap_begin();
-    for (unsigned round = 0; round < 2;
-         round++) { /* whatever the window learns meanwhile, it is not to wait for neighbours for ever */
+    /* Whatever the window learns meanwhile, it is not to do without neighbours for ever. */
+    for (unsigned round = 0; round < 2; round++) {
         struct aspace *aspace = space_swapped();
         stat_add(STAT_SWAP_AHEAD_WASTED, 1000); /* as if these neighbours had been of no use */
         KTEST_EXPECT(space_load(aspace, page_at(30)) == 130 && pages_here(aspace) == 1);
