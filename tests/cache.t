@@ -31,6 +31,8 @@ written=$(count pgpgout); echo hello >new; until_clean; [ $(count pgpgout) -gt $
 echo 0 >/proc/sys/vm/dirty_writeback_centisecs; sleep 0.2; cp big copy; [ $(count nr_dirty) -ge 488 ] && echo dirty
 echo "by amount"; echo 0 >/proc/sys/vm/dirty_background_ratio; until_clean
 echo 10 >/proc/sys/vm/dirty_background_ratio
+cp big copy; sync; [ $(count nr_dirty) -lt 20 ] && echo "sync writes"
+cached=$(count nr_file_pages); dropcaches; [ $(($(count nr_file_pages) + 488)) -le $cached ] && echo "dropcaches drops"
 mount -o remount,sync /tmp/disk; cp big copy; [ $(count nr_dirty) -lt 20 ] && echo synchronous
 echo 101 >/proc/sys/vm/dirty_ratio || echo refused
 mount -o remount,async /tmp/disk; sync; dd if=big of=/dev/null bs=64k 2>/dev/null
@@ -45,7 +47,7 @@ sync; echo 90 >/proc/sys/vm/dirty_background_ratio; echo 1 >/proc/sys/vm/dirty_r
 /tests/fs_space stores mapped && [ $(count nr_dirty) -lt 900 ] && echo "stores are throttled"
 mount -o remount,ro /tmp/disk; touch new || echo read-only
 cachestat 0.1 2; dropcaches -n; dropcaches -p'
-is 'each mode reads ahead in its way; pages leave by age, by amount, at once' "$(echo "$out" | head -n 19)" 'off: none
+is 'each mode reads ahead in its way; pages leave by age, by amount, at once' "$(echo "$out" | head -n 21)" 'off: none
 simple: all but the first
 adaptive: all but the first
 refused
@@ -56,6 +58,8 @@ written
 dirty
 by amount
 0
+sync writes
+dropcaches drops
 synchronous
 refused
 read directly

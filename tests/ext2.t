@@ -44,13 +44,27 @@ cat /dev/zero >full 2>/dev/null || echo full
 cat from-host >other 2>/dev/null || echo still full
 rm full
 ln -s ../moved/deeper/file moved/link; ln copy hard; echo last >moved/last
-sync; cat moved/deeper/file | tail -c 5 | wc -c; cat moved/last'
-is 'a full disk is said to be full, then goes on' "$out" 'full
+sync; cat moved/deeper/file | tail -c 5 | wc -c; cat moved/last
+mount | grep /tmp/disk; df . | tail -n 1 >/tmp/df; cat /tmp/df; du -s .; du -a .'
+is 'a full disk is said to be full, then goes on; mount names the disk' "$(sed 5q "$SCRATCH/out")" 'full
 still full
 5
-last'
+last
+/dev/vdb on /tmp/disk type ext2 (rw,relatime)'
 [ "$status" -eq 0 ] || diag "$err"
 disk_is_clean 'filled and emptied' "$DISK2"
+dumpe2fs -h "$DISK2" 2>/dev/null | awk -F': *' '{ value[$1] = $2 } END {
+    count = value["Block count"] - value["First block"]; free = value["Free blocks"]; left = free - value["Reserved block count"]
+    used = count - free; print "-", count * 4, used * 4, left * 4, int((used * 100 + used + left - 1) / (used + left)) "%", "." }' >"$SCRATCH/df"
+is 'df counts the blocks that the superblock counts' "$(sed -n 6p "$SCRATCH/out" | tr -s ' ')" "$(cat "$SCRATCH/df")"
+# Lines of "KB path KB type": what du -a says of the path, and what its inode says.
+sed 1,7d "$SCRATCH/out" >"$SCRATCH/du"
+sed 's/^[0-9]*	/stat /' "$SCRATCH/du" >"$SCRATCH/stats"
+debugfs -f "$SCRATCH/stats" "$DISK2" 2>/dev/null | awk '/^Inode:/ { type = $4 } /Blockcount:/ { print $4 / 2, type }' >"$SCRATCH/blocks"
+paste -d ' ' "$SCRATCH/du" "$SCRATCH/blocks" >"$SCRATCH/both"
+is 'du counts the blocks that inodes count' "$(awk '$4 != "directory" && $1 != $3' "$SCRATCH/both")" ''
+is 'and all of them, those of a file with two names once' "$(awk '{ sum += $3 } END { print sum, (NR > 90) }' "$SCRATCH/both")" \
+    "$(sed -n 7p "$SCRATCH/out" | cut -f 1) 1"
 debugfs -R "dump moved/deeper/file $SCRATCH/back" "$DISK2" >/dev/null 2>&1
 ok 'the host reads what the guest copied' cmp "$SCRATCH/files/from-host" "$SCRATCH/back"
 is 'names are as the guest left them' "$(debugfs -R 'ls -p /' "$DISK2" 2>/dev/null | awk -F/ '$6 ~ /^name-/ { n++ } END { print n }')" 89

@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <err.h>
 #include <program.h>
+#include <search.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,10 +11,46 @@
 #include <unistd.h>
 
 static const char help[] =
-    "du [-as] [PATH...]\nShows the room that directories take, in KB; -a: files too, -s: only the sums.";
+    "du [-as] [PATH...]\nShows the room that directories take, in KB; -a: files too, -s: only the sums. A file "
+    "with several names counts once.";
 
 static bool all, sums;
 static int result;
+
+/* A file with several names. */
+struct linked {
+    dev_t device;
+    ino_t inode;
+};
+
+static int linked_compare(const void *left, const void *right)
+{
+    const struct linked *a = left, *b = right;
+
+    if (a->device != b->device)
+        return a->device < b->device ? -1 : 1;
+    return (a->inode > b->inode) - (a->inode < b->inode);
+}
+
+/* Whether the file has been counted under another name. */
+static bool counted_before(const struct stat *status)
+{
+    static void *root;
+
+    if (S_ISDIR(status->st_mode) || status->st_nlink < 2)
+        return false;
+    struct linked *linked = malloc(sizeof *linked);
+    if (!linked)
+        err(1, NULL);
+    *linked = (struct linked){.device = status->st_dev, .inode = status->st_ino};
+    struct linked **found = tsearch(linked, &root, linked_compare);
+    if (!found)
+        err(1, NULL);
+    if (*found == linked)
+        return false;
+    free(linked);
+    return true;
+}
 
 /* Blocks of 512 bytes of a path and all that is below it. */
 static unsigned long path_sum(const char *path, bool top)
@@ -26,6 +63,8 @@ static unsigned long path_sum(const char *path, bool top)
         result = 1;
         return 0;
     }
+    if (counted_before(&status))
+        return 0;
     sum = (unsigned long)status.st_blocks;
     DIR *directory = S_ISDIR(status.st_mode) ? opendir(path) : NULL;
     for (struct dirent *entry; directory && (entry = readdir(directory));) {
