@@ -281,18 +281,8 @@ void *heap_allocate(size_t request)
     return request_possible(request) ? large_allocate(request, BLOCK_ALIGNMENT) : NULL;
 }
 
-/* What to say about a payload in the heap that is not that of an allocated block. */
-static _Noreturn void payload_abort(void *payload)
-{
-    if ((uintptr_t)payload % BLOCK_ALIGNMENT || block_distance(block_of(payload)) / BLOCK_ALIGNMENT >= heap.blocks_most)
-        heap_abort("not a block", payload);
-    if (!block_allocated(block_of(payload)))
-        heap_abort("block freed twice", payload);
-    heap_abort("block overwritten or freed twice", payload);
-}
-
 /*
- * Whether the payload, or null pointer, lies among the first `blocks` units of the heap, and as payloads do: both in one
+ * Whether a payload, or null pointer, lies among the first `blocks` units of the heap, and as payloads do: both in one
  * comparison, by turning its distance right.
  */
 static inline bool payload_in_heap(void *payload, uint64_t blocks)
@@ -302,14 +292,23 @@ static inline bool payload_in_heap(void *payload, uint64_t blocks)
     return (distance >> 4 | distance << 60) < blocks;
 }
 
-/* The block of a payload in the heap: allocated, and its neighbour knows. */
-static inline struct block *block_checked(void *payload)
+/* What to say about a payload that is not that of an allocated block. */
+static _Noreturn void payload_abort(void *payload)
 {
-    struct block *block = block_of(payload), *after = block_after(block);
+    if (!payload_in_heap(payload, heap.blocks_most))
+        heap_abort("not a block", payload);
+    if (!block_allocated(block_of(payload)))
+        heap_abort("block freed twice", payload);
+    heap_abort("block overwritten or freed twice", payload);
+}
 
-    if (!block_allocated(block) || after == block || after > heap.epilog || !block_previous_allocated(after))
-        payload_abort(payload);
-    return block;
+/* Whether it is the payload of a block there, allocated, whose neighbour knows that. Large blocks lie between stretches, too. */
+static inline bool payload_is_block(void *payload, uint64_t blocks)
+{
+    if (!payload_in_heap(payload, blocks))
+        return false;
+    struct block *block = block_of(payload), *after = block_after(block);
+    return block_allocated(block) && after != block && after <= heap.epilog && block_previous_allocated(after);
 }
 
 static struct mapping *mapping_checked(void *payload)
@@ -317,7 +316,7 @@ static struct mapping *mapping_checked(void *payload)
     struct mapping *mapping = large_mapping(payload);
 
     if (!mapping)
-        heap_abort("not a block", payload);
+        payload_abort(payload);
     return mapping;
 }
 
@@ -334,11 +333,11 @@ static __attribute__((noinline)) void end_trim(void)
     errno = saved;
 }
 
-/* Frees a payload in the heap. */
+/* Frees the payload of a block in the heap. */
 static inline void payload_free(void *payload)
 {
     size_t size;
-    struct block *block = block_merge(block_checked(payload), &size);
+    struct block *block = block_merge(block_of(payload), &size);
 
     if (size >= TRIM_LEAST && block_at(block, size) == heap.epilog)
         end_trim();
@@ -346,7 +345,7 @@ static inline void payload_free(void *payload)
 
 void heap_free(void *payload)
 {
-    if (payload_in_heap(payload, heap.blocks_most))
+    if (payload_is_block(payload, heap.blocks_most))
         payload_free(payload);
     else
         payload_unmap(payload);
@@ -414,11 +413,11 @@ void *heap_resize(void *payload, size_t request)
         return heap_allocate(request);
     if (!request_possible(request))
         return NULL;
-    if (!payload_in_heap(payload, heap.blocks_most)) {
+    if (!payload_is_block(payload, heap.blocks_most)) {
         struct mapping *mapping = mapping_checked(payload);
         return request >= large_least_resized() ? large_resize(mapping, request) : payload_move(payload, request);
     }
-    struct block *block = block_checked(payload);
+    struct block *block = block_of(payload);
     size_t size = block_size_for(request);
     if (size <= block_size(block)) {
         block_cut(block, size);
@@ -459,7 +458,7 @@ void *heap_allocate_aligned(size_t alignment, size_t request)
 
 size_t heap_usable(void *payload)
 {
-    if (!payload_in_heap(payload, heap.blocks_most))
+    if (!payload_is_block(payload, heap.blocks_most))
         return large_usable(mapping_checked(payload));
     return block_size(block_of(payload)) - BLOCK_TAG;
 }
@@ -485,7 +484,7 @@ static __attribute__((noinline)) void free_otherwise(void *payload)
 
 void free(void *payload)
 {
-    if (payload_in_heap(payload, heap.quick_blocks))
+    if (payload_is_block(payload, heap.quick_blocks))
         payload_free(payload);
     else
         free_otherwise(payload);

@@ -1,10 +1,11 @@
 #!/bin/sh
 # libc's malloc beside others, on generated traces and on those of real programs, recorded here and now.
 #
-#   bench-malloc.sh [TRACE...]      ALLOCATORS='ours glibc ...' takes only these
+#   bench-malloc.sh [TRACE...]      ALLOCATORS='ours glibc ...' takes only these; a TRACE is a name from the table or a file's
 #
 # The first table is utilisation: the peak of the live payload as a part of the peak of the heap, which is the anonymous memory
-# that the process has touched (tests/malloc/player.c). The second is instructions for each operation, counted by callgrind from
+# that the process has touched (tests/malloc/player.c). Its last column is the bound for blocks with a tag and a size that is a
+# multiple of 16, as ours have (libc/malloc_block.h): in a heap with nothing else in it, of whole pages. The second is instructions for each operation, counted by callgrind from
 # the call of malloc, realloc or free to its return, without the kernel's. The others come from Debian's packages; one
 # that is not there is left out, with a line that says so. `single` is ours with MALLOC_FREELIST=single, the lecture's one list;
 # ALLOCATORS may also name `debug`, ours compiled with -O0, in which every accessor is a call.
@@ -14,7 +15,8 @@ folder=$build/host/malloc
 traces=$folder/traces
 most=40000
 mkdir -p "$traces"
-unset MALLOC_TRACE MALLOC_CHECK MALLOC_FREELIST
+# One of the programs that are recorded is make: as its own caller would start it.
+unset MALLOC_TRACE MALLOC_CHECK MALLOC_FREELIST MAKEFLAGS MAKELEVEL MFLAGS MAKEOVERRIDES
 
 # --- the traces ---
 
@@ -42,6 +44,11 @@ record_all() {
     record gcc "$(gcc -print-prog-name=cc1)" -quiet -O1 -fpreprocessed -o /dev/null "$traces/generate.i"
     record git git diff --no-index --stat -p libc user
     record bash bash -c 'for i in $(seq 300); do a[i]="entry $i"; s="${a[i]/e/E}"; done; echo "${a[@]}" | { read -r x; echo ${#x}; }'
+    record make make -n -B image
+    record nasm nasm -f elf64 -g -F dwarf -I. -o "$traces/entry.o" kernel/entry.asm
+    gcc -g -c -o "$traces/generate.o" tests/malloc/generate.c
+    record ld ld -static -o "$traces/generate" "$(gcc -print-file-name=crt1.o)" "$traces/generate.o" --start-group \
+        "$(gcc -print-file-name=libc.a)" "$(gcc -print-file-name=libgcc.a)" "$(gcc -print-file-name=libgcc_eh.a)" --end-group
     record gdb gdb -nx --batch -ex 'info line main' "$folder/player"
 }
 
@@ -70,6 +77,10 @@ packaged() {
     [ -z "$(library libtcmalloc_minimal.so.4 libtcmalloc-minimal4)" ] || echo tcmalloc
 }
 
+trace_file() {
+    case $1 in */*) echo "$1" ;; *) echo "$traces/$1.rep" ;; esac
+}
+
 # play ALLOCATOR TRACE [TOOL...]: the player's line, with that allocator, under that tool.
 play() {
     player=$folder/player preload= freelist=
@@ -82,13 +93,23 @@ play() {
     mimalloc) preload=$(library libmimalloc.so.2 libmimalloc2.0) ;;
     tcmalloc) preload=$(library libtcmalloc_minimal.so.4 libtcmalloc-minimal4) ;;
     esac
-    trace=$2
+    file=$(trace_file "$2")
     shift 2
     env ${freelist:+MALLOC_FREELIST=$freelist} ${preload:+LD_PRELOAD=$preload} LD_BIND_NOW=1 \
-        setarch -R "$@" "$player" "$traces/$trace.rep"
+        setarch -R "$@" "$player" "$file"
+}
+
+# The peak of the live payload as a part of that of the blocks, in whole pages.
+bound() {
+    awk 'NR > 4 { live -= payload[$2]; blocks -= block[$2]; payload[$2] = block[$2] = 0 }
+        NR > 4 && $1 != "f" { live += payload[$2] = $3; blocks += block[$2] = 16 * int(($3 + 4 + 15) / 16) }
+        live > live_peak { live_peak = live }
+        blocks > blocks_peak { blocks_peak = blocks }
+        END { printf "%.1f\n", 100 * live_peak / (4096 * int((blocks_peak + 4095) / 4096)) }' "$(trace_file "$1")"
 }
 
 utilisation() {
+    [ "$1" != bound ] || { bound "$2"; return; }
     play "$1" "$2" | awk '{ printf "%.1f\n", 100 * $2 / $3 }'
 }
 
@@ -104,12 +125,14 @@ instructions() {
 table() {
     measure=$1
     title=$2
+    columns=$allocators
+    [ $measure != utilisation ] || columns="$allocators bound"
     shift 2
     printf '%-28s' "$title"
     printf ' %9s' $columns
     echo
     for trace in "$@"; do
-        printf '%-28s' "    $trace"
+        printf '%-28s' "    $(basename "$trace" .rep)"
         for column in $columns; do
             printf ' %9s' "$($measure "$column" "$trace" || echo -)"
         done
@@ -121,14 +144,14 @@ table() {
 for kind in $("$folder/generate"); do
     "$folder/generate" "$kind" >"$traces/$kind.rep"
 done
-columns=${ALLOCATORS:-$(packaged)}
+allocators=${ALLOCATORS:-$(packaged)}
 if [ $# -gt 0 ]; then
     generated=$*
     recorded=
 else
     generated=$("$folder/generate")
     record_all
-    recorded=$(for name in python3 perl sqlite3 gcc git bash gdb; do [ ! -s "$traces/$name.rep" ] || echo $name; done)
+    recorded=$(for name in python3 perl sqlite3 gcc git bash make nasm ld gdb; do [ ! -s "$traces/$name.rep" ] || echo $name; done)
 fi
 table utilisation 'utilisation, %' $generated
 [ -z "$recorded" ] || table utilisation 'of real programs' $recorded

@@ -12,7 +12,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { ARENA = 64 * 1024 * 1024 };
+enum { ARENA = 64 * 1024 * 1024, BETWEEN = 512 * 1024 * 1024 };
 
 static char arena[ARENA] __attribute__((aligned(4096)));
 static size_t arena_used;
@@ -62,12 +62,18 @@ static void *heap_sbrk(intptr_t increment)
     return old;
 }
 
-/* Fails while the heap is limited. */
+/* Fails while the heap is limited. While the break is blocked large blocks lie between it and where the heap goes on. */
 static void *heap_mmap(void *hint, size_t length, int rights, int flags, int file, off_t offset)
 {
+    static size_t between;
+
     if (arena_limit < ARENA && !break_blocked) {
         errno = ENOMEM;
         return MAP_FAILED;
+    }
+    if (break_blocked && !hint) {
+        hint = arena + ARENA + between;
+        between = (between + length) % BETWEEN;
     }
     return mmap(hint, length, rights, flags, file, offset);
 }
