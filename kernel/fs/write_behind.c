@@ -52,13 +52,16 @@ int write_behind_throttle(struct object *object)
     return share_is_dirty(RATIO) ? pagecache_sync(object, 0, UINT64_MAX) : 0;
 }
 
-/* One look. */
+/*
+ * One look. Much that is dirty is only written, which is all that makes room: no transaction is committed for it, and the disk is not told to flush its
+ * cache, for which whoever writes on would wait at the disk. That comes by age.
+ */
 static void write_behind_once(void)
 {
     uint64_t now = time_now(), expire = setting_time(EXPIRE);
     if (share_is_dirty(BACKGROUND_RATIO))
-        filesystems_sync();
-    else if (now > expire)
+        pagecache_sync_all();
+    if (now > expire)
         filesystems_sync_older(now - expire);
 }
 

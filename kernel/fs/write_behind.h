@@ -2,7 +2,7 @@
  * Write-behind (L29): when modified pages leave by themselves.
  *
  *     by age       what has been dirty for dirty_expire_centisecs; looked at every dirty_writeback_centisecs
- *     by amount    everything, as soon as dirty_background_ratio percent of memory are dirty
+ *     by amount    every dirty page, as soon as dirty_background_ratio percent of memory are dirty; without a commit or a flush
  *     throttled    from dirty_ratio percent on, who writes waits for the disk
  *
  * The four are settable in /proc/sys/vm, under Linux's names.
