@@ -283,7 +283,7 @@ void page_io_done(struct page *page, int error)
         writeback_note_end();
 }
 
-enum { PREFETCH_BATCH = 32 };
+enum { PREFETCH_BATCH = READAHEAD_MAX }; /* so that a window becomes one request where the file lies together */
 
 void page_ahead_used(struct page *page)
 {

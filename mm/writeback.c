@@ -107,7 +107,7 @@ void page_clear_dirty(struct page *page)
         atomic_fetch_sub_explicit(&dirty_count, 1, memory_order_relaxed);
 }
 
-enum { WRITE_BATCH = 64 };
+enum { WRITE_BATCH = 256 }; /* pages: as much as a disk takes at a time */
 
 /* The first dirty page of [*index, last], claimed, or null; sets *index. *busy is set if one that is not free was passed over. */
 static struct page *dirty_claim(struct object *object, uint64_t *index, uint64_t last, struct page **busy)

@@ -66,6 +66,18 @@ struct block_request {
     uint16_t tag;                     /* the driver's */
 };
 
+/* Adds memory to the request's segments, where there is room for one more; what continues the last one makes that longer. */
+static inline void block_request_add(struct block_request *request, void *address, uint32_t length)
+{
+    struct block_segment *next = &request->segments[request->segment_count], *last = next - 1;
+    if (request->segment_count > 0 && (char *)last->address + last->length == (char *)address) {
+        last->length += length;
+        return;
+    }
+    *next = (struct block_segment){.address = address, .length = length};
+    request->segment_count++;
+}
+
 /* What /proc/diskstats shows: [0] reads, [1] writes, [2] flushes. Under the queue's lock; reading without it is good enough. */
 struct block_statistics {
     uint64_t requests[BLOCK_OPERATIONS]; /* ended */

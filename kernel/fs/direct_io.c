@@ -23,13 +23,15 @@ int direct_check(const struct uio *uio, uint64_t offset)
     return is_aligned(mixed, SECTOR_SIZE) ? 0 : -EINVAL;
 }
 
+enum { RUN_PIECES = (BLOCK_SECTORS_MAX << SECTOR_SHIFT) / PAGE_SIZE };
+
 /* A part of a transfer: what one request can have. `moved` bytes from `offset` on are done. */
 struct direct_run {
     struct object *object;
     enum block_operation operation;
     uint64_t offset, moved;
     unsigned count;
-    struct uio_piece pieces[BLOCK_SEGMENTS_MAX];
+    struct uio_piece pieces[RUN_PIECES];
     struct block_request request; /* those that are gathered, one behind the other on the disk */
     struct block_segment segments[BLOCK_SEGMENTS_MAX];
     uint64_t gathered; /* bytes */
@@ -56,7 +58,8 @@ static int run_gather(struct direct_run *run, struct block_device *device, uint6
                       uint32_t length)
 {
     struct block_request *request = &run->request;
-    bool continues = request->device == device && request->sector + (run->gathered >> SECTOR_SHIFT) == sector;
+    bool continues = request->device == device && request->sector + (run->gathered >> SECTOR_SHIFT) == sector &&
+                     run->gathered + length <= BLOCK_SECTORS_MAX << SECTOR_SHIFT;
     if (run->gathered > 0 && (!continues || request->segment_count == BLOCK_SEGMENTS_MAX)) {
         int error = run_flush(run);
         if (error != 0)
@@ -67,7 +70,7 @@ static int run_gather(struct direct_run *run, struct block_device *device, uint6
         request->segments = run->segments;
         request->segment_count = 0;
     }
-    run->segments[request->segment_count++] = (struct block_segment){.address = memory, .length = length};
+    block_request_add(request, memory, length);
     run->gathered += length;
     return 0;
 }
@@ -142,7 +145,7 @@ static uint64_t run_cut(struct direct_run *run, uint64_t length)
 static int run_do(struct direct_run *run, struct file *file, struct uio *uio)
 {
     run->moved = 0;
-    ssize_t pinned = uio_pin_pieces(uio, uio->left, run->pieces, BLOCK_SEGMENTS_MAX, &run->count);
+    ssize_t pinned = uio_pin_pieces(uio, uio->left, run->pieces, RUN_PIECES, &run->count);
     int error = pinned < 0 ? (int)pinned : 0;
     if (pinned > 0) {
         mutex_lock(&file->inode->lock);

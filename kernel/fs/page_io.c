@@ -112,9 +112,8 @@ void page_io_add(struct page_io_batch *batch, struct page *page, uint64_t sector
         io = batch->open = page_io_open(batch, sector);
     if (length < PAGE_SIZE && batch->operation == BLOCK_READ)
         memset((char *)page_address(page) + length, 0, PAGE_SIZE - length);
-    io->segments[io->count] = (struct block_segment){.address = page_address(page), .length = length};
+    block_request_add(&io->request, page_address(page), length);
     io->pages[io->count++] = page;
-    io->request.segment_count = io->count;
     batch->next_sector = length == PAGE_SIZE ? sector + (PAGE_SIZE >> SECTOR_SHIFT) : UINT64_MAX;
     if (page_io_is_reserved(io)) {
         page_io_submit(batch);

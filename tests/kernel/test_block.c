@@ -245,3 +245,24 @@ KTEST(block_errors, refuses_to_write_a_read_only_disk)
     }
     kfree(buffer);
 }
+
+KTEST(block, memory_that_continues_is_one_segment)
+{
+    char *memory = kmalloc(4 * PAGE_SIZE);
+    struct block_segment segments[3];
+    struct block_request request;
+    KTEST_EXPECT(memory != NULL);
+    block_request_init(&request, NULL, BLOCK_READ, 0, NULL, 0);
+    request.segments = segments;
+    request.segment_count = 0;
+    block_request_add(&request, memory, PAGE_SIZE);
+    block_request_add(&request, memory + PAGE_SIZE, SECTOR_SIZE);
+    block_request_add(&request, memory + 2 * PAGE_SIZE, PAGE_SIZE);
+    block_request_add(&request, memory + 3 * PAGE_SIZE, PAGE_SIZE);
+    block_request_add(&request, memory, PAGE_SIZE);
+    KTEST_EXPECT(request.segment_count == 3);
+    KTEST_EXPECT(segments[0].address == memory && segments[0].length == PAGE_SIZE + SECTOR_SIZE);
+    KTEST_EXPECT(segments[1].address == memory + 2 * PAGE_SIZE && segments[1].length == 2 * PAGE_SIZE);
+    KTEST_EXPECT(segments[2].address == memory && segments[2].length == PAGE_SIZE);
+    kfree(memory);
+}
