@@ -35,7 +35,8 @@ echo second, line'
 like 'quotes, dollars and newlines arrive as they are' "$out" "^.* 0 'x' a.b"
 like 'the second line is run as well' "$out" '^second'
 
-make_exec CMD='kill -9 $$'
+make_exec CMD='test -c /dev/fb0 && size=$(wc -c </dev/fb0) && [ $size -ge 1228800 ] && echo a screen of 640 by 480 or more; kill -9 $$'
+is 'there is a framebuffer without a window, too' "$out" 'a screen of 640 by 480 or more'
 is 'killed by signal 9: status' "$status" 137
 make_exec CMD='/bin/no-such-program'
 is 'no such program: status' "$status" 127

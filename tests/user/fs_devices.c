@@ -1,9 +1,12 @@
 /*
- * Devices without hardware: null, zero, full, random and urandom; and that a walk over a process's files in /proc ends.
+ * Devices without hardware: null, zero, full, random and urandom; the framebuffer, where there is one; and that a walk over a process's files
+ * in /proc ends.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
@@ -64,6 +67,60 @@ static void zero_mapped(void)
     close(fd);
 }
 
+enum { SCREEN_GET = 0x4600, FIXED_GET = 0x4602 }; /* FBIOGET_VSCREENINFO, FBIOGET_FSCREENINFO */
+
+/* What Linux's fb.h calls fb_fix_screeninfo. */
+struct screen_fixed {
+    char name[16];
+    uint64_t start;
+    uint32_t length, type, type_aux, visual;
+    uint16_t steps[3];
+    uint32_t line_length;
+    uint64_t registers;
+    uint32_t rest[4];
+};
+
+/* Whether pixels that are written are there. The console draws into the same memory, so now and then they are not. */
+static int pixels_stay(int fd, off_t at)
+{
+    static char found[LENGTH];
+    ssize_t count = pread(fd, bytes, LENGTH, at);
+    for (int attempt = 0; attempt < 100 && count > 0; attempt++) {
+        for (ssize_t i = 0; i < count; i++)
+            other[i] = (char)(bytes[i] ^ (i % 4 == 3 ? 0 : 0x55));
+        ssize_t written = pwrite(fd, other, (size_t)count, at);
+        int same = written == count && pread(fd, found, (size_t)count, at) == count &&
+                   memcmp(found, other, (size_t)count) == 0;
+        written = pwrite(fd, bytes, (size_t)count, at);
+        if (same && written == count)
+            return 1;
+    }
+    return 0;
+}
+
+/* The guest has a framebuffer (tests/exec.t); a host need not, and then there is nothing to be seen. */
+static void screen(void)
+{
+    int fd = open("/dev/fb0", O_RDWR), absent = fd < 0;
+    uint32_t info[40] = {0}; /* width, height, virtual width and height, offsets, bits per pixel */
+    struct screen_fixed fixed = {0};
+    struct stat status = {0};
+    say_true("a screen's two answers",
+             absent || (ioctl(fd, SCREEN_GET, info) == 0 && ioctl(fd, FIXED_GET, &fixed) == 0));
+    off_t size = (off_t)fixed.length;
+    say_true("a character device, major 29",
+             absent || (fstat(fd, &status) == 0 && S_ISCHR(status.st_mode) && status.st_rdev == 29 << 8));
+    say_true("lines hold the pixels", absent || (info[0] >= 320 && fixed.line_length >= info[0] * info[6] / 8));
+    say_true("and the memory the lines", absent || size >= (off_t)fixed.line_length * info[1]);
+    say_true("pixels stay", absent || pixels_stay(fd, size - LENGTH));
+    say_true("nothing to read at the end", absent || pread(fd, bytes, 1, size) == 0);
+    say_true("no room to write there", absent || (pwrite(fd, bytes, 4, size) == -1 && errno == ENOSPC));
+    say_true("a little room before", absent || pread(fd, bytes, LENGTH, size - 100) == 100);
+    say_true("no other question", absent || (ioctl(fd, 0x46ff, info) == -1 && (errno == ENOTTY || errno == EINVAL)));
+    if (!absent)
+        close(fd);
+}
+
 /* A thread's directory is like its process's, but has no threads of its own. */
 static void walk(void)
 {
@@ -82,6 +139,7 @@ int main(void)
     chance("/dev/random");
     chance("/dev/urandom");
     zero_mapped();
+    screen();
     walk();
     return 0;
 }
