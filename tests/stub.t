@@ -27,7 +27,7 @@ for CPUS in 1 4; do
     like "$with flags by name" "$(section registers)" 'eflags .*\[.*IF'
     like "$with control registers" "$(section registers)" 'cr4 +0x'
     like "$with registers can be written" "$(section write)" '= 1$'
-    like "$with steps go on in the function" "$(section step)" 'systime.c:[0-9]+|sleep_until'
+    like "$with steps go on in the function" "$(section step)" '^sys_nanosleep \+ [1-9]'
     like "$with finish comes back" "$(section step)" 'Value returned is'
     like "$with a watchpoint tells the old value and the new" "$(section watch)" 'New value = [0-9]+'
     like "$with in the interrupt that changed it" "$(section watch)" 'sched_tick|handle_timer|watchdog_tick'

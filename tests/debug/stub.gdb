@@ -20,6 +20,7 @@ echo -- step\n
 stepi
 stepi
 next
+info symbol $pc
 finish
 delete
 echo -- watch\n
