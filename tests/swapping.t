@@ -57,10 +57,8 @@ kill -CONT $stopped; wait $stopped; echo "continued: $?"
 cat /proc/sys/vm/check
 END
 
-ADD=$SCRATCH/add MEM=64M OPT='mem=16M vmtrace=131072' CPUS=2 TIMEOUT=300 guest "$(cat "$SCRATCH/script")"
-[ "$status" -eq 0 ] || diag "$err"
-printf '%s\n' "$err" | grep '^#'
-is 'two working sets, the settings, a process that is out' "$(printf '%s\n' "$out" | sed '/^random/s/[0-9][0-9]*/N/g')" '0
+cat >"$SCRATCH/expected-lines" <<'END'
+0
 fewer faults
 50
 3000
@@ -78,7 +76,19 @@ counted
 a stopped one is out
 random: N pages, N passes, N minor faults, N major faults
 continued: 0
-ok'
+ok
+END
+
+# Compared are faults within turns of some milliseconds, and what is seen between two turns: not on a kernel that the compiler's checks
+# (SAN=1) make several times as slow. With counters of branches (COVERAGE=1) the ring may have lost the event by the time it is read.
+lost=${COVERAGE:+/^process-out/d}
+if [ -z "${SAN:-}" ]; then
+    ADD=$SCRATCH/add MEM=64M OPT='mem=16M vmtrace=131072' CPUS=2 TIMEOUT=300 guest "$(cat "$SCRATCH/script")"
+    [ "$status" -eq 0 ] || diag "$err"
+    printf '%s\n' "$err" | grep '^#'
+    is 'two working sets, the settings, a process that is out' "$(printf '%s\n' "$out" | sed "/^random/s/[0-9][0-9]*/N/g; $lost")" \
+        "$(sed "$lost" "$SCRATCH/expected-lines")"
+fi
 
 # Threads, signals, pipes, stops, while processes go out and come in all the time.
 swapouts=0
