@@ -1,7 +1,8 @@
 #!/bin/sh
 # The kernel built with the compiler's checks for undefined behaviour and of every access to memory (SAN=1): all in-kernel tests,
-# the user tests and those of programs, little memory, file systems and disks that fail pass in it; planted bugs are caught, and the
-# report says what was done where, and whose memory that was.
+# the user tests and those of programs, little memory, file systems, disks that fail, debugging and crashes pass in it; planted bugs are
+# caught, and the report says what was done where, and whose memory that was. A script whose subject is speed, or how much memory there
+# is, says itself what it leaves out or does on a smaller scale.
 . tests/tap.sh
 
 ok 'it builds' env -u BUILD make SAN=1 BUILD="$BUILD/san" image host
@@ -15,7 +16,8 @@ for CPUS in 1 4; do
 done
 
 unset CPUS
-for script in user-4 random shell programs lifetimes pressure swap-errors ext2 hostile disk-errors; do
+for script in user-4 random shell programs lifetimes pressure swapping swap-errors ext2 hostile disk-errors power kernel-small boot clock \
+    debug stub sessions postmortem panic watchdog crash; do
     ok "$script.t passes" prove "tests/$script.t"
 done
 
