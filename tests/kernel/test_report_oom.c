@@ -23,7 +23,11 @@ KTEST(report_oom, the_wish_is_shown_as_it_is)
     process.oom_adjustment = -17;
     KTEST_EXPECT(shows(&process, "oom_score_adj", "-17"));
     process.oom_adjustment = OOM_ADJUSTMENT_MAX;
-    KTEST_EXPECT(shows(&process, "oom_score_adj", "1000"));
+    KTEST_EXPECT(shows(&process, "oom_score_adj", "1000") && shows(&process, "oom_adj", "15"));
+    process.oom_adjustment = -OOM_ADJUSTMENT_MAX;
+    KTEST_EXPECT(shows(&process, "oom_adj", "-17"));
+    process.oom_adjustment = -59;
+    KTEST_EXPECT(shows(&process, "oom_adj", "-1"));
     process.oom_adjustment = 0;
 }
 

@@ -83,6 +83,37 @@ static void scores(void)
     say_true("a score cannot be written", open("/proc/self/oom_score", O_WRONLY) < 0 || geteuid() == 0);
 }
 
+static void old_attempt(const char *text)
+{
+    int file = open("/proc/self/oom_adj", O_WRONLY);
+    int error = file < 0 || write(file, text, strlen(text)) < 0 ? errno : 0;
+    close(file);
+    say("the old %s: error %d, %d", text, error, adjustment());
+}
+
+/* oom_adj has the same wish in the old numbers. Who is not root cannot lower it there at all. */
+static void old_numbers(void)
+{
+    static const char *const wishes[] = {"0", "58", "59", "500", "999", "1000"};
+    static const char *const old[] = {"0", "1", "14", "15", "16", "-18", "x"};
+    for (unsigned i = 0; i < sizeof(wishes) / sizeof(wishes[0]); i++) {
+        adjust(wishes[i]);
+        say("%s is %d in the old numbers", wishes[i], file_read("/proc/self/oom_adj"));
+    }
+    adjust("0");
+    for (unsigned i = 0; i < sizeof(old) / sizeof(old[0]); i++)
+        old_attempt(old[i]);
+    pid_t child = fork();
+    if (child == 0) {
+        if (geteuid() == 0 && setuid(1000) != 0)
+            say("setuid: error %d", errno);
+        prctl(PR_SET_DUMPABLE, 1);
+        old_attempt("3");
+        _exit(0);
+    }
+    wait_for_child(child);
+}
+
 int main(void)
 {
     static const char *const texts[] = {"1000", "600\n", " 600 ", "+600", "1001", "-1001",
@@ -92,5 +123,6 @@ int main(void)
     child_inherits();
     as_a_user();
     scores();
+    old_numbers();
     return 0;
 }
