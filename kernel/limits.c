@@ -33,7 +33,10 @@ void limits_init(struct process *process)
 void limits_apply(const struct process *process, struct aspace *aspace)
 {
     aspace->stack_limit = process->limits[RLIMIT_STACK].soft;
-    aspace->data_limit = process->limits[RLIMIT_DATA].soft;
+    const struct rlimit64 *data = &process->limits[RLIMIT_DATA];
+    aspace->break_limit = data->soft;
+    aspace->data_limit = data->soft != 0 ? data->soft
+                                         : data->hard; /* Linux: as programs set 0 to be rid of brk() alone */
     aspace->aspace_limit = process->limits[RLIMIT_AS].soft;
     aspace->locked_limit = process->limits[RLIMIT_MEMLOCK].soft;
 }

@@ -43,6 +43,7 @@ struct aspace *aspace_create(void)
     aspace->mmap_top = MMAP_TOP;
     aspace->stack_limit = STACK_LIMIT_DEFAULT;
     aspace->data_limit = UINT64_MAX;
+    aspace->break_limit = UINT64_MAX;
     aspace->aspace_limit = UINT64_MAX;
     aspace->locked_limit = LOCKED_LIMIT_DEFAULT;
     spin_lock(&all_lock);

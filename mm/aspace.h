@@ -45,6 +45,8 @@ struct aspace {
     uint64_t room_length; /* ... or 0: not known */
     vaddr_t arg_start, arg_end, env_start, env_end; /* for /proc/PID/cmdline, environ */
     uint64_t stack_limit, data_limit, aspace_limit; /* bytes: RLIMIT_STACK, DATA, AS */
+    uint64_t
+        break_limit; /* of the heap alone: RLIMIT_DATA as it is; data_limit is the hard one where the soft one is 0 */
     uint64_t locked_limit;
 
     _Atomic uint64_t resident_anon, resident_file, resident_shm;                 /* mapped pages */

@@ -17,7 +17,7 @@ static bool heap_grow_locked(struct aspace *aspace, vaddr_t end, vaddr_t new_end
     bool ends_there = area != NULL && area->end == end;
     const struct area *above = ends_there ? area_next(area) : area;
     /* One page stays free above, as Linux has it. */
-    if (new_end - aspace->brk_start > aspace->data_limit || new_end > USER_END - PAGE_SIZE ||
+    if (new_end - aspace->brk_start > aspace->break_limit || new_end > USER_END - PAGE_SIZE ||
         (above != NULL && above->start < new_end + PAGE_SIZE) || !aspace_may_grow_locked(aspace, pages, HEAP_FLAGS))
         return false;
     uint32_t flags = HEAP_FLAGS | aspace->default_flags;

@@ -138,6 +138,7 @@ static void fork_properties(struct aspace *child, const struct aspace *parent)
     child->env_end = parent->env_end;
     child->stack_limit = parent->stack_limit;
     child->data_limit = parent->data_limit;
+    child->break_limit = parent->break_limit;
     child->aspace_limit = parent->aspace_limit;
     child->locked_limit = parent->locked_limit;
     child->program = parent->program;

@@ -11,7 +11,7 @@ static struct aspace *space_with_heap(void)
 {
     struct aspace *aspace = aspace_create();
     aspace->brk_start = aspace->brk = SPACE_BASE + 100;
-    aspace->data_limit = UINT64_MAX;
+    aspace->data_limit = aspace->break_limit = UINT64_MAX;
     return aspace;
 }
 
@@ -58,6 +58,9 @@ KTEST(brk, respects_limits)
     KTEST_EXPECT(aspace_brk(aspace, first + 3 * PAGE_SIZE) == first + 3 * PAGE_SIZE);
     KTEST_EXPECT(aspace_brk(aspace, first + 5 * PAGE_SIZE) == first + 3 * PAGE_SIZE);
     aspace->data_limit = UINT64_MAX;
+    aspace->break_limit = 0; /* a soft limit of 0: the rest of the memory has the hard one */
+    KTEST_EXPECT(aspace_brk(aspace, first + 5 * PAGE_SIZE) == first + 3 * PAGE_SIZE);
+    aspace->break_limit = UINT64_MAX;
     aspace->aspace_limit = 4 * PAGE_SIZE;
     KTEST_EXPECT(aspace_brk(aspace, first + 5 * PAGE_SIZE) == first + 3 * PAGE_SIZE);
     KTEST_EXPECT(aspace_brk(aspace, first + 4 * PAGE_SIZE) == first + 4 * PAGE_SIZE);

@@ -173,6 +173,21 @@ static void data_is_full(void)
     remap("no more data: shared", map_letters(MAP_SHARED), 4, 5, 0);
 }
 
+/* A soft limit of 0 is for brk() alone: for the rest the hard one counts. */
+static void data_of_zero(void)
+{
+    struct rlimit limit = {0, 64 << 20};
+    map_letters(MAP_PRIVATE);
+    void *before = sbrk(0);
+    if (setrlimit(RLIMIT_DATA, &limit) != 0)
+        say("setrlimit: error %d", errno);
+    say_true("data of 0: mmap", mmap(NULL, PAGE, both, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED);
+    say_true("data of 0: more than the hard limit",
+             mmap(NULL, 65 << 20, both, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED);
+    remap("data of 0: larger", ARENA, 4, 5, 0);
+    say_true("data of 0: brk", sbrk(PAGE) == (void *)-1 && sbrk(0) == before);
+}
+
 /* VmLck, in pages. */
 static size_t locked_pages(void)
 {
@@ -212,6 +227,7 @@ int main(void)
     left_place();
     in_child(address_space_is_full);
     in_child(data_is_full);
+    in_child(data_of_zero);
     in_child(locked);
     return 0;
 }
