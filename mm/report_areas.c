@@ -178,14 +178,30 @@ static void area_flags_print(const struct area *area, struct text *text)
     text_put(text, "\n", 1);
 }
 
+/*
+ * Pages of the shared memory below the area that are only on swap: where it may be written privately, those that it has no copy of (Linux's
+ * smaps_pte_hole()).
+ */
+static uint64_t object_count_absent(struct aspace *aspace, const struct area *area)
+{
+    uint64_t first = area->start >> PAGE_SHIFT, last = (area->end >> PAGE_SHIFT) - 1, next = first, copy = first;
+    uint64_t count = 0, shift = area->first - first; /* from page numbers to indices, modulo 2^64 */
+    bool copies = !area_is_shared(area) && (area->flags & AREA_WRITE) != 0;
+    for (; copies && copy <= last && radix_next(&aspace->overlay, &copy, last) != NULL; next = ++copy) {
+        if (copy > next)
+            count += shm_count_absent(area->object, next + shift, copy - 1 + shift);
+    }
+    return next <= last ? count + shm_count_absent(area->object, next + shift, last + shift) : count;
+}
+
 /* Its private pages that are only on swap, and those of shared memory, which SwapPss leaves out (proc(5)). */
 static struct overlay_absent area_count_absent(struct aspace *aspace, const struct area *area)
 {
-    struct object *object = area->object;
+    const struct object *object = area->object;
     struct overlay_absent absent = overlay_count_absent(&aspace->overlay, area->start >> PAGE_SHIFT,
                                                         (area->end >> PAGE_SHIFT) - 1);
-    if (object != NULL && object->kind == OBJECT_SHM && (area_is_shared(area) || (area->flags & AREA_WRITE) == 0))
-        absent.pages += shm_count_absent(object, area_index(area, area->start), area_index(area, area->end) - 1);
+    if (object != NULL && object->kind == OBJECT_SHM)
+        absent.pages += object_count_absent(aspace, area);
     return absent;
 }
 

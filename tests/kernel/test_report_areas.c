@@ -5,8 +5,9 @@
 #include "kernel/ktest.h"
 #include "kernel/process.h"
 #include "libc/string.h"
+#include "mm/anon.h"
 #include "mm/aspace.h"
-#include "mm/busy.h"
+#include "mm/evict.h"
 #include "mm/frame.h"
 #include "mm/object.h"
 #include "tests/kernel/fake_object.h"
@@ -107,6 +108,50 @@ KTEST(report_areas, smaps_tells_what_is_on_swap_and_locked)
     KTEST_EXPECT(text_count(&text, "Locked:                4 kB\n") == 1 && text_count(&text, " lo ") == 1);
     text_release(&text);
     aspace_put(aspace);
+    swap_finish();
+}
+
+/* Sends the pages of a shared-memory object to swap. */
+static void object_evict(struct object *object, uint64_t pages)
+{
+    struct evict_batch batch;
+    evict_batch_init(&batch);
+    for (uint64_t i = 0; i < pages; i++) {
+        const struct anon *anon = radix_find(&object->overlay, i);
+        KTEST_EXPECT(evict_page(&batch, anon->page));
+    }
+    evict_write(&batch);
+    swap_wait_written();
+    standby_empty();
+}
+
+/* The first area's "Swap" of smaps. */
+static uint64_t swapped_kilobytes(struct aspace *aspace)
+{
+    struct text text = report(aspace, "smaps");
+    uint64_t kilobytes = text_number(&text, "Swap");
+    text_release(&text);
+    return kilobytes;
+}
+
+KTEST(report_areas, smaps_finds_swapped_shared_memory_below_a_private_mapping)
+{
+    swap_begin();
+    struct aspace *aspace = aspace_create();
+    struct object *object = shm_object_create(4 * PAGE_SIZE, false);
+    space_map_object(aspace, SPACE_BASE, 4, SPACE_RW, object, 0);
+    space_map_object(aspace, SPACE_BASE + 8 * PAGE_SIZE, 4, SPACE_RW | AREA_SHARED, object, 0);
+    for (uint64_t i = 0; i < 4; i++)
+        space_store(aspace, SPACE_BASE + (8 + i) * PAGE_SIZE, i);
+    space_store(aspace, SPACE_BASE + PAGE_SIZE, 77); /* a copy of its own */
+    KTEST_EXPECT(swapped_kilobytes(aspace) == 0);
+    object_evict(object, 4);
+    KTEST_EXPECT(swapped_kilobytes(aspace) == 3 * KILOBYTES);
+    KTEST_EXPECT(space_evict_page(aspace, SPACE_BASE + PAGE_SIZE) && swapped_kilobytes(aspace) == 4 * KILOBYTES);
+    KTEST_EXPECT(aspace_protect(aspace, SPACE_BASE, 4 * PAGE_SIZE, AREA_READ) == 0);
+    KTEST_EXPECT(swapped_kilobytes(aspace) == 5 * KILOBYTES); /* as Linux counts what cannot be written */
+    aspace_put(aspace);
+    object_put(object);
     swap_finish();
 }
 
