@@ -10,6 +10,7 @@
 #include "mm/slab.h"
 #include "mm/stats.h"
 #include "tests/kernel/fake_object.h"
+#include "tests/kernel/spaces.h"
 
 /* What the counters have counted since counts_begin(). */
 struct counts {
@@ -115,6 +116,30 @@ KTEST(readahead, modes_differ_in_what_the_reader_has_to_ask_for)
     pages = read_cold(READAHEAD_ADAPTIVE, &counts);
     KTEST_EXPECT(counts.issued == pages - 1 && counts.used == pages - 1 && counts.wasted == 0);
     KTEST_EXPECT(counts.misses < pages / 4); /* block 0, and metadata */
+}
+
+/*
+ * Each mapped area has a state of its own: two walks at a time through one file, in turns, are two sequences to their areas, and each fetches windows as if it
+ * were alone. To one state in common they would be jumps, each answered by the few pages around it.
+ */
+KTEST(readahead, two_areas_of_a_file_are_two_sequences)
+{
+    enum { PAGES = 480, APART = 500 };
+    const vaddr_t second = SPACE_BASE + APART * PAGE_SIZE;
+    struct counts counts;
+    struct fake_object fake;
+    struct aspace *aspace = aspace_create();
+    fake_object_init(&fake, 2 * APART);
+    space_map_object(aspace, SPACE_BASE, PAGES, SPACE_RW, &fake.object, 0);
+    space_map_object(aspace, second, PAGES, SPACE_RW, &fake.object, APART);
+    counts_begin(&counts);
+    for (uint64_t offset = 0; offset < PAGES * PAGE_SIZE; offset += PAGE_SIZE)
+        KTEST_EXPECT(space_load(aspace, SPACE_BASE + offset) == offset / PAGE_SIZE + 1 &&
+                     space_load(aspace, second + offset) == APART + offset / PAGE_SIZE + 1);
+    counts_end(&counts);
+    KTEST_EXPECT(counts.misses <= 4 && fake.read_calls < PAGES / READAHEAD_CLUSTER);
+    aspace_put(aspace);
+    fake_object_end(&fake);
 }
 
 KTEST(readahead, what_is_given_up_unused_is_counted)
