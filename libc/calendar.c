@@ -1,10 +1,12 @@
-/* Dates from seconds and back, as text, in UTC.  (The days-from-civil method: Hinnant, chrono-compatible date algorithms) */
+/* Dates from seconds and back, as text, in UTC and in the zone of zone.c.  (The days-from-civil method: Hinnant, chrono-compatible date algorithms) */
 #include <errno.h>
 #include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+
+#include "libc/zone.h"
 
 enum {
     DAY_SECONDS = 86400,
@@ -64,8 +66,8 @@ struct tm *gmtime_r(const time_t *restrict seconds, struct tm *restrict date)
     return date;
 }
 
-/* Fields may be out of their ranges; they are brought into them. */
-time_t timegm(struct tm *date)
+/* The fields may be out of their ranges. */
+static time_t seconds_of(const struct tm *date)
 {
     long month = date->tm_mon % 12, year = 1900L + date->tm_year + date->tm_mon / 12;
 
@@ -73,19 +75,43 @@ time_t timegm(struct tm *date)
         month += 12;
         year--;
     }
-    time_t seconds = (days_of(year, month + 1, 1) + date->tm_mday - 1) * DAY_SECONDS + date->tm_hour * 3600L +
-                     date->tm_min * 60L + date->tm_sec;
-    return gmtime_r(&seconds, date) ? seconds : -1;
+    return (days_of(year, month + 1, 1) + date->tm_mday - 1) * DAY_SECONDS + date->tm_hour * 3600L +
+           date->tm_min * 60L + date->tm_sec;
 }
 
-time_t mktime(struct tm *date)
+/* Brings the fields into their ranges. */
+time_t timegm(struct tm *date)
 {
-    return timegm(date);
+    time_t seconds = seconds_of(date);
+
+    return gmtime_r(&seconds, date) ? seconds : -1;
 }
 
 struct tm *localtime_r(const time_t *restrict seconds, struct tm *restrict date)
 {
-    return gmtime_r(seconds, date);
+    struct zone zone = zone_current();
+    bool summer = zone_is_daylight(&zone, *seconds);
+    time_t local = *seconds + zone.offset[summer];
+
+    if (!gmtime_r(&local, date))
+        return NULL;
+    date->tm_isdst = summer;
+    date->tm_gmtoff = zone.offset[summer];
+    date->tm_zone = tzname[summer];
+    return date;
+}
+
+/* By standard time unless daylight saving is said to be on, or, with tm_isdst < 0, that is what makes the date exist. */
+time_t mktime(struct tm *date)
+{
+    struct zone zone = zone_current();
+    time_t local = seconds_of(date), summer = local - zone.offset[1];
+    bool saving = date->tm_isdst > 0 && zone.has_daylight;
+
+    if (date->tm_isdst < 0)
+        saving = zone_is_daylight(&zone, summer);
+    time_t seconds = saving ? summer : local - zone.offset[0];
+    return localtime_r(&seconds, date) ? seconds : -1;
 }
 
 struct tm *gmtime(const time_t *seconds)
@@ -97,11 +123,14 @@ struct tm *gmtime(const time_t *seconds)
 
 struct tm *localtime(const time_t *seconds)
 {
-    return gmtime(seconds);
+    static struct tm date;
+
+    return localtime_r(seconds, &date);
 }
 
 void tzset(void)
 {
+    (void)zone_current();
 }
 
 double difftime(time_t later, time_t earlier)
@@ -127,12 +156,12 @@ char *ctime_r(const time_t *seconds, char *buffer)
 {
     struct tm date;
 
-    return gmtime_r(seconds, &date) ? asctime_r(&date, buffer) : NULL;
+    return localtime_r(seconds, &date) ? asctime_r(&date, buffer) : NULL;
 }
 
 char *ctime(const time_t *seconds)
 {
-    struct tm *date = gmtime(seconds);
+    struct tm *date = localtime(seconds);
 
     return date ? asctime(date) : NULL;
 }
@@ -203,9 +232,7 @@ static const char *field_text(char letter, const struct tm *date)
     case 'P':
         return date->tm_hour < 12 ? "am" : "pm";
     case 'Z':
-        return "UTC";
-    case 'z':
-        return "+0000";
+        return date->tm_zone ? date->tm_zone : "";
     case '%':
         return "%";
     default:
@@ -244,6 +271,9 @@ static const char *field_number(char letter, const struct tm *date, long *value)
     case 'j':
         *value = date->tm_yday + 1;
         return "%.3ld";
+    case 'z':
+        *value = date->tm_gmtoff / 3600 * 100 + date->tm_gmtoff % 3600 / 60;
+        return "%+.4ld";
     case 'm':
         *value = date->tm_mon + 1;
         return "%.2ld";
@@ -254,7 +284,7 @@ static const char *field_number(char letter, const struct tm *date, long *value)
         *value = date->tm_sec;
         return "%.2ld";
     case 's':
-        *value = timegm(&copy);
+        *value = mktime(&copy);
         return "%ld";
     case 'u':
         *value = (date->tm_wday + 6) % 7 + 1;

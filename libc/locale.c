@@ -1,4 +1,5 @@
 /* The one locale, "C": characters are bytes. */
+#include <limits.h>
 #include <locale.h>
 #include <string.h>
 
@@ -12,7 +13,11 @@ char *setlocale(int category, const char *locale)
 
 struct lconv *localeconv(void)
 {
-    static struct lconv conventions = {".", "", ""};
+    static struct lconv conventions = {
+        ".",      "",       "",       "",       "",       "",       "",       "",
+        "",       "",       CHAR_MAX, CHAR_MAX, CHAR_MAX, CHAR_MAX, CHAR_MAX, CHAR_MAX,
+        CHAR_MAX, CHAR_MAX, CHAR_MAX, CHAR_MAX, CHAR_MAX, CHAR_MAX, CHAR_MAX, CHAR_MAX,
+    };
 
     return &conventions;
 }

@@ -1,6 +1,7 @@
-/* date: the date and the time of day, in UTC. */
+/* date: the date and the time of day, in the zone that TZ names or in UTC. */
 #include <err.h>
 #include <program.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,12 +15,14 @@ int main(int count, char **arguments)
     const char *format = "%a %b %e %H:%M:%S %Z %Y";
     time_t now = time(NULL);
     char text[1024];
+    bool universal = false;
     int letter;
 
     program_help(count, arguments, help);
     while ((letter = getopt(count, arguments, "ud:")) != -1) {
         if (letter == '?')
             program_usage(1, help);
+        universal |= letter == 'u';
         if (letter == 'd' && *optarg != '@')
             errx(1, "invalid date '%s'", optarg);
         if (letter == 'd')
@@ -30,7 +33,7 @@ int main(int count, char **arguments)
             program_usage(1, help);
         format = arguments[optind] + 1;
     }
-    if (!strftime(text, sizeof text, format, gmtime(&now)))
+    if (!strftime(text, sizeof text, format, universal ? gmtime(&now) : localtime(&now)))
         *text = 0;
     puts(text);
     return program_end(0);

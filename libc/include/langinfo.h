@@ -58,4 +58,8 @@ enum {
 
 char *nl_langinfo(nl_item item);
 
+/* As the ones without a locale: there is one. Host headers may have the same type. */
+typedef struct __locale_struct *locale_t;
+char *nl_langinfo_l(nl_item item, locale_t locale);
+
 #endif

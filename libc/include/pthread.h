@@ -226,4 +226,8 @@ int pthread_key_delete(pthread_key_t key);
 void *pthread_getspecific(pthread_key_t key);
 int pthread_setspecific(pthread_key_t key, const void *value);
 
+int pthread_getschedparam(pthread_t thread, int *policy, struct sched_param *parameter);
+int pthread_setschedparam(pthread_t thread, int policy, const struct sched_param *parameter);
+int pthread_setschedprio(pthread_t thread, int priority);
+
 #endif

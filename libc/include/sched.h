@@ -3,6 +3,7 @@
 #define CLOCKHAND_SCHED_H
 
 #include <sys/types.h>
+#include <time.h>
 
 #define CLONE_VM 0x00000100
 #define CLONE_FS 0x00000200
@@ -20,6 +21,8 @@
 #define SCHED_OTHER 0
 #define SCHED_FIFO 1
 #define SCHED_RR 2
+#define SCHED_BATCH 3
+#define SCHED_IDLE 5
 
 struct sched_param {
     int sched_priority;
@@ -48,6 +51,14 @@ static inline int cpu_set_count(size_t size, const cpu_set_t *set)
 #define CPU_COUNT(set) cpu_set_count(sizeof *(set), set)
 
 int sched_yield(void);
+/* Only SCHED_OTHER and its kin are granted; a real-time policy is EPERM. */
+int sched_getscheduler(pid_t process);
+int sched_setscheduler(pid_t process, int policy, const struct sched_param *parameter);
+int sched_getparam(pid_t process, struct sched_param *parameter);
+int sched_setparam(pid_t process, const struct sched_param *parameter);
+int sched_get_priority_max(int policy);
+int sched_get_priority_min(int policy);
+int sched_rr_get_interval(pid_t process, struct timespec *interval);
 int sched_getaffinity(pid_t process, size_t size, cpu_set_t *set);
 int sched_setaffinity(pid_t process, size_t size, const cpu_set_t *set);
 int sched_getcpu(void);

@@ -53,4 +53,10 @@ char *strsignal(int number);
 #include <strings.h>
 #endif
 
+/* As the ones without a locale: there is one. Host headers may have the same type. */
+typedef struct __locale_struct *locale_t;
+int strcoll_l(const char *a, const char *b, locale_t locale);
+size_t strxfrm_l(char *restrict to, const char *restrict from, size_t size, locale_t locale);
+char *strerror_l(int error, locale_t locale);
+
 #endif

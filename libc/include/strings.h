@@ -15,4 +15,9 @@ void bzero(void *to, size_t length);
 char *index(const char *text, int character);
 char *rindex(const char *text, int character);
 
+/* As the ones without a locale: there is one. Host headers may have the same type. */
+typedef struct __locale_struct *locale_t;
+int strcasecmp_l(const char *a, const char *b, locale_t locale);
+int strncasecmp_l(const char *a, const char *b, size_t length, locale_t locale);
+
 #endif

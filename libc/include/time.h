@@ -1,4 +1,4 @@
-/* Time of day, clocks, calendar dates (always UTC). */
+/* Time of day, clocks, timers, calendar dates; local ones by the rules in TZ, otherwise UTC. */
 #ifndef CLOCKHAND_TIME_H
 #define CLOCKHAND_TIME_H
 
@@ -63,6 +63,9 @@ char *ctime(const time_t *seconds);
 char *ctime_r(const time_t *seconds, char *buffer);
 size_t strftime(char *restrict to, size_t size, const char *restrict format, const struct tm *restrict date);
 void tzset(void);
+extern char *tzname[2];
+extern long timezone; /* west of UTC, of standard time */
+extern int daylight;
 struct sigevent;
 /* A timer that does what the event says; a null event: SIGALRM. EAGAIN, EINVAL, ENOTSUP for a clock of CPU time. */
 int timer_create(clockid_t clock, struct sigevent *restrict event, timer_t *restrict timer);
@@ -74,5 +77,10 @@ int timer_getoverrun(timer_t timer);
 /* What the format leaves of the text, or NULL if they differ; only the fields that it names are set. */
 char *strptime(const char *restrict text, const char *restrict format, struct tm *restrict date);
 int clock_getcpuclockid(pid_t process, clockid_t *clock); /* from musl's package, see libc/packaged.sh */
+
+/* As the ones without a locale: there is one. Host headers may have the same type. */
+typedef struct __locale_struct *locale_t;
+size_t strftime_l(char *restrict to, size_t size, const char *restrict format, const struct tm *restrict date,
+                  locale_t locale);
 
 #endif

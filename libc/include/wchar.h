@@ -94,4 +94,11 @@ int vwscanf(const wchar_t *restrict format, va_list args);
 int vfwscanf(FILE *restrict file, const wchar_t *restrict format, va_list args);
 int vswscanf(const wchar_t *restrict text, const wchar_t *restrict format, va_list args);
 
+/* As the ones without a locale: there is one. Host headers may have the same type. */
+typedef struct __locale_struct *locale_t;
+int wcscoll_l(const wchar_t *a, const wchar_t *b, locale_t locale);
+size_t wcsxfrm_l(wchar_t *restrict to, const wchar_t *restrict from, size_t size, locale_t locale);
+int wcscasecmp_l(const wchar_t *a, const wchar_t *b, locale_t locale);
+int wcsncasecmp_l(const wchar_t *a, const wchar_t *b, size_t length, locale_t locale);
+
 #endif
