@@ -99,12 +99,6 @@ static inline void node_free(struct radix_node *node)
     slab_free(&node_cache, node);
 }
 
-static inline void leaf_forget(struct radix *tree, const struct radix_node *node)
-{
-    if (tree->leaf == node)
-        tree->leaf = NULL;
-}
-
 /* What a node in its place is after something below it has gone: nothing if it is empty, the one below if that is alone, else itself. */
 static struct radix_node *node_reduce(struct radix *tree, struct radix_node *node)
 {
@@ -116,7 +110,8 @@ static struct radix_node *node_reduce(struct radix *tree, struct radix_node *nod
         heir = node->slot[slot];
         slot_clear(node, slot);
     }
-    leaf_forget(tree, node);
+    if (tree->leaf == node)
+        tree->leaf = NULL;
     node_free(node);
     return heir;
 }
@@ -188,17 +183,12 @@ static struct radix_node *branch_create(struct radix_node *one, struct radix_nod
     return branch;
 }
 
-/* The lowest node for `index`, made if there is none, with one above it where the tree branches. Null without memory, and then nothing has changed. */
+/* Makes the lowest node for `index`, and one above it where the tree branches. Null without memory, and then nothing has changed. */
 static struct radix_node *leaf_make(struct radix *tree, uint64_t index, const struct source *source)
 {
     struct radix_node *node = tree->root, *above = NULL;
-    if (tree->leaf != NULL && tree->leaf_number == index / SLOTS)
-        return tree->leaf;
-    for (; node != NULL && node_covers(node, index); node = node->slot[slot_of(index, node->level)]) {
-        if (node->level == 1)
-            return node;
+    for (; node != NULL && node_covers(node, index); node = node->slot[slot_of(index, node->level)])
         above = node;
-    }
     struct radix_node *leaf = node_create(source, index, 1);
     struct radix_node *branch = leaf != NULL && node != NULL ? branch_create(leaf, node, source) : leaf;
     if (branch != NULL)
@@ -211,7 +201,9 @@ static struct radix_node *leaf_make(struct radix *tree, uint64_t index, const st
 static int tree_insert(struct radix *tree, uint64_t index, void *entry, const struct source *source)
 {
     assert(index < RADIX_INDEX_END && entry != NULL);
-    struct radix_node *node = leaf_make(tree, index, source);
+    struct radix_node *node = leaf_find(tree, index);
+    if (node == NULL)
+        node = leaf_make(tree, index, source);
     if (node == NULL)
         return -ENOMEM;
     tree->leaf = node;
@@ -264,7 +256,7 @@ static inline uint64_t slot_bits(unsigned first, unsigned last)
     return UINT64_MAX >> (SLOTS - 1 - last) & UINT64_MAX << first;
 }
 
-/* The slots of a node in which there may be something of [first, last], of which the node covers some. */
+/* The slots of a node that may have something of [first, last], of which the node covers some. */
 static inline uint64_t slots_between(const struct radix_node *node, uint64_t first, uint64_t last)
 {
     return node->used & slot_bits(first > node_first(node) ? slot_of(first, node->level) : 0,
@@ -366,11 +358,9 @@ static void *node_next(const struct radix_node *node, uint64_t *index, uint64_t 
     if (first > last || node_last(node) < *index)
         return NULL;
     uint64_t left = slots_between(node, *index, last);
-    if (node->level == 1) {
-        unsigned slot = left != 0 ? (unsigned)__builtin_ctzll(left) : 0;
-        if (left != 0)
-            *index = first + slot;
-        return left != 0 ? node->slot[slot] : NULL;
+    if (node->level == 1 && left != 0) {
+        *index = first + (unsigned)__builtin_ctzll(left);
+        return node->slot[__builtin_ctzll(left)];
     }
     void *entry = NULL;
     for (; left != 0 && entry == NULL;
@@ -443,28 +433,25 @@ struct copy {
     void *(*visit)(void *, void *);
     void *context;
     uint64_t count;
+    bool short_of_memory;
 };
 
-/* A copy of `from`, as far as memory lasts: *short_of_memory tells. Null only if there was none for the node itself. */
-static struct radix_node *node_copy(const struct radix_node *from, struct copy *copy, bool *short_of_memory)
+/* A copy of `from`, as far as memory lasts. Null only if there was none for the node itself. */
+static struct radix_node *node_copy(const struct radix_node *from, struct copy *copy)
 {
     static const struct source source = {0};
-    unsigned level = from->level;
-    struct radix_node *to = node_create(&source, node_first(from), level);
-    if (to == NULL) {
-        *short_of_memory = true;
-        return NULL;
-    }
-    for (uint64_t left = from->used; left != 0 && !*short_of_memory; left &= left - 1) {
+    struct radix_node *to = node_create(&source, node_first(from), from->level);
+    copy->short_of_memory |= to == NULL;
+    for (uint64_t left = from->used; left != 0 && !copy->short_of_memory; left &= left - 1) {
         unsigned slot = (unsigned)__builtin_ctzll(left);
-        void *value = level == 1 ? copy->visit(from->slot[slot], copy->context)
-                                 : node_copy(from->slot[slot], copy, short_of_memory);
-        if (value == NULL) {
-            *short_of_memory = true;
-            break;
+        void *value = from->level > 1 ? node_copy(from->slot[slot], copy)
+                                      : copy->visit(from->slot[slot], copy->context);
+        if (value != NULL) {
+            slot_set(to, slot, value);
+            copy->count += from->level == 1;
+        } else {
+            copy->short_of_memory = true;
         }
-        slot_set(to, slot, value);
-        copy->count += level == 1;
     }
     return to;
 }
@@ -472,16 +459,12 @@ static struct radix_node *node_copy(const struct radix_node *from, struct copy *
 int radix_copy(struct radix *to, const struct radix *from, void *(*visit)(void *entry, void *context),
                void (*undo)(void *entry, void *context), void *context)
 {
-    assert(to->root == NULL);
-    if (from->root == NULL)
-        return 0;
     struct copy copy = {.visit = visit, .context = context};
-    bool short_of_memory = false;
-    struct radix_node *root = node_copy(from->root, &copy, &short_of_memory);
-    if (root == NULL)
-        return -ENOMEM;
-    *to = (struct radix){.root = root, .count = copy.count};
-    if (!short_of_memory)
+    assert(to->root == NULL);
+    if (from->root != NULL)
+        to->root = node_copy(from->root, &copy);
+    to->count = copy.count;
+    if (!copy.short_of_memory)
         return 0;
     radix_clear(to, undo, context);
     return -ENOMEM;
