@@ -168,6 +168,7 @@ static vaddr_t frame_place(const struct user_thread *user, vaddr_t start, vaddr_
     return frame;
 }
 
+/* RCX and R11 get what SYSRET would leave in them, so that a system call can go to the handler by that way (kernel/entry.asm). */
 static void enter_handler(struct registers *regs, int signal, vaddr_t frame, vaddr_t handler)
 {
     regs->rdi = (uint64_t)signal;
@@ -177,6 +178,8 @@ static void enter_handler(struct registers *regs, int signal, vaddr_t frame, vad
     regs->rsp = frame;
     regs->rip = handler;
     regs->rflags &= ~(RFLAGS_DF | RFLAGS_TF | RFLAGS_RF);
+    regs->rcx = handler;
+    regs->r11 = regs->rflags;
 }
 
 /* What a frame is made of. */
