@@ -162,8 +162,7 @@ $(BUILD)/BOOTX64.EFI: $(BUILD)/loader.so
 # --- libc and programs --------------------------------------------------------------------------------------------------
 
 USER_CFLAGS = $(FREESTANDING) $(OPTIMIZE) -fno-pic -fno-pie -fno-omit-frame-pointer -I. -Ilibc/include
-# norelro: no page for data that a loader would write-protect. There is none here, and it is a page less to map and copy for each process.
-USER_LDFLAGS = -nostdlib -static -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,-z,norelro -Wl,--build-id=none -Wl,-u,_start
+USER_LDFLAGS = -nostdlib -static -Wl,-T,libc/program.ld -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,--build-id=none -Wl,-u,_start
 LIBC_OBJECTS := $(patsubst %.c,$(BUILD)/user/%.o,$(wildcard libc/*.c libc/*/*.c)) \
 	$(patsubst %.asm,$(BUILD)/user/%.asm.o,$(wildcard libc/*.asm libc/*/*.asm))
 
@@ -192,7 +191,7 @@ $(BUILD)/libm.a: $(BUILD)/libc.a libc/packaged.sh $(PACKAGED_HEADERS:%=libc/incl
 # One program: $1 where it goes in the guest, $2 its name, $3 its objects. $(BUILD)/programs has it with its debug information.
 define user_program
 USER_PROGRAMS += $(BUILD)/root/$1/$2
-$(BUILD)/programs/$1/$2: $3 $(BUILD)/libc.a $(BUILD)/libm.a
+$(BUILD)/programs/$1/$2: $3 $(BUILD)/libc.a $(BUILD)/libm.a libc/program.ld
 	@mkdir -p $$(@D)
 	$$(call say,LINK,$$@)
 	$$(hush)$$(CC) $(USER_LDFLAGS) $3 -Wl,--start-group $(BUILD)/libm.a $(BUILD)/libc.a -Wl,--end-group -lgcc -o $$@

@@ -49,7 +49,7 @@ ck bt 1
 echo -- maps\n
 ck maps 1
 echo -- walk\n
-ck walk 1 0x401000
+ck walk 1 0x400000
 echo -- walk of the hole\n
 ck walk 0x800000000000
 echo -- walk of the kernel\n
@@ -137,7 +137,7 @@ like 'ck threads tells what a thread waits for' "$(section threads)" 'init +wait
 like 'ck bt unwinds a thread that does not run' "$(section 'bt of init')" 'syscall_dispatch\+'
 like 'ck maps shows the program' "$(section maps)" 'r-xp .*/bin/init$'
 like 'ck maps shows zero fill' "$(section maps)" 'rw-p .*zero fill'
-like 'ck walk ends in a page of text' "$(section walk)" 'PT +\[ +1\] = .*  P US A'
+like 'ck walk ends in a page of the program' "$(section walk)" 'PT +\[ +0\] = .*  P US A'
 like 'ck walk names the page size' "$(section walk)" 'in a page of 4 KB'
 like 'ck walk knows the hole' "$(section 'walk of the hole')" 'not canonical'
 like 'ck walk shows kernel text without RW' "$(section 'walk of the kernel')" 'P[DT]   .*  P A (PS )?G'

@@ -53,7 +53,7 @@ echo === man; man; man no-such 2>&1; echo status $?
 own >/tmp/address & until [ -s /tmp/address ]; do sleep 0.05; done
 echo === table; cat /proc/$!/pagetable
 echo === large; pmap $!; pagemap $! $(cat /tmp/address); echo status $?; kill $!
-echo === walk; pagemap $$ 401000; echo status $?; pagemap $$ 10; echo status $?
+echo === walk; pagemap $$ 400000; echo status $?; pagemap $$ 10; echo status $?
 pagemap ffff800000000000 2>&1; echo status $?; pagemap 800000000000 2>&1; echo status $?; pagemap 1 2 3 2>&1; echo status $?
 pmap 99999 2>&1; echo status $?
 pattern sequential 30 100000 >/dev/null &
@@ -78,7 +78,7 @@ is 'man lists the programs' "$(section man | grep -v ':\|status' | xargs -n 1 | 
 like 'man of what there is not' "$(section man | tr '\n' ' ')" 'man: there is no program no-such .* status 1 $'
 
 like 'pmap: a page of 2 MB, modified' "$(section large)" '^[0-9a-f]{16} +[0-9]+ +[0-9]{4} +[0-9]{4} +0 +0 (2M|4K\+2M) +rw-p +anonymous$'
-like 'pmap: the text of the program' "$(section large)" '^0000000000401000 +[0-9]+ +[1-9][0-9]* +0 +[0-9]+ +0 4K +r-xp +/bin/own$'
+like 'pmap: the text of the program' "$(section large)" '^000000000040[0-9a-f]000 +[0-9]+ +[1-9][0-9]* +0 +[0-9]+ +0 4K +r-xp +/bin/own$'
 like 'pmap: the sum' "$(section large)" '^sum +[0-9]+( +[0-9]+){4}$'
 like 'pagemap: the large page ends the walk a level early' "$(section large | tail -n 4 | head -n 1)" '^PD +[0-9]+ [0-9a-f]{16} P RW US --- --- A D PS - -- XD$'
 like 'pagemap: its size' "$(section large)" '^physical [0-9a-f]+: byte 0 of a page of 2 MB at frame [0-9a-f]+$'
@@ -88,15 +88,15 @@ like 'pagetable: how many tables' "$table" '^[0-9]+ tables, [0-9]+ kB$'
 for line in 'PML4' '  \[[0-9]+\] PDPT' '    \[[0-9]+\] PD' '      \[[0-9]+\] PT'; do
     like "pagetable: $line" "$table" "^$line at frame 0x[0-9a-f]+\$"
 done
-like 'pagetable: the text of the program' "$table" '^        \[[0-9-]+\] 4K  401000-[0-9a-f]+ frame 0x[0-9a-f]+\+? P US A$'
+like 'pagetable: the text of the program' "$table" '^        \[[0-9-]+\] 4K  4[01][0-9a-f]000-[0-9a-f]+ frame 0x[0-9a-f]+\+? P US A$'
 like 'pagetable: the large page' "$table" '^      \[[0-9]+\] 2M  [0-9a-f]+-[0-9a-f]+ frame 0x[0-9a-f]+00 P RW US A D XD$'
 
 walk=$(section walk)
-like 'pagemap: what it is about' "$walk" '^401000 of process [0-9]+ \(sh\): 401000-[0-9a-f]+ r-xp /bin/sh$'
+like 'pagemap: what it is about' "$walk" '^400000 of process [0-9]+ \(sh\): 400000-[0-9a-f]+ r--p /bin/sh$'
 for level in PML4 PDPT PD; do
     like "pagemap: $level" "$walk" "^$level +[0-9]+ [0-9a-f]{13}[0-9a-f]27 P RW US --- --- A - -- - -- --\$"
 done
-like 'pagemap: PT, read-only' "$walk" '^PT +1 [0-9a-f]{16} P -- US --- --- A - --- - -- --$'
+like 'pagemap: PT, read-only' "$walk" '^PT +0 [0-9a-f]{16} P -- US --- --- A - --- - -- XD$'
 is 'pagemap: mapped, not mapped, what is no address of a program, usage' "$(printf '%s\n' "$walk" | sed -n 's/^status //p' | xargs)" '0 1 2 2 2 1'
 like 'pagemap: nothing there' "$walk" '^10 of process [0-9]+ \(sh\): no area, an access is a segmentation fault$'
 like 'pagemap: the kernel' "$walk" "ffff800000000000 is the kernel's"
