@@ -45,18 +45,23 @@ static bool segment_is_sane(const struct elf_segment *segment)
 }
 
 /* The program headers, in memory of their own; null with *error set. */
-static struct elf_segment *segments_read(struct file *file, const struct elf_header *header, int *error)
+static struct elf_segment *segments_read(struct file *file, const struct elf_head *head, int *error)
 {
-    size_t size = header->segment_count * sizeof(struct elf_segment);
+    size_t size = head->header.segment_count * sizeof(struct elf_segment);
+    uint64_t offset = head->header.segments_offset;
     *error = -ENOEXEC;
-    if (header->segments_offset > INT64_MAX - size)
+    if (offset > INT64_MAX - size)
         return NULL;
     struct elf_segment *segments = kmalloc(size);
     if (segments == NULL) {
         *error = -ENOMEM;
         return NULL;
     }
-    ssize_t length = file_read_kernel(file, segments, size, header->segments_offset);
+    if (offset + size <= head->length) {
+        memcpy(segments, head->text + offset, size);
+        return segments;
+    }
+    ssize_t length = file_read_kernel(file, segments, size, offset);
     if (length == (ssize_t)size)
         return segments;
     if (length < 0)
@@ -213,15 +218,15 @@ static int segments_load(struct aspace *aspace, struct file *file, const struct 
     return error != 0 ? error : image_describe(file, header, segments, image);
 }
 
-int elf_load(struct aspace *aspace, struct file *file, const struct elf_header *header, vaddr_t base,
+int elf_load(struct aspace *aspace, struct file *file, const struct elf_head *head, vaddr_t base,
              struct elf_image *image)
 {
     int error;
     memset(image, 0, sizeof(*image));
-    struct elf_segment *segments = segments_read(file, header, &error);
+    struct elf_segment *segments = segments_read(file, head, &error);
     if (segments == NULL)
         return error;
-    error = segments_load(aspace, file, header, segments, base, image);
+    error = segments_load(aspace, file, &head->header, segments, base, image);
     kfree(segments);
     return error;
 }

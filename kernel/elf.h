@@ -10,7 +10,16 @@
 struct aspace;
 struct file;
 
-enum { ELF_INTERPRETER_MAX = 256 };
+enum { ELF_INTERPRETER_MAX = 256, ELF_HEAD_SIZE = 512 };
+
+/* The first bytes of a file, with a 0 behind them: mostly the program headers are among them, and need not be read again. */
+struct elf_head {
+    union {
+        char text[ELF_HEAD_SIZE + 1];
+        struct elf_header header;
+    };
+    size_t length; /* less than ELF_HEAD_SIZE: of the whole file */
+};
 
 /* Where a program or its interpreter has come to lie. */
 struct elf_image {
@@ -31,7 +40,7 @@ bool elf_header_is_valid(const struct elf_header *header);
  * goes to `base`, or, with 0, where there is room. 0, -ENOEXEC for a file that makes no sense, -ENOMEM, -EIO; then
  * parts may have been mapped. Sleeps.
  */
-int elf_load(struct aspace *aspace, struct file *file, const struct elf_header *header, vaddr_t base,
+int elf_load(struct aspace *aspace, struct file *file, const struct elf_head *head, vaddr_t base,
              struct elf_image *image) must_check;
 
 #endif

@@ -23,7 +23,7 @@
 #include "mm/aspace.h"
 #include "mm/slab.h"
 
-enum { HEAD_SIZE = 256, SCRIPTS_MAX = 5 };
+enum { SCRIPT_LINE_MAX = 256, SCRIPTS_MAX = 5 };
 
 #define STACK_TOP USER_END
 #define STACK_FIRST_SIZE ((uint64_t)128 * 1024) /* beside what the arguments need; the rest grows (AREA_GROWSDOWN) */
@@ -31,12 +31,6 @@ enum { HEAD_SIZE = 256, SCRIPTS_MAX = 5 };
 #define STACK_RESERVE_MIN ((uint64_t)128 << 20) /* room below STACK_TOP that mmap keeps free */
 #define STACK_RESERVE_MAX (USER_END / 6 * 5)
 #define PIE_BASE ((vaddr_t)0x555555554000)
-
-/* The beginning of a file. */
-union head {
-    char text[HEAD_SIZE + 1];
-    struct elf_header elf;
-};
 
 /* Whether the file may be executed; then nobody may write it any more (ETXTBSY). */
 static int file_check(struct file *file)
@@ -61,10 +55,11 @@ static int program_open(struct program *program, const char *path)
     return file_check(program->file);
 }
 
-static int head_read(struct file *file, union head *head)
+static int head_read(struct file *file, struct elf_head *head)
 {
-    memset(head, 0, sizeof(*head));
-    ssize_t length = file_read_kernel(file, head->text, HEAD_SIZE, 0);
+    memset(head->text, 0, sizeof(head->text));
+    ssize_t length = file_read_kernel(file, head->text, ELF_HEAD_SIZE, 0);
+    head->length = length > 0 ? (size_t)length : 0;
     return length < 0 ? (int)length : 0;
 }
 
@@ -88,15 +83,15 @@ static char *word_skip(char *at)
 }
 
 /*
- * Where a script's first line ends. Of a line longer than the head, the argument may be cut off, which the interpreter can
+ * Where a script's first line ends. Of a line longer than SCRIPT_LINE_MAX, the argument may be cut off, which the interpreter can
  * still read in the file; null if it is the interpreter.
  */
 static char *script_line_end(char *line)
 {
-    char *end = memchr(line, '\n', HEAD_SIZE);
+    char *end = memchr(line, '\n', SCRIPT_LINE_MAX);
     if (end != NULL)
         return end;
-    end = line + HEAD_SIZE;
+    end = line + SCRIPT_LINE_MAX;
     char *word = blanks_skip(line + 2);
     return word < end && word_skip(word) < end ? end - 1 : NULL;
 }
@@ -123,7 +118,7 @@ static int script_parse(char *line, char **interpreter, char **argument)
 }
 
 /* Goes from a script to its interpreter. */
-static int script_follow(struct program *program, union head *head, const char *script)
+static int script_follow(struct program *program, struct elf_head *head, const char *script)
 {
     char *interpreter, *argument;
     int error = script_parse(head->text, &interpreter, &argument);
@@ -142,9 +137,9 @@ static int script_follow(struct program *program, union head *head, const char *
  * Opens what there is to load and reads its head: the executable itself or, through at most SCRIPTS_MAX scripts, an
  * interpreter.
  */
-static int executable_find(struct program *program, union head *head)
+static int executable_find(struct program *program, struct elf_head *head)
 {
-    char script[HEAD_SIZE + 1];
+    char script[SCRIPT_LINE_MAX + 1];
     const char *name = program->path;
     int error = program->file != NULL ? file_check(program->file) : program_open(program, name);
     for (unsigned scripts = 0; error == 0; scripts++) {
@@ -181,7 +176,7 @@ static void credentials_take(struct program *program)
 static int interpreter_load(struct program *program, vaddr_t *base)
 {
     struct elf_image image;
-    union head head;
+    struct elf_head head;
     struct file *file;
     int error = file_open(NULL, program->image.interpreter, OPEN_PROGRAM, 0, &file);
     if (error != 0)
@@ -189,10 +184,10 @@ static int interpreter_load(struct program *program, vaddr_t *base)
     error = file_check(file);
     if (error == 0)
         error = head_read(file, &head);
-    if (error == 0 && !elf_header_is_valid(&head.elf))
+    if (error == 0 && !elf_header_is_valid(&head.header))
         error = -ELIBBAD;
     if (error == 0)
-        error = elf_load(program->aspace, file, &head.elf, 0, &image);
+        error = elf_load(program->aspace, file, &head, 0, &image);
     if (error == 0) {
         program->entry = image.entry;
         *base = image.base;
@@ -236,10 +231,10 @@ static int stack_fill(struct program *program, vaddr_t interpreter_base)
     return arguments_write_stack(&program->arguments, program->aspace, STACK_TOP, &facts, &program->sp);
 }
 
-static int image_load(struct program *program, const union head *head)
+static int image_load(struct program *program, const struct elf_head *head)
 {
     vaddr_t interpreter_base = 0;
-    int error = elf_load(program->aspace, program->file, &head->elf, PIE_BASE, &program->image);
+    int error = elf_load(program->aspace, program->file, head, PIE_BASE, &program->image);
     if (error != 0)
         return error;
     program->entry = program->image.entry;
@@ -266,13 +261,13 @@ static int aspace_prepare(struct program *program)
 
 int program_load(struct program *program, struct file *file)
 {
-    union head head;
+    struct elf_head head;
     program->file = file;
     program->aspace = NULL;
     int error = executable_find(program, &head);
     if (error != 0)
         return error;
-    if (!elf_header_is_valid(&head.elf))
+    if (!elf_header_is_valid(&head.header))
         return -ENOEXEC;
     credentials_take(program);
     error = aspace_prepare(program);
