@@ -134,6 +134,7 @@ void cpu_start_this(unsigned id)
     struct cpu *cpu = &cpus[id];
     cpu->self = cpu;
     cpu->id = id;
+    cpu->lock_mark = (uint8_t)(id + 1);
     cpu->current = sched_idle_thread(id);
     cpu_tables_load(cpu);
     msr_write(MSR_GS_BASE, (uint64_t)cpu);

@@ -19,10 +19,11 @@ struct cpu {
     uint64_t kernel_stack;  /* 16: where a system call starts: top of the current thread's stack */
     uint64_t user_stack;    /* 24: scratch of the system-call entry */
 
-    unsigned id; /* 0 .. cpus_online() - 1 */
+    unsigned id;       /* 0 .. cpus_online() - 1 */
+    uint8_t lock_mark; /* id + 1: in a spin lock that this CPU holds */
     uint32_t apic_id;
     unsigned interrupts_nest;      /* depth of interrupts_push_off() and spin locks */
-    bool interrupts_were_on;       /* before the outermost of them */
+    uint32_t interrupts_flags;     /* RFLAGS before the outermost of them: were they on? */
     unsigned interrupt_depth;      /* > 0 in an interrupt handler */
     bool interrupted_user;         /* in an interrupt handler: it interrupted user mode */
     volatile bool need_reschedule; /* the running thread's slice is over or somebody better is ready */

@@ -85,10 +85,10 @@ const char *lock_rank_name(enum lock_rank rank)
 
 void lock_report(const struct thread *thread)
 {
-    log_write(LOG_ERROR, "locks: thread %d (%s) holds %u:", thread->tid, thread->name, thread->held_count);
-    for (unsigned i = 0; i < thread->held_count; i++)
-        log_write(LOG_ERROR, "locks:   %p %s (rank %u)", thread->held[i], lock_rank_name(thread->held_rank[i + 1]),
-                  thread->held_rank[i + 1]);
+    log_write(LOG_ERROR, "locks: thread %d (%s) holds %lu:", thread->tid, thread->name, thread->held_count);
+    for (unsigned i = 1; i <= thread->held_count; i++)
+        log_write(LOG_ERROR, "locks:   %p %s (rank %u)", thread->held[i], lock_rank_name(thread->held_rank[i]),
+                  thread->held_rank[i]);
     if (thread->waiting_for != NULL)
         log_write(LOG_ERROR, "locks:   waits for %p", thread->waiting_for);
 }
@@ -113,16 +113,14 @@ void lock_forget_older(struct thread *thread, const void *lock)
 {
     bool were_on = interrupts_are_on();
     interrupts_disable();
-    unsigned i = thread->held_count;
-    do {
+    uint64_t i = thread->held_count;
+    for (; thread->held[i] != lock; i--)
         assert(i > 0);
-        i--;
-    } while (thread->held[i] != lock);
-    thread->held_count--;
     for (; i < thread->held_count; i++) {
         thread->held[i] = thread->held[i + 1];
-        thread->held_rank[i + 1] = thread->held_rank[i + 2];
+        thread->held_rank[i] = thread->held_rank[i + 1];
     }
+    thread->held_count--;
     if (were_on)
         interrupts_enable();
 }
@@ -140,8 +138,8 @@ void lock_note_released(const void *lock)
 bool lock_rank_is_held(enum lock_rank rank)
 {
     const struct thread *thread = thread_current();
-    for (unsigned i = 0; i < thread->held_count; i++) {
-        if (thread->held_rank[i + 1] == rank)
+    for (unsigned i = 1; i <= thread->held_count; i++) {
+        if (thread->held_rank[i] == rank)
             return true;
     }
     return false;
@@ -150,17 +148,17 @@ bool lock_rank_is_held(enum lock_rank rank)
 /* The innards of interrupts_push_off() and interrupts_pop(), for those that need the CPU, too. */
 static inline struct cpu *push_off(void)
 {
-    bool were_on = interrupts_are_on();
-    __asm__ volatile("cli" ::: "memory");
+    uint64_t flags;
+    __asm__ volatile("pushfq; pop %0; cli" : "=r"(flags)::"memory");
     struct cpu *cpu = cpu_this();
     if (cpu->interrupts_nest++ == 0)
-        cpu->interrupts_were_on = were_on;
+        cpu->interrupts_flags = (uint32_t)flags;
     return cpu;
 }
 
 static inline void pop(struct cpu *cpu)
 {
-    if (--cpu->interrupts_nest == 0 && cpu->interrupts_were_on)
+    if (--cpu->interrupts_nest == 0 && (cpu->interrupts_flags & RFLAGS_IF) != 0)
         __asm__ volatile("sti" ::: "memory");
 }
 

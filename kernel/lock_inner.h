@@ -16,9 +16,9 @@
 #include "kernel/x86.h"
 
 /* Notes a lock as the thread's newest; `count` is how many it holds, and was checked. */
-static inline void lock_note(struct thread *thread, unsigned count, const void *lock, uint8_t rank)
+static inline void lock_note(struct thread *thread, uint64_t count, const void *lock, uint8_t rank)
 {
-    thread->held[count] = lock;
+    thread->held[count + 1] = lock;
     thread->held_rank[count + 1] = rank;
     thread->held_count = count + 1;
 }
@@ -36,7 +36,7 @@ static inline void lock_note_ranked(struct thread *thread, const void *lock, enu
 {
     bool were_on = interrupts_are_on();
     interrupts_disable();
-    unsigned count = thread->held_count;
+    uint64_t count = thread->held_count;
     if (__builtin_expect(count >= THREAD_HELD_MAX || thread->held_rank[count] >= rank, 0))
         lock_check_rank(thread, lock, rank);
     lock_note(thread, count, lock, (uint8_t)rank);
@@ -57,9 +57,9 @@ static inline void lock_note_any(struct thread *thread, const void *lock, enum l
 
 static inline void lock_forget(struct thread *thread, const void *lock)
 {
-    unsigned newest = thread->held_count - 1;
-    if (__builtin_expect(newest < THREAD_HELD_MAX && thread->held[newest] == lock, 1))
-        thread->held_count = newest;
+    uint64_t newest = thread->held_count;
+    if (__builtin_expect(thread->held[newest] == lock, 1)) /* of none: no lock is null */
+        thread->held_count = newest - 1;
     else
         lock_forget_older(thread, lock);
 }
@@ -68,13 +68,13 @@ static inline void lock_forget(struct thread *thread, const void *lock)
 static inline bool spin_try(struct spinlock *lock, const struct cpu *cpu)
 {
     uint8_t free = 0;
-    return atomic_compare_exchange_strong_explicit(&lock->cpu, &free, (uint8_t)(cpu->id + 1), memory_order_acquire,
+    return atomic_compare_exchange_strong_explicit(&lock->cpu, &free, cpu->lock_mark, memory_order_acquire,
                                                    memory_order_relaxed);
 }
 
 static inline bool spin_is_of(const struct spinlock *lock, const struct cpu *cpu)
 {
-    return atomic_load_explicit(&lock->cpu, memory_order_relaxed) == cpu->id + 1;
+    return atomic_load_explicit(&lock->cpu, memory_order_relaxed) == cpu->lock_mark;
 }
 
 /* When somebody else holds the lock; it is not the newest; or, and then they panic, it must not be taken or released. */
@@ -85,7 +85,7 @@ void spin_give_slowly(struct spinlock *lock);
 static inline void spin_take(struct spinlock *lock, const struct cpu *cpu)
 {
     struct thread *thread = cpu->current;
-    unsigned count = thread->held_count;
+    uint64_t count = thread->held_count;
     uint8_t rank = lock->rank;
     if (__builtin_expect(count < THREAD_HELD_MAX && thread->held_rank[count] < rank && spin_try(lock, cpu), 1))
         lock_note(thread, count, lock, rank);
@@ -97,10 +97,10 @@ static inline void spin_take(struct spinlock *lock, const struct cpu *cpu)
 static inline bool spin_give(struct spinlock *lock, const struct cpu *cpu)
 {
     struct thread *thread = cpu->current;
-    unsigned newest = thread->held_count - 1;
-    if (__builtin_expect(newest >= THREAD_HELD_MAX || thread->held[newest] != lock, 0))
+    uint64_t newest = thread->held_count;
+    if (__builtin_expect(thread->held[newest] != lock, 0))
         return false;
-    thread->held_count = newest;
+    thread->held_count = newest - 1;
     atomic_store_explicit(&lock->cpu, 0, memory_order_release);
     return true;
 }

@@ -82,7 +82,7 @@ static void switch_away(void)
     previous->left_at = now;
     next->state = THREAD_RUNNING;
     next->cpu = cpu->id;
-    bool interrupts_were_on = cpu->interrupts_were_on;
+    uint32_t interrupts_flags = cpu->interrupts_flags;
     userstate_save(previous);
     cpu->previous = previous;
     cpu->current = next;
@@ -91,13 +91,13 @@ static void switch_away(void)
     tlb_switch(next->aspace);
     userstate_load(next);
     thread_switch(&previous->saved_rsp, next->saved_rsp);
-    cpu_this()->interrupts_were_on = interrupts_were_on;
+    cpu_this()->interrupts_flags = interrupts_flags;
     finish_switch();
 }
 
 void thread_started(void)
 {
-    cpu_this()->interrupts_were_on = true;
+    cpu_this()->interrupts_flags = RFLAGS_IF;
     finish_switch();
 }
 
@@ -195,8 +195,12 @@ void thread_yield(void)
     spin_lock(&queue.lock);
     thread->switches_voluntary++;
     thread->slice = 0;
-    if (thread != cpu_this()->idle_thread)
-        make_ready(thread, false);
+    if (thread != cpu_this()->idle_thread) {
+        thread->state = THREAD_READY;
+        ready_push_back(thread);
+        if (cpus_online() > 1) /* this one is not idle */
+            kick_idle_cpu(thread);
+    }
     switch_away();
 }
 
@@ -371,7 +375,7 @@ void sched_new_thread(struct thread *thread)
 {
     thread->share = SHARE_ONE;
     thread->allowed_cpus = UINT64_MAX;
-    thread->held[0] = &queue.lock;
+    thread->held[1] = &queue.lock;
     thread->held_rank[1] = RANK_SCHED;
     thread->held_count = 1;
 }

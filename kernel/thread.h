@@ -60,11 +60,13 @@ struct thread {
     struct list all_link;    /* all threads, for ps and the debugger */
     const void *waiting_for; /* a mutex or wait queue, for reports */
 
-    /* Locks held, in the order taken: rank checks and reports. Own thread only. */
-    const void *held[THREAD_HELD_MAX];
-    uint8_t held_rank[THREAD_HELD_MAX +
-                      1]; /* of held[i] at i + 1; the first is RANK_NONE, so that the newest's is at held_count */
-    unsigned held_count;
+    /*
+     * Locks held, in the order taken, and their ranks: for rank checks and reports. Own thread only. They begin at 1, with no lock and RANK_NONE before
+     * them, so that the newest is at held_count, also if there is none.
+     */
+    const void *held[THREAD_HELD_MAX + 1];
+    uint8_t held_rank[THREAD_HELD_MAX + 1];
+    uint64_t held_count;
 
     struct aspace *aspace; /* address space to run in; null for kernel threads */
     struct fpu_state *fpu; /* user threads: FPU, SSE, AVX registers while not in the CPU */

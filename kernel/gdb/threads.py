@@ -108,7 +108,7 @@ class Locks(Command):
         for thread in threads():
             held = int(thread["held_count"])
             # A thread that was switched away from holds the run queue's lock on behalf of its successor: no news.
-            entries = [(int(thread["held_rank"][i + 1]), int(thread["held"][i])) for i in range(held)]
+            entries = [(int(thread["held_rank"][i]), int(thread["held"][i])) for i in range(1, held + 1)]
             running = enum_name("thread_state", int(thread["state"])) == "THREAD_RUNNING"
             queue = int(static("kernel/sched.c", "queue")["lock"].address)
             entries = [e for e in entries if running or e[1] != queue]
