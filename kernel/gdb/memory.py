@@ -58,13 +58,27 @@ def fetched(thing):
     return thing
 
 
+def member_place(kind, name):
+    """(byte offset, type) of a member, which may lie in a structure or union without a name."""
+    for field in kind.fields():
+        if field.name == name:
+            return field.bitpos // 8, field.type
+        if not field.name:
+            inner = member_place(field.type, name)
+            if inner is not None:
+                return field.bitpos // 8 + inner[0], inner[1]
+    return None
+
+
 def offset(name, member):
     """Byte offset of a member, possibly nested with dots."""
     total, kind = 0, structure(name)
     for part in member.split(".") if member else ():
-        field = kind[part]
-        total += field.bitpos // 8
-        kind = field.type
+        place = member_place(kind, part)
+        if place is None:
+            raise LookupError("struct %s has no %s" % (name, member))
+        total += place[0]
+        kind = place[1]
     return total
 
 
