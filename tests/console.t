@@ -29,10 +29,14 @@ type_on_console() {
 }
 
 type_on_console "$prompt" 'echo hel""lo\n' "$prompt" 'echo abc\177\177xyz | cat\n' "$prompt" 'cat\n' 'cat$' 'some text\n' '^some text$' '\004' \
-    "$prompt" 'echo end of "file"\npoweroff\n'
+    "$prompt" 'echo ac\033[Db\n' '^abc$' '\033[A\027third\n' '^third$' 'choe last\001\033[C\033[3~\013\025' "$prompt" 'cat /proc/memi\t | head -n 1\n' \
+    '^MemTotal: +[0-9]+ kB$' 'cache\t --help\n' '^usage: cachestat' 'echo end of "file"\npoweroff\n'
 is 'power-off from the shell: status' "$status" 0
 like 'the shell answers' "$out" 'hello'
 like 'the backspace key erases' "$out" 'axyz'
+like 'arrow keys: a letter in the middle, the line before changed' "$out" '^third$'
+like 'the tab key completes a file' "$out" '^MemTotal: +[0-9]+ kB$'
+like 'and a command' "$out" '^usage: cachestat'
 like '^D ends the input' "$out" 'end of file'
 
 mkdir "$SCRATCH/add"
