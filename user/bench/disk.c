@@ -2,7 +2,7 @@
  * Files on a disk: what a page, a file or a name costs when it has to come from there or go there.
  *
  * The disk /dev/vdb is mounted on /disk, or /tmp/disk. "Without read-ahead" is POSIX_FADV_RANDOM and MADV_RANDOM, which mean that to both kernels. Before each
- * cold row everything is written and all caches are dropped. The raw device is read with O_DIRECT in large pieces: as fast as it gets.
+ * cold row everything is written and all caches are dropped. The raw device is read with O_DIRECT in large pieces, one after the other.
  */
 #include "bench.h"
 
