@@ -98,7 +98,7 @@ static void live_or_pin(unsigned number, void *context)
 
 KTEST(busy, a_pin_of_a_page_that_goes_meanwhile_does_no_harm)
 {
-    struct lives lives = {0};
+    struct lives lives = {.newest = NULL};
     crew_run(4, live_or_pin, &lives);
     struct page *page = atomic_load(&lives.newest);
     KTEST_EXPECT(page != NULL && page->pins == 0);
