@@ -11,6 +11,7 @@
 #include "mm/map.h"
 #include "mm/object.h"
 #include "mm/pagetable.h"
+#include "mm/standby.h"
 
 /* The level of the pages that mmap's flags ask for; 0: there is none. */
 static unsigned flags_level(uint64_t mmap_flags)
@@ -56,7 +57,7 @@ int hugetlb_map(struct aspace *aspace, const struct map_request *request, uint64
     large.flags |= level == LEVEL_2M ? AREA_HUGETLB_2M : AREA_HUGETLB_1G;
     large.flags &= ~(uint32_t)AREA_LOCKED; /* stays in memory anyhow */
     large.populate = false;
-    if (large.length >> PAGE_SHIFT > frames_free())
+    if (large.length >> PAGE_SHIFT > frames_free() + standby_pages())
         return -ENOMEM;
     int error = aspace_map(aspace, &large, result);
     if (error != 0)

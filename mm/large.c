@@ -12,6 +12,7 @@
 #include "mm/pagecache.h"
 #include "mm/rmap.h"
 #include "mm/shm.h"
+#include "mm/standby.h"
 #include "mm/stats.h"
 #include "mm/translation.h"
 
@@ -177,12 +178,21 @@ static inline unsigned area_level(const struct area *area)
     return (area->flags & AREA_HUGETLB_1G) != 0 ? LEVEL_1G : LEVEL_2M;
 }
 
+/* A run may lack only frames that are on standby, or were freed last. */
+static void runs_gather(void)
+{
+    struct page *page;
+    while ((page = standby_take()) != NULL)
+        frame_free(page);
+    frames_drain();
+}
+
 int large_install_around(struct aspace *aspace, const struct area *area, vaddr_t address)
 {
     vaddr_t base = round_down(address, area_page_size(area));
     int error = large_install(aspace, area, base, area_level(area));
     if (error == -ENOMEM) {
-        frames_drain(); /* a run may lack only the frames that were freed last */
+        runs_gather();
         error = large_install(aspace, area, base, area_level(area));
     }
     return error;

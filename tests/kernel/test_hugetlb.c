@@ -11,11 +11,15 @@
 #include "kernel/syscall_list.h"
 #include "mm/frame.h"
 #include "mm/object.h"
+#include "mm/pagecache.h"
 #include "mm/pagetable.h"
+#include "mm/standby.h"
 #include "mm/translation.h"
+#include "tests/kernel/fake_object.h"
 #include "tests/kernel/spaces.h"
+#include "tests/kernel/swap_area.h"
 
-enum { PAGES = LARGE_SIZE / PAGE_SIZE };
+enum { PAGES = LARGE_SIZE / PAGE_SIZE, FRAMES_MOST = 1 << 17 /* taking all of a large memory takes too long */ };
 #define SIZE_2M ((uint64_t)LARGE_SHIFT << MAP_HUGE_SHIFT)
 #define SIZE_1G ((uint64_t)HUGE_SHIFT << MAP_HUGE_SHIFT)
 
@@ -142,6 +146,43 @@ KTEST(hugetlb, what_cannot_come_back_large_is_a_bus_error)
         KTEST_EXPECT(fault_resolve(aspace, at, FAULT_WRITE) == FAULT_RESOLVED && aspace->large_mappings == 1);
         vm_check();
     }
+    aspace_put(aspace);
+}
+
+/* All free frames but a few, in a list by their struct page. */
+static void frames_take(struct list *taken, uint64_t left)
+{
+    struct page *page;
+    while (frames_free() > left && (page = frame_alloc(FRAME_NOWAIT)) != NULL)
+        list_push_back(taken, &page->link);
+}
+
+/* A run of frames that are only on standby is a large page like any other. */
+KTEST(hugetlb, frames_on_standby_are_as_good_as_free)
+{
+    enum { LEFT = 4 * PAGES };
+    vaddr_t at;
+    struct fake_object fake;
+    struct list taken = LIST_INIT(taken), *link;
+    struct aspace *aspace = aspace_create();
+    standby_empty();
+    frames_drain();
+    if (frames_total() <= FRAMES_MOST) {
+        frames_take(&taken, LEFT);
+        fake_object_init(&fake, LEFT);
+        for (uint64_t i = 0; i < LEFT - PAGES; i++) {
+            struct page *page;
+            KTEST_EXPECT(page_get(&fake.object, i, PAGE_GET_FRESH, &page, NULL) == 0);
+            standby_offer(page);
+        }
+        int error = map_large(aspace, LARGE_SIZE, SIZE_2M, NULL, &at);
+        KTEST_EXPECT(error == 0 || (error == -ENOMEM && standby_pages() == 0)); /* the frames may not lie in one run */
+        KTEST_EXPECT(error != 0 || aspace->large_mappings == 1);
+        fake_object_end(&fake);
+    }
+    while ((link = list_pop_front(&taken)) != NULL)
+        frame_free(list_entry(link, struct page, link));
+    vm_check();
     aspace_put(aspace);
 }
 
