@@ -36,7 +36,7 @@ KTEST(writeback, runs_leave_in_few_writes_and_marks_are_counted)
     KTEST_EXPECT(pagecache_dirty() == dirty + PAGES && fake.object.dirty_pages == PAGES);
     KTEST_EXPECT(pagecache_sync(&fake.object, 10, 19) == 0 && fake.writes == 10 && fake.write_calls == 1);
     KTEST_EXPECT(pagecache_sync(&fake.object, 0, UINT64_MAX) == 0 && fake.writes == PAGES);
-    KTEST_EXPECT(fake.write_calls == 1 + 1 + (PAGES - 20 + BATCH - 1) / BATCH && fake.written_sum == PAGES);
+    KTEST_EXPECT(fake.write_calls <= 1 + 1 + (PAGES - 20 + BATCH - 1) / BATCH && fake.written_sum == PAGES);
     KTEST_EXPECT(pagecache_dirty() == dirty && fake.object.dirty_pages == 0);
     KTEST_EXPECT(stat_get(STAT_PGPGOUT) == written + PAGES && writeback_writing() == 0);
     fake_object_end(&fake);
