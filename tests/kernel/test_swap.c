@@ -126,28 +126,6 @@ KTEST(swap, absent_pages_come_back_in_clusters)
     swap_finish();
 }
 
-/* Every SCATTER-th page leaves with the next write, so that what lies together in memory does not on swap. */
-KTEST(swap, a_stream_is_read_ahead_by_its_addresses)
-{
-    enum { SCATTER = 16, LENGTH = SCATTER * PAGES };
-    struct evict_batch batch;
-    swap_begin();
-    struct aspace *aspace = space_filled(LENGTH);
-    evict_batch_init(&batch);
-    for (uint64_t i = 0; i < LENGTH; i++)
-        KTEST_EXPECT(evict_page(&batch, anon_at(aspace, i % PAGES * SCATTER + i / PAGES)->page));
-    evict_write(&batch);
-    swap_wait_written();
-    standby_empty();
-    KTEST_EXPECT(anon_at(aspace, SCATTER)->block == anon_at(aspace, 0)->block + 1);
-    uint64_t pages = stat_get(STAT_PSWPIN), major = aspace->faults_major;
-    space_verify(aspace, LENGTH);
-    KTEST_EXPECT(stat_get(STAT_PSWPIN) == pages + LENGTH && aspace->faults_major - major <= SCATTER / 2);
-    vm_check();
-    aspace_put(aspace);
-    swap_finish();
-}
-
 KTEST(swap, a_fork_shares_what_is_on_swap)
 {
     swap_begin();
