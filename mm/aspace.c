@@ -173,18 +173,42 @@ bool aspace_may_grow_locked(const struct aspace *aspace, uint64_t pages, uint32_
     return aspace_may_hold(aspace, pages, &nothing, flags);
 }
 
-bool aspace_may_replace_locked(const struct aspace *aspace, vaddr_t start, uint64_t pages, uint32_t flags)
+/* Of shared memory that nothing else refers to: its promise ends with the area. */
+static uint64_t promised_for_object(const struct area *area)
+{
+    const struct object *object = area->object;
+    bool last = object != NULL && object->kind == OBJECT_SHM && atomic_load(&object->references) == 1;
+    return last ? object->promised : 0;
+}
+
+static struct replaced replaced_in(const struct aspace *aspace, vaddr_t start, vaddr_t end)
 {
     struct replaced replaced = {0};
-    vaddr_t end = start + (pages << PAGE_SHIFT);
     for (const struct area *area = area_tree_find_from(&aspace->areas, start); area != NULL && area->start < end;
          area = area_next(area)) {
         uint64_t within = (min_u64(area->end, end) - max_u64(area->start, start)) >> PAGE_SHIFT;
         replaced.total += within;
         replaced.data += flags_are_data(area->flags) ? within : 0;
-        replaced.promised += (area->flags & AREA_COMMITTED) != 0 ? within : 0;
+        if ((area->flags & AREA_COMMITTED) != 0)
+            replaced.promised += within;
+        else if (start <= area->start && area->end <= end)
+            replaced.promised += promised_for_object(area);
     }
+    return replaced;
+}
+
+bool aspace_may_replace_locked(const struct aspace *aspace, vaddr_t start, uint64_t pages, uint32_t flags)
+{
+    struct replaced replaced = replaced_in(aspace, start, start + (pages << PAGE_SHIFT));
     return aspace_may_hold(aspace, pages, &replaced, flags);
+}
+
+uint64_t aspace_promised_in(struct aspace *aspace, vaddr_t start, vaddr_t end)
+{
+    mutex_lock(&aspace->lock);
+    struct replaced replaced = replaced_in(aspace, start, end);
+    mutex_unlock(&aspace->lock);
+    return replaced.promised;
 }
 
 /* Frames of all page tables. */

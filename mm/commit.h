@@ -23,8 +23,8 @@
  * recovery (admin_reserve_kbytes, user_reserve_kbytes) is not.
  *
  * Locks: none. The counts are atomic; asking and promising are two steps, so that two calls at the same moment may both get the last page of the
- * limit. What MAP_FIXED replaces counts as given back already, but for MAP_SHARED | MAP_ANONYMOUS in the place of the same. The count of areas is the
- * sum over all address spaces (I11).
+ * limit. What MAP_FIXED replaces counts as given back already; of shared memory, what only one area there refers to. The count of areas is the sum over
+ * all address spaces (I11).
  */
 #ifndef MM_COMMIT_H
 #define MM_COMMIT_H

@@ -88,6 +88,9 @@ bool aspace_may_grow_locked(const struct aspace *aspace, uint64_t pages, uint32_
 /* The same in the place of what the pages from `start` on hold now, which goes: MAP_FIXED. */
 bool aspace_may_replace_locked(const struct aspace *aspace, vaddr_t start, uint64_t pages, uint32_t flags);
 
+/* How many promised pages end when [start, end) is replaced, as things are now. Takes the mutex. */
+uint64_t aspace_promised_in(struct aspace *aspace, vaddr_t start, vaddr_t end);
+
 /* A copy of an area with references of its own, not in any tree; null without memory. */
 struct area *area_copy(const struct area *area) must_check;
 

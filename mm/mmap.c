@@ -49,6 +49,15 @@ static uint32_t area_flags_of(uint64_t flags)
     return result;
 }
 
+/* The object of a shared mapping; what it will replace counts as given back already. Null without memory, or when so much may not be promised. */
+static struct object *shared_create(const struct map_request *request)
+{
+    uint64_t released = 0;
+    if (request->fixed)
+        released = aspace_promised_in(thread_current()->aspace, request->address, request->address + request->length);
+    return shm_object_create_instead(request->length, (request->flags & AREA_NORESERVE) == 0, released);
+}
+
 static int request_anonymous(struct mmap_call *call)
 {
     struct map_request *request = &call->request;
@@ -57,7 +66,7 @@ static int request_anonymous(struct mmap_call *call)
         if ((call->flags & MAP_GROWSDOWN) != 0)
             return -EINVAL;
         request->flags |= AREA_SHARED | AREA_MAY_WRITE;
-        request->object = shm_object_create(request->length, (request->flags & AREA_NORESERVE) == 0);
+        request->object = shared_create(request);
         request->offset = 0;
         return request->object != NULL ? 0 : -ENOMEM;
     case MAP_PRIVATE:

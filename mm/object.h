@@ -104,4 +104,7 @@ static inline uint64_t object_pages(const struct object *object)
  */
 struct object *shm_object_create(uint64_t size, bool reserve) must_check;
 
+/* The same in the place of `released` pages that were promised, too. */
+struct object *shm_object_create_instead(uint64_t size, bool reserve, uint64_t released) must_check;
+
 #endif

@@ -19,6 +19,7 @@
 #include "mm/swap.h"
 
 #define OOM_PATIENCE (5 * NS_PER_SECOND)
+#define OOM_AGAIN (NS_PER_SECOND / 5)
 #define OOM_PAUSE (10 * NS_PER_SECOND / 1000)
 
 enum { ATTEMPTS_MAX = 1000 };
@@ -136,7 +137,9 @@ static bool victim_is_dying(void)
     spin_lock(&process_lock);
     bool dying = oom.victim->aspace != NULL && oom.victim->state != PROCESS_ZOMBIE;
     spin_unlock(&process_lock);
-    if (dying && time_now() - oom.killed_at < OOM_PATIENCE)
+    uint64_t since = time_now() - oom.killed_at;
+    /* Who was told of the same end of memory, and comes here only now, tries again first: there is memory by now. */
+    if (since < OOM_AGAIN || (dying && since < OOM_PATIENCE))
         return true;
     process_put(oom.victim);
     oom.victim = NULL;

@@ -41,8 +41,13 @@ static const struct object_ops shm_ops = {.release = shm_release};
 
 struct object *shm_object_create(uint64_t size, bool reserve)
 {
+    return shm_object_create_instead(size, reserve, 0);
+}
+
+struct object *shm_object_create_instead(uint64_t size, bool reserve, uint64_t released)
+{
     uint64_t pages = (size + PAGE_SIZE - 1) >> PAGE_SHIFT;
-    struct object *object = !reserve || commit_may(pages) ? kmalloc(sizeof(*object)) : NULL;
+    struct object *object = !reserve || commit_may_instead(pages, released) ? kmalloc(sizeof(*object)) : NULL;
     if (object == NULL)
         return NULL;
     object_init(object, OBJECT_SHM, &shm_ops);

@@ -28,7 +28,34 @@ for kind in one two adaptive; do
         mtrace -p
     done
 done
-{ echo -- counters; cat /proc/vmstat; cat /proc/sys/vm/check; } >&2
+{
+echo -- counters; cat /proc/vmstat
+set_marks() { echo 32 >/proc/sys/vm/minfree; echo 64 >/proc/sys/vm/desfree; echo $1 >/proc/sys/vm/lotsfree; echo $2 >/proc/sys/vm/scan_max; }
+count() { grep "^$1 " /proc/vmstat | cut -d ' ' -f 2; }
+now() { read -r up rest </proc/uptime; echo $((${up%.*} * 100 + 1${up#*.} - 100)); } # in 10 ms
+
+echo -- waits
+echo two >/proc/sys/vm/clock; set_marks 1000 65536; set_to desfree 900
+dd if=/dev/vda of=/dev/null bs=65536 count=400 2>/dev/null; sleep 0.5
+waits=$(count pageout_waits) steals=$(count pgsteal) piece=0
+while [ $((piece = piece + 1)) -le 20 ]; do dd if=/dev/vda of=/dev/null bs=4096 count=16 skip=$((6400 + 16 * piece)) 2>/dev/null; sleep 0.02; done
+echo ordinary: $(($(count pageout_waits) - waits)) waits; [ "$(count pgsteal)" -gt "$steals" ] && echo the daemon evicts
+set_marks 128 1; echo 1 >/proc/sys/vm/pageout_share; waits=$(count pageout_waits)
+pattern sequential 18 1 >/dev/null
+[ "$(count pageout_waits)" -gt "$waits" ] && echo held back: others wait
+
+echo -- share
+swapoff /dev/vda3; dd if=/dev/zero of=/tmp/hog bs=65536 count=90 2>/dev/null
+echo 10 >/proc/sys/vm/pageout_share; set_marks 2500 2500000
+began=$(now) used=$(count pageout_cpu_us) rounds=$(count pageout_rounds) waits=$(count pageout_waits)
+until [ "$(count pageout_rounds)" -ge $((rounds + 8)) ]; do sleep 0.05; done
+used=$(($(count pageout_cpu_us) - used)) rounds=$(count pageout_rounds)
+until [ "$(count pageout_rounds)" -gt "$rounds" ]; do sleep 0.05; done # the last pause is over
+time=$((10000 * ($(now) + 1 - began)))
+echo waits $(($(count pageout_waits) - waits)), used $used of $time
+[ $((used * 90)) -le $((time * 10)) ] && echo within its share
+set_marks 128 65536; rm /tmp/hog; swapon /dev/vda3; cat /proc/sys/vm/check
+} >&2
 END
 
 MEM=64M OPT='mem=20M vmtrace=131072 clock=one' TIMEOUT=300 guest "$(cat "$SCRATCH/script")"
@@ -65,6 +92,15 @@ for name in pgscan_front pgscan_back pgscan_referenced pgscan_skipped pgsteal fr
     ok "$name is counted" test "$(counter $name)" -gt 0
 done
 ok 'several pages leave with each write' test "$(counter pswpout)" -ge $((4 * $(counter swap_writes)))
+
+waits=$(section waits)
+like 'while the daemon keeps ahead nobody waits for it' "$waits" '^ordinary: 0 waits$'
+like 'though it works' "$waits" '^the daemon evicts$'
+like 'when it is held back others wait' "$waits" '^held back: others wait$'
+share=$(section share)
+like 'the daemon works at its limit, for nobody who waits' "$share" '^waits 0, used [1-9][0-9]* of '
+like 'and takes no more than its share of the time' "$share" '^within its share$'
+diag "$(printf '%s\n' "$share" | grep '^waits')"
 
 replayed=$(make -s replay TRACE="$SCRATCH/out" 2>/dev/null)
 is 'the policy on the host picks the same victims in the same order' "$(printf '%s\n' "$replayed" | grep -c '[1-9][0-9]* victims: the same, in the same order$')" 21

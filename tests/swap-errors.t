@@ -161,6 +161,9 @@ to be written: Cannot allocate memory
 a part of it: yes
 the first longer: Cannot allocate memory
 the heap: Cannot allocate memory
+shared in its place: mapped
+shared in the place of that: mapped
+private in the place of that: mapped
 a fork without all that: a child
 mode 0: set
 0

@@ -4,6 +4,9 @@
  */
 #include "mm/evict.h"
 
+#include "kernel/abi/fcntl.h"
+#include "kernel/fs/ext2.h"
+#include "kernel/fs/file.h"
 #include "kernel/ktest.h"
 #include "kernel/thread.h"
 #include "kernel/time.h"
@@ -151,6 +154,35 @@ static void crowd_work(unsigned number, void *context)
  * One flush for each 32 victims, and whatever else the machine has to flush meanwhile. Fewer shootdowns where the other CPUs
  * happen to run something else at that moment, but each has a member of its own, so that it has the address space most of the time.
  */
+/* Of the root's file system: where its last inodes are, which nobody uses. */
+KTEST(evict, metadata_takes_part)
+{
+    struct file *file;
+    struct page *page;
+    const void *bytes;
+    struct evict_batch batch;
+    uint32_t name;
+    KTEST_EXPECT(file_open(NULL, "/bin/sh", O_RDONLY, 0, &file) == 0);
+    struct ext2 *ext2 = ext2_of(file->inode);
+    uint32_t block = ext2->groups[ext2->geometry.groups - 1].inode_table;
+    KTEST_EXPECT(ext2_metadata(ext2, block, &page, &bytes) == 0);
+    KTEST_EXPECT(page->object == ext2->metadata && page->object->kind == OBJECT_DEVICE);
+    page_unpin(page);
+    pagecache_sync_all();
+    pfn_t frame = page_frame(page);
+    KTEST_EXPECT(evict_clock_ops.sample(NULL, frame, true, &name) == CLOCK_REFERENCED);
+    KTEST_EXPECT(evict_clock_ops.sample(NULL, frame, true, &name) == CLOCK_IDLE);
+    evict_batch_init(&batch);
+    KTEST_EXPECT(evict_clock_ops.evict(&batch, frame));
+    evict_write(&batch);
+    KTEST_EXPECT(page->state == PAGE_STANDBY);
+    uint64_t rescues = stat_get(STAT_RESCUED_FILE);
+    KTEST_EXPECT(ext2_metadata(ext2, block, &page, &bytes) == 0);
+    KTEST_EXPECT(page_frame(page) == frame && page->state == PAGE_ACTIVE && stat_get(STAT_RESCUED_FILE) > rescues);
+    page_unpin(page);
+    file_put(file);
+}
+
 KTEST(evict, many_pages_take_few_shootdowns)
 {
     swap_begin();

@@ -111,6 +111,13 @@ static void try_map(const char *what, size_t length, int protection, int flags)
         munmap(at, length);
 }
 
+/* What is replaced is given back first. */
+static void try_place(const char *what, char *place, size_t length, int flags)
+{
+    void *at = mmap(place, length, WRITE, flags | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    printf("%s: %s\n", what, at == MAP_FAILED ? strerror(errno) : "mapped");
+}
+
 static void try_fork(const char *what)
 {
     pid_t child = fork();
@@ -136,6 +143,9 @@ static void strict_half(void)
            mremap(first, half, 2 * half, MREMAP_MAYMOVE) == MAP_FAILED ? strerror(errno) : "yes");
     printf("the heap: %s\n", sbrk((long)half) == (void *)-1 ? strerror(errno) : "longer");
     munmap(reading, half);
+    try_place("shared in its place", first, half, MAP_SHARED);
+    try_place("shared in the place of that", first, half, MAP_SHARED);
+    try_place("private in the place of that", first, half, MAP_PRIVATE);
     munmap(first, half);
     try_fork("a fork without all that");
 }
