@@ -17,7 +17,7 @@ done
 
 unset CPUS
 for script in user-4 random shell programs lifetimes pressure swapping swap-errors ext2 hostile disk-errors power kernel-small boot clock \
-    debug stub sessions postmortem panic watchdog crash; do
+    loader medium disks faults display real debug stub sessions postmortem panic watchdog crash; do
     ok "$script.t passes" prove "tests/$script.t"
 done
 
