@@ -17,6 +17,7 @@ void object_init(struct object *object, enum object_kind kind, const struct obje
     list_init(&object->private_mappings);
     object->dirty_pages = 0;
     object->dirty_link = (struct list){NULL, NULL};
+    object->writers = 0;
     atomic_store_explicit(&object->size, 0, memory_order_relaxed);
     radix_init(&object->overlay);
     object->promised = 0;

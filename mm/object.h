@@ -47,19 +47,20 @@ struct object {
     const struct object_ops *ops;
     enum object_kind kind;
     _Atomic uint32_t references;
-    struct spinlock lock;          /* RANK_OBJECT */
-    struct radix pages;            /* index -> struct page; under `lock` */
-    struct list dirty;             /* dirty pages, by page->link; under `lock` */
-    uint64_t dirty_pages;          /* how many; under `lock` */
-    struct list private_mappings;  /* areas that may have private copies of its pages: mm/cut.h; under `lock` */
-    struct list dirty_link;        /* objects with dirty pages: mm/writeback.c */
-    uint64_t dirty_since;          /* time_now() when it got into that list, or was last written; under its lock */
-    _Atomic uint64_t size;         /* in bytes; mappings beyond its last page get SIGBUS */
-    struct radix overlay;          /* OBJECT_SHM: index -> struct anon: mm/shm.h */
-    uint64_t promised;             /* OBJECT_SHM: pages, for its whole size; 0: page by page (mm/commit.h); constant */
-    _Atomic uint64_t held;         /* OBJECT_SHM: pages in the overlay; changed under `shm_lock` */
-    bool is_hugetlb;               /* OBJECT_SHM: of MAP_HUGETLB; constant */
-    struct mutex shm_lock;         /* RANK_SHM */
+    struct spinlock lock;         /* RANK_OBJECT */
+    struct radix pages;           /* index -> struct page; under `lock` */
+    struct list dirty;            /* dirty pages, by page->link; under `lock` */
+    uint64_t dirty_pages;         /* how many; under `lock` */
+    struct list private_mappings; /* areas that may have private copies of its pages: mm/cut.h; under `lock` */
+    struct list dirty_link;       /* objects with dirty pages: mm/writeback.c */
+    uint64_t dirty_since;         /* time_now() when it got into that list, or was last written; under its lock */
+    uint32_t writers;             /* who found it in that list and is writing it, without a reference; under its lock */
+    _Atomic uint64_t size;        /* in bytes; mappings beyond its last page get SIGBUS */
+    struct radix overlay;         /* OBJECT_SHM: index -> struct anon: mm/shm.h */
+    uint64_t promised;            /* OBJECT_SHM: pages, for its whole size; 0: page by page (mm/commit.h); constant */
+    _Atomic uint64_t held;        /* OBJECT_SHM: pages in the overlay; changed under `shm_lock` */
+    bool is_hugetlb;              /* OBJECT_SHM: of MAP_HUGETLB; constant */
+    struct mutex shm_lock;        /* RANK_SHM */
     _Atomic uint32_t write_errors; /* failed write-backs: how many, and the last one's errno: object_errors() */
 };
 

@@ -5,6 +5,7 @@
 
 #include "kernel/panic.h"
 #include "kernel/time.h"
+#include "kernel/wait.h"
 #include "mm/anon.h"
 #include "mm/busy.h"
 #include "mm/pagecache.h"
@@ -15,6 +16,7 @@
 
 static struct spinlock list_lock = SPINLOCK_INIT(RANK_STANDBY);
 static struct list dirty_objects = LIST_INIT(dirty_objects);
+static struct waitqueue given_back = WAITQUEUE_INIT(given_back);
 static _Atomic uint64_t dirty_count, writing_count;
 
 uint64_t pagecache_dirty(void)
@@ -206,18 +208,7 @@ int pagecache_sync(struct object *object, uint64_t first, uint64_t last)
     return object_error_since(object, stamp);
 }
 
-/* Takes a reference unless the last one has gone. */
-static bool object_try_get(struct object *object)
-{
-    uint32_t references = atomic_load_explicit(&object->references, memory_order_relaxed);
-    while (references != 0) {
-        if (atomic_compare_exchange_weak(&object->references, &references, references + 1))
-            return true;
-    }
-    return false;
-}
-
-/* The first object of the list, which is the oldest, if it is from `before` or earlier: referenced and moved to the end; or null. */
+/* The first object of the list, which is the oldest, if it is from `before` or earlier: moved to the end, with one more writer; or null. */
 static struct object *dirty_object_take(uint64_t before)
 {
     struct object *result = NULL;
@@ -228,7 +219,8 @@ static struct object *dirty_object_take(uint64_t before)
         struct object *object = list_entry(link, struct object, dirty_link);
         if (object->dirty_since > before)
             break;
-        if (object_try_get(object)) {
+        if (atomic_load_explicit(&object->references, memory_order_relaxed) != 0) {
+            object->writers++;
             list_remove(link);
             list_push_back(&dirty_objects, link);
             object->dirty_since = now;
@@ -238,6 +230,29 @@ static struct object *dirty_object_take(uint64_t before)
     }
     spin_unlock(&list_lock);
     return result;
+}
+
+/* The object may be gone afterwards. */
+static void dirty_object_give_back(struct object *object)
+{
+    spin_lock(&list_lock);
+    bool last = --object->writers == 0;
+    spin_unlock(&list_lock);
+    if (last)
+        wait_wake_all(&given_back);
+}
+
+static bool object_has_writers(const struct object *object)
+{
+    spin_lock(&list_lock);
+    bool result = object->writers > 0;
+    spin_unlock(&list_lock);
+    return result;
+}
+
+void writeback_leave(struct object *object)
+{
+    wait_event(&given_back, !object_has_writers(object));
 }
 
 static uint64_t dirty_objects_count(void)
@@ -257,7 +272,7 @@ void writeback_push(uint64_t pages)
         if (object == NULL)
             return;
         started += writeback_start(object, 0, UINT64_MAX, pages - started, false);
-        object_put(object);
+        dirty_object_give_back(object);
     }
 }
 
@@ -265,7 +280,7 @@ void writeback_push(uint64_t pages)
 static void dirty_object_write(struct object *object)
 {
     (void)!pagecache_sync(object, 0, UINT64_MAX);
-    object_put(object);
+    dirty_object_give_back(object);
 }
 
 void pagecache_sync_older(uint64_t before)

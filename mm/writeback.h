@@ -4,7 +4,10 @@
  * Cleaning a page is write-protect everywhere, flush, clear DIRTY, then write (I3), all under BUSY: a store that comes later faults, waits for BUSY and
  * makes the page dirty again. Objects with dirty pages are in one list, in the order in which they got their first.
  *
- * Lock: `list_lock` (RANK_STANDBY) guards that list.
+ * Who takes an object from that list to write it takes no reference, since the last one ends a file, and whoever removes its name expects the room on the disk
+ * when that returns: the object's end waits for its writers instead.
+ *
+ * Lock: `list_lock` (RANK_STANDBY) guards that list, and the counts of writers.
  */
 #ifndef MM_WRITEBACK_H
 #define MM_WRITEBACK_H
@@ -20,6 +23,9 @@ void writeback_note_end(void);
 
 /* Pages of files on their way to their devices. */
 uint64_t writeback_writing(void);
+
+/* The last reference has gone: waits until nobody who found the object in the list writes it. Sleeps; the caller has no lock that a writer needs. */
+void writeback_leave(struct object *object);
 
 /* Starts writing about that many dirty pages, object by object in the order of their indices, passing over those somebody is busy with. Waits for none. */
 void writeback_push(uint64_t pages);

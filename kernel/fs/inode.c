@@ -15,6 +15,7 @@
 #include "mm/frame.h"
 #include "mm/pagecache.h"
 #include "mm/slab.h"
+#include "mm/writeback.h"
 
 enum { INODE_BUCKETS = 1024 };
 
@@ -161,6 +162,8 @@ void inode_release(struct object *object)
 {
     struct inode *inode = container_of(object, struct inode, object);
     struct filesystem *filesystem = inode->filesystem;
+    if (object->ops->write != NULL)
+        writeback_leave(object);
     if (inode->links > 0 && object->ops->write != NULL && object->dirty_pages > 0 &&
         pagecache_sync(object, 0, UINT64_MAX) != 0)
         log_write(LOG_ERROR, "inode %llu: data lost, the disk does not take them", (unsigned long long)inode->number);

@@ -4,6 +4,7 @@
 #include "kernel/abi/errno.h"
 #include "kernel/ktest.h"
 #include "mm/pagecache.h"
+#include "mm/writeback.h"
 
 static struct fake_object *fake_of(struct object *object)
 {
@@ -37,6 +38,7 @@ static void fake_write(struct object *object, struct page **pages, unsigned coun
 
 static void fake_release(struct object *object)
 {
+    writeback_leave(object);
     fake_of(object)->released = true;
 }
 

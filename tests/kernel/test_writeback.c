@@ -6,11 +6,13 @@
 
 #include "kernel/abi/errno.h"
 #include "kernel/ktest.h"
+#include "kernel/thread.h"
 #include "kernel/time.h"
 #include "mm/aspace.h"
 #include "mm/busy.h"
 #include "mm/pagecache.h"
 #include "mm/stats.h"
+#include "tests/kernel/crew.h"
 #include "tests/kernel/fake_object.h"
 #include "tests/kernel/spaces.h"
 
@@ -121,4 +123,55 @@ KTEST(writeback, an_error_is_told_to_each_who_asks_once)
     KTEST_EXPECT(object_error_since(&object, stamp) == 0 && writeback_writing() == 0);
     pagecache_truncate(&object, 0);
     object_put(&object);
+    writeback_leave(&object);
+}
+
+/* An object whose write takes as long as it is told to. */
+struct slow_object {
+    struct object object;
+    _Atomic bool begun, may_end, ended;
+};
+
+static void slow_write(struct object *object, struct page **pages, unsigned count)
+{
+    struct slow_object *slow = container_of(object, struct slow_object, object);
+    atomic_store(&slow->begun, true);
+    while (!atomic_load(&slow->may_end))
+        thread_yield();
+    atomic_store(&slow->ended, true);
+    for (unsigned i = 0; i < count; i++)
+        page_io_done(pages[i], 0);
+}
+
+/* One writes it, if nobody else has begun to, one ends it meanwhile, and one has the write end. */
+static void write_or_end(unsigned number, void *context)
+{
+    struct slow_object *slow = context;
+    if (number == 0)
+        pagecache_sync_all();
+    while (!atomic_load(&slow->begun))
+        thread_yield();
+    if (number == 1) {
+        KTEST_EXPECT(slow->object.references == 1);
+        object_put(&slow->object);
+        writeback_leave(&slow->object);
+        KTEST_EXPECT(atomic_load(&slow->ended) && slow->object.writers == 0);
+    }
+    for (unsigned i = 0; number == 2 && i < 100; i++)
+        thread_yield();
+    if (number == 2)
+        atomic_store(&slow->may_end, true);
+}
+
+KTEST(writeback, the_last_reference_is_never_a_writers)
+{
+    static const struct object_ops slow_ops = {.write = slow_write};
+    struct slow_object slow = {0};
+    struct page *page;
+    object_init(&slow.object, OBJECT_FILE, &slow_ops);
+    atomic_store(&slow.object.size, PAGE_SIZE);
+    KTEST_EXPECT(page_get(&slow.object, 0, 0, &page, NULL) == 0 && page_make_dirty(page) == 0);
+    page_put(page);
+    crew_run(3, write_or_end, &slow);
+    pagecache_truncate(&slow.object, 0);
 }
