@@ -20,7 +20,7 @@ postmortem
 is 'gdb opens the dump' "$status" 0
 is 'each processor is a thread' "$(section 'threads of gdb' | grep -c '^[* ] *[0-9]')" 2
 like 'the stack leads to the cause' "$(section 'threads of gdb')" 'in rank_violation .*RANK_PROCESS'
-like 'the other one goes on behind its NMI' "$(section 'threads of gdb')" '#[0-9]+ .* (sched_idle|display_)'
+like 'the other one goes on behind its NMI' "$(section 'threads of gdb' | sed -n '/ nmi_entry /{n;p;}')" '^#[0-9]+ .*[a-z] \(.*\) at (kernel|mm)/'
 like 'the locks are told' "$(section locks)" 'run queue'
 like 'the threads' "$(section ps)" 'display'
 like 'the frames' "$(section memory)" '^FREE +[0-9]+ frames'
