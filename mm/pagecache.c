@@ -246,7 +246,8 @@ struct page *page_find_pinned(struct object *object, uint64_t index)
     return page;
 }
 
-unsigned pagecache_find_run(struct object *object, uint64_t index, unsigned count, struct page **pages)
+unsigned pagecache_find_run(struct object *object, uint64_t index, unsigned count, uint64_t unasked,
+                            struct page **pages)
 {
     unsigned found = 0;
     if (object->kind == OBJECT_SHM)
@@ -254,9 +255,10 @@ unsigned pagecache_find_run(struct object *object, uint64_t index, unsigned coun
     spin_lock(&object->lock);
     void *const *slots = radix_slots(&object->pages, index, &count);
     for (struct page *page; found < count && (page = slots[found]) != NULL; found++) {
-        if (page_is_ahead(page) || !page_pin_valid(page))
+        if ((page_is_ahead(page) && found >= unasked) || !page_pin_valid(page))
             break;
         page_mark_referenced(page);
+        page_note_use(page);
         pages[found] = page;
     }
     spin_unlock(&object->lock);

@@ -36,10 +36,12 @@ void page_put(struct page *page);
 struct page *page_find_pinned(struct object *object, uint64_t index);
 
 /*
- * As many of the pages [index, index + count) as have valid contents, up to the first that has not, is read ahead and not used so far, or is
- * missing, or to the next multiple of 64: pinned, into `pages`. Returns how many: the fast path of read().
+ * As many of the pages [index, index + count) as have valid contents, up to the first that has not or is missing, or to the next multiple of 64: pinned,
+ * into `pages`. Of the first `unasked` also those that were read ahead and are used for the first time, which is noted; others end the run. Returns how
+ * many: the fast path of read().
  */
-unsigned pagecache_find_run(struct object *object, uint64_t index, unsigned count, struct page **pages);
+unsigned pagecache_find_run(struct object *object, uint64_t index, unsigned count, uint64_t unasked,
+                            struct page **pages);
 
 /* BUSY or sleep until it is; BUSY or return false. For pages reached otherwise than by name; the caller checks the name afterwards. */
 void page_busy_wait(struct page *page);

@@ -66,6 +66,19 @@ static inline void readahead_note(struct readahead *state, uint64_t index)
     state->next = index + 1;
 }
 
+/*
+ * How many pages that were read ahead a read may use from `index` on before one is due that the policy must be asked about: the newest window's first, or
+ * each where the next page is started by the one before it. A question about the others would start nothing.
+ */
+static inline uint64_t readahead_silent(const struct readahead *state, enum readahead_mode mode, uint64_t index)
+{
+    if (mode == READAHEAD_SIMPLE)
+        return 0;
+    if (index >= state->end)
+        return UINT64_MAX;
+    return index < state->trigger ? state->trigger - index : 0;
+}
+
 /* What to start now; count 0: nothing. Ranges never reach beyond the file. */
 struct readahead_range readahead_decide(struct readahead *state, enum readahead_mode mode,
                                         const struct readahead_access *access);

@@ -17,6 +17,11 @@ static const char *const mode_names[READAHEAD_MODES] = {
     [READAHEAD_ADAPTIVE] = "adaptive",
 };
 
+static inline enum readahead_mode mode_now(void)
+{
+    return (enum readahead_mode)atomic_load_explicit(&current_mode, memory_order_relaxed);
+}
+
 void readahead_use(struct readahead *state, struct object *object, uint64_t index, uint64_t wanted, bool mapped)
 {
     if (object->kind == OBJECT_SHM)
@@ -31,10 +36,14 @@ void readahead_use(struct readahead *state, struct object *object, uint64_t inde
         .absent = presence == CACHE_MISSING,
         .mapped = mapped,
     };
-    enum readahead_mode now = (enum readahead_mode)atomic_load_explicit(&current_mode, memory_order_relaxed);
-    struct readahead_range range = readahead_decide(state, now, &access);
+    struct readahead_range range = readahead_decide(state, mode_now(), &access);
     if (range.count > 0)
         pagecache_prefetch(object, &range);
+}
+
+uint64_t readahead_unasked(const struct readahead *state, uint64_t index)
+{
+    return readahead_silent(state, mode_now(), index);
 }
 
 void readahead_start(struct object *object, uint64_t first, uint64_t count)
@@ -66,7 +75,7 @@ static int mode_set(const char *name, size_t length)
 
 static void mode_show(struct text *text)
 {
-    text_printf(text, "%s\n", mode_names[atomic_load_explicit(&current_mode, memory_order_relaxed)]);
+    text_printf(text, "%s\n", mode_names[mode_now()]);
 }
 
 void readahead_init(void)

@@ -9,7 +9,8 @@
  * the page's BUSY while it copies, and therefore takes only bytes that are there, and pins others before it begins anew:
  * `write(fd, p)` with p mapping the same file page cannot deadlock.
  *
- * Read-ahead (L29) is asked when a page is missing and when one that it brought in is first used: mm/readahead.h.
+ * Read-ahead (L29) is asked when a page is missing and when one that it brought in is first used (mm/readahead.h), but for those pages of a window that
+ * are known to start nothing: they are taken many at a time.
  */
 #include "kernel/fs/file.h"
 #include "kernel/fs/inode.h"
@@ -64,7 +65,8 @@ static ssize_t cache_read_run(struct file *file, struct object *object, struct u
     uint64_t start = offset & (PAGE_SIZE - 1), index = offset >> PAGE_SHIFT;
     uint64_t count = (start + wanted + PAGE_SIZE - 1) >> PAGE_SHIFT;
     struct page *pages[READ_RUN];
-    unsigned found = pagecache_find_run(object, index, (unsigned)min_u64(count, READ_RUN), pages);
+    uint64_t unasked = readahead_unasked(&file->ahead, index);
+    unsigned found = pagecache_find_run(object, index, (unsigned)min_u64(count, READ_RUN), unasked, pages);
     if (__builtin_expect(found == 0, 0)) {
         int error = cache_page_ahead(file, object, index, count, &pages[0]);
         if (error != 0)

@@ -18,7 +18,9 @@ static struct {
     uint8_t page[PAGES];
     unsigned waits, issued, used, starts; /* pages that had to be waited for, read ahead, of these used; requests */
     unsigned largest;
+    unsigned silent;   /* of the used: the policy need not have been asked */
     uint64_t streamed; /* pages of windows */
+    bool missed;       /* readahead_silent() named a page that starts something or changes the state */
     bool bad;          /* a range behind the file's end, or one that does not contain what is asked for */
 } model;
 
@@ -50,7 +52,11 @@ static void model_use(uint64_t index, uint64_t wanted, bool mapped)
     for (uint64_t i = index; i < index + wanted && i < model.pages; i++) {
         if (model.page[i] != USED) {
             struct readahead_access access = {i, index + wanted - i, model.pages, model.page[i] == MISSING, mapped};
+            struct readahead before = model.state;
+            bool silent = !mapped && !access.absent && readahead_silent(&before, model.mode, i) > 0;
             struct readahead_range range = readahead_decide(&model.state, model.mode, &access);
+            model.missed |= silent && (range.count != 0 || memcmp(&before, &model.state, sizeof(before)) != 0);
+            model.silent += silent;
             model.waits += access.absent;
             model_start(&range);
             model.used += model.page[i] == AHEAD;
@@ -121,6 +127,24 @@ static void test_adaptive_sequence(void)
     read_all(16);
     check(model.waits == 1 && !model.bad && model.issued == model.used,
           "adaptive: the same in larger calls, up to the end");
+}
+
+static void test_silent(void)
+{
+    model_reset(READAHEAD_ADAPTIVE, PAGES);
+    read_all(1);
+    check(!model.missed && model.silent > model.used - 2 * PAGES / READAHEAD_MAX,
+          "adaptive: a sequential read has one question for each window");
+    model_reset(READAHEAD_ADAPTIVE, PAGES);
+    for (unsigned i = 0; i < 300; i++) {
+        model.mode = random_below(10) > 0 ? READAHEAD_ADAPTIVE : (enum readahead_mode)random_below(READAHEAD_MODES);
+        model.page[random_below(PAGES)] = MISSING;
+        model_use(random_below(PAGES), 1 + random_below(64), false);
+    }
+    check(!model.missed && !model.bad, "pages about which the policy need not be asked start nothing");
+    model_reset(READAHEAD_SIMPLE, 100);
+    read_all(1);
+    check(model.silent == 0, "simple: each page is asked about");
 }
 
 static void test_adaptive_random(void)
@@ -201,6 +225,7 @@ int main(void)
     test_off();
     test_simple();
     test_adaptive_sequence();
+    test_silent();
     test_adaptive_random();
     test_advice();
     test_mapped();

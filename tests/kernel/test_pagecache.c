@@ -7,6 +7,7 @@
 #include "mm/busy.h"
 #include "mm/pagecache.h"
 #include "mm/readahead_io.h"
+#include "mm/stats.h"
 #include "tests/kernel/crew.h"
 #include "tests/kernel/fake_object.h"
 
@@ -106,6 +107,29 @@ KTEST(pagecache, prefetch_reads_what_is_missing_in_one_call)
     expect_page(&fake.object, 19, 20);
     KTEST_EXPECT(fake.reads == 10);
     fake_object_end(&fake);
+}
+
+/* A run takes pages that were read ahead as far as it is told, counts each once, and leaves the others as they were. */
+KTEST(pagecache, a_run_uses_pages_that_were_read_ahead)
+{
+    struct fake_object fake;
+    struct page *pages[16];
+    fake_object_init(&fake, 20);
+    readahead_start(&fake.object, 0, 10);
+    uint64_t used = stat_get(STAT_READAHEAD_USED);
+    KTEST_EXPECT(pagecache_find_run(&fake.object, 0, 16, 0, pages) == 0);
+    KTEST_EXPECT(stat_get(STAT_READAHEAD_USED) == used);
+    unsigned found = pagecache_find_run(&fake.object, 0, 16, 6, pages);
+    KTEST_EXPECT(found == 6 && stat_get(STAT_READAHEAD_USED) == used + 6);
+    KTEST_EXPECT(pagecache_look(&fake.object, 5) == CACHE_USED && pagecache_look(&fake.object, 6) == CACHE_AHEAD);
+    for (unsigned i = 0; i < found; i++)
+        page_unpin(pages[i]);
+    found = pagecache_find_run(&fake.object, 2, 16, UINT64_MAX, pages);
+    KTEST_EXPECT(found == 8 && stat_get(STAT_READAHEAD_USED) == used + 10 && pages[7]->index == 9);
+    for (unsigned i = 0; i < found; i++)
+        page_unpin(pages[i]);
+    fake_object_end(&fake);
+    KTEST_EXPECT(fake.reads == 10);
 }
 
 KTEST(pagecache, dirty_neighbours_leave_in_one_write)
