@@ -135,7 +135,7 @@ struct process {
     struct usage ended, children_usage; /* process_lock */
     struct timer alarm;                 /* ITIMER_REAL; kernel/itimer.c */
     _Atomic uint64_t alarm_interval;
-    struct list posix_timers; /* kernel/posix_timer.c */
+    struct list posix_timers;                   /* kernel/posix_timer.c */
     uint64_t unknown_calls[UNKNOWN_CALL_WORDS]; /* numbers already named in the log */
     char name[PROCESS_NAME_SIZE];               /* comm */
 };
