@@ -84,9 +84,11 @@ static enum clock_answer frame_sample(void *context, pfn_t frame, bool clear, ui
     uint64_t bits = rmap_look(page, clear, cleared_note);
     if ((bits & PTE_LOCKED) != 0)
         return CLOCK_SKIPPED;
-    bool used = (bits & PTE_A) != 0 || page_has(page, PAGE_REFERENCED), streamed = page_has(page, PAGE_STREAM);
+    bool used = (bits & PTE_A) != 0 || page_has(page, PAGE_REFERENCED);
+    bool streamed = page_has(page, PAGE_STREAM) &&
+                    !page_has(page, PAGE_AHEAD); /* born REFERENCED, it is to be used still */
     if (clear)
-        page_clear(page, PAGE_REFERENCED | (used ? PAGE_STREAM : 0));
+        page_clear(page, PAGE_REFERENCED | (used && streamed ? PAGE_STREAM : 0));
     if (used && page_has(page, PAGE_RECLAIM))
         page_clear(page, PAGE_RECLAIM);
     /* One that waits to be written needs no second eviction. */

@@ -19,6 +19,10 @@ static bool shrink_claim(struct page *page)
     bool claimed = page->state == PAGE_ACTIVE && !page_has(page, PAGE_ANON | PAGE_DIRTY) && rmap_is_empty(page) &&
                    atomic_load(&page->pins) == 0 && page_busy_locked(page);
     spin_unlock(&page->lock);
+    if (claimed && atomic_load(&page->pins) != 0) { /* since that look: page_pin_idle() */
+        page_put(page);
+        claimed = false;
+    }
     return claimed;
 }
 

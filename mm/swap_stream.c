@@ -127,7 +127,7 @@ bool swap_stream(struct area *area, vaddr_t address, const struct anon *anon)
     const struct page *page = atomic_load_explicit(&anon->page, memory_order_acquire);
     if (__builtin_expect(page != NULL && !page_is_ahead(page), 1))
         return false;
-    if (area->object != NULL)
+    if (area->object != NULL || (page == NULL && anon->block == 0)) /* given up: no sign that memory is short */
         return false;
     struct readahead_range range = stream_decide(area, address >> PAGE_SHIFT, page == NULL);
     if (range.count == 0)

@@ -141,12 +141,12 @@ static void page_clean_start(struct page *page)
     vmtrace(VMTRACE_PAGE_OUT, 0, page_frame(page), page->index);
 }
 
-/* Claims the dirty pages that follow batch[0] without a gap and can be had at once; returns the batch's length. */
-static unsigned batch_extend(struct object *object, struct page **batch, uint64_t last)
+/* Claims the dirty pages that follow batch[0] without a gap and can be had at once; returns the batch's length, at most `limit`. */
+static unsigned batch_extend(struct object *object, struct page **batch, uint64_t last, uint64_t limit)
 {
     unsigned count = 1;
     uint64_t next = batch[0]->index + 1;
-    while (count < WRITE_BATCH && next <= last) {
+    while (count < limit && next <= last) {
         struct page *busy;
         uint64_t index = next;
         struct page *page = dirty_claim(object, &index, next, &busy);
@@ -170,7 +170,7 @@ static uint64_t writeback_start(struct object *object, uint64_t first, uint64_t 
             index += !wait;
             continue;
         }
-        unsigned count = batch_extend(object, batch, last);
+        unsigned count = batch_extend(object, batch, last, min_u64(WRITE_BATCH, limit - started));
         index = batch[0]->index + (uint64_t)count;
         for (unsigned i = 0; i < count; i++)
             page_clean_start(batch[i]);

@@ -164,7 +164,8 @@ KTEST(evict, metadata_takes_part)
     uint32_t name;
     KTEST_EXPECT(file_open(NULL, "/bin/sh", O_RDONLY, 0, &file) == 0);
     struct ext2 *ext2 = ext2_of(file->inode);
-    uint32_t block = ext2->groups[ext2->geometry.groups - 1].inode_table;
+    const struct ext2_geometry *g = &ext2->geometry;
+    uint32_t block = ext2->groups[g->groups - 1].inode_table + g->inodes_per_group * g->inode_size / g->block_size - 1;
     KTEST_EXPECT(ext2_metadata(ext2, block, &page, &bytes) == 0);
     KTEST_EXPECT(page->object == ext2->metadata && page->object->kind == OBJECT_DEVICE);
     page_unpin(page);
@@ -181,6 +182,26 @@ KTEST(evict, metadata_takes_part)
     KTEST_EXPECT(page_frame(page) == frame && page->state == PAGE_ACTIVE && stat_get(STAT_RESCUED_FILE) > rescues);
     page_unpin(page);
     file_put(file);
+}
+
+KTEST(evict, a_stream_is_told_from_what_was_only_read_ahead)
+{
+    enum { PAGES = 4 };
+    const struct readahead_range range = {.first = 0, .count = PAGES, .stream = true};
+    struct fake_object fake;
+    struct page *page;
+    uint32_t name;
+    fake_object_init(&fake, PAGES);
+    pagecache_prefetch(&fake.object, &range);
+    KTEST_EXPECT((page = page_find_pinned(&fake.object, 0)) != NULL && page_is_ahead(page));
+    pfn_t frame = page_frame(page);
+    page_unpin(page);
+    KTEST_EXPECT(evict_clock_ops.sample(NULL, frame, true, &name) == CLOCK_REFERENCED);
+    page_note_use(page);
+    page_mark_referenced(page);
+    KTEST_EXPECT(evict_clock_ops.sample(NULL, frame, true, &name) == CLOCK_STREAMED);
+    KTEST_EXPECT(evict_clock_ops.sample(NULL, frame, true, &name) == CLOCK_IDLE);
+    fake_object_end(&fake);
 }
 
 KTEST(evict, many_pages_take_few_shootdowns)

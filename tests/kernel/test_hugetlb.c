@@ -19,7 +19,7 @@
 #include "tests/kernel/spaces.h"
 #include "tests/kernel/swap_area.h"
 
-enum { PAGES = LARGE_SIZE / PAGE_SIZE, FRAMES_MOST = 1 << 17 /* taking all of a large memory takes too long */ };
+enum { PAGES = LARGE_SIZE / PAGE_SIZE, FRAMES_MOST = 1 << 16 /* taking all of a large memory takes too long */ };
 #define SIZE_2M ((uint64_t)LARGE_SHIFT << MAP_HUGE_SHIFT)
 #define SIZE_1G ((uint64_t)HUGE_SHIFT << MAP_HUGE_SHIFT)
 
