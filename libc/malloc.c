@@ -433,7 +433,7 @@ void *heap_allocate_aligned(size_t alignment, size_t request)
 {
     if (alignment <= BLOCK_ALIGNMENT)
         return heap_allocate(request);
-    if (request > REQUEST_MOST - alignment) {
+    if (alignment > REQUEST_MOST || request > REQUEST_MOST - alignment) {
         errno = ENOMEM;
         return NULL;
     }

@@ -46,6 +46,7 @@ static void limits(void)
     free(block);
     void *result = &result;
     say("posix_memalign: %d %d %d", posix_memalign(&result, 3, 10), posix_memalign(&result, 0, 10), result == &result);
+    say("posix_memalign beyond: %d", posix_memalign(&result, half + 1, half + 1));
     void *first = malloc(0), *second = malloc(0);
     say("nothing is something: %d", first && second && first != second);
     free(first);
