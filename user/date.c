@@ -33,7 +33,10 @@ int main(int count, char **arguments)
             program_usage(1, help);
         format = arguments[optind] + 1;
     }
-    if (!strftime(text, sizeof text, format, universal ? gmtime(&now) : localtime(&now)))
+    const struct tm *parts = universal ? gmtime(&now) : localtime(&now);
+    if (!parts)
+        errx(1, "time %ld is out of range", now);
+    if (!strftime(text, sizeof text, format, parts))
         *text = 0;
     puts(text);
     return program_end(0);

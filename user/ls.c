@@ -211,7 +211,11 @@ static void date_print(time_t when)
     const long half_year = 31556952 / 2;
     bool recent = when <= now && now - when < half_year;
 
-    strftime(text, sizeof text, recent ? "%b %e %H:%M" : "%b %e  %Y", localtime(&when));
+    const struct tm *parts = localtime(&when);
+    if (parts)
+        strftime(text, sizeof text, recent ? "%b %e %H:%M" : "%b %e  %Y", parts);
+    else
+        snprintf(text, sizeof text, "%12ld", when); /* its year is beyond an int */
     fputs(text, stdout);
 }
 

@@ -37,7 +37,11 @@ static void time_print(const char *name, const struct timespec *when)
 {
     char text[32];
 
-    strftime(text, sizeof text, "%F %T", gmtime(&when->tv_sec));
+    const struct tm *parts = gmtime(&when->tv_sec);
+    if (parts)
+        strftime(text, sizeof text, "%F %T", parts);
+    else
+        snprintf(text, sizeof text, "%ld", when->tv_sec); /* its year is beyond an int */
     printf("%s: %s.%.9ld +0000\n", name, text, when->tv_nsec);
 }
 
