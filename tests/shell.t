@@ -19,6 +19,10 @@ mkdir "$SCRATCH/host/history"
 script="$script
 echo '=== history'; mkdir /tmp/history; cd /tmp/history; TERM=dumb sh -i </add/history.typed 2>/dev/null"
 
+# bash has no end of this.
+script="$script
+echo '=== again'; printf 'fc -s fc\\ntrue\\nfc -s fc\\necho on\\n' | TERM=dumb sh -i 2>&1 | grep 'o[fn]'"
+
 ADD=tests/shell CPUS=2 TIMEOUT=200 guest "$script
 echo '=== end'"
 mkdir "$SCRATCH/guest"
@@ -29,5 +33,7 @@ for file in tests/shell/*.sh; do
     is "$test_name.sh: as on the host" "$(cat "$SCRATCH/guest/$test_name")" "$(cat "$SCRATCH/host/$test_name.out")"
 done
 is 'fc: as by bash on the host' "$(cat "$SCRATCH/guest/history")" "$(cat "$SCRATCH/host/history.out")"
+is 'an fc that finds itself ends' "$(cat "$SCRATCH/guest/again")" 'sh: fc: calls itself too often
+# on'
 is 'all of them ran, and the machine powered off' "$(tail -n 1 "$SCRATCH/out"), status $status" '=== end, status 0'
 done_testing

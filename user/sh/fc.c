@@ -15,7 +15,7 @@
 
 #include "sh.h"
 
-enum { LISTED_USUALLY = 16, FAILED = -1 };
+enum { LISTED_USUALLY = 16, DEEPEST = 100, FAILED = -1 };
 
 struct options {
     bool list, bare, reverse, again;
@@ -80,16 +80,23 @@ static void range_print(struct range range, bool numbered, bool indented, FILE *
     }
 }
 
-/* Shows the lines, which then count as typed, and runs them. */
+/* Shows the lines, which then count as typed, and runs them. Among them may be an fc that finds itself. */
 static int lines_run(const char *text)
 {
+    static int depth;
+
+    if (depth >= DEEPEST)
+        return complain("fc: calls itself too often");
     fputs(text, stderr);
     for (const char *line = text; *line;) {
         const char *end = strchrnul(line, '\n');
         history_add(line, (size_t)(end - line));
         line = *end ? end + 1 : end;
     }
-    return text_execute(text, false);
+    depth++;
+    int status = text_execute(text, false);
+    depth--;
+    return status;
 }
 
 /* fc -s: the first OLD in the line becomes NEW. */
