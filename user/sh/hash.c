@@ -17,15 +17,21 @@ struct found {
 static struct found *all;
 static char *for_path; /* the PATH that was searched */
 
+/* What *at leads to; then it leads to the next. */
+static void forget(struct found **at)
+{
+    struct found *found = *at;
+
+    *at = found->next;
+    free(found->name);
+    free(found->path);
+    free(found);
+}
+
 static void forget_all(void)
 {
-    while (all) {
-        struct found *found = all;
-        all = found->next;
-        free(found->name);
-        free(found->path);
-        free(found);
-    }
+    while (all)
+        forget(&all);
 }
 
 const char *program_remembered(const char *name)
@@ -40,9 +46,23 @@ const char *program_remembered(const char *name)
     return NULL;
 }
 
+/* As program_remembered(); what cannot be run any more is forgotten. */
+static const char *remembered_usable(const char *name)
+{
+    const char *remembered = program_remembered(name);
+    struct found **at = &all;
+
+    if (!remembered || !access(remembered, X_OK))
+        return remembered;
+    while ((*at)->path != remembered)
+        at = &(*at)->next;
+    forget(at);
+    return NULL;
+}
+
 const char *program_locate(const char *name)
 {
-    const char *remembered = program_remembered(name), *path = variable_get("PATH");
+    const char *remembered = remembered_usable(name), *path = variable_get("PATH");
 
     if (remembered || strchr(name, '/') || !path)
         return remembered;

@@ -1,5 +1,6 @@
 /* kill: a signal to processes and jobs, and the signals' names. */
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,15 +21,29 @@ static int signals_list(const char *which)
     return 0;
 }
 
+/* -?[0-9]+ that fits; false after a message. */
+static bool process_read(const char *text, pid_t *process)
+{
+    const char *digits = text + (*text == '-');
+    long number = strtol(text, NULL, 10);
+
+    if (!*digits || digits[strspn(digits, "0123456789")])
+        return complain("kill: %s: not a number", text), false;
+    *process = (pid_t)number;
+    if (number > INT_MAX || number < -INT_MAX)
+        return complain("kill: %s: %s", text, strerror(ESRCH)), false;
+    return true;
+}
+
 /* To a process, or with % to all of a job's; 1 after a message. */
 static int target_kill(const char *target, int number)
 {
     bool stopped = false;
-    pid_t group = *target == '%' ? job_group(target, "kill", &stopped) : 0;
+    pid_t group = *target == '%' ? job_group(target, "kill", &stopped) : 0, process = -group;
 
-    if (group < 0)
+    if (group < 0 || (!group && !process_read(target, &process)))
         return 1;
-    if (kill(group ? -group : atoi(target), number))
+    if (kill(process, number))
         return complain("kill: %s: %s", target, strerror(errno));
     if (stopped && (number == SIGTERM || number == SIGHUP))
         kill(-group, SIGCONT); /* so that it can die */

@@ -130,12 +130,14 @@ void traps_exit(void)
     free(command);
 }
 
-/* A child inherits what is ignored, not the commands. */
+/* A child inherits what is ignored, neither the commands nor the signals that came. */
 void traps_forget(void)
 {
-    for (int i = 0; i < SIGNALS; i++)
+    for (int i = 0; i < SIGNALS; i++) {
         if (commands[i] && (*commands[i] || !i))
             trap_set(i, NULL);
+        pending[i] = 0;
+    }
     any_pending = 0;
 }
 
