@@ -59,7 +59,7 @@ root_is_root() {
 host_user=$(root_is_root && echo root)
 
 # Programs that try what only root may, which in the guest everybody is; run by another user, the host answers otherwise.
-for_root='abi_calls bad_pointers event_files fs_nameless proc_errors proc_limits vm_errno'
+for_root='abi_calls bad_pointers event_files fs_nameless proc_errors proc_limits vm_errno vm_oom vm_proc'
 as_on_the_host() {
     case "$host_user $for_root " in
     ' '*" $1 "*) pass "$1: as on the host # SKIP the host's answers are those for root" ;;
