@@ -50,17 +50,33 @@ static struct aspace *space_swapped(void)
     return aspace;
 }
 
-/* Waits for what has been started, and counts the pages that are in memory. */
+/* Waits for what has been started, to its end: a transfer gives BUSY back last, when the page is where it belongs. Counts the pages that are in memory. */
 static unsigned pages_here(struct aspace *aspace)
 {
     unsigned here = 0;
     for (uint64_t i = 0; i < PAGES; i++) {
-        const struct page *page = anon_at(aspace, i)->page;
-        while (page != NULL && page_has(page, PAGE_IO))
+        const struct anon *anon = anon_at(aspace, i);
+        const struct page *page;
+        while ((page = atomic_load(&anon->page)) != NULL && page_has(page, PAGE_BUSY))
             (void)thread_sleep_until(time_now() + POLL_NS, false);
         here += page != NULL;
     }
     return here;
+}
+
+/* Whether the page is in memory, and waits on the standby list. */
+static bool is_standby(struct aspace *aspace, uint64_t page)
+{
+    const struct page *there = atomic_load(&anon_at(aspace, page)->page);
+    return there != NULL && there->state == PAGE_STANDBY;
+}
+
+/* Whether the page is in memory, and is nowhere else. */
+static bool is_only_here(struct aspace *aspace, uint64_t page)
+{
+    const struct anon *anon = anon_at(aspace, page);
+    const struct page *there = atomic_load(&anon->page);
+    return there != NULL && page_has(there, PAGE_DIRTY) && anon->block == 0;
 }
 
 static unsigned cluster_set(unsigned logarithm)
@@ -123,7 +139,7 @@ KTEST(swapin, neighbours_come_with_it_from_the_side_the_program_goes_to)
     unsigned here = pages_here(aspace);
     KTEST_EXPECT(here >= TURN + 2 && here <= TURN + 4 && stat_get(STAT_SWAP_READS) == reads + 1);
     KTEST_EXPECT(stat_get(STAT_SWAP_AHEAD) == ahead + here - TURN - 1);
-    KTEST_EXPECT(anon_at(aspace, 17)->page->state == PAGE_STANDBY && anon_is_absent(anon_at(aspace, 15)));
+    KTEST_EXPECT(is_standby(aspace, 17) && anon_is_absent(anon_at(aspace, 15)));
     uint64_t used = stat_get(STAT_SWAP_AHEAD_USED), major = aspace->faults_major;
     KTEST_EXPECT(space_load(aspace, page_at(17)) == 117 && aspace->faults_major == major);
     KTEST_EXPECT(stat_get(STAT_SWAP_AHEAD_USED) == used + 1);
@@ -164,7 +180,7 @@ KTEST(swapin, all_of_an_area_comes_back_and_leaves_no_block)
     swap_finish(); /* swap_in_all() */
     KTEST_EXPECT(pages_here(aspace) == PAGES);
     for (uint64_t i = 0; i < PAGES; i++) {
-        KTEST_EXPECT(anon_at(aspace, i)->block == 0 && page_has(anon_at(aspace, i)->page, PAGE_DIRTY));
+        KTEST_EXPECT(is_only_here(aspace, i));
         KTEST_EXPECT(space_load(aspace, page_at(i)) == 100 + i);
     }
     aspace_put(aspace);

@@ -58,7 +58,8 @@ KTEST(swapout, pages_and_page_tables_go_and_come_back)
     KTEST_EXPECT(swap_in_aspace(aspace, PAGES) == 0);
     for (uint64_t i = 0; i < PAGES; i++) {
         const struct anon *anon = radix_find(&aspace->overlay, page_at(i) >> PAGE_SHIFT);
-        while (page_has(atomic_load(&anon->page), PAGE_IO))
+        const struct page *page;
+        while ((page = atomic_load(&anon->page)) != NULL && page_has(page, PAGE_BUSY))
             thread_yield();
     }
     space_verify(aspace);
