@@ -129,12 +129,20 @@ static void locale_check(void)
     printf("back %d\n", uselocale((locale_t)0) == LC_GLOBAL_LOCALE);
     freelocale(locale);
     errno = 0;
-    printf("none %d, error %d\n", newlocale(LC_ALL_MASK, "xx_YY", (locale_t)0) == (locale_t)0, errno);
+    locale = newlocale(LC_ALL_MASK, "xx_YY", (locale_t)0);
+    printf("none %d, error %d\n", locale == (locale_t)0, errno);
     errno = 0;
-    printf("no mask %d, error %d\n", newlocale(1 << 30, "C", (locale_t)0) == (locale_t)0, errno);
+    locale = newlocale(1 << 30, "C", (locale_t)0);
+    printf("no mask %d, error %d\n", locale == (locale_t)0, errno);
     const struct lconv *conventions = localeconv();
     printf("[%s] [%s] [%s] %d %d\n", conventions->decimal_point, conventions->currency_symbol,
            conventions->negative_sign, conventions->frac_digits == CHAR_MAX, conventions->int_n_sign_posn == CHAR_MAX);
+}
+
+/* What a call returned, and its error, if it is one. */
+static void result_print(int result)
+{
+    printf("%d %d\n", result, result == -1 ? errno : 0);
 }
 
 static void schedule_check(void)
@@ -145,13 +153,15 @@ static void schedule_check(void)
 
     printf("%d %d\n", sched_get_priority_min(SCHED_FIFO), sched_get_priority_max(SCHED_RR));
     printf("%d %d\n", sched_get_priority_min(SCHED_OTHER), sched_get_priority_max(SCHED_OTHER));
-    printf("%d %d\n", sched_get_priority_max(77), errno);
+    result_print(sched_get_priority_max(77));
     printf("%d\n", sched_getscheduler(0));
-    printf("%d %d\n", sched_getparam(0, &parameter), parameter.sched_priority);
+    result_print(sched_getparam(0, &parameter));
+    printf("%d\n", parameter.sched_priority);
     printf("%d\n", sched_setparam(0, &parameter));
-    printf("%d %d\n", sched_setscheduler(0, SCHED_OTHER, &high), errno);
-    printf("%d %d\n", sched_getscheduler(-1), errno);
-    printf("%d %d\n", sched_rr_get_interval(0, &interval), interval.tv_sec == 0 && interval.tv_nsec >= 0);
+    result_print(sched_setscheduler(0, SCHED_OTHER, &high));
+    result_print(sched_getscheduler(-1));
+    result_print(sched_rr_get_interval(0, &interval));
+    printf("%d\n", interval.tv_sec == 0 && interval.tv_nsec >= 0);
     parameter.sched_priority = 77;
     printf("%d", pthread_getschedparam(pthread_self(), &policy, &parameter));
     printf(" %d %d\n", policy, parameter.sched_priority);
