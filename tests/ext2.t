@@ -51,7 +51,7 @@ still full
 5
 last
 /dev/vdb on /tmp/disk type ext2 (rw,relatime)'
-[ "$status" -eq 0 ] || diag "$err"
+[ -z "$err" ] || diag "$err"
 disk_is_clean 'filled and emptied' "$DISK2"
 dumpe2fs -h "$DISK2" 2>/dev/null | awk -F': *' '{ value[$1] = $2 } END {
     count = value["Block count"] - value["First block"]; free = value["Free blocks"]; left = free - value["Reserved block count"]
