@@ -207,7 +207,7 @@ KTEST(block, writes_and_reads_back)
     kfree(saved);
 }
 
-/* For a second disk as tests/block.t makes it: sector 100 cannot be read, the rest is zeros. */
+/* For a second disk as tests/disks.t makes it: sector 100 cannot be read, the rest is zeros. */
 KTEST(block_errors, reports_only_the_requests_that_failed)
 {
     struct block_device *disk = block_find("vdb");

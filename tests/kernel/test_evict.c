@@ -150,10 +150,6 @@ static void crowd_work(unsigned number, void *context)
     aspace_use(NULL);
 }
 
-/*
- * One flush for each 32 victims, and whatever else the machine has to flush meanwhile. Fewer shootdowns where the other CPUs
- * happen to run something else at that moment, but each has a member of its own, so that it has the address space most of the time.
- */
 /* Of the root's file system: where its last inodes are, which nobody uses. */
 KTEST(evict, metadata_takes_part)
 {

@@ -1,4 +1,4 @@
-/* Contents of frames: zeros, copies, the poison of freed memory. (That changed poison is a panic: tests/crash.t.) */
+/* Contents of frames: zeros, copies, the poison of freed memory. (That changed poison is a panic: tests/panic.t.) */
 #include "kernel/ktest.h"
 #include "libc/string.h"
 #include "mm/frame.h"

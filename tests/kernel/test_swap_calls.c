@@ -1,6 +1,6 @@
 /*
  * swapon and swapoff from inside: what is no area, priorities, the whole area counted, /proc/swaps. The test boot's own swap partition is used. (Files, several
- * areas, bad headers: tests/swapping.t, tests/hostile.t.)
+ * areas, bad headers: tests/swap-errors.t, tests/pressure.t, tests/clock.t.)
  */
 #include "kernel/abi/errno.h"
 #include "kernel/abi/swap.h"
