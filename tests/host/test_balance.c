@@ -46,6 +46,11 @@ static void test_out(void)
     look_add(0, 2000, TURN, 0, false, false);
     look_add(1, 1500, TURN, 0, false, false);
     expect(BALANCE_STAY, 0, "while patience lasts nobody goes");
+    look_begin(0, 10 * PATIENCE);
+    look.rules.patience_ns = 0;
+    look_add(0, 2000, TURN, 0, false, false);
+    look_add(1, 1500, TURN, 0, false, false);
+    expect(BALANCE_STAY, 0, "nor when swapping is turned off");
     look_begin(0, PATIENCE);
     look_add(0, 2000, TURN, 0, false, false);
     look_add(1, 1500, TURN, 0, false, false);
