@@ -219,7 +219,8 @@ int ext2_block_allocate(struct ext2 *ext2, uint32_t goal, uint64_t blocks, uint3
     if (blocks_are_left(ext2)) {
         for (uint32_t run = run_wanted(blocks); run >= RUN_LEAST && error == -ENOSPC; run /= RUN_LEAST)
             error = groups_take_block(ext2, goal, run, (uint32_t)min_u64(groups, RUN_GROUPS), block);
-        if (error == -ENOSPC)
+        /* A bitmap that cannot be read may be one that was looked at only for a run. */
+        if (error == -ENOSPC || error == -EIO)
             error = groups_take_block(ext2, goal, 1, groups, block);
     }
     mutex_unlock(&ext2->lock);
