@@ -14,6 +14,7 @@
 #include "kernel/wait.h"
 #include "mm/frame.h"
 #include "mm/pagecache.h"
+#include "mm/writeback.h"
 
 enum setting { BACKGROUND_RATIO, RATIO, EXPIRE, PERIOD, SETTINGS };
 
@@ -31,11 +32,21 @@ static unsigned setting_get(enum setting setting)
     return atomic_load_explicit(&settings[setting], memory_order_relaxed);
 }
 
-/* Whether that share of memory is dirty. */
-static bool share_is_dirty(enum setting ratio)
+/* Whether so many pages are that share of memory. */
+static bool share_is_reached(uint64_t pages, enum setting ratio)
 {
-    uint64_t dirty = pagecache_dirty();
-    return dirty > 0 && dirty * 100 >= frames_total() * setting_get(ratio);
+    return pages > 0 && pages * 100 >= frames_total() * setting_get(ratio);
+}
+
+static bool much_is_dirty(void)
+{
+    return share_is_reached(pagecache_dirty(), BACKGROUND_RATIO);
+}
+
+/* Pages on their way to the disk cannot be had yet, either: else many who write could fill memory with them. */
+static bool too_much_is_dirty(void)
+{
+    return share_is_reached(pagecache_dirty() + writeback_writing(), RATIO);
 }
 
 static uint64_t setting_time(enum setting setting)
@@ -47,9 +58,9 @@ int write_behind_throttle(struct object *object)
 {
     if (object->ops->write == NULL)
         return 0;
-    if (share_is_dirty(BACKGROUND_RATIO))
+    if (much_is_dirty())
         wait_wake_all(&wanted);
-    return share_is_dirty(RATIO) ? pagecache_sync(object, 0, UINT64_MAX) : 0;
+    return too_much_is_dirty() ? pagecache_sync(object, 0, UINT64_MAX) : 0;
 }
 
 /*
@@ -59,7 +70,7 @@ int write_behind_throttle(struct object *object)
 static void write_behind_once(void)
 {
     uint64_t now = time_now(), expire = setting_time(EXPIRE);
-    if (share_is_dirty(BACKGROUND_RATIO))
+    if (much_is_dirty())
         pagecache_sync_all();
     if (now > expire)
         filesystems_sync_older(now - expire);
@@ -68,7 +79,7 @@ static void write_behind_once(void)
 /* Whether the thread, which sleeps for `period`, wakes before: for a look, or because it shall sleep otherwise. */
 static bool is_wanted(uint64_t period)
 {
-    return share_is_dirty(BACKGROUND_RATIO) || setting_time(PERIOD) != period;
+    return much_is_dirty() || setting_time(PERIOD) != period;
 }
 
 static void write_behind(void *argument)

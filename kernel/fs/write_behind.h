@@ -3,9 +3,10 @@
  *
  *     by age       what has been dirty for dirty_expire_centisecs; looked at every dirty_writeback_centisecs
  *     by amount    every dirty page, as soon as dirty_background_ratio percent of memory are dirty; without a commit or a flush
- *     throttled    from dirty_ratio percent on, who writes waits for the disk
+ *     throttled    from dirty_ratio percent on, those that are being written among them, who writes waits for the disk
  *
- * The four are settable in /proc/sys/vm, under Linux's names.
+ * The four are settable in /proc/sys/vm, under Linux's names. With dirty_writeback_centisecs 0 nobody looks at ages but beside a look by amount: what was
+ * written by amount is committed by the next such look that finds it old, by who fills the journal, or by who asks for it (sync, fsync, umount).
  */
 #ifndef KERNEL_FS_WRITE_BEHIND_H
 #define KERNEL_FS_WRITE_BEHIND_H
