@@ -399,6 +399,15 @@ static long harvest_locked(struct epoll *epoll, vaddr_t to, int most, size_t *ne
     return count > 0 ? count : result;
 }
 
+/* The program's memory cannot be had: `error`, or 0 if nothing that is listed holds any more, so that no memory was needed. */
+static long harvest_refused(struct epoll *epoll, long error)
+{
+    mutex_lock(&epoll_lock);
+    bool holds = epoll_events(epoll) != 0;
+    mutex_unlock(&epoll_lock);
+    return holds ? error : 0;
+}
+
 static long harvest(struct epoll *epoll, vaddr_t to, int most)
 {
     for (;;) {
@@ -410,7 +419,7 @@ static long harvest(struct epoll *epoll, vaddr_t to, int most)
             return count;
         ssize_t there = user_bring_in(to, needed);
         if (there < (ssize_t)sizeof(struct linux_epoll_event))
-            return there < 0 ? there : -EFAULT;
+            return harvest_refused(epoll, there < 0 ? there : -EFAULT);
         most = (int)min_u64((uint64_t)most, (uint64_t)there / sizeof(struct linux_epoll_event));
     }
 }

@@ -190,6 +190,12 @@ static void memory(void)
         close(files[i]);
     }
     say("seen: %d, twice: %d", seen, twice);
+    files[0] = eventfd(0, 0);
+    control(set, EPOLL_CTL_ADD, files[0], EPOLLIN, 0);
+    say_result("write", write(files[0], &(uint64_t){1}, 8));
+    say_result("read", read(files[0], &(uint64_t){0}, 8));
+    say_result("nowhere, and nothing to report", epoll_wait(set, (struct epoll_event *)(map + 3 * PAGE), 8, 0));
+    close(files[0]);
     munmap(map, 4 * PAGE);
     close(set);
 }
