@@ -66,6 +66,15 @@ for folder in one one/inner two two/bad two/other; do
 done
 attach names "read:$(sector names /two/bad 0)"
 
+# Groups of 4 MB, of which the second's bitmap is bad; the guest's file "fill" leaves about 80 blocks of the first: too few for a run of 128.
+truncate -s 24M "$SCRATCH/groups"
+mke2fs -q -F -t ext2 -b 4096 -g 1024 "$SCRATCH/groups"
+group() {
+    dumpe2fs "$SCRATCH/groups" 2>/dev/null | sed -n "/^Group $1:/,\$s/$2/\\1/p" | head -n 1
+}
+attach groups "read:$(($(group 1 '.*Block bitmap at \([0-9]*\).*') * 8))"
+fill=$(($(group 0 ' *\([0-9]*\) free blocks.*') - 185))
+
 MEM=96M CPUS=2 TIMEOUT=300 guest 'mkdir /tmp/d
 use() { echo "== $2"; mount -t ext2 $3 /dev/$1 /tmp/d && cd /tmp/d || echo refused; }
 leave() { cd /; umount /tmp/d; }
@@ -77,6 +86,11 @@ use vdb data
 /tests/disk_errors late latebad
 /tests/disk_errors two twobad
 /tests/disk_errors write good new
+echo 0 >/proc/sys/vm/dirty_ratio
+/tests/disk_errors write writebad
+dropcaches
+/tests/disk_errors write latebad
+echo 20 >/proc/sys/vm/dirty_ratio
 leave
 
 use vdc log
@@ -112,6 +126,13 @@ use vdh names
 /tests/disk_errors move two/bad one/moved
 /tests/disk_errors swap one/inner two/other
 ls one two
+leave
+
+use vdi groups
+dd if=/dev/zero of=grows bs=4k count=100 2>/dev/null; dd if=/dev/zero of=behind bs=4k count=1 2>/dev/null
+dd if=/dev/zero of=fill bs=4k count='"$fill"' 2>/dev/null && echo filled
+dd if=/dev/zero bs=4k count=20 2>/dev/null >>grows && sync && echo grown
+dd if=/dev/zero of=fill bs=4k count=1000 oflag=append conv=notrunc 2>/dev/null || echo no further
 leave'
 [ "$status" -eq 0 ] || diag "$err"
 
@@ -128,7 +149,9 @@ writebad: write ok, fsync EIO, again ok
 latebad: write ok, fsync EIO, again ok
 twobad: write ok, fsync EIO, again ok, the other EIO
 good: write ok, fsync ok, again ok
-new: write ok, fsync ok, again ok'
+new: write ok, fsync ok, again ok
+writebad: write ok, fsync EIO, again ok
+latebad: write ok, fsync EIO, again ok'
 disk_is_clean 'bad blocks' "$SCRATCH/data"
 disk_files "$SCRATCH/data" "$SCRATCH/back"
 head -c 4096 /dev/zero | tr '\0' w >"$SCRATCH/w"
@@ -174,4 +197,9 @@ two:
 bad
 other'
 disk_is_clean 'names' "$SCRATCH/names"
+
+is 'a bitmap that cannot be read is in nobody'"'"'s way who finds room elsewhere' "$(part groups)" 'filled
+grown
+no further'
+disk_is_clean 'groups' "$SCRATCH/groups"
 done_testing

@@ -239,6 +239,12 @@ static ssize_t cache_overwrite(struct inode *inode, vaddr_t buffer, size_t lengt
     return (ssize_t)length;
 }
 
+/* Bytes were written, and count as that: what the disk does not take of them, or of what was dirty before, fsync reports. */
+static void write_throttle(struct inode *inode)
+{
+    (void)!write_behind_throttle(&inode->object);
+}
+
 ssize_t cache_write_quick(struct file *file, vaddr_t buffer, size_t length, uint64_t offset)
 {
     struct inode *inode = file->inode;
@@ -247,8 +253,9 @@ ssize_t cache_write_quick(struct file *file, vaddr_t buffer, size_t length, uint
     mutex_lock(&inode->lock);
     ssize_t moved = cache_overwrite(inode, buffer, length, offset);
     mutex_unlock(&inode->lock);
-    int error = moved > 0 ? write_behind_throttle(&inode->object) : 0;
-    return error != 0 ? error : moved;
+    if (moved > 0)
+        write_throttle(inode);
+    return moved;
 }
 
 ssize_t cache_write(struct file *file, struct uio *uio, uint64_t *offset)
@@ -259,9 +266,7 @@ ssize_t cache_write(struct file *file, struct uio *uio, uint64_t *offset)
         if (moved <= 0)
             break;
         done += moved;
-        int error = write_behind_throttle(&file->inode->object);
-        if (error != 0)
-            return error;
+        write_throttle(file->inode);
     }
     return done > 0 ? done : moved;
 }

@@ -97,8 +97,8 @@ ssize_t cache_read(struct file *file, struct object *object, uint64_t size, stru
  */
 ssize_t cache_read_quick(struct file *file, vaddr_t buffer, size_t length, uint64_t offset) must_check;
 /*
- * The common overwrite in short: bytes that are mapped, into one page that is in memory, within the file. The count, an error of write-behind, or
- * -EAGAIN: take the long way, which begins anew.
+ * The common overwrite in short: bytes that are mapped, into one page that is in memory, within the file. The count, or -EAGAIN: take the long way, which
+ * begins anew. What the disk does not take later is fsync's to report, here and in cache_write().
  */
 ssize_t cache_write_quick(struct file *file, vaddr_t buffer, size_t length, uint64_t offset) must_check;
 /* Into a file, moving *offset; O_APPEND of the file is obeyed. */
