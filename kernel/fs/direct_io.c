@@ -6,6 +6,7 @@
 #include "kernel/dev/block.h"
 #include "kernel/fs/file.h"
 #include "kernel/fs/inode.h"
+#include "mm/frame.h"
 #include "mm/pagecache.h"
 #include "mm/slab.h"
 
@@ -23,7 +24,13 @@ int direct_check(const struct uio *uio, uint64_t offset)
     return is_aligned(mixed, SECTOR_SIZE) ? 0 : -EINVAL;
 }
 
-enum { RUN_PIECES = (BLOCK_SECTORS_MAX << SECTOR_SHIFT) / PAGE_SIZE };
+enum { RUN_PIECES = (BLOCK_SECTORS_MAX << SECTOR_SHIFT) / PAGE_SIZE, RUN_PIECES_LEAST = 16, RUN_SHARE = 64 };
+
+/* Pages that one run pins: with little memory a small part of it, as others pin theirs, too. */
+static unsigned run_pieces_max(void)
+{
+    return (unsigned)min_u64(RUN_PIECES, max_u64(RUN_PIECES_LEAST, frames_total() / RUN_SHARE));
+}
 
 /* A part of a transfer: what one request can have. `moved` bytes from `offset` on are done. */
 struct direct_run {
@@ -145,7 +152,7 @@ static uint64_t run_cut(struct direct_run *run, uint64_t length)
 static int run_do(struct direct_run *run, struct file *file, struct uio *uio)
 {
     run->moved = 0;
-    ssize_t pinned = uio_pin_pieces(uio, uio->left, run->pieces, RUN_PIECES, &run->count);
+    ssize_t pinned = uio_pin_pieces(uio, uio->left, run->pieces, run_pieces_max(), &run->count);
     int error = pinned < 0 ? (int)pinned : 0;
     if (pinned > 0) {
         mutex_lock(&file->inode->lock);
