@@ -11,7 +11,7 @@
  * A splice lends the bytes at the ring's start (pipe_lend): they stay where they are, read in place, until it says how many it has used;
  * meanwhile only those who write change anything, behind them, and those who read wait. So no lock is held while a splice writes to a
  * file, and what the file does not take is not lost. The other way round it reserves room before it takes bytes from a stream, which would not
- * take them back.
+ * take them back, and the ring's missing pages with it.
  *
  * Lock: `lock` (mutex, RANK_PIPE) guards the ring. `count`, `reserved`, `lent`, `readers` and `writers` may be read without it, as a hint
  * that is then verified. The program's memory is read and written under it, so it ranks before the address space's.
@@ -266,6 +266,16 @@ ssize_t pipe_put(struct pipe *pipe, struct uio *uio, bool nonblocking)
     return moved;
 }
 
+/* Takes all pages of the ring: where reserved bytes come to lie, depends on what is written before. 0 or -ENOMEM; under the lock. */
+static int pipe_take_pages(struct pipe *pipe)
+{
+    for (uint32_t position = 0; position < PIPE_CAPACITY; position += PAGE_SIZE) {
+        if (pipe_page(pipe, position) == NULL)
+            return -ENOMEM;
+    }
+    return 0;
+}
+
 int pipe_reserve(struct pipe *pipe, uint32_t most, bool nonblocking)
 {
     uint32_t room = 0;
@@ -274,9 +284,12 @@ int pipe_reserve(struct pipe *pipe, uint32_t most, bool nonblocking)
         if (error != 0)
             return error;
         mutex_lock(&pipe->lock);
-        room = (uint32_t)min_u64(pipe_room(pipe), most);
+        error = pipe_take_pages(pipe);
+        room = error == 0 ? (uint32_t)min_u64(pipe_room(pipe), most) : 0;
         pipe->reserved += room;
         mutex_unlock(&pipe->lock);
+        if (error != 0)
+            return error;
     }
     return (int)room;
 }

@@ -32,9 +32,9 @@ int pipe_wait_room(struct pipe *pipe, uint32_t needed, bool nonblocking) must_ch
 uint32_t pipe_room(const struct pipe *pipe);
 
 /*
- * Reserves up to `most` bytes of room, once there is some: how many, or what pipe_wait_room() says. Who writes has only what is left until
- * pipe_put_reserved(), which fills in the uio's bytes, not more than that, behind what came meanwhile, without waiting, and gives back the rest. The
- * count, or -ENOMEM.
+ * Reserves up to `most` bytes of room and the memory for them, once there is some: how many, or what pipe_wait_room() says, or -ENOMEM. Who writes has
+ * only what is left until pipe_put_reserved(), which fills in the uio's bytes, kernel memory and not more than was reserved, behind what came meanwhile,
+ * without waiting, and gives back the rest. The count: all of them.
  */
 int pipe_reserve(struct pipe *pipe, uint32_t most, bool nonblocking) must_check;
 ssize_t pipe_put_reserved(struct pipe *pipe, struct uio *uio, uint32_t reserved) must_check;
