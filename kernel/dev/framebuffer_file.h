@@ -1,4 +1,4 @@
-/* /dev/fb0: the framebuffer's memory as a file. */
+/* /dev/fb0: the framebuffer's memory as a file to read and write; it cannot be mapped (ENODEV). */
 #ifndef KERNEL_DEV_FRAMEBUFFER_FILE_H
 #define KERNEL_DEV_FRAMEBUFFER_FILE_H
 
