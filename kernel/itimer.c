@@ -3,8 +3,9 @@
  * kernel/cputime.c; ITIMER_REAL and alarm are here, and mean time as such.
  *
  * Lock: itimer_lock (mutex, RANK_EXEC) is held by who sets a timer. The timer's own function runs in interrupt context,
- * without it: it sends the signal and, if there is an interval, starts itself again. Who stops a timer first takes the
- * interval away; then one cancel may still find the function at work, a second one cannot.
+ * without it: it sends the signal and, if there is an interval, starts itself again, after REST_NS at least, so that the
+ * processor gets to do other work. Who stops a timer first takes the interval away; then one cancel may still find the
+ * function at work, a second one cannot.
  */
 #include "kernel/itimer.h"
 
@@ -18,6 +19,8 @@
 #include "kernel/systime.h"
 #include "mm/usercopy.h"
 
+#define REST_NS ((uint64_t)100000)
+
 static struct mutex itimer_lock = MUTEX_INIT(itimer_lock, RANK_EXEC);
 
 static void alarm_rings(struct timer *timer)
@@ -27,7 +30,7 @@ static void alarm_rings(struct timer *timer)
     signal_send_process(process, &info);
     uint64_t interval = process->alarm_interval;
     if (interval != 0)
-        timer_start(timer, timer->deadline + interval);
+        timer_start(timer, max_u64(timer->deadline + interval, time_now() + REST_NS));
 }
 
 static void alarm_stop(struct process *process)
