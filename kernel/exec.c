@@ -154,13 +154,13 @@ static void exec_commit(struct program *program, struct exec_spares *spares, str
     struct process *process = thread->process;
     *regs = registers_at_start(program);
     process->has_executed = true; /* before anybody can tell by a closed descriptor, or by the end of a vfork */
+    process->credentials = program->credentials; /* before anybody can find the new memory: process_may_look() */
     futex_thread_exit(thread);
     posix_timers_end(process);
     memory_exchange(process, program);
     files_exchange(process, spares);
     sighand_reset(process, spares->sighand);
     thread_reset(thread);
-    process->credentials = program->credentials;
     if (program->secure)
         process->parent_death_signal = 0;
     process->exit_signal = SIGCHLD;

@@ -134,12 +134,13 @@ struct aspace *process_aspace(struct process *process)
     return aspace;
 }
 
-bool process_may_look(const struct process *process, uint32_t uid)
+bool process_may_look(const struct process *process, uint32_t uid, uint32_t gid)
 {
     const struct process *self = process_current();
     const struct credentials *theirs = &process->credentials;
-    return process == self || self->credentials.euid == 0 ||
-           (uid == theirs->uid && uid == theirs->euid && uid == theirs->suid);
+    bool is_theirs = uid == theirs->uid && uid == theirs->euid && uid == theirs->suid;
+    bool in_theirs = gid == theirs->gid && gid == theirs->egid && gid == theirs->sgid;
+    return process == self || self->credentials.euid == 0 || (is_theirs && in_theirs);
 }
 
 /* The process with the lowest number above `pid`, referenced, or null. */

@@ -208,10 +208,11 @@ struct process *process_find_locked(pid_t pid);
 /* The address space of a process, referenced; null when it has none (any more). Takes process_lock. */
 struct aspace *process_aspace(struct process *process);
 /*
- * Whether the running process, acting as the user `uid`, may see and change another one's memory: as root, as its user, or as itself (Linux's
- * ptrace_may_access()).
+ * Whether the running process, acting as the user `uid` of the group `gid`, may see and change another one's memory: as root, as its user
+ * and group in every respect, or as itself (Linux's ptrace_may_access()). Whoever then uses the address space gets it before this is asked:
+ * exec changes the credentials first, so that they are not older.
  */
-bool process_may_look(const struct process *process, uint32_t uid) must_check;
+bool process_may_look(const struct process *process, uint32_t uid, uint32_t gid) must_check;
 /* Drops a reference; any context that holds no lock above RANK_SIGNAL. */
 void process_put(struct process *process);
 /* Visits every process in pid order, each referenced meanwhile, with no lock held. A non-zero value ends the visit. */

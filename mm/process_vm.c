@@ -20,12 +20,15 @@ static int target_find(pid_t pid, struct aspace **aspace)
     struct process *process = process_find(pid);
     if (process == NULL)
         return -ESRCH;
-    bool allowed = process_may_look(process, process_current()->credentials.uid);
-    *aspace = allowed ? process_aspace(process) : NULL;
+    const struct credentials *ours = &process_current()->credentials;
+    *aspace = process_aspace(process);
+    bool allowed = process_may_look(process, ours->uid, ours->gid);
     process_put(process);
-    if (!allowed)
-        return -EPERM;
-    return *aspace == NULL ? -ESRCH : 0;
+    if (allowed)
+        return *aspace == NULL ? -ESRCH : 0;
+    if (*aspace != NULL)
+        aspace_put(*aspace);
+    return -EPERM;
 }
 
 /* Moves one segment of the other process through `buffer`, a page. Returns how many bytes, or an error if none. */

@@ -92,16 +92,13 @@ static void walk_record(struct aspace *aspace, vaddr_t address, bool privileged,
 }
 
 /* Whole records of so many words, one for each page; -EINVAL for parts of words, as Linux has it, and from the middle of a record. */
-static ssize_t records_read(struct process *process, struct uio *uio, uint64_t offset, bool privileged, size_t words,
+static ssize_t records_read(struct aspace *aspace, struct uio *uio, uint64_t offset, bool privileged, size_t words,
                             void (*record)(struct aspace *aspace, vaddr_t address, bool privileged, uint64_t *words))
 {
     ssize_t done = 0;
     uint64_t buffer[LEVEL_TOP], size = words * sizeof(uint64_t);
     if (!is_aligned(offset, size) || !is_aligned(uio->left, sizeof(uint64_t)))
         return -EINVAL;
-    struct aspace *aspace = process_aspace(process);
-    if (aspace == NULL)
-        return 0;
     while (uio->left >= size && offset / size < USER_END >> PAGE_SHIFT) {
         record(aspace, offset / size << PAGE_SHIFT, privileged, buffer);
         ssize_t moved = uio_copy_in(uio, buffer, size);
@@ -112,18 +109,17 @@ static ssize_t records_read(struct process *process, struct uio *uio, uint64_t o
         done += moved;
         offset += (uint64_t)moved;
     }
-    aspace_put(aspace);
     return done;
 }
 
-static ssize_t pagemap_read(struct process *process, struct uio *uio, uint64_t offset, bool privileged)
+static ssize_t pagemap_read(struct aspace *aspace, struct uio *uio, uint64_t offset, bool privileged)
 {
-    return records_read(process, uio, offset, privileged, 1, pagemap_record);
+    return records_read(aspace, uio, offset, privileged, 1, pagemap_record);
 }
 
-static ssize_t walk_read(struct process *process, struct uio *uio, uint64_t offset, bool privileged)
+static ssize_t walk_read(struct aspace *aspace, struct uio *uio, uint64_t offset, bool privileged)
 {
-    return records_read(process, uio, offset, privileged, LEVEL_TOP, walk_record);
+    return records_read(aspace, uio, offset, privileged, LEVEL_TOP, walk_record);
 }
 
 static const char *const level_names[] = {[1] = "PT", [2] = "PD", [3] = "PDPT", [4] = "PML4"};

@@ -16,6 +16,7 @@
 #include "kernel/types.h"
 
 struct file_ops;
+struct aspace;
 struct process;
 struct uio;
 
@@ -24,10 +25,10 @@ typedef int proc_store(const char *value, size_t length); /* 0 or -Exxx */
 typedef void proc_show_process(struct process *process, struct text *text);
 typedef int proc_store_process(struct process *process, const char *value, size_t length);
 /*
- * For large binary files (pagemap): bytes from `offset` on; the count, 0 at the end, or -Exxx. `privileged`: root has opened the file, whoever reads it
- * now.
+ * For large binary files about memory (pagemap): bytes from `offset` on; the count, 0 at the end, or -Exxx. The address space, which is referenced,
+ * is the one the process had when the file was opened, emptied perhaps since. `privileged`: root has opened the file, whoever reads it now.
  */
-typedef ssize_t proc_read_process(struct process *process, struct uio *uio, uint64_t offset, bool privileged);
+typedef ssize_t proc_read_process(struct aspace *aspace, struct uio *uio, uint64_t offset, bool privileged);
 
 /* `path` is kept. Either function may be null: the file is then write-only or read-only. */
 void proc_register(const char *path, proc_show *show, proc_store *store);

@@ -6,6 +6,7 @@
 #include "kernel/fs/proc_inode.h"
 #include "kernel/process.h"
 #include "libc/string.h"
+#include "mm/aspace.h"
 #include "mm/slab.h"
 
 enum { STORE_MAX = 4096 };
@@ -125,27 +126,56 @@ static ssize_t proc_text_write(struct file *file, struct uio *uio, uint64_t offs
     return result;
 }
 
-/* The rights are those of whoever opens the file, and stay: it may be handed to others (Linux's proc_pid_pagemap). */
+/*
+ * Of an open binary file. The rights are those of whoever opens it, and stay: it may be handed to others. So does the address space: no
+ * later program's is shown, which may have more rights, and no later process's with the same number (Linux's proc_pid_pagemap).
+ */
+struct proc_binary {
+    struct aspace *aspace; /* referenced; null: it had none */
+    bool privileged;
+};
+
+/* What there is to see of a process, for whoever may look: 0, or -EACCES. */
+static int proc_binary_begin(struct proc_binary *state, struct process *process)
+{
+    const struct credentials *ours = &process_current()->credentials;
+    *state = (struct proc_binary){process_aspace(process), ours->euid == 0};
+    if (process_may_look(process, ours->fsuid, ours->fsgid))
+        return 0;
+    if (state->aspace != NULL)
+        aspace_put(state->aspace);
+    return -EACCES;
+}
+
 static int proc_binary_open(struct file *file)
 {
     struct process *process = process_find(proc_inode(file->inode)->pid);
     if (process == NULL)
         return -ESRCH;
-    bool allowed = process_may_look(process, process_current()->credentials.fsuid);
+    struct proc_binary *state = kmalloc(sizeof *state);
+    int error = state != NULL ? proc_binary_begin(state, process) : -ENOMEM;
     process_put(process);
-    file->data = process_current()->credentials.euid == 0 ? file : NULL;
-    return allowed ? 0 : -EACCES;
+    if (error != 0)
+        kfree(state);
+    else
+        file->data = state;
+    return error;
+}
+
+static void proc_binary_close(struct file *file)
+{
+    struct proc_binary *state = file->data;
+    if (state->aspace != NULL)
+        aspace_put(state->aspace);
+    kfree(state);
 }
 
 static ssize_t proc_binary_read(struct file *file, struct uio *uio, uint64_t offset)
 {
-    const struct proc_inode *proc = proc_inode(file->inode);
-    struct process *process = process_find(proc->pid);
-    if (process == NULL)
-        return -ESRCH;
-    ssize_t count = proc->process_entry->read(process, uio, offset, file->data != NULL);
-    process_put(process);
-    return count;
+    const struct proc_binary *state = file->data;
+    if (state->aspace == NULL || state->aspace->users == 0)
+        return 0;
+    return proc_inode(file->inode)->process_entry->read(state->aspace, uio, offset, state->privileged);
 }
 
 const struct file_ops proc_text_file_ops = {
@@ -155,4 +185,8 @@ const struct file_ops proc_text_file_ops = {
     .write = proc_text_write,
 };
 
-const struct file_ops proc_binary_file_ops = {.open = proc_binary_open, .read = proc_binary_read};
+const struct file_ops proc_binary_file_ops = {
+    .open = proc_binary_open,
+    .close = proc_binary_close,
+    .read = proc_binary_read,
+};

@@ -8,6 +8,7 @@
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -164,8 +165,45 @@ static void pagemap_rights(void)
     close(opened);
 }
 
-int main(void)
+/* An open pagemap shows the memory there was when it was opened: nothing any more behind an exec, and behind the end. */
+static void pagemap_ended(const char *program)
 {
+    int executed[2], opened[2];
+    uint64_t word;
+    char byte;
+    if (pipe2(executed, O_CLOEXEC) != 0 || pipe2(opened, O_CLOEXEC) != 0)
+        say("pipe2: error %d", errno);
+    pid_t child = fork();
+    if (child == 0) {
+        close(executed[0]);
+        close(opened[1]);
+        (void)!read(opened[0], &byte, 1);
+        execl(program, program, "waits", NULL);
+        _exit(1);
+    }
+    char path[64];
+    snprintf(path, sizeof(path), "/proc/%d/pagemap", (int)child);
+    int file = open(path, O_RDONLY);
+    say_result("another's memory is shown", pread(file, &word, sizeof(word), 0));
+    close(executed[1]);
+    close(opened[1]);
+    (void)!read(executed[0], &byte, 1);
+    say_result("another program's is not shown", pread(file, &word, sizeof(word), 0));
+    int second = open(path, O_RDONLY);
+    say_result("unless opened again", pread(second, &word, sizeof(word), 0));
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    say_result("nor that of one that is gone", pread(second, &word, sizeof(word), 0));
+    close(file);
+    close(second);
+    close(executed[0]);
+    close(opened[0]);
+}
+
+int main(int count, char **arguments)
+{
+    if (count > 1)
+        pause();
     if (sbrk((intptr_t)PAGE) == (void *)-1)
         say("sbrk: error %d", errno);
     arena_make();
@@ -178,6 +216,7 @@ int main(void)
     maps();
     pagemap();
     pagemap_rights();
+    pagemap_ended(arguments[0]);
     unlink("vm_proc.file");
     return 0;
 }
