@@ -2,9 +2,10 @@
  * Signals that were sent and not yet delivered; contracts in signal.h.
  *
  * `set` says which; the queue holds what is known about each. A standard signal (below SIGRTMIN) is in the queue at
- * most once, a real-time signal as often as it was sent. Without memory for an entry the bit alone is kept: the signal
- * arrives, its sender unknown. What mostly happens, one standard signal at a time, needs no entry: there is room for
- * one in `first`.
+ * most once, a real-time signal as often as it was sent. Either is there once more for each POSIX timer that has sent
+ * it: a timer sees to it itself that no more than one of its signals is pending. The bit goes with the last entry. Without memory for an
+ * entry the bit alone is kept: the signal arrives, its sender unknown. What mostly happens, one standard signal at a
+ * time, needs no entry: there is room for one in `first`, which is older than the queue.
  */
 #include "kernel/abi/errno.h"
 #include "kernel/signal.h"
@@ -41,7 +42,7 @@ void pending_init(struct pending *pending)
 void pending_add(struct pending *pending, const struct signal_info *info)
 {
     uint64_t bit = signal_bit(info->signal);
-    if (info->signal < SIGRTMIN && (pending->set & bit) != 0)
+    if (info->signal < SIGRTMIN && (pending->set & bit) != 0 && !info->from_timer)
         return;
     bool alone = pending->set == 0 && info->signal < SIGRTMIN;
     pending->set |= bit;
@@ -56,23 +57,31 @@ void pending_add(struct pending *pending, const struct signal_info *info)
     list_push_back(&pending->queue, &queued->link);
 }
 
-/* The first entry for `signal`, or null; *more says whether another follows. */
-static struct queued_signal *queue_find(struct pending *pending, int signal, bool *more)
+/* The oldest entry for `signal` in the queue, or null. */
+static struct queued_signal *queue_find(struct pending *pending, int signal)
 {
-    struct queued_signal *found = NULL;
-    *more = false;
     list_for_each(link, &pending->queue)
     {
         struct queued_signal *queued = list_entry(link, struct queued_signal, link);
-        if (queued->info.signal != signal)
-            continue;
-        if (found != NULL) {
-            *more = true;
-            break;
-        }
-        found = queued;
+        if (queued->info.signal == signal)
+            return queued;
     }
-    return found;
+    return NULL;
+}
+
+/* Takes the entry with `info`, in `first` or in the queue, away, and the bit with the last of its signal. */
+static void entry_remove(struct pending *pending, struct signal_info *info)
+{
+    int signal = info->signal;
+    if (info == &pending->first) {
+        info->signal = 0;
+    } else {
+        struct queued_signal *queued = container_of(info, struct queued_signal, info);
+        list_remove(&queued->link);
+        slab_free(&queued_cache, queued);
+    }
+    if (pending->first.signal != signal && queue_find(pending, signal) == NULL)
+        pending->set &= ~signal_bit(signal);
 }
 
 int pending_take(struct pending *pending, uint64_t wanted, struct signal_info *info)
@@ -82,29 +91,21 @@ int pending_take(struct pending *pending, uint64_t wanted, struct signal_info *i
         return 0;
     uint64_t first = (ready & SYNCHRONOUS) != 0 ? ready & SYNCHRONOUS : ready;
     int signal = __builtin_ctzll(first) + 1;
-    bool more = false;
-    if (pending->first.signal == signal) {
-        *info = pending->first;
-        pending->first.signal = 0;
-        pending->set &= ~signal_bit(signal);
-        return signal;
-    }
-    struct queued_signal *queued = queue_find(pending, signal, &more);
-    if (queued != NULL) {
-        *info = queued->info;
-        list_remove(&queued->link);
-        slab_free(&queued_cache, queued);
+    struct queued_signal *queued = pending->first.signal == signal ? NULL : queue_find(pending, signal);
+    struct signal_info *known = queued != NULL ? &queued->info : &pending->first;
+    if (known->signal == signal) {
+        *info = *known;
+        entry_remove(pending, known);
     } else {
         *info = (struct signal_info){.signal = signal, .code = SI_USER};
-    }
-    if (!more)
         pending->set &= ~signal_bit(signal);
+    }
     return signal;
 }
 
 static inline bool is_of_timer(const struct signal_info *info, int signal, int timer)
 {
-    return info->signal == signal && info->code == SI_TIMER && info->pid == timer;
+    return info->signal == signal && info->from_timer && info->pid == timer;
 }
 
 struct signal_info *pending_find_timer(struct pending *pending, int signal, int timer)
@@ -120,6 +121,13 @@ struct signal_info *pending_find_timer(struct pending *pending, int signal, int 
             return &queued->info;
     }
     return NULL;
+}
+
+void pending_discard_timer(struct pending *pending, int signal, int timer)
+{
+    struct signal_info *info = pending_find_timer(pending, signal, timer);
+    if (info != NULL)
+        entry_remove(pending, info);
 }
 
 void pending_discard(struct pending *pending, uint64_t set)

@@ -5,9 +5,11 @@
  *                   ^                                                     yes: that one counts an overrun
  *                   +-------------- an interval -----------------+
  *
- * A timer has at most one signal pending, however seldom that is taken. After it has rung it rests for REST_NS at least; what passes
- * meanwhile are overruns, so that an interval of a nanosecond costs no more than one of REST_NS. A fork does not inherit timers, exec and
- * exit end them. Timers of CPU time do not exist: EOPNOTSUPP, as for Linux's clocks that have none.
+ * A timer has at most one signal pending, however seldom that is taken; set anew or deleted it takes that back. After it has rung it rests
+ * for REST_NS at least, and all the longer the more timers of short intervals are set in the machine: together they ring once in
+ * REST_EACH_NS. What passes meanwhile are overruns, so that no interval is too short, and no number of timers too large, for a processor to
+ * do other work. A fork does not inherit timers, exec and exit end them. Timers of CPU time do not exist: EOPNOTSUPP, as for Linux's
+ * clocks that have none.
  *
  * Locks: posix_timer_lock (mutex, RANK_DEVICE) guards the lists of timers and is held by who sets one; what changes as time passes (next,
  * interval, waits, the overruns) is "signal" of the process. A timer's function, in interrupt context, takes process_lock and that. Who stops
@@ -24,6 +26,7 @@
 #include "mm/usercopy.h"
 
 #define REST_NS ((uint64_t)100000)
+#define REST_EACH_NS ((uint64_t)50000)
 
 enum { TIMERS_MOST = 1024 }; /* of one process */
 
@@ -37,12 +40,14 @@ struct posix_timer {
     uint64_t value; /* sigev_value */
     uint64_t next;  /* when it rings: a time of day if it is on that list, otherwise of time_now() */
     uint64_t interval;
+    bool is_quick;                     /* counted in quick_timers */
     bool waits;                        /* set, and not rung for the last time */
     uint64_t overrun, overrun_earlier; /* of the last signal sent, and of the one before */
 };
 
 static struct mutex posix_timer_lock = MUTEX_INIT(posix_timer_lock, RANK_DEVICE);
 static struct list timers_of_day = LIST_INIT(timers_of_day);
+static _Atomic uint32_t quick_timers; /* set for an interval of less than a second; changed under posix_timer_lock */
 
 static inline int clock_of(const struct posix_timer *timer)
 {
@@ -84,8 +89,14 @@ static void timer_send_locked(struct posix_timer *timer, struct thread *thread, 
         .pid = timer->id,
         .uid = (uint32_t)timer->overrun,
         .address = timer->value,
+        .from_timer = true,
     };
     signal_generate_locked(timer->process, thread, &info);
+}
+
+static inline uint64_t rest_ns(void)
+{
+    return max_u64(REST_NS, atomic_load_explicit(&quick_timers, memory_order_relaxed) * REST_EACH_NS);
 }
 
 /* In interrupt context. Early, when the time of day has been set back. */
@@ -102,9 +113,23 @@ static void timer_rings(struct timer *hardware)
             timer_send_locked(timer, thread, passed);
     }
     if (timer->waits)
-        timer_start(hardware, max_u64(deadline_of_clock(clock_of(timer), timer->next), time_now() + REST_NS));
+        timer_start(hardware, max_u64(deadline_of_clock(clock_of(timer), timer->next), time_now() + rest_ns()));
     spin_unlock(&sighand->lock);
     spin_unlock(&process_lock);
+}
+
+/* Takes back what the stopped timer has sent, from whichever thread: one that executes a program may have another number by now. */
+static void timer_signal_discard(const struct posix_timer *timer)
+{
+    struct process *process = timer->process;
+    struct sighand *sighand = sighand_lock_process(process);
+    pending_discard_timer(&process->pending, timer->signal, timer->id);
+    list_for_each(link, &process->threads)
+    {
+        const struct thread *thread = list_entry(link, struct thread, process_link);
+        pending_discard_timer(&thread->user->pending, timer->signal, timer->id);
+    }
+    spin_unlock(&sighand->lock);
 }
 
 /* Under posix_timer_lock. */
@@ -117,11 +142,18 @@ static void timer_stop(struct posix_timer *timer)
     (void)timer_cancel(&timer->timer);
     if (list_is_linked(&timer->day_link))
         list_remove(&timer->day_link);
+    if (timer->is_quick)
+        quick_timers--;
+    timer->is_quick = false;
+    timer_signal_discard(timer);
 }
 
 /* Arms a stopped timer with a `next`, if it is to ring at all. Under posix_timer_lock. */
 static void timer_go(struct posix_timer *timer)
 {
+    timer->is_quick = timer->notify != SIGEV_NONE && timer->interval != 0 && timer->interval < NS_PER_SECOND;
+    if (timer->is_quick)
+        quick_timers++;
     struct sighand *sighand = sighand_lock_process(timer->process);
     timer->waits = true;
     timer->overrun = timer->overrun_earlier = 0;
@@ -168,7 +200,8 @@ void posix_timers_clock_was_set(void)
     list_for_each(link, &timers_of_day)
     {
         struct posix_timer *timer = list_entry(link, struct posix_timer, day_link);
-        if (timer->notify != SIGEV_NONE && timer_cancel(&timer->timer))
+        /* One that is just ringing may begin again by the old time behind the first look, not behind the second. */
+        if (timer->notify != SIGEV_NONE && (timer_cancel(&timer->timer) || timer_cancel(&timer->timer)))
             timer_start(&timer->timer, deadline_of_clock(CLOCK_REALTIME, timer->next));
     }
     mutex_unlock(&posix_timer_lock);
@@ -194,7 +227,7 @@ static int clock_check(int clock)
     uint64_t ns;
     if (clock == CLOCK_REALTIME_ALARM || clock == CLOCK_BOOTTIME_ALARM)
         return process_current()->credentials.euid == 0 ? 0 : -EPERM; /* CAP_WAKE_ALARM */
-    if (clock == CLOCK_REALTIME || clock == CLOCK_MONOTONIC || clock == CLOCK_BOOTTIME)
+    if (clock == CLOCK_REALTIME || clock == CLOCK_MONOTONIC || clock == CLOCK_BOOTTIME || clock == CLOCK_TAI)
         return 0;
     return clock_read(clock, &ns) == 0 ? -EOPNOTSUPP : -EINVAL;
 }
@@ -237,6 +270,7 @@ static int timer_enter(struct posix_timer *timer, struct process *process)
 
 static int timer_make(int clock, const struct linux_sigevent *event, int *id)
 {
+    bool names_signal = event != NULL && event->notify != SIGEV_NONE; /* otherwise it may say anything */
     struct posix_timer *timer = kmalloc(sizeof *timer);
     if (timer == NULL)
         return -EAGAIN;
@@ -244,7 +278,7 @@ static int timer_make(int clock, const struct linux_sigevent *event, int *id)
                                   .process = process_current(),
                                   .clock = clock,
                                   .notify = event != NULL ? event->notify : SIGEV_SIGNAL,
-                                  .signal = event != NULL ? event->signal : SIGALRM};
+                                  .signal = names_signal ? event->signal : SIGALRM};
     mutex_lock(&posix_timer_lock);
     int error = timer_enter(timer, timer->process);
     *id = timer->id;
@@ -299,7 +333,8 @@ static void timer_set(struct posix_timer *timer, uint64_t value, uint64_t interv
     timer->next = absolute ? value : deadline_after(value);
     if (value == 0)
         return;
-    if (absolute && (timer->clock == CLOCK_REALTIME || timer->clock == CLOCK_REALTIME_ALARM))
+    if (absolute &&
+        (timer->clock == CLOCK_REALTIME || timer->clock == CLOCK_REALTIME_ALARM || timer->clock == CLOCK_TAI))
         list_push_back(&timers_of_day, &timer->day_link);
     timer_go(timer);
 }

@@ -28,7 +28,8 @@ struct signal_info {
     pid_t pid;
     uint32_t uid;
     int32_t status;
-    uint64_t address;               /* si_addr, or the value of a queued signal */
+    bool from_timer;  /* a POSIX timer of the receiver's is the sender: of a program, `code` alone could say so */
+    uint64_t address; /* si_addr, or the value of a queued signal */
     int64_t user_time, system_time; /* SIGCHLD, in clock ticks */
 };
 
@@ -118,12 +119,14 @@ void sighand_put(struct sighand *sighand);
 void sighand_reset(struct process *process, struct sighand *fresh);
 
 void pending_init(struct pending *pending);
-/* Adds a signal; a standard one that is there already is not added again. Under the sighand's lock. */
+/* Adds a signal; a standard one that is there already is not added again, unless a timer sends it. Under the sighand's lock. */
 void pending_add(struct pending *pending, const struct signal_info *info);
 /* Takes the lowest of `wanted` out (synchronous ones first): its number and *info, or 0. */
 int pending_take(struct pending *pending, uint64_t wanted, struct signal_info *info);
 /* What is known of `signal` from the POSIX timer with that number, or null if none is pending. Until the lock is released. */
 struct signal_info *pending_find_timer(struct pending *pending, int signal, int timer);
+/* Throws away what pending_find_timer() finds. Under the sighand's lock. */
+void pending_discard_timer(struct pending *pending, int signal, int timer);
 /* Throws away all signals of `set`. */
 void pending_discard(struct pending *pending, uint64_t set);
 void pending_module_init(void);

@@ -34,6 +34,55 @@ KTEST(signal, standard_signals_are_kept_once)
     take(&pending, 0, 0);
 }
 
+static void add_of_timer(struct pending *pending, int signal, int timer, uint64_t value)
+{
+    struct signal_info info = {.signal = signal, .code = SI_TIMER, .pid = timer, .address = value, .from_timer = true};
+    pending_add(pending, &info);
+}
+
+KTEST(signal, each_timer_has_one_pending)
+{
+    struct pending pending;
+    pending_init(&pending);
+    add_of_timer(&pending, SIGUSR1, 0, 1);
+    add_of_timer(&pending, SIGUSR1, 1, 2);
+    add(&pending, SIGUSR1, 3);
+    add_of_timer(&pending, SIGUSR2, 2, 4);
+    take(&pending, SIGUSR1, 1);
+    take(&pending, SIGUSR1, 2);
+    take(&pending, SIGUSR2, 4);
+    take(&pending, 0, 0);
+    add(&pending, SIGUSR1, 5);
+    add_of_timer(&pending, SIGUSR1, 0, 6);
+    take(&pending, SIGUSR1, 5);
+    take(&pending, SIGUSR1, 6);
+    take(&pending, 0, 0);
+}
+
+KTEST(signal, what_a_timer_sent_is_discarded)
+{
+    struct signal_info forged = {.signal = SIGUSR1, .code = SI_TIMER, .pid = 1, .address = 2};
+    struct pending pending;
+    pending_init(&pending);
+    add_of_timer(&pending, SIGUSR1, 0, 1);
+    add_of_timer(&pending, SIGUSR1, 1, 3);
+    pending_discard_timer(&pending, SIGUSR1, 0);
+    KTEST_EXPECT(pending.set == signal_bit(SIGUSR1));
+    pending_add(&pending, &forged);
+    pending_discard_timer(&pending, SIGUSR2, 1);
+    take(&pending, SIGUSR1, 3);
+    take(&pending, 0, 0);
+    pending_add(&pending, &forged);
+    KTEST_EXPECT(pending_find_timer(&pending, SIGUSR1, 1) == NULL);
+    add_of_timer(&pending, SIGUSR1, 1, 4);
+    pending_discard_timer(&pending, SIGUSR1, 1);
+    take(&pending, SIGUSR1, 2);
+    add_of_timer(&pending, SIGUSR1, 0, 5);
+    pending_discard_timer(&pending, SIGUSR1, 0);
+    KTEST_EXPECT(pending.set == 0 && list_is_empty(&pending.queue));
+    take(&pending, 0, 0);
+}
+
 KTEST(signal, real_time_signals_are_kept_each)
 {
     struct pending pending;

@@ -1,11 +1,12 @@
 /*
- * POSIX timers: arguments, once, again and again, overruns, the thread that is told, functions; fork has none of them, exec ends them. Only
+ * POSIX timers: arguments, once, again and again, overruns, several at a time, the thread that is told, functions; fork has none of them, exec ends them. Only
  * what cannot depend on how fast the machine is gets printed.
  */
 #define _GNU_SOURCE
 #include <limits.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -17,7 +18,7 @@
 #define sigev_notify_thread_id _sigev_un._tid
 #endif
 
-enum { MILLISECOND = 1000000, SECOND = 1000 * MILLISECOND };
+enum { MILLISECOND = 1000000, SECOND = 1000 * MILLISECOND, MANY = 600 };
 
 static struct itimerspec times(long value, long interval)
 {
@@ -59,7 +60,7 @@ static void arguments(void)
     say_result("an event nowhere", syscall(SYS_timer_create, CLOCK_MONOTONIC, 8, &number));
     say_result("an event nowhere, and no such clock", syscall(SYS_timer_create, 1000, 8, &number));
     say_result("nowhere to put it", syscall(SYS_timer_create, CLOCK_MONOTONIC, NULL, 8));
-    event = event_of(SIGEV_NONE, 0);
+    event = event_of(SIGEV_NONE, -2); /* no signal at all: none is asked for */
     say_result("one that tells nobody", syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &number));
     say_result("set: no time", syscall(SYS_timer_settime, number, 0, NULL, NULL));
     say_result("set: a time nowhere", syscall(SYS_timer_settime, number, 0, 8, NULL));
@@ -173,11 +174,82 @@ static void quiet(void)
     say_result("with no event", timer_create(CLOCK_MONOTONIC, NULL, &timer));
     set(timer, MILLISECOND, 0);
     sigset_t alarm;
-    siginfo_t info;
+    siginfo_t info = {0};
     sigemptyset(&alarm);
     sigaddset(&alarm, SIGALRM);
-    say("it sends %d, code %d", sigwaitinfo(&alarm, &info), info.si_code);
+    int sent = sigwaitinfo(&alarm, &info);
+    say("it sends %d, code %d", sent, info.si_code);
     timer_delete(timer);
+}
+
+/* Each timer's signal is kept; so is nothing of a timer that is gone, except by older Linux: there what it sent comes first. */
+static void pending_ones(void)
+{
+    struct timespec length = {0, 10 * MILLISECOND}, patience = {60, 0};
+    struct sigevent event = event_of(SIGEV_SIGNAL, SIGUSR1);
+    siginfo_t info = {0};
+    timer_t timer[2];
+    sigset_t user;
+
+    for (int i = 0; i < 2; i++) {
+        event.sigev_value.sival_int = i + 1;
+        timer_create(CLOCK_MONOTONIC, &event, &timer[i]);
+    }
+    for (int i = 0; i < 2; i++) {
+        set(timer[i], 1, 0);
+        while (left(timer[i]) != 0)
+            nanosleep(&length, NULL);
+    }
+    say_signal("of two timers, the first", SIGUSR1);
+    say_signal("and the second", SIGUSR1);
+    set(timer[1], 1, 0);
+    while (left(timer[1]) != 0)
+        nanosleep(&length, NULL);
+    timer_delete(timer[1]);
+    event.sigev_value.sival_int = 3;
+    timer_create(CLOCK_MONOTONIC, &event, &timer[1]);
+    set(timer[1], 1, 0);
+    sigemptyset(&user);
+    sigaddset(&user, SIGUSR1);
+    while (sigtimedwait(&user, &info, &patience) == SIGUSR1 && info.si_value.sival_int == 2)
+        continue;
+    say("behind one that was deleted: %d", info.si_value.sival_int);
+    timer_delete(timer[0]);
+    timer_delete(timer[1]);
+}
+
+/* So many that each as often as it wants would leave no time: the program goes on, and each has rung. */
+static void many(void)
+{
+    struct sigevent event = event_of(SIGEV_SIGNAL, SIGRTMIN + 1);
+    struct timespec patience = {60, 0};
+    static timer_t timer[MANY];
+    static bool rung[MANY];
+    sigset_t wanted;
+    siginfo_t info;
+
+    for (int i = 0; i < MANY; i++) {
+        event.sigev_value.sival_int = i;
+        if (timer_create(CLOCK_MONOTONIC, &event, &timer[i]))
+            say("timer %d: error %d", i, errno);
+        set(timer[i], 1, 1);
+    }
+    sigemptyset(&wanted);
+    sigaddset(&wanted, SIGRTMIN + 1);
+    for (int count = 0; count < MANY;) {
+        if (sigtimedwait(&wanted, &info, &patience) != SIGRTMIN + 1)
+            break;
+        count += !rung[info.si_value.sival_int];
+        rung[info.si_value.sival_int] = true;
+    }
+    int count = 0;
+    for (int i = 0; i < MANY; i++) {
+        count += rung[i];
+        timer_delete(timer[i]);
+    }
+    say("of many, so many have rung: %d", count);
+    while (sigtimedwait(&wanted, &info, &(struct timespec){0, 0}) > 0)
+        continue;
 }
 
 static timer_t shared;
@@ -275,8 +347,11 @@ int main(int count, char **arguments_given)
     once(CLOCK_MONOTONIC);
     once(CLOCK_REALTIME);
     again(SIGUSR1);
+    once(CLOCK_TAI);
     again(SIGRTMIN + 1);
     quiet();
+    pending_ones();
+    many();
     threads();
     process_ends(arguments_given[0]);
     return 0;
