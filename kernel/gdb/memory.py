@@ -93,7 +93,18 @@ def linked(head, name, member, limit=100000):
             raise LookupError("the list at %#x is broken: a link is null" % start)
         yield at(link - distance, name)
         link = int(at(link, "list")["next"])
-    raise LookupError("the list at %#x does not end" % start)
+    raise LookupError("the list at %#x goes on behind %d links" % (start, limit))
+
+
+def reached(things):
+    """What a walk finds as far as it gets, and the problem that ended it, or None: where the machine stopped, somebody may be changing the list."""
+    found = []
+    try:
+        for thing in things:
+            found.append(thing)
+    except (gdb.error, LookupError) as problem:
+        return found, problem
+    return found, None
 
 
 def radix_entries(tree):

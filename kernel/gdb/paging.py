@@ -2,7 +2,7 @@
 import gdb
 
 from memory import DIRECT_MAP, PAGE_SHIFT, PAGE_SIZE, Command, at, enum_name, fetched, flag_names, linked, number, page_frame, process_of
-from memory import offset, processes, read_u64, static, structure, text, value
+from memory import offset, processes, reached, read_u64, static, structure, text, value
 
 LEVELS = {4: "PML4", 3: "PDPT", 2: "PD", 1: "PT"}
 SIZES = {3: "1 GB", 2: "2 MB", 1: "4 KB"}
@@ -189,8 +189,8 @@ the standby list with its oldest page."""
         fronts = static("mm/frame.c", "frame_cpus")
         print("free in front lists: %s" % " ".join(
             "CPU %d: %d" % (i, fronts[i]["front"]["count"]) for i in range(8) if int(value("cpus[%d].started" % i))))
-        standby = list(linked(static("mm/standby.c", "standby")["pages"], "page", "link"))
-        print("standby list: %d pages" % len(standby))
+        standby, problem = reached(linked(static("mm/standby.c", "standby")["pages"], "page", "link"))
+        print("standby list: %d pages%s" % (len(standby), "" if problem is None else ", then %s" % problem))
         if standby:
             print("  the oldest is frame %#x, %s" % (page_frame(standby[0]), name_of(standby[0])))
 
