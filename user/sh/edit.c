@@ -40,10 +40,6 @@ static int control(char letter)
 static int byte_read(void)
 {
     unsigned char byte;
-    enum awaited awaited = input_await();
-
-    if (awaited != AWAITED_INPUT)
-        return awaited == AWAITED_SIGNAL ? KEY_INTERRUPT : KEY_NONE;
     ssize_t length = read(STDIN_FILENO, &byte, 1);
 
     if (length == 1)
@@ -82,10 +78,14 @@ static int sequence_read(void)
     }
 }
 
+/* Between the bytes of a key nothing is told. */
 static int key_read(void)
 {
-    int byte = byte_read();
+    enum awaited awaited = input_await();
 
+    if (awaited != AWAITED_INPUT)
+        return awaited == AWAITED_SIGNAL ? KEY_INTERRUPT : KEY_NONE;
+    int byte = byte_read();
     if (byte != ESCAPE)
         return byte;
     byte = byte_read();
