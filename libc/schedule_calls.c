@@ -48,7 +48,7 @@ static int number_of(pthread_t thread)
 {
     int id = atomic_load(&thread->id);
 
-    return id || thread->mapping ? id : getpid();
+    return id || thread->stack ? id : getpid();
 }
 
 int pthread_getschedparam(pthread_t thread, int *policy, struct sched_param *parameter)
