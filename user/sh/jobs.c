@@ -314,10 +314,11 @@ int job_wait(struct job *job)
     return status;
 }
 
-/* %1, %name, %% or nothing: the latest. NULL after a message. */
+/* %1, %name, %- the one before the latest, %% or nothing: the latest. NULL after a message. */
 static struct job *job_find(const char *name, const char *command)
 {
     struct job *job;
+    int passed = 0;
 
     if (name && *name == '%')
         name++;
@@ -325,6 +326,8 @@ static struct job *job_find(const char *name, const char *command)
         if (!job->number)
             continue;
         if (!name || !*name || !strcmp(name, "%") || !strcmp(name, "+"))
+            return job;
+        if (!strcmp(name, "-") && passed++)
             return job;
         if (*name >= '0' && *name <= '9' ? atoi(name) == job->number : !strncmp(job->text, name, strlen(name)))
             return job;
@@ -428,10 +431,17 @@ static struct job *job_of_process(pid_t id)
 /* Waits until the job is over; false when a signal that is trapped came first. */
 static bool job_await(const struct job *job)
 {
-    while (!job_done(job) && !trap_signal())
-        if (!change_wait(0, NULL) && errno != EINTR)
+    signals_hold();
+    while (!job_done(job)) {
+        errno = 0;
+        if (change_wait(WNOHANG, NULL))
+            continue;
+        if (errno || trap_signal())
             break;
-    return !trap_signal();
+        signal_await();
+    }
+    signals_release();
+    return job_done(job) || !trap_signal();
 }
 
 static int wait_one(const char *name)

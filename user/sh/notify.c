@@ -1,9 +1,10 @@
 /*
- * `set -b`: what changes in the background is told at once, also while a line is being typed.
+ * Waiting for a child or a signal that is trapped; and `set -b`: what changes in the background is told at once, also while a line is
+ * being typed.
  *
- *     SIGCHLD is blocked ---- changed? tell ---- ppoll lets it in ---- key there, or told: back to the line
+ *     signals_hold ---- changed? came? ---- wait, which lets them in ---- again, or signals_release
  *
- * So a change that comes between the look and the wait is not missed.
+ * All signals are blocked but in the wait: so what comes between the look and the wait is not missed.
  */
 #include <errno.h>
 #include <poll.h>
@@ -15,14 +16,43 @@
 
 static volatile sig_atomic_t child_came;
 
+/* From signals_hold() to signals_release(): what was before, and the mask of the waits. */
+static struct sigaction usual;
+static sigset_t usual_mask, let_in;
+
+/* A wait ends only for a signal that has a handler; a trap on SIGCHLD has one of its own. */
 static void child_note(int number)
 {
-    (void)number;
     child_came = 1;
+    if (usual.sa_handler != SIG_DFL && usual.sa_handler != SIG_IGN)
+        usual.sa_handler(number);
 }
 
-/* SIGCHLD is blocked; `allowed` are the signals without it. */
-static enum awaited key_or_change(const sigset_t *allowed)
+void signals_hold(void)
+{
+    struct sigaction noting = {.sa_handler = child_note};
+    sigset_t all;
+
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, &usual_mask);
+    let_in = usual_mask;
+    sigdelset(&let_in, SIGCHLD);
+    sigaction(SIGCHLD, &noting, &usual);
+}
+
+void signal_await(void)
+{
+    sigsuspend(&let_in);
+}
+
+void signals_release(void)
+{
+    sigaction(SIGCHLD, &usual, NULL);
+    sigprocmask(SIG_SETMASK, &usual_mask, NULL);
+}
+
+/* Signals are held. */
+static enum awaited key_or_change(void)
 {
     struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
 
@@ -30,26 +60,21 @@ static enum awaited key_or_change(const sigset_t *allowed)
         child_came = 0;
         if (jobs_report("\n"))
             return AWAITED_CHANGE;
-        if (ppoll(&input, 1, NULL, allowed) >= 0)
+        if (ppoll(&input, 1, NULL, &let_in) >= 0)
             return AWAITED_INPUT;
-        if (errno != EINTR || !child_came)
+        if (errno != EINTR || trap_signal() || !child_came)
             return AWAITED_SIGNAL;
     }
 }
 
 enum awaited input_await(void)
 {
-    struct sigaction noting = {.sa_handler = child_note}, action;
-    sigset_t child, allowed;
-
     if (!shell.notify)
         return AWAITED_INPUT;
-    sigemptyset(&child);
-    sigaddset(&child, SIGCHLD);
-    sigprocmask(SIG_BLOCK, &child, &allowed);
-    sigaction(SIGCHLD, &noting, &action);
-    enum awaited awaited = key_or_change(&allowed);
-    sigaction(SIGCHLD, &action, NULL);
-    sigprocmask(SIG_SETMASK, &allowed, NULL);
+    signals_hold();
+    enum awaited awaited = key_or_change();
+    int error = errno;
+    signals_release();
+    errno = error;
     return awaited;
 }

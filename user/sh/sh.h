@@ -332,7 +332,12 @@ void status_forget(pid_t process);
 
 enum awaited { AWAITED_INPUT, AWAITED_CHANGE, AWAITED_SIGNAL };
 
-/* With `set -b`, waits for standard input or until it has told of a change in the background; otherwise returns AWAITED_INPUT at once. */
+/* Between the first and the last no signal comes but in signal_await(), which returns when a child has changed or one that is trapped came. */
+void signals_hold(void);
+void signal_await(void);
+void signals_release(void);
+/* With `set -b`, waits for standard input, a signal (errno is EINTR), or until it has told of a change in the background; otherwise returns
+   AWAITED_INPUT at once. */
 enum awaited input_await(void);
 int builtin_jobs(char **arguments);
 int builtin_foreground(char **arguments);

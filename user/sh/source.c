@@ -84,10 +84,16 @@ static void line_read_file(struct source *source)
 }
 
 /* A line as it comes, and nothing of what is behind it: that may be for a command. As edit_read(). */
-static ssize_t line_read_plain(struct edit_line *line)
+static ssize_t line_read_plain(struct edit_line *line, const char *prompt)
 {
     ssize_t length = 0, got = 0;
+    enum awaited awaited;
 
+    do
+        fputs(prompt, stderr);
+    while ((awaited = input_await()) == AWAITED_CHANGE);
+    if (awaited == AWAITED_SIGNAL)
+        return -1;
     while (length < EDIT_LINE_SIZE && (got = read(STDIN_FILENO, line->text + length, 1)) == 1)
         if (line->text[length++] == '\n')
             return length;
@@ -101,8 +107,7 @@ static ssize_t terminal_read(const char *prompt, struct edit_line *line)
 
     if (kind && strcmp(kind, "dumb"))
         return edit_read(line, prompt);
-    fputs(prompt, stderr);
-    return line_read_plain(line);
+    return line_read_plain(line, prompt);
 }
 
 static void line_read_terminal(struct source *source)
@@ -116,6 +121,7 @@ static void line_read_terminal(struct source *source)
     source->further = true;
     ssize_t length = terminal_read(prompt ? prompt : "", &line);
     if (length > 0) {
+        source->ends_ignored = 0;
         text_append(&source->line, line.text, (size_t)length);
         history_add(line.text, (size_t)length - (line.text[length - 1] == '\n'));
     } else if (length < 0 && errno == EINTR) {
