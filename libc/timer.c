@@ -1,6 +1,6 @@
 /*
  * Timers: timer_create and what goes with it.  The kernel sends signals; a timer that is to call a function (SIGEV_THREAD) has a thread that
- * waits for a signal of its own and calls it.
+ * waits for a signal of its own and calls it. It is the same thread each time: a function that ends it (pthread_exit) is not called again.
  *
  *     timer_t   an odd number: 2 * the kernel's number + 1      otherwise: a struct notifier
  */
