@@ -355,11 +355,11 @@ bench-malloc: host-malloc $(BUILD)/host/malloc-O0.so $(BUILD)/host/malloc/player
 profile: $(BUILD)/disk.img ## CMD='...': guest instructions of each kernel function while that runs
 	@tests/profile.sh "$$CLOCKHAND_CMD"
 
-test: $(BUILD)/.setup-test $(BUILD)/disk.img host ## every test, through prove; T=name runs one, T=frame,hugetlb several in-kernel suites
+test: $(BUILD)/.setup-test $(BUILD)/disk.img host ## every test, through prove; T='name ...' runs some, T=frame,hugetlb several suites in one boot
 	@tests/run.sh $(T)
 
-test-long: $(BUILD)/.setup-test $(BUILD)/disk.img host ## the tests of tests/long, which take much longer; T=name runs one
-	@tests/run.sh long/$(or $(T),all)
+test-long: $(BUILD)/.setup-test $(BUILD)/disk.img host ## the tests of tests/long, which take much longer; T='name ...' runs some
+	@tests/run.sh $(addprefix long/,$(or $(T),all))
 
 coverage: | $(BUILD)/.setup-coverage ## the tests on an instrumented kernel; which lines of mm/ ran, all in build/coverage; T='names' runs some
 	@$(MAKE) COVERAGE=1 BUILD=$(BUILD)/instrumented image host

@@ -1,7 +1,14 @@
 #!/bin/sh
-# Runs the tests through prove: all of them, or those that NAME means: a script tests/NAME.t, a host test, a user test, or an
+# Runs the tests through prove: all of them, or those that each NAME means: a script tests/NAME.t, a host test, a user test, or an
 # in-kernel suite (or several, with commas between them); `long/all` and `long/NAME` those of tests/long.
 set -u
+if [ $# -gt 1 ]; then
+    status=0
+    for name; do
+        tests/run.sh "$name" || status=1
+    done
+    exit $status
+fi
 build=${BUILD:-build}
 want=${1:-}
 export BUILD="$build"
