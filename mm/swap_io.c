@@ -221,3 +221,32 @@ void swap_io_write(struct page **pages, unsigned count)
     }
     io_run(BLOCK_WRITE, pages, count, KEPT_FOR_READS);
 }
+
+/* --- rows --------------------------------------------------------------------------------------------------------- */
+
+void swap_row_read(struct swap_row *row)
+{
+    if (row->count == 0)
+        return;
+    vmtrace(VMTRACE_READ_AHEAD, 1, row->count, row->block);
+    swap_io_read(row->pages, row->count);
+    row->count = 0;
+}
+
+bool swap_row_add(struct swap_row *row, uint32_t block, bool ahead, bool *added)
+{
+    struct page *page = frame_alloc(FRAME_EASY);
+    if (page == NULL)
+        return false;
+    *added = swap_install(block, page, ahead);
+    if (!*added) {
+        frame_free(page);
+        return true;
+    }
+    if (row->count == SWAP_IO_PAGES || block != row->block + row->count)
+        swap_row_read(row);
+    if (row->count == 0)
+        row->block = block;
+    row->pages[row->count++] = page;
+    return true;
+}

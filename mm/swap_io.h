@@ -27,6 +27,22 @@ void swap_io_read(struct page **pages, unsigned count);
  */
 void swap_io_write(struct page **pages, unsigned count);
 
+/* Pages whose blocks lie in a row, on their way to one request. Starts empty: all zero. */
+struct swap_row {
+    unsigned count;
+    uint32_t block; /* of the first */
+    struct page *pages[SWAP_IO_PAGES];
+};
+
+/*
+ * Adds a new page for the anon that owns `block`, if it has none in memory, which *added says; reads the row first if the block does not follow it.
+ * `ahead`: as for swap_install(). False: memory is short. Sleeps.
+ */
+bool swap_row_add(struct swap_row *row, uint32_t block, bool ahead, bool *added) must_check;
+
+/* Starts reading the pages of the row, if there are any, and empties it. Sleeps. */
+void swap_row_read(struct swap_row *row);
+
 /* Pages on their way out now. */
 uint64_t swap_io_writing(void);
 

@@ -9,7 +9,6 @@
 #include "mm/swap.h"
 #include "mm/swap_io.h"
 #include "mm/swapin.h"
-#include "mm/vmtrace.h"
 
 /* The largest window, and its share of what is free: two are there at a time, and shall not drive each other off the standby list. */
 enum { WINDOW_PAGES = 64, WINDOW_SHARE = 4 };
@@ -42,54 +41,19 @@ static void wanted_find(struct wanted *wanted, struct area *area, const struct r
     }
 }
 
-/* Pages whose blocks lie in a row, on their way to one request. */
-struct row {
-    unsigned count;
-    uint32_t block; /* of the first */
-    struct page *pages[SWAP_IO_PAGES];
-};
-
-static void row_read(struct row *row)
-{
-    if (row->count == 0)
-        return;
-    vmtrace(VMTRACE_READ_AHEAD, 1, row->count, row->block);
-    swap_io_read(row->pages, row->count);
-    row->count = 0;
-}
-
-/* Adds the block's page if it is absent still. False: memory is short. */
-static bool row_add(struct row *row, uint32_t block, bool ahead, bool *added)
-{
-    struct page *page = frame_alloc(FRAME_EASY);
-    if (page == NULL)
-        return false;
-    *added = swap_install(block, page, ahead);
-    if (!*added) {
-        frame_free(page);
-        return true;
-    }
-    if (row->count == SWAP_IO_PAGES || block != row->block + row->count)
-        row_read(row);
-    if (row->count == 0)
-        row->block = block;
-    row->pages[row->count++] = page;
-    return true;
-}
-
 /* Reads them in as few requests as there are rows, until memory is short; returns whether `asked` is among those that are started. */
 static bool wanted_read(const struct wanted *wanted, uint32_t asked)
 {
-    struct row row = {0};
+    struct swap_row row = {0};
     bool found = false, added = false;
     for (unsigned i = 0; i < wanted->count; i++) {
         bool ahead = wanted->blocks[i] != asked;
-        if (!row_add(&row, wanted->blocks[i], ahead, &added))
+        if (!swap_row_add(&row, wanted->blocks[i], ahead, &added))
             break;
         found |= added && !ahead;
         stat_add(STAT_SWAP_AHEAD, added && ahead);
     }
-    row_read(&row);
+    swap_row_read(&row);
     return found;
 }
 

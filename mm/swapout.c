@@ -112,54 +112,19 @@ uint64_t swap_out_aspace(struct aspace *aspace)
 
 /* --- in ----------------------------------------------------------------------------------------------------------- */
 
-/* Pages whose blocks lie in a row, on their way to one request. */
-struct row {
-    unsigned count;
-    uint32_t block; /* of the first */
-    struct page *pages[SWAP_IO_PAGES];
-};
-
-static void row_read(struct row *row)
-{
-    if (row->count == 0)
-        return;
-    stat_add(STAT_SWAP_AHEAD, row->count);
-    vmtrace(VMTRACE_READ_AHEAD, 1, row->count, row->block);
-    swap_io_read(row->pages, row->count);
-    row->count = 0;
-}
-
-/* Adds the page of a block; false when there is no frame for it. */
-static bool row_add(struct row *row, uint32_t block)
-{
-    if (row->count > 0 && block != row->block + row->count)
-        row_read(row);
-    struct page *page = frame_alloc(FRAME_EASY);
-    if (page == NULL)
-        return false;
-    if (!swap_install(block, page, false)) {
-        frame_free(page);
-        return true;
-    }
-    if (row->count == 0)
-        row->block = block;
-    row->pages[row->count++] = page;
-    if (row->count == SWAP_IO_PAGES)
-        row_read(row);
-    return true;
-}
-
 /* Absent pages of a stride; false when memory says to stop. */
-static bool anons_read(struct aspace *aspace, vaddr_t start, vaddr_t end, struct row *row, uint64_t *limit)
+static bool anons_read(struct aspace *aspace, vaddr_t start, vaddr_t end, struct swap_row *row, uint64_t *limit)
 {
     uint64_t last = (end >> PAGE_SHIFT) - 1;
     const struct anon *anon;
+    bool added;
     for (uint64_t at = start >> PAGE_SHIFT; at <= last && (anon = radix_next(&aspace->overlay, &at, last)) != NULL;
          at++) {
         if (!anon_is_absent(anon) || anon_is_given_up(anon))
             continue;
-        if (*limit == 0 || pageout_free() <= hands_marks().lotsfree || !row_add(row, anon->block))
+        if (*limit == 0 || pageout_free() <= hands_marks().lotsfree || !swap_row_add(row, anon->block, false, &added))
             return false;
+        stat_add(STAT_SWAP_AHEAD, added);
         (*limit)--;
     }
     return true;
@@ -167,13 +132,13 @@ static bool anons_read(struct aspace *aspace, vaddr_t start, vaddr_t end, struct
 
 uint64_t swap_in_aspace(struct aspace *aspace, uint64_t limit)
 {
-    struct row row = {0};
+    struct swap_row row = {0};
     uint64_t left = limit;
     vaddr_t at = 0, start, end;
     for (bool more = true; more;) {
         mutex_lock(&aspace->lock);
         more = stride_next(aspace, &at, &start, &end) != NULL && anons_read(aspace, start, end, &row, &left);
-        row_read(&row); /* who faults on one of its pages holds the mutex while it waits */
+        swap_row_read(&row); /* who faults on one of its pages holds the mutex while it waits */
         mutex_unlock(&aspace->lock);
     }
     return limit - left;

@@ -39,6 +39,15 @@ void space_store(struct aspace *aspace, vaddr_t address, uint64_t value)
     KTEST_EXPECT(copy_to_aspace(aspace, address, &value, sizeof(value)) == 0);
 }
 
+struct aspace *space_filled(uint64_t pages, uint64_t first)
+{
+    struct aspace *aspace = aspace_create();
+    space_map(aspace, SPACE_BASE, pages, SPACE_RW | AREA_NOHUGE);
+    for (uint64_t i = 0; i < pages; i++)
+        space_store(aspace, SPACE_BASE + (i << PAGE_SHIFT), first + i);
+    return aspace;
+}
+
 long space_call(struct aspace *aspace, space_system_call *call, const uint64_t arguments[6])
 {
     struct registers regs = {

@@ -21,6 +21,9 @@ void space_map_object(struct aspace *aspace, vaddr_t at, uint64_t pages, uint32_
 uint64_t space_load(struct aspace *aspace, vaddr_t address);
 void space_store(struct aspace *aspace, vaddr_t address, uint64_t value);
 
+/* A new address space with `pages` pages from SPACE_BASE on, none of them large; page i begins with the word first + i. */
+struct aspace *space_filled(uint64_t pages, uint64_t first);
+
 /* A system call of a program in that address space: its result. `arguments` are up to six, as in a call. */
 typedef long space_system_call(struct registers *regs);
 long space_call(struct aspace *aspace, space_system_call *call, const uint64_t arguments[6]);

@@ -8,18 +8,9 @@
 
 enum { PAGES = 8 };
 
-static struct aspace *space_filled(void)
-{
-    struct aspace *aspace = aspace_create();
-    space_map(aspace, SPACE_BASE, PAGES, SPACE_RW | AREA_NOHUGE);
-    for (uint64_t i = 0; i < PAGES; i++)
-        space_store(aspace, SPACE_BASE + i * PAGE_SIZE, i);
-    return aspace;
-}
-
 KTEST(aspace, the_last_user_takes_the_memory_the_last_reference_the_rest)
 {
-    struct aspace *aspace = space_filled();
+    struct aspace *aspace = space_filled(PAGES, 0);
     aspace_share(aspace);
     aspace_get(aspace); /* somebody who looks at it */
     aspace_leave(aspace);
@@ -55,7 +46,7 @@ KTEST(aspace, each_is_in_the_list_of_all_once_while_it_is_referenced)
 
 KTEST(aspace, limits_count_what_there_is_and_what_is_replaced_once)
 {
-    struct aspace *aspace = space_filled();
+    struct aspace *aspace = space_filled(PAGES, 0);
     mutex_lock(&aspace->lock);
     aspace->aspace_limit = (PAGES + 2) << PAGE_SHIFT;
     KTEST_EXPECT(aspace_may_grow_locked(aspace, 2, AREA_READ) && !aspace_may_grow_locked(aspace, 3, AREA_READ));
@@ -72,7 +63,7 @@ KTEST(aspace, limits_count_what_there_is_and_what_is_replaced_once)
 
 KTEST(aspace, a_thread_uses_the_one_it_was_given)
 {
-    struct aspace *aspace = space_filled();
+    struct aspace *aspace = space_filled(PAGES, 0);
     aspace_use(aspace);
     KTEST_EXPECT(thread_current()->aspace == aspace);
     aspace_use(NULL);

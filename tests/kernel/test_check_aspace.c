@@ -24,20 +24,11 @@ static bool finds(struct aspace *aspace, const char *what)
     return strncmp(found_in(aspace), what, strlen(what)) == 0;
 }
 
-static struct aspace *space_filled(void)
-{
-    struct aspace *aspace = aspace_create();
-    space_map(aspace, SPACE_BASE, PAGES, SPACE_RW | AREA_NOHUGE);
-    for (uint64_t i = 0; i < PAGES; i++)
-        space_store(aspace, SPACE_BASE + i * PAGE_SIZE, i);
-    return aspace;
-}
-
 KTEST(check_aspace, sums_are_added)
 {
     struct check_sums sums = {0};
     struct violation violation = {0};
-    struct aspace *aspace = space_filled();
+    struct aspace *aspace = space_filled(PAGES, 0);
     check_aspace(aspace, &sums, &violation);
     check_aspace(aspace, &sums, &violation);
     KTEST_EXPECT(violation.what == NULL && sums.areas == 2 && sums.overlay_entries == 2 * PAGES);
@@ -46,7 +37,7 @@ KTEST(check_aspace, sums_are_added)
 
 KTEST(check_aspace, finds_wrong_counts)
 {
-    struct aspace *aspace = space_filled();
+    struct aspace *aspace = space_filled(PAGES, 0);
     uint64_t *const counts[] = {&aspace->total_pages, &aspace->locked_pages, &aspace->data_pages,
                                 &aspace->committed_pages, &aspace->large_mappings};
     static const char *const names[] = {"pages of areas", "locked pages", "pages of data", "I11: promised pages",
@@ -66,7 +57,7 @@ KTEST(check_aspace, finds_wrong_counts)
 KTEST(check_aspace, finds_translations_that_should_not_be)
 {
     struct walk walk;
-    struct aspace *aspace = space_filled();
+    struct aspace *aspace = space_filled(PAGES, 0);
     const struct anon *anon = radix_find(&aspace->overlay, SPACE_BASE >> PAGE_SHIFT);
     struct page *page = anon->page;
     page_clear(page, PAGE_DIRTY);
@@ -88,7 +79,7 @@ KTEST(check_aspace, finds_translations_that_should_not_be)
 
 KTEST(check_aspace, finds_private_pages_and_translations_outside_areas)
 {
-    struct aspace *aspace = space_filled();
+    struct aspace *aspace = space_filled(PAGES, 0);
     struct area *area = space_area(aspace, SPACE_BASE);
     vaddr_t end = area->end;
     aspace->total_pages--; /* as if the last page had been unmapped by halves */

@@ -36,15 +36,6 @@ static struct anon *anon_at(struct aspace *aspace, uint64_t page)
     return radix_find(&aspace->overlay, page_at(page) >> PAGE_SHIFT);
 }
 
-static struct aspace *space_filled(uint64_t pages)
-{
-    struct aspace *aspace = aspace_create();
-    space_map(aspace, SPACE_BASE, pages, SPACE_RW | AREA_NOHUGE);
-    for (uint64_t i = 0; i < pages; i++)
-        space_store(aspace, page_at(i), i + 100);
-    return aspace;
-}
-
 static void space_verify(struct aspace *aspace, uint64_t pages)
 {
     for (uint64_t i = 0; i < pages; i++)
@@ -84,7 +75,7 @@ KTEST(evict, locked_pages_are_passed_over)
 KTEST(evict, without_room_pages_stay)
 {
     struct evict_batch batch;
-    struct aspace *aspace = space_filled(1);
+    struct aspace *aspace = space_filled(1, 100);
     evict_batch_init(&batch);
     KTEST_EXPECT(swap_free() == 0 && !evict_page(&batch, anon_at(aspace, 0)->page));
     space_verify(aspace, 1);
@@ -203,7 +194,7 @@ KTEST(evict, a_stream_is_told_from_what_was_only_read_ahead)
 KTEST(evict, many_pages_take_few_shootdowns)
 {
     swap_begin();
-    struct crowd crowd = {.aspace = space_filled(CROWD_PAGES)};
+    struct crowd crowd = {.aspace = space_filled(CROWD_PAGES, 100)};
     crew_run(crew_size(), crowd_work, &crowd);
     KTEST_EXPECT(crowd.shootdowns <= CROWD_PAGES / 16);
     KTEST_EXPECT(crew_size() == 2 /* one CPU */ || crowd.shootdowns > 0);
@@ -216,7 +207,7 @@ KTEST(evict, many_pages_take_few_shootdowns)
 KTEST(evict, references_give_a_second_chance)
 {
     uint32_t name, other;
-    struct aspace *aspace = space_filled(2);
+    struct aspace *aspace = space_filled(2, 100);
     pfn_t frame = page_frame(anon_at(aspace, 0)->page);
     swap_begin();
     KTEST_EXPECT(evict_clock_ops.sample(NULL, frame, true, &name) == CLOCK_REFERENCED);

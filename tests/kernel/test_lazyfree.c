@@ -24,15 +24,6 @@ static struct anon *anon_at(struct aspace *aspace, uint64_t page)
     return radix_find(&aspace->overlay, page_at(page) >> PAGE_SHIFT);
 }
 
-static struct aspace *space_filled(void)
-{
-    struct aspace *aspace = aspace_create();
-    space_map(aspace, SPACE_BASE, PAGES, SPACE_RW | AREA_NOHUGE);
-    for (uint64_t i = 0; i < PAGES; i++)
-        space_store(aspace, page_at(i), 10 + i);
-    return aspace;
-}
-
 static void give_up(struct aspace *aspace, uint64_t first, uint64_t end)
 {
     mutex_lock(&aspace->lock);
@@ -42,7 +33,7 @@ static void give_up(struct aspace *aspace, uint64_t first, uint64_t end)
 
 KTEST(lazyfree, a_page_is_what_it_was_until_its_frame_is_taken)
 {
-    struct aspace *aspace = space_filled();
+    struct aspace *aspace = space_filled(PAGES, 10);
     uint64_t given = stat_get(STAT_LAZY_FREE), taken = stat_get(STAT_LAZY_FREED), anons = lazyfree_anons();
     give_up(aspace, 0, 2);
     KTEST_EXPECT(stat_get(STAT_LAZY_FREE) == given + 2 && page_has(anon_at(aspace, 0)->page, PAGE_GIVEN_UP));
@@ -58,7 +49,7 @@ KTEST(lazyfree, a_page_is_what_it_was_until_its_frame_is_taken)
 
 KTEST(lazyfree, a_store_takes_it_back)
 {
-    struct aspace *aspace = space_filled();
+    struct aspace *aspace = space_filled(PAGES, 10);
     give_up(aspace, 0, PAGES);
     space_store(aspace, page_at(3) + 8, 5);
     KTEST_EXPECT(page_has(anon_at(aspace, 3)->page, PAGE_DIRTY) && !page_has(anon_at(aspace, 3)->page, PAGE_GIVEN_UP));
@@ -70,7 +61,7 @@ KTEST(lazyfree, a_store_takes_it_back)
 KTEST(lazyfree, shared_pages_are_kept_and_an_end_without_frames_is_clean)
 {
     uint64_t anons = lazyfree_anons();
-    struct aspace *parent = space_filled(), *child = aspace_fork(parent);
+    struct aspace *parent = space_filled(PAGES, 10), *child = aspace_fork(parent);
     give_up(parent, 0, PAGES);
     for (uint64_t i = 0; i < PAGES; i++)
         KTEST_EXPECT(page_has(anon_at(parent, i)->page, PAGE_DIRTY) &&
@@ -86,7 +77,7 @@ KTEST(lazyfree, shared_pages_are_kept_and_an_end_without_frames_is_clean)
 KTEST(lazyfree, what_is_only_on_swap_is_gone_at_once)
 {
     swap_begin();
-    struct aspace *aspace = space_filled();
+    struct aspace *aspace = space_filled(PAGES, 10);
     KTEST_EXPECT(space_evict_page(aspace, page_at(2)) && aspace->overlay.count == PAGES);
     give_up(aspace, 0, PAGES);
     KTEST_EXPECT(aspace->overlay.count == PAGES - 1 && space_load(aspace, page_at(2)) == 0);

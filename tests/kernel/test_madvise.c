@@ -35,20 +35,10 @@ static struct anon *anon_at(struct aspace *aspace, uint64_t page)
     return radix_find(&aspace->overlay, page_at(page) >> PAGE_SHIFT);
 }
 
-/* Private pages that hold 100 + their number. */
-static struct aspace *space_filled(void)
-{
-    struct aspace *aspace = aspace_create();
-    space_map(aspace, SPACE_BASE, PAGES, SPACE_RW | AREA_NOHUGE);
-    for (uint64_t i = 0; i < PAGES; i++)
-        space_store(aspace, page_at(i), 100 + i);
-    return aspace;
-}
-
 KTEST(madvise, dontneed_gives_zeros_or_the_files_page)
 {
     struct fake_object fake;
-    struct aspace *aspace = space_filled();
+    struct aspace *aspace = space_filled(PAGES, 100);
     fake_object_init(&fake, 4);
     space_map_object(aspace, page_at(20), 4, SPACE_RW, &fake.object, 0);
     space_store(aspace, page_at(21), 77);
@@ -63,7 +53,7 @@ KTEST(madvise, dontneed_gives_zeros_or_the_files_page)
 
 KTEST(madvise, free_keeps_what_is_there_until_it_is_wanted)
 {
-    struct aspace *aspace = space_filled();
+    struct aspace *aspace = space_filled(PAGES, 100);
     uint64_t given = stat_get(STAT_LAZY_FREE), taken = stat_get(STAT_LAZY_FREED), anons = anons_count();
     KTEST_EXPECT(advise(aspace, 0, 8, MADV_FREE) == 0 && stat_get(STAT_LAZY_FREE) == given + 8);
     KTEST_EXPECT(!page_has(anon_at(aspace, 1)->page, PAGE_DIRTY) && page_has(anon_at(aspace, 8)->page, PAGE_DIRTY));
@@ -88,7 +78,7 @@ KTEST(madvise, free_keeps_what_is_there_until_it_is_wanted)
 KTEST(madvise, free_leaves_shared_and_pinned_pages)
 {
     struct page *pinned;
-    struct aspace *aspace = space_filled(), *child = aspace_fork(aspace);
+    struct aspace *aspace = space_filled(PAGES, 100), *child = aspace_fork(aspace);
     KTEST_EXPECT(advise(aspace, 0, 4, MADV_FREE) == 0 && !page_has(anon_at(aspace, 1)->page, PAGE_GIVEN_UP));
     aspace_put(child);
     KTEST_EXPECT(user_pin(aspace, page_at(1), true, &pinned) == 0);
@@ -123,7 +113,7 @@ KTEST(madvise, free_of_large_and_of_swapped_pages)
                  space_load(aspace, page_at(9)) == 10);
     aspace_put(aspace);
     swap_begin();
-    aspace = space_filled();
+    aspace = space_filled(PAGES, 100);
     KTEST_EXPECT(space_evict_page(aspace, page_at(1)) && swap_used() == 1);
     KTEST_EXPECT(advise(aspace, 0, 4, MADV_FREE) == 0 && swap_used() == 0 && anon_at(aspace, 1) == NULL);
     KTEST_EXPECT(space_load(aspace, page_at(1)) == 0 && space_load(aspace, page_at(2)) == 102);
@@ -134,7 +124,7 @@ KTEST(madvise, free_of_large_and_of_swapped_pages)
 
 KTEST(madvise, pageout_sends_to_swap)
 {
-    struct aspace *aspace = space_filled();
+    struct aspace *aspace = space_filled(PAGES, 100);
     KTEST_EXPECT(advise(aspace, 0, 4, MADV_PAGEOUT) == 0 && space_resident(aspace) == PAGES); /* there is no swap */
     swap_begin();
     uint64_t written = stat_get(STAT_PSWPOUT);
@@ -158,7 +148,7 @@ static bool is_accessed(struct aspace *aspace, uint64_t page)
 
 KTEST(madvise, cold_pages_look_unused)
 {
-    struct aspace *aspace = space_filled();
+    struct aspace *aspace = space_filled(PAGES, 100);
     KTEST_EXPECT(is_accessed(aspace, 1) && advise(aspace, 1, 2, MADV_COLD) == 0);
     KTEST_EXPECT(is_accessed(aspace, 0) && !is_accessed(aspace, 1) && !is_accessed(aspace, 2) &&
                  is_accessed(aspace, 3));
@@ -169,7 +159,7 @@ KTEST(madvise, cold_pages_look_unused)
 KTEST(madvise, willneed_reads_and_remove_makes_holes)
 {
     struct fake_object fake;
-    struct aspace *aspace = space_filled();
+    struct aspace *aspace = space_filled(PAGES, 100);
     struct object *object = shm_object_create(4 * PAGE_SIZE, true);
     fake_object_init(&fake, 8);
     space_map_object(aspace, page_at(20), 8, AREA_READ, &fake.object, 0);

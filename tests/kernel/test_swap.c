@@ -30,15 +30,6 @@ static struct anon *anon_at(struct aspace *aspace, uint64_t page)
     return radix_find(&aspace->overlay, page_at(page) >> PAGE_SHIFT);
 }
 
-static struct aspace *space_filled(uint64_t pages)
-{
-    struct aspace *aspace = aspace_create();
-    space_map(aspace, SPACE_BASE, pages, SPACE_RW | AREA_NOHUGE);
-    for (uint64_t i = 0; i < pages; i++)
-        space_store(aspace, page_at(i), i + 100);
-    return aspace;
-}
-
 static void space_verify(struct aspace *aspace, uint64_t pages)
 {
     for (uint64_t i = 0; i < pages; i++)
@@ -64,7 +55,7 @@ static unsigned space_evict(struct aspace *aspace, uint64_t pages)
 KTEST(swap, modified_neighbours_leave_in_one_write)
 {
     swap_begin();
-    struct aspace *aspace = space_filled(PAGES);
+    struct aspace *aspace = space_filled(PAGES, 100);
     uint64_t writes = stat_get(STAT_SWAP_WRITES), pages = stat_get(STAT_PSWPOUT);
     KTEST_EXPECT(space_evict(aspace, PAGES) == PAGES);
     KTEST_EXPECT(stat_get(STAT_SWAP_WRITES) == writes + 1 && stat_get(STAT_PSWPOUT) == pages + PAGES);
@@ -80,7 +71,7 @@ KTEST(swap, modified_neighbours_leave_in_one_write)
 KTEST(swap, a_standby_page_is_rescued_without_a_read)
 {
     swap_begin();
-    struct aspace *aspace = space_filled(PAGES);
+    struct aspace *aspace = space_filled(PAGES, 100);
     (void)space_evict(aspace, PAGES);
     KTEST_EXPECT(standby_pages() >= PAGES && anon_at(aspace, 3)->page->state == PAGE_STANDBY);
     uint64_t reads = stat_get(STAT_PSWPIN), rescues = stat_get(STAT_RESCUED_ANON), major = aspace->faults_major;
@@ -95,7 +86,7 @@ KTEST(swap, a_standby_page_is_rescued_without_a_read)
 KTEST(swap, an_unchanged_page_is_never_written_twice)
 {
     swap_begin();
-    struct aspace *aspace = space_filled(PAGES);
+    struct aspace *aspace = space_filled(PAGES, 100);
     (void)space_evict(aspace, PAGES);
     space_verify(aspace, PAGES); /* read only */
     uint64_t written = stat_get(STAT_PSWPOUT);
@@ -112,7 +103,7 @@ KTEST(swap, an_unchanged_page_is_never_written_twice)
 KTEST(swap, absent_pages_come_back_in_clusters)
 {
     swap_begin();
-    struct aspace *aspace = space_filled(PAGES);
+    struct aspace *aspace = space_filled(PAGES, 100);
     (void)space_evict(aspace, PAGES);
     standby_empty();
     for (uint64_t i = 0; i < PAGES; i++)
@@ -129,7 +120,7 @@ KTEST(swap, absent_pages_come_back_in_clusters)
 KTEST(swap, a_fork_shares_what_is_on_swap)
 {
     swap_begin();
-    struct aspace *parent = space_filled(PAGES);
+    struct aspace *parent = space_filled(PAGES, 100);
     (void)space_evict(parent, PAGES);
     standby_empty();
     struct aspace *child = aspace_fork(parent);
@@ -150,7 +141,7 @@ KTEST(swap, a_fork_shares_what_is_on_swap)
 KTEST(swap, the_end_of_an_area_brings_all_back)
 {
     swap_begin();
-    struct aspace *aspace = space_filled(PAGES);
+    struct aspace *aspace = space_filled(PAGES, 100);
     (void)space_evict(aspace, PAGES);
     (void)space_load(aspace, page_at(9)); /* some are in memory, some on standby, some absent */
     for (unsigned i = 0; i < PAGES / 2; i++) {
@@ -169,7 +160,7 @@ KTEST(swap, the_end_of_an_area_brings_all_back)
 KTEST(swap, without_memory_for_the_owners_pages_stay)
 {
     swap_begin();
-    struct aspace *aspace = space_filled(PAGES);
+    struct aspace *aspace = space_filled(PAGES, 100);
     uint64_t full = stat_get(STAT_SWAP_FULL), written = stat_get(STAT_PSWPOUT);
     frame_fail_every(1);
     KTEST_EXPECT(space_evict(aspace, PAGES) == PAGES);

@@ -24,15 +24,6 @@ static struct anon *anon_at(struct aspace *aspace, uint64_t page)
     return radix_find(&aspace->overlay, page_at(page) >> PAGE_SHIFT);
 }
 
-static struct aspace *space_filled(uint64_t pages)
-{
-    struct aspace *aspace = aspace_create();
-    space_map(aspace, SPACE_BASE, pages, SPACE_RW | AREA_NOHUGE);
-    for (uint64_t i = 0; i < pages; i++)
-        space_store(aspace, page_at(i), i + 100);
-    return aspace;
-}
-
 static void space_verify(struct aspace *aspace, uint64_t pages)
 {
     for (uint64_t i = 0; i < pages; i++)
@@ -45,7 +36,7 @@ KTEST(swap_stream, is_read_ahead_by_its_addresses)
     enum { SCATTER = 16, LENGTH = SCATTER * PAGES };
     struct evict_batch batch;
     swap_begin();
-    struct aspace *aspace = space_filled(LENGTH);
+    struct aspace *aspace = space_filled(LENGTH, 100);
     evict_batch_init(&batch);
     for (uint64_t i = 0; i < LENGTH; i++)
         KTEST_EXPECT(evict_page(&batch, anon_at(aspace, i % PAGES * SCATTER + i / PAGES)->page));
@@ -65,7 +56,7 @@ KTEST(swap_stream, who_jumps_about_is_none)
 {
     struct evict_batch batch;
     swap_begin();
-    struct aspace *aspace = space_filled(PAGES);
+    struct aspace *aspace = space_filled(PAGES, 100);
     evict_batch_init(&batch);
     for (uint64_t i = 0; i < PAGES; i++) /* neighbours in memory lie apart on swap */
         KTEST_EXPECT(evict_page(&batch, anon_at(aspace, i * APART % PAGES)->page));

@@ -20,7 +20,7 @@ static vaddr_t page_at(uint64_t page)
     return SPACE_BASE + page % REGIONS * LARGE_SIZE * 600 + (page / REGIONS << PAGE_SHIFT); /* in several tables */
 }
 
-static struct aspace *space_filled(void)
+static struct aspace *regions_filled(void)
 {
     struct aspace *aspace = aspace_create();
     for (uint64_t i = 0; i < REGIONS; i++)
@@ -46,7 +46,7 @@ static uint64_t space_out(struct aspace *aspace)
 KTEST(swapout, pages_and_page_tables_go_and_come_back)
 {
     swap_begin();
-    struct aspace *aspace = space_filled();
+    struct aspace *aspace = regions_filled();
     KTEST_EXPECT(aspace->table.tables > REGIONS && aspace_frames(aspace) > PAGES);
     KTEST_EXPECT(space_out(aspace) == 0);
     KTEST_EXPECT(space_resident(aspace) == 0 && aspace->table.tables == 1);
@@ -72,7 +72,7 @@ KTEST(swapout, pages_and_page_tables_go_and_come_back)
 KTEST(swapout, the_limit_holds)
 {
     swap_begin();
-    struct aspace *aspace = space_filled();
+    struct aspace *aspace = regions_filled();
     (void)space_out(aspace);
     standby_empty();
     KTEST_EXPECT(swap_in_aspace(aspace, 10) == 10);
@@ -85,7 +85,7 @@ KTEST(swapout, the_limit_holds)
 KTEST(swapout, locked_pages_stay)
 {
     swap_begin();
-    struct aspace *aspace = space_filled();
+    struct aspace *aspace = regions_filled();
     space_map(aspace, SPACE_BASE + LARGE_SIZE, 2, SPACE_RW | AREA_LOCKED);
     KTEST_EXPECT(space_out(aspace) > 2);
     KTEST_EXPECT(space_resident(aspace) == 2);
@@ -99,7 +99,7 @@ KTEST(swapout, locked_pages_stay)
 KTEST(swapout, what_a_fork_shares_stays_for_the_other)
 {
     swap_begin();
-    struct aspace *parent = space_filled();
+    struct aspace *parent = regions_filled();
     struct aspace *child = aspace_fork(parent);
     uint64_t written = stat_get(STAT_PSWPOUT), resident = space_resident(parent);
     space_store(child, page_at(7), 1);

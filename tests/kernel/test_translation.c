@@ -34,15 +34,6 @@ static struct page *page_of(struct aspace *aspace, vaddr_t address)
     return anon != NULL ? anon->page : NULL;
 }
 
-static struct aspace *space_filled(void)
-{
-    struct aspace *aspace = aspace_create();
-    space_map(aspace, SPACE_BASE, PAGES, SPACE_RW | AREA_NOHUGE);
-    for (uint64_t i = 0; i < PAGES; i++)
-        space_store(aspace, page_at(i), i + 1);
-    return aspace;
-}
-
 KTEST(translation, bits_follow_from_the_area)
 {
     KTEST_EXPECT(translation_bits(AREA_READ, false) == (PTE_US | PTE_A | PTE_XD));
@@ -117,7 +108,7 @@ KTEST(translation, a_run_enters_the_pages_it_was_given)
 KTEST(translation, ranges_are_removed_and_changed_to_the_page)
 {
     struct tlb_batch batch;
-    struct aspace *aspace = space_filled();
+    struct aspace *aspace = space_filled(PAGES, 1);
     struct page *third = page_of(aspace, page_at(2));
     page_clear(third, PAGE_REFERENCED);
     mutex_lock(&aspace->lock);
@@ -138,7 +129,7 @@ KTEST(translation, ranges_are_removed_and_changed_to_the_page)
 
 KTEST(translation, one_page_is_protected_looked_at_and_removed)
 {
-    struct aspace *aspace = space_filled();
+    struct aspace *aspace = space_filled(PAGES, 1);
     struct page *page = page_of(aspace, page_at(5)), *other = page_of(aspace, page_at(6));
     page_busy_wait(page);
     translation_protect_page(aspace, page_at(5), page);
@@ -160,7 +151,7 @@ KTEST(translation, one_page_is_protected_looked_at_and_removed)
 KTEST(translation, what_is_found_has_the_right_and_leaves_its_trace)
 {
     struct tlb_batch batch;
-    struct aspace *aspace = space_filled();
+    struct aspace *aspace = space_filled(PAGES, 1);
     struct page *page = page_of(aspace, page_at(1));
     mutex_lock(&aspace->lock);
     tlb_batch_init(&batch, aspace);
