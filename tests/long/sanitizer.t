@@ -3,6 +3,7 @@
 # the user tests and those of programs, little memory, file systems, disks that fail, debugging and crashes pass in it; planted bugs are
 # caught, and the report says what was done where, and whose memory that was. A script whose subject is speed, or how much memory there
 # is, says itself what it leaves out or does on a smaller scale.
+# Not run: image and setup, which boot nothing; user and user-1, whose programs user-4 runs.
 . tests/tap.sh
 
 ok 'it builds' env -u BUILD make SAN=1 BUILD="$BUILD/san" image host
@@ -17,7 +18,7 @@ done
 
 unset CPUS
 for script in user-4 random shell programs lifetimes pressure swapping swap-errors ext2 hostile disk-errors power kernel-small boot clock \
-    loader medium disks faults display real debug stub sessions postmortem panic watchdog crash; do
+    loader medium disks faults display real debug stub sessions postmortem panic watchdog crash cache console exec kernel-qemu64 dynamic; do
     ok "$script.t passes" prove "tests/$script.t"
 done
 
