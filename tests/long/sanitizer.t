@@ -18,7 +18,7 @@ done
 
 unset CPUS
 for script in user-4 random shell programs lifetimes pressure swapping swap-errors ext2 hostile disk-errors power kernel-small boot clock \
-    loader medium disks faults display real debug stub sessions postmortem panic watchdog crash cache console exec kernel-qemu64 dynamic; do
+    loader medium disks faults display real debug stub sessions postmortem panic watchdog crash cache console exec kernel-qemu64 dynamic malloc tar; do
     ok "$script.t passes" prove "tests/$script.t"
 done
 
