@@ -101,11 +101,14 @@ static void stack_unmap(vaddr_t stack, unsigned pages)
         frame_free(frames[i]);
 }
 
-/* Maps new frames at a place; false without memory, and then nothing is mapped. */
+/*
+ * Maps new frames at a place; false without memory, and then nothing is mapped. They are zeroed: a stack is written in parts, and what else is in them may
+ * have been a program's or the firmware's code, which an emulator takes for code, at a hundred times the price of each write, until all of it is overwritten.
+ */
 static bool stack_map(vaddr_t stack)
 {
     for (unsigned i = 0; i < STACK_FRAMES; i++) {
-        struct page *page = frame_alloc(FRAME_WIRED);
+        struct page *page = frame_alloc(FRAME_WIRED | FRAME_ZERO);
         if (page != NULL && kernel_map(stack + i * PAGE_SIZE, page_physical(page), PAGE_SIZE, STACK_BITS) == 0)
             continue;
         if (page != NULL)
