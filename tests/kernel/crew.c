@@ -94,3 +94,22 @@ bool frames_come_back(void (*work)(void))
     }
     return false;
 }
+
+bool holds_soon(bool (*condition)(void))
+{
+    bool holds = condition();
+    for (unsigned attempt = 0; attempt < 100 && !holds; attempt++) {
+        (void)thread_sleep_until(time_now() + NS_PER_SECOND / 100, false);
+        holds = condition();
+    }
+    return holds;
+}
+
+bool run_is_free(unsigned order)
+{
+    frames_drain();
+    struct page *run = frame_alloc_run(order, 0);
+    if (run != NULL)
+        frame_free_run(run, order);
+    return run != NULL;
+}

@@ -48,6 +48,32 @@ struct aspace *space_filled(uint64_t pages, uint64_t first)
     return aspace;
 }
 
+void space_verify(struct aspace *aspace, uint64_t pages, uint64_t first)
+{
+    for (uint64_t i = 0; i < pages; i++)
+        KTEST_EXPECT(space_load(aspace, SPACE_BASE + (i << PAGE_SHIFT)) == first + i);
+}
+
+struct anon *space_anon(struct aspace *aspace, uint64_t page)
+{
+    return radix_find(&aspace->overlay, (SPACE_BASE >> PAGE_SHIFT) + page);
+}
+
+unsigned space_evict(struct aspace *aspace, uint64_t pages)
+{
+    struct evict_batch batch;
+    unsigned evicted = 0;
+    evict_batch_init(&batch);
+    for (uint64_t i = 0; i < pages; i++) {
+        const struct anon *anon = space_anon(aspace, i);
+        if (anon != NULL && !anon_is_absent(anon))
+            evicted += evict_page(&batch, anon->page);
+    }
+    evict_write(&batch);
+    swap_wait_written();
+    return evicted;
+}
+
 long space_call(struct aspace *aspace, space_system_call *call, const uint64_t arguments[6])
 {
     struct registers regs = {

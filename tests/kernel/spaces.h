@@ -24,6 +24,15 @@ void space_store(struct aspace *aspace, vaddr_t address, uint64_t value);
 /* A new address space with `pages` pages from SPACE_BASE on, none of them large; page i begins with the word first + i. */
 struct aspace *space_filled(uint64_t pages, uint64_t first);
 
+/* Expects that it still holds these words. */
+void space_verify(struct aspace *aspace, uint64_t pages, uint64_t first);
+
+/* The anon of its private page `page`, or null. */
+struct anon *space_anon(struct aspace *aspace, uint64_t page);
+
+/* Evicts those of its first `pages` pages that are in memory, as the clock would, and waits until they are written; returns how many could be. */
+unsigned space_evict(struct aspace *aspace, uint64_t pages);
+
 /* A system call of a program in that address space: its result. `arguments` are up to six, as in a call. */
 typedef long space_system_call(struct registers *regs);
 long space_call(struct aspace *aspace, space_system_call *call, const uint64_t arguments[6]);

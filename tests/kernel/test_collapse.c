@@ -9,6 +9,7 @@
 #include "mm/stats.h"
 #include "mm/swap.h"
 #include "mm/usercopy.h"
+#include "tests/kernel/crew.h"
 #include "tests/kernel/spaces.h"
 
 enum { PAGES = LARGE_SIZE / PAGE_SIZE };
@@ -39,19 +40,9 @@ static bool contents_are_right(struct aspace *aspace, unsigned step)
     return right;
 }
 
-/* Whether a run of 2 MB is free: on a small machine there may be none. */
-static bool run_is_free(void)
-{
-    frames_drain();
-    struct page *run = frame_alloc_run(TABLE_BITS, 0);
-    if (run != NULL)
-        frame_free_run(run, TABLE_BITS);
-    return run != NULL;
-}
-
 KTEST(collapse, gathers_pages_into_one_mapping)
 {
-    if (!run_is_free())
+    if (!run_is_free(TABLE_BITS))
         return;
     struct aspace *aspace = space_of_pages(0, 1);
     uint64_t collapses = stat_get(STAT_THP_COLLAPSE);
@@ -68,7 +59,7 @@ KTEST(collapse, gathers_pages_into_one_mapping)
 
 KTEST(collapse, fills_holes_with_zeros)
 {
-    if (!run_is_free())
+    if (!run_is_free(TABLE_BITS))
         return;
     struct aspace *aspace = space_of_pages(0, 5);
     KTEST_EXPECT(space_load(aspace, page_at(3)) == 0); /* the page of zeros is mapped there */
@@ -81,7 +72,7 @@ KTEST(collapse, fills_holes_with_zeros)
 
 KTEST(collapse, joins_a_split_run_where_it_is)
 {
-    if (!run_is_free())
+    if (!run_is_free(TABLE_BITS))
         return;
     struct aspace *aspace = space_of_pages(0, 1);
     KTEST_EXPECT(collapse_range(aspace, SPACE_BASE, page_at(PAGES)) == 0);
@@ -98,7 +89,7 @@ KTEST(collapse, joins_a_split_run_where_it_is)
 
 KTEST(collapse, leaves_shared_and_pinned_pages)
 {
-    if (!run_is_free())
+    if (!run_is_free(TABLE_BITS))
         return;
     struct page *pinned;
     struct aspace *aspace = space_of_pages(0, 1), *child = aspace_fork(aspace);
@@ -116,13 +107,13 @@ KTEST(collapse, leaves_shared_and_pinned_pages)
 
 KTEST(collapse, scan_takes_what_is_worth_it)
 {
-    if (!run_is_free())
+    if (!run_is_free(TABLE_BITS))
         return;
     struct aspace *full = space_of_pages(AREA_HUGE, 1), *thin = space_of_pages(0, 8),
                   *barred = space_of_pages(AREA_NOHUGE, 1);
     while (collapse_scan(8) > 0)
         ;
-    KTEST_EXPECT(full->large_mappings == 1 || !run_is_free());
+    KTEST_EXPECT(full->large_mappings == 1 || !run_is_free(TABLE_BITS));
     KTEST_EXPECT(thin->large_mappings == 0 && barred->large_mappings == 0);
     KTEST_EXPECT(contents_are_right(full, 1) && contents_are_right(thin, 8));
     vm_check();
@@ -148,7 +139,7 @@ KTEST(collapse, survives_failing_allocations)
 
 KTEST(collapse, forks_first_write_splits)
 {
-    if (!run_is_free())
+    if (!run_is_free(TABLE_BITS))
         return;
     struct aspace *aspace = space_of_pages(0, 1);
     KTEST_EXPECT(collapse_range(aspace, SPACE_BASE, page_at(PAGES)) == 0);
@@ -165,7 +156,7 @@ KTEST(collapse, forks_first_write_splits)
 
 KTEST(collapse, page_out_splits)
 {
-    if (!run_is_free())
+    if (!run_is_free(TABLE_BITS))
         return;
     struct aspace *aspace = space_of_pages(0, 1);
     KTEST_EXPECT(collapse_range(aspace, SPACE_BASE, page_at(PAGES)) == 0 && swap_start("/dev/vda3", 0) == 0);

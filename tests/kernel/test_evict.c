@@ -31,40 +31,13 @@ static vaddr_t page_at(uint64_t page)
     return SPACE_BASE + (page << PAGE_SHIFT);
 }
 
-static struct anon *anon_at(struct aspace *aspace, uint64_t page)
-{
-    return radix_find(&aspace->overlay, page_at(page) >> PAGE_SHIFT);
-}
-
-static void space_verify(struct aspace *aspace, uint64_t pages)
-{
-    for (uint64_t i = 0; i < pages; i++)
-        KTEST_EXPECT(space_load(aspace, page_at(i)) == i + 100);
-}
-
-/* Evicts the pages in memory, as the clock would, and waits until they are written; returns how many could be. */
-static unsigned space_evict(struct aspace *aspace, uint64_t pages)
-{
-    struct evict_batch batch;
-    unsigned evicted = 0;
-    evict_batch_init(&batch);
-    for (uint64_t i = 0; i < pages; i++) {
-        const struct anon *anon = anon_at(aspace, i);
-        if (anon != NULL && !anon_is_absent(anon))
-            evicted += evict_page(&batch, anon->page);
-    }
-    evict_write(&batch);
-    swap_wait_written();
-    return evicted;
-}
-
 KTEST(evict, locked_pages_are_passed_over)
 {
     uint32_t name;
     struct aspace *aspace = aspace_create();
     space_map(aspace, SPACE_BASE, 1, SPACE_RW | AREA_LOCKED);
     space_store(aspace, page_at(0), 1);
-    pfn_t frame = page_frame(anon_at(aspace, 0)->page);
+    pfn_t frame = page_frame(space_anon(aspace, 0)->page);
     swap_begin();
     KTEST_EXPECT(evict_clock_ops.sample(NULL, frame, true, &name) == CLOCK_SKIPPED);
     evict_flush_cleared();
@@ -77,8 +50,8 @@ KTEST(evict, without_room_pages_stay)
     struct evict_batch batch;
     struct aspace *aspace = space_filled(1, 100);
     evict_batch_init(&batch);
-    KTEST_EXPECT(swap_free() == 0 && !evict_page(&batch, anon_at(aspace, 0)->page));
-    space_verify(aspace, 1);
+    KTEST_EXPECT(swap_free() == 0 && !evict_page(&batch, space_anon(aspace, 0)->page));
+    space_verify(aspace, 1, 100);
     aspace_put(aspace);
 }
 
@@ -198,7 +171,7 @@ KTEST(evict, many_pages_take_few_shootdowns)
     crew_run(crew_size(), crowd_work, &crowd);
     KTEST_EXPECT(crowd.shootdowns <= CROWD_PAGES / 16);
     KTEST_EXPECT(crew_size() == 2 /* one CPU */ || crowd.shootdowns > 0);
-    space_verify(crowd.aspace, CROWD_PAGES);
+    space_verify(crowd.aspace, CROWD_PAGES, 100);
     vm_check();
     aspace_put(crowd.aspace);
     swap_finish();
@@ -208,12 +181,12 @@ KTEST(evict, references_give_a_second_chance)
 {
     uint32_t name, other;
     struct aspace *aspace = space_filled(2, 100);
-    pfn_t frame = page_frame(anon_at(aspace, 0)->page);
+    pfn_t frame = page_frame(space_anon(aspace, 0)->page);
     swap_begin();
     KTEST_EXPECT(evict_clock_ops.sample(NULL, frame, true, &name) == CLOCK_REFERENCED);
     KTEST_EXPECT(evict_clock_ops.sample(NULL, frame, false, &other) == CLOCK_IDLE && name == other);
     evict_flush_cleared();
-    space_verify(aspace, 1);
+    space_verify(aspace, 1, 100);
     KTEST_EXPECT(evict_clock_ops.sample(NULL, frame, false, &name) == CLOCK_REFERENCED);
     aspace_put(aspace);
     KTEST_EXPECT(evict_clock_ops.sample(NULL, frame, false, &name) == CLOCK_SKIPPED);

@@ -9,17 +9,6 @@
 
 #define WORD_COUNT (PAGE_SIZE / sizeof(uint64_t))
 
-/* Whether a condition on more than one count holds, for which others must not change one between two looks: they do not each time. */
-static bool holds_soon(bool (*condition)(void))
-{
-    bool holds = condition();
-    for (unsigned attempt = 0; attempt < 100 && !holds; attempt++) {
-        (void)thread_sleep_until(time_now() + NS_PER_SECOND / 100, false);
-        holds = condition();
-    }
-    return holds;
-}
-
 static bool lists_have_all(void)
 {
     uint64_t in_lists = 0;

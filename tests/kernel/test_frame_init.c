@@ -4,17 +4,7 @@
 #include "kernel/time.h"
 #include "mm/frame.h"
 #include "mm/pagetable.h"
-
-/* Whether a condition on more than one count holds, for which others must not change one between two looks: they do not each time. */
-static bool holds_soon(bool (*condition)(void))
-{
-    bool holds = condition();
-    for (unsigned attempt = 0; attempt < 100 && !holds; attempt++) {
-        (void)thread_sleep_until(time_now() + NS_PER_SECOND / 100, false);
-        holds = condition();
-    }
-    return holds;
-}
+#include "tests/kernel/crew.h"
 
 static bool states_cover_the_array(void)
 {

@@ -15,6 +15,7 @@
 #include "mm/pagetable.h"
 #include "mm/standby.h"
 #include "mm/translation.h"
+#include "tests/kernel/crew.h"
 #include "tests/kernel/fake_object.h"
 #include "tests/kernel/spaces.h"
 #include "tests/kernel/swap_area.h"
@@ -32,20 +33,11 @@ static int map_large(struct aspace *aspace, uint64_t length, uint64_t size, stru
     return hugetlb_map(aspace, &request, MAP_HUGETLB | size, address);
 }
 
-static bool runs_are_free(unsigned order)
-{
-    frames_drain();
-    struct page *run = frame_alloc_run(order, 0);
-    if (run != NULL)
-        frame_free_run(run, order);
-    return run != NULL;
-}
-
 KTEST(hugetlb, private_pages_of_2_mb)
 {
     vaddr_t at;
     struct aspace *aspace = aspace_create();
-    if (runs_are_free(TABLE_BITS + 1)) {
+    if (run_is_free(TABLE_BITS + 1)) {
         KTEST_EXPECT(map_large(aspace, LARGE_SIZE + 1, SIZE_2M, NULL, &at) == 0 && is_aligned(at, LARGE_SIZE));
         KTEST_EXPECT(aspace->large_mappings == 2 && aspace->resident_anon == 2 * PAGES);
         space_store(aspace, at + LARGE_SIZE, 5);
@@ -67,7 +59,7 @@ KTEST(hugetlb, shared_pages_of_2_mb)
     vaddr_t at;
     struct aspace *aspace = aspace_create();
     struct object *object = shm_object_create(LARGE_SIZE, true);
-    if (runs_are_free(TABLE_BITS)) {
+    if (run_is_free(TABLE_BITS)) {
         KTEST_EXPECT(map_large(aspace, LARGE_SIZE, SIZE_2M, object, &at) == 0);
         KTEST_EXPECT(aspace->large_mappings == 1 && aspace->resident_shm == PAGES);
         struct aspace *child = aspace_fork(aspace);
@@ -91,7 +83,7 @@ KTEST(hugetlb, a_fault_maps_the_large_page_that_there_is)
     vaddr_t at;
     struct aspace *aspace = aspace_create();
     struct object *object = shm_object_create(LARGE_SIZE, true);
-    if (runs_are_free(TABLE_BITS) && map_large(aspace, LARGE_SIZE, SIZE_2M, object, &at) == 0) {
+    if (run_is_free(TABLE_BITS) && map_large(aspace, LARGE_SIZE, SIZE_2M, object, &at) == 0) {
         space_store(aspace, at + 9 * PAGE_SIZE, 9);
         translation_remove_range(aspace, at, at + LARGE_SIZE);
         KTEST_EXPECT(aspace->large_mappings == 0 && aspace->resident_shm == 0);
@@ -120,7 +112,7 @@ KTEST(hugetlb, what_was_given_up_comes_back_large)
 {
     vaddr_t at;
     struct aspace *aspace = aspace_create();
-    if (runs_are_free(TABLE_BITS + 1) && map_large(aspace, 2 * LARGE_SIZE, SIZE_2M, NULL, &at) == 0) {
+    if (run_is_free(TABLE_BITS + 1) && map_large(aspace, 2 * LARGE_SIZE, SIZE_2M, NULL, &at) == 0) {
         space_store(aspace, at + PAGE_SIZE, 1);
         give_up(aspace, at, 2 * LARGE_SIZE);
         KTEST_EXPECT(aspace->large_mappings == 0 && aspace->resident_anon == 0 && aspace->overlay.count == 0);
@@ -136,7 +128,7 @@ KTEST(hugetlb, what_cannot_come_back_large_is_a_bus_error)
 {
     vaddr_t at;
     struct aspace *aspace = aspace_create();
-    if (runs_are_free(TABLE_BITS) && map_large(aspace, LARGE_SIZE, SIZE_2M, NULL, &at) == 0) {
+    if (run_is_free(TABLE_BITS) && map_large(aspace, LARGE_SIZE, SIZE_2M, NULL, &at) == 0) {
         give_up(aspace, at, LARGE_SIZE);
         frame_fail_every(1);
         enum fault_result load = fault_resolve(aspace, at, FAULT_READ), store = fault_resolve(aspace, at, FAULT_WRITE);
@@ -190,7 +182,7 @@ KTEST(hugetlb, a_private_child_reads_2_mb_until_one_writes)
 {
     vaddr_t at;
     struct aspace *aspace = aspace_create();
-    if (runs_are_free(TABLE_BITS) && map_large(aspace, LARGE_SIZE, SIZE_2M, NULL, &at) == 0) {
+    if (run_is_free(TABLE_BITS) && map_large(aspace, LARGE_SIZE, SIZE_2M, NULL, &at) == 0) {
         space_store(aspace, at + PAGE_SIZE, 1);
         struct aspace *child = aspace_fork(aspace);
         KTEST_EXPECT(child->large_mappings == 1 && space_load(child, at + PAGE_SIZE) == 1 &&
@@ -212,7 +204,7 @@ KTEST(hugetlb, pages_of_1_gb_or_no_memory)
 {
     vaddr_t at;
     struct aspace *aspace = aspace_create();
-    bool possible = cpu_features.page_1g && runs_are_free(2 * TABLE_BITS);
+    bool possible = cpu_features.page_1g && run_is_free(2 * TABLE_BITS);
     int error = map_large(aspace, 1, SIZE_1G, NULL, &at);
     KTEST_EXPECT(error == (possible ? 0 : -ENOMEM));
     KTEST_EXPECT(cpu_features.page_1g || error == -ENOMEM);

@@ -13,18 +13,10 @@
 #include "mm/rmap.h"
 #include "mm/slab.h"
 #include "mm/translation.h"
+#include "tests/kernel/crew.h"
 #include "tests/kernel/spaces.h"
 
 enum { PAGES = LARGE_SIZE / PAGE_SIZE };
-
-static bool a_run_is_free(void)
-{
-    frames_drain();
-    struct page *run = frame_alloc_run(TABLE_BITS, 0);
-    if (run != NULL)
-        frame_free_run(run, TABLE_BITS);
-    return run != NULL;
-}
 
 KTEST(large, fits_whole_private_zero_fill_memory_only)
 {
@@ -62,7 +54,7 @@ KTEST(large, a_first_touch_makes_all_or_nothing)
     bool made = large_fault(aspace, area, SPACE_BASE + 5 * PAGE_SIZE);
     frame_fail_every(0);
     KTEST_EXPECT(!made && aspace->overlay.count == 0 && aspace->large_mappings == 0 && aspace->resident_anon == 0);
-    if (a_run_is_free()) {
+    if (run_is_free(TABLE_BITS)) {
         KTEST_EXPECT(large_fault(aspace, area, SPACE_BASE + 5 * PAGE_SIZE));
         KTEST_EXPECT(aspace->overlay.count == PAGES && aspace->large_mappings == 1 && aspace->resident_anon == PAGES);
         const struct anon *first = radix_find(&aspace->overlay, SPACE_BASE >> PAGE_SHIFT);
@@ -101,7 +93,7 @@ KTEST(large, is_entered_only_where_nothing_is)
     struct aspace *aspace = aspace_create();
     space_map(aspace, SPACE_BASE, 2 * PAGES, SPACE_RW | AREA_NOHUGE);
     space_store(aspace, SPACE_BASE + 9 * PAGE_SIZE, 9);
-    struct page *pages = a_run_is_free() ? frame_alloc_run(TABLE_BITS, 0) : NULL;
+    struct page *pages = run_is_free(TABLE_BITS) ? frame_alloc_run(TABLE_BITS, 0) : NULL;
     if (pages != NULL) {
         mutex_lock(&aspace->lock);
         KTEST_EXPECT(large_enter(aspace, SPACE_BASE, pages, LEVEL_2M, PTE_US) == -EEXIST);
@@ -119,7 +111,7 @@ KTEST(large, memory_of_huge_pages_is_installed_and_joined_by_one_leaf)
 {
     struct aspace *aspace = aspace_create();
     space_map(aspace, SPACE_BASE, PAGES, SPACE_RW | AREA_HUGETLB_2M);
-    if (a_run_is_free()) {
+    if (run_is_free(TABLE_BITS)) {
         mutex_lock(&aspace->lock);
         const struct area *area = space_area(aspace, SPACE_BASE);
         KTEST_EXPECT(large_install_around(aspace, area, SPACE_BASE + 77) == 0 && aspace->large_mappings == 1);

@@ -30,11 +30,6 @@ static long advise(struct aspace *aspace, uint64_t page, uint64_t pages, int adv
     return space_call(aspace, sys_madvise, arguments);
 }
 
-static struct anon *anon_at(struct aspace *aspace, uint64_t page)
-{
-    return radix_find(&aspace->overlay, page_at(page) >> PAGE_SHIFT);
-}
-
 KTEST(madvise, dontneed_gives_zeros_or_the_files_page)
 {
     struct fake_object fake;
@@ -56,11 +51,13 @@ KTEST(madvise, free_keeps_what_is_there_until_it_is_wanted)
     struct aspace *aspace = space_filled(PAGES, 100);
     uint64_t given = stat_get(STAT_LAZY_FREE), taken = stat_get(STAT_LAZY_FREED), anons = anons_count();
     KTEST_EXPECT(advise(aspace, 0, 8, MADV_FREE) == 0 && stat_get(STAT_LAZY_FREE) == given + 8);
-    KTEST_EXPECT(!page_has(anon_at(aspace, 1)->page, PAGE_DIRTY) && page_has(anon_at(aspace, 8)->page, PAGE_DIRTY));
+    KTEST_EXPECT(!page_has(space_anon(aspace, 1)->page, PAGE_DIRTY) &&
+                 page_has(space_anon(aspace, 8)->page, PAGE_DIRTY));
     vm_check();
     KTEST_EXPECT(space_load(aspace, page_at(1)) == 101 && space_resident(aspace) == PAGES);
     space_store(aspace, page_at(2) + 8, 5); /* wanted again: kept, all of it */
-    KTEST_EXPECT(page_has(anon_at(aspace, 2)->page, PAGE_DIRTY) && !page_has(anon_at(aspace, 2)->page, PAGE_GIVEN_UP));
+    KTEST_EXPECT(page_has(space_anon(aspace, 2)->page, PAGE_DIRTY) &&
+                 !page_has(space_anon(aspace, 2)->page, PAGE_GIVEN_UP));
     KTEST_EXPECT(space_evict_page(aspace, page_at(1)) && stat_get(STAT_LAZY_FREED) == taken + 1); /* without any swap */
     KTEST_EXPECT(lazyfree_anons() == 1 && anons_count() == anons);
     vm_check();
@@ -79,11 +76,11 @@ KTEST(madvise, free_leaves_shared_and_pinned_pages)
 {
     struct page *pinned;
     struct aspace *aspace = space_filled(PAGES, 100), *child = aspace_fork(aspace);
-    KTEST_EXPECT(advise(aspace, 0, 4, MADV_FREE) == 0 && !page_has(anon_at(aspace, 1)->page, PAGE_GIVEN_UP));
+    KTEST_EXPECT(advise(aspace, 0, 4, MADV_FREE) == 0 && !page_has(space_anon(aspace, 1)->page, PAGE_GIVEN_UP));
     aspace_put(child);
     KTEST_EXPECT(user_pin(aspace, page_at(1), true, &pinned) == 0);
     KTEST_EXPECT(advise(aspace, 0, 4, MADV_FREE) == 0);
-    KTEST_EXPECT(!page_has(pinned, PAGE_GIVEN_UP) && page_has(anon_at(aspace, 2)->page, PAGE_GIVEN_UP));
+    KTEST_EXPECT(!page_has(pinned, PAGE_GIVEN_UP) && page_has(space_anon(aspace, 2)->page, PAGE_GIVEN_UP));
     *(uint64_t *)page_address(pinned) = 9; /* a read() into it that goes on */
     user_unpin(pinned, true);
     KTEST_EXPECT(space_load(aspace, page_at(1)) == 9);
@@ -115,7 +112,7 @@ KTEST(madvise, free_of_large_and_of_swapped_pages)
     swap_begin();
     aspace = space_filled(PAGES, 100);
     KTEST_EXPECT(space_evict_page(aspace, page_at(1)) && swap_used() == 1);
-    KTEST_EXPECT(advise(aspace, 0, 4, MADV_FREE) == 0 && swap_used() == 0 && anon_at(aspace, 1) == NULL);
+    KTEST_EXPECT(advise(aspace, 0, 4, MADV_FREE) == 0 && swap_used() == 0 && space_anon(aspace, 1) == NULL);
     KTEST_EXPECT(space_load(aspace, page_at(1)) == 0 && space_load(aspace, page_at(2)) == 102);
     vm_check();
     aspace_put(aspace);

@@ -25,33 +25,6 @@ static vaddr_t page_at(uint64_t page)
     return SPACE_BASE + (page << PAGE_SHIFT);
 }
 
-static struct anon *anon_at(struct aspace *aspace, uint64_t page)
-{
-    return radix_find(&aspace->overlay, page_at(page) >> PAGE_SHIFT);
-}
-
-static void space_verify(struct aspace *aspace, uint64_t pages)
-{
-    for (uint64_t i = 0; i < pages; i++)
-        KTEST_EXPECT(space_load(aspace, page_at(i)) == i + 100);
-}
-
-/* Evicts the pages in memory, as the clock would, and waits until they are written; returns how many could be. */
-static unsigned space_evict(struct aspace *aspace, uint64_t pages)
-{
-    struct evict_batch batch;
-    unsigned evicted = 0;
-    evict_batch_init(&batch);
-    for (uint64_t i = 0; i < pages; i++) {
-        const struct anon *anon = anon_at(aspace, i);
-        if (anon != NULL && !anon_is_absent(anon))
-            evicted += evict_page(&batch, anon->page);
-    }
-    evict_write(&batch);
-    swap_wait_written();
-    return evicted;
-}
-
 KTEST(swap, modified_neighbours_leave_in_one_write)
 {
     swap_begin();
@@ -60,7 +33,7 @@ KTEST(swap, modified_neighbours_leave_in_one_write)
     KTEST_EXPECT(space_evict(aspace, PAGES) == PAGES);
     KTEST_EXPECT(stat_get(STAT_SWAP_WRITES) == writes + 1 && stat_get(STAT_PSWPOUT) == pages + PAGES);
     for (uint64_t i = 1; i < PAGES; i++)
-        KTEST_EXPECT(anon_at(aspace, i)->block == anon_at(aspace, 0)->block + i);
+        KTEST_EXPECT(space_anon(aspace, i)->block == space_anon(aspace, 0)->block + i);
     KTEST_EXPECT(space_resident(aspace) == 0);
     vm_check();
     aspace_put(aspace);
@@ -73,11 +46,11 @@ KTEST(swap, a_standby_page_is_rescued_without_a_read)
     swap_begin();
     struct aspace *aspace = space_filled(PAGES, 100);
     (void)space_evict(aspace, PAGES);
-    KTEST_EXPECT(standby_pages() >= PAGES && anon_at(aspace, 3)->page->state == PAGE_STANDBY);
+    KTEST_EXPECT(standby_pages() >= PAGES && space_anon(aspace, 3)->page->state == PAGE_STANDBY);
     uint64_t reads = stat_get(STAT_PSWPIN), rescues = stat_get(STAT_RESCUED_ANON), major = aspace->faults_major;
-    space_verify(aspace, PAGES);
+    space_verify(aspace, PAGES, 100);
     KTEST_EXPECT(stat_get(STAT_PSWPIN) == reads && stat_get(STAT_RESCUED_ANON) == rescues + PAGES);
-    KTEST_EXPECT(aspace->faults_major == major && anon_at(aspace, 3)->page->state == PAGE_ACTIVE);
+    KTEST_EXPECT(aspace->faults_major == major && space_anon(aspace, 3)->page->state == PAGE_ACTIVE);
     vm_check();
     aspace_put(aspace);
     swap_finish();
@@ -88,12 +61,12 @@ KTEST(swap, an_unchanged_page_is_never_written_twice)
     swap_begin();
     struct aspace *aspace = space_filled(PAGES, 100);
     (void)space_evict(aspace, PAGES);
-    space_verify(aspace, PAGES); /* read only */
+    space_verify(aspace, PAGES, 100); /* read only */
     uint64_t written = stat_get(STAT_PSWPOUT);
     KTEST_EXPECT(space_evict(aspace, PAGES) == PAGES);
     KTEST_EXPECT(stat_get(STAT_PSWPOUT) == written);
     space_store(aspace, page_at(5), 105);
-    KTEST_EXPECT(anon_at(aspace, 5)->block == 0 && anon_at(aspace, 6)->block != 0);
+    KTEST_EXPECT(space_anon(aspace, 5)->block == 0 && space_anon(aspace, 6)->block != 0);
     (void)space_evict(aspace, PAGES);
     KTEST_EXPECT(stat_get(STAT_PSWPOUT) == written + 1);
     aspace_put(aspace);
@@ -107,10 +80,10 @@ KTEST(swap, absent_pages_come_back_in_clusters)
     (void)space_evict(aspace, PAGES);
     standby_empty();
     for (uint64_t i = 0; i < PAGES; i++)
-        KTEST_EXPECT(anon_is_absent(anon_at(aspace, i)));
+        KTEST_EXPECT(anon_is_absent(space_anon(aspace, i)));
     vm_check();
     uint64_t reads = stat_get(STAT_SWAP_READS), pages = stat_get(STAT_PSWPIN);
-    space_verify(aspace, PAGES);
+    space_verify(aspace, PAGES, 100);
     KTEST_EXPECT(stat_get(STAT_PSWPIN) == pages + PAGES && stat_get(STAT_SWAP_READS) - reads <= PAGES / 8 + 1);
     vm_check();
     aspace_put(aspace);
@@ -129,7 +102,7 @@ KTEST(swap, a_fork_shares_what_is_on_swap)
     KTEST_EXPECT(space_load(parent, page_at(1)) == 101 && space_load(child, page_at(1)) == 7);
     (void)space_evict(child, PAGES);
     standby_empty();
-    space_verify(parent, PAGES);
+    space_verify(parent, PAGES, 100);
     aspace_put(parent);
     KTEST_EXPECT(space_load(child, page_at(1)) == 7 && space_load(child, page_at(2)) == 102);
     vm_check();
@@ -151,8 +124,8 @@ KTEST(swap, the_end_of_an_area_brings_all_back)
     }
     swap_finish();
     for (uint64_t i = 0; i < PAGES; i++)
-        KTEST_EXPECT(!anon_is_absent(anon_at(aspace, i)) && anon_at(aspace, i)->block == 0);
-    space_verify(aspace, PAGES);
+        KTEST_EXPECT(!anon_is_absent(space_anon(aspace, i)) && space_anon(aspace, i)->block == 0);
+    space_verify(aspace, PAGES, 100);
     aspace_put(aspace);
 }
 
@@ -167,12 +140,12 @@ KTEST(swap, without_memory_for_the_owners_pages_stay)
     frame_fail_every(0);
     KTEST_EXPECT(stat_get(STAT_SWAP_FULL) == full + PAGES && stat_get(STAT_PSWPOUT) == written && swap_used() == 0);
     for (uint64_t i = 0; i < PAGES; i++) {
-        const struct page *page = anon_at(aspace, i)->page;
+        const struct page *page = space_anon(aspace, i)->page;
         KTEST_EXPECT(page->state == PAGE_ACTIVE && page_has(page, PAGE_DIRTY) && !page_has(page, PAGE_BUSY));
     }
     vm_check();
     KTEST_EXPECT(space_evict(aspace, PAGES) == PAGES && stat_get(STAT_PSWPOUT) == written + PAGES);
-    space_verify(aspace, PAGES);
+    space_verify(aspace, PAGES, 100);
     aspace_put(aspace);
     swap_finish();
 }

@@ -19,17 +19,6 @@ static vaddr_t page_at(uint64_t page)
     return SPACE_BASE + (page << PAGE_SHIFT);
 }
 
-static struct anon *anon_at(struct aspace *aspace, uint64_t page)
-{
-    return radix_find(&aspace->overlay, page_at(page) >> PAGE_SHIFT);
-}
-
-static void space_verify(struct aspace *aspace, uint64_t pages)
-{
-    for (uint64_t i = 0; i < pages; i++)
-        KTEST_EXPECT(space_load(aspace, page_at(i)) == i + 100);
-}
-
 /* Every SCATTER-th page leaves with the next write, so that what lies together in memory does not on swap. */
 KTEST(swap_stream, is_read_ahead_by_its_addresses)
 {
@@ -39,13 +28,13 @@ KTEST(swap_stream, is_read_ahead_by_its_addresses)
     struct aspace *aspace = space_filled(LENGTH, 100);
     evict_batch_init(&batch);
     for (uint64_t i = 0; i < LENGTH; i++)
-        KTEST_EXPECT(evict_page(&batch, anon_at(aspace, i % PAGES * SCATTER + i / PAGES)->page));
+        KTEST_EXPECT(evict_page(&batch, space_anon(aspace, i % PAGES * SCATTER + i / PAGES)->page));
     evict_write(&batch);
     swap_wait_written();
     standby_empty();
-    KTEST_EXPECT(anon_at(aspace, SCATTER)->block == anon_at(aspace, 0)->block + 1);
+    KTEST_EXPECT(space_anon(aspace, SCATTER)->block == space_anon(aspace, 0)->block + 1);
     uint64_t pages = stat_get(STAT_PSWPIN), major = aspace->faults_major;
-    space_verify(aspace, LENGTH);
+    space_verify(aspace, LENGTH, 100);
     KTEST_EXPECT(stat_get(STAT_PSWPIN) == pages + LENGTH && aspace->faults_major - major <= SCATTER / 2);
     vm_check();
     aspace_put(aspace);
@@ -59,18 +48,18 @@ KTEST(swap_stream, who_jumps_about_is_none)
     struct aspace *aspace = space_filled(PAGES, 100);
     evict_batch_init(&batch);
     for (uint64_t i = 0; i < PAGES; i++) /* neighbours in memory lie apart on swap */
-        KTEST_EXPECT(evict_page(&batch, anon_at(aspace, i * APART % PAGES)->page));
+        KTEST_EXPECT(evict_page(&batch, space_anon(aspace, i * APART % PAGES)->page));
     evict_write(&batch);
     swap_wait_written();
     standby_empty();
     mutex_lock(&aspace->lock);
     struct area *area = space_area(aspace, SPACE_BASE);
-    KTEST_EXPECT(!swap_stream(area, page_at(20), anon_at(aspace, 20)));
-    KTEST_EXPECT(!swap_stream(area, page_at(5), anon_at(aspace, 5)));
+    KTEST_EXPECT(!swap_stream(area, page_at(20), space_anon(aspace, 20)));
+    KTEST_EXPECT(!swap_stream(area, page_at(5), space_anon(aspace, 5)));
     mutex_unlock(&aspace->lock);
     for (uint64_t i = 0; i < PAGES; i++)
-        KTEST_EXPECT(anon_is_absent(anon_at(aspace, i)));
-    space_verify(aspace, PAGES);
+        KTEST_EXPECT(anon_is_absent(space_anon(aspace, i)));
+    space_verify(aspace, PAGES, 100);
     aspace_put(aspace);
     swap_finish();
 }

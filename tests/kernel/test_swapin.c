@@ -28,11 +28,6 @@ static vaddr_t page_at(uint64_t page)
     return SPACE_BASE + (page << PAGE_SHIFT);
 }
 
-static struct anon *anon_at(struct aspace *aspace, uint64_t page)
-{
-    return radix_find(&aspace->overlay, page_at(page) >> PAGE_SHIFT);
-}
-
 /* Private pages that hold 100 + their number, all of them only on swap, their blocks in a row. */
 static struct aspace *space_swapped(void)
 {
@@ -42,7 +37,7 @@ static struct aspace *space_swapped(void)
     evict_batch_init(&batch);
     for (uint64_t i = 0; i < PAGES; i++) {
         space_store(aspace, page_at(i), 100 + i);
-        KTEST_EXPECT(evict_page(&batch, anon_at(aspace, i)->page));
+        KTEST_EXPECT(evict_page(&batch, space_anon(aspace, i)->page));
     }
     evict_write(&batch);
     swap_wait_written();
@@ -55,7 +50,7 @@ static unsigned pages_here(struct aspace *aspace)
 {
     unsigned here = 0;
     for (uint64_t i = 0; i < PAGES; i++) {
-        const struct anon *anon = anon_at(aspace, i);
+        const struct anon *anon = space_anon(aspace, i);
         const struct page *page;
         while ((page = atomic_load(&anon->page)) != NULL && page_has(page, PAGE_BUSY))
             (void)thread_sleep_until(time_now() + POLL_NS, false);
@@ -67,14 +62,14 @@ static unsigned pages_here(struct aspace *aspace)
 /* Whether the page is in memory, and waits on the standby list. */
 static bool is_standby(struct aspace *aspace, uint64_t page)
 {
-    const struct page *there = atomic_load(&anon_at(aspace, page)->page);
+    const struct page *there = atomic_load(&space_anon(aspace, page)->page);
     return there != NULL && there->state == PAGE_STANDBY;
 }
 
 /* Whether the page is in memory, and is nowhere else. */
 static bool is_only_here(struct aspace *aspace, uint64_t page)
 {
-    const struct anon *anon = anon_at(aspace, page);
+    const struct anon *anon = space_anon(aspace, page);
     const struct page *there = atomic_load(&anon->page);
     return there != NULL && page_has(there, PAGE_DIRTY) && anon->block == 0;
 }
@@ -139,13 +134,13 @@ KTEST(swapin, neighbours_come_with_it_from_the_side_the_program_goes_to)
     unsigned here = pages_here(aspace);
     KTEST_EXPECT(here >= TURN + 2 && here <= TURN + 4 && stat_get(STAT_SWAP_READS) == reads + 1);
     KTEST_EXPECT(stat_get(STAT_SWAP_AHEAD) == ahead + here - TURN - 1);
-    KTEST_EXPECT(is_standby(aspace, 17) && anon_is_absent(anon_at(aspace, 15)));
+    KTEST_EXPECT(is_standby(aspace, 17) && anon_is_absent(space_anon(aspace, 15)));
     uint64_t used = stat_get(STAT_SWAP_AHEAD_USED), major = aspace->faults_major;
     KTEST_EXPECT(space_load(aspace, page_at(17)) == 117 && aspace->faults_major == major);
     KTEST_EXPECT(stat_get(STAT_SWAP_AHEAD_USED) == used + 1);
     pages_load_alone(aspace, 60, -1);
     KTEST_EXPECT(space_load(aspace, page_at(40)) == 140 && pages_here(aspace) > here + TURN + 1);
-    KTEST_EXPECT(!anon_is_absent(anon_at(aspace, 39)) && anon_is_absent(anon_at(aspace, 41)));
+    KTEST_EXPECT(!anon_is_absent(space_anon(aspace, 39)) && anon_is_absent(space_anon(aspace, 41)));
     pages_load_alone(aspace, 20, 1);
     (void)cluster_set(cluster);
     vm_check();
@@ -160,14 +155,14 @@ KTEST(swapin, two_who_want_the_same_page_read_it_once)
     unsigned cluster = cluster_set(0);
     bool started = false, again = false;
     uint64_t pages = stat_get(STAT_PSWPIN);
-    struct anon *anon = anon_at(aspace, 5);
+    struct anon *anon = space_anon(aspace, 5);
     KTEST_EXPECT(swap_in(anon, true, &started) == 0 && started);
     KTEST_EXPECT(swap_in(anon, true, &again) == 0 && !again && stat_get(STAT_PSWPIN) == pages + 1);
     KTEST_EXPECT(space_load(aspace, page_at(5)) == 105);
     frame_fail_every(1);
-    int error = swap_in(anon_at(aspace, 6), true, &again);
+    int error = swap_in(space_anon(aspace, 6), true, &again);
     frame_fail_every(0);
-    KTEST_EXPECT(error == -ENOMEM && !again && anon_is_absent(anon_at(aspace, 6)));
+    KTEST_EXPECT(error == -ENOMEM && !again && anon_is_absent(space_anon(aspace, 6)));
     (void)cluster_set(cluster);
     aspace_put(aspace);
     swap_finish();

@@ -30,7 +30,7 @@ static struct aspace *regions_filled(void)
     return aspace;
 }
 
-static void space_verify(struct aspace *aspace)
+static void regions_verify(struct aspace *aspace)
 {
     for (uint64_t i = 0; i < PAGES; i++)
         KTEST_EXPECT(space_load(aspace, page_at(i)) == i + 100);
@@ -62,7 +62,7 @@ KTEST(swapout, pages_and_page_tables_go_and_come_back)
         while ((page = atomic_load(&anon->page)) != NULL && page_has(page, PAGE_BUSY))
             thread_yield();
     }
-    space_verify(aspace);
+    regions_verify(aspace);
     KTEST_EXPECT(aspace->faults_major == major);
     vm_check();
     aspace_put(aspace);
@@ -77,7 +77,7 @@ KTEST(swapout, the_limit_holds)
     standby_empty();
     KTEST_EXPECT(swap_in_aspace(aspace, 10) == 10);
     KTEST_EXPECT(swap_in_aspace(aspace, 0) == 0);
-    space_verify(aspace);
+    regions_verify(aspace);
     aspace_put(aspace);
     swap_finish();
 }
@@ -105,12 +105,12 @@ KTEST(swapout, what_a_fork_shares_stays_for_the_other)
     space_store(child, page_at(7), 1);
     KTEST_EXPECT(space_out(child) == 0);
     KTEST_EXPECT(stat_get(STAT_PSWPOUT) == written + 1); /* the one that is the child's own */
-    space_verify(parent);
+    regions_verify(parent);
     KTEST_EXPECT(space_resident(parent) == resident || space_resident(parent) == PAGES);
     KTEST_EXPECT(space_load(child, page_at(7)) == 1 && space_load(child, page_at(8)) == 108);
     aspace_put(child);
     KTEST_EXPECT(space_out(parent) == 0);
-    space_verify(parent);
+    regions_verify(parent);
     aspace_put(parent);
     swap_finish();
 }
