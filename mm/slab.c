@@ -80,7 +80,7 @@ static inline void object_zero(const struct slab_cache *cache, void *object)
     }
 }
 
-/* A new slab: a frame cut into poisoned free objects. */
+/* A new slab: a frame cut into poisoned free objects; zeroed for the reason stacks are (mm/kmap.c). */
 static struct page *slab_create(struct slab_cache *cache, unsigned flags)
 {
     struct page *slab = frame_alloc((flags & (FRAME_NOWAIT | FRAME_RESERVE)) | FRAME_WIRED);
@@ -89,8 +89,7 @@ static struct page *slab_create(struct slab_cache *cache, unsigned flags)
     slab->owner = cache;
     char *objects = page_address(slab);
     slab->first_free = NULL;
-    if (cache->returned_zero)
-        page_zero(slab);
+    page_zero(slab);
     shadow_close(objects, PAGE_SIZE, SHADOW_OBJECT_GAP);
     for (unsigned i = cache->objects_per_slab; i > 0; i--) {
         void *object = objects + (uint64_t)(i - 1) * slab_stride(cache);
