@@ -332,19 +332,29 @@ static int prefetch_create(struct object *object, uint64_t index, unsigned flags
 struct prefetch {
     struct object *object;
     struct page *batch[PREFETCH_BATCH];
-    unsigned count, ahead;
-    unsigned flags; /* that each page gets */
+    unsigned count, ahead; /* pages in it; of these: nobody asked for yet */
+    uint64_t ahead_first;  /* the first of those */
+    unsigned flags;        /* that each page gets */
 };
+
+/* Counts what was gathered, and notes it. */
+static void prefetch_note(const struct prefetch *prefetch)
+{
+    stat_add(STAT_PGPGIN, prefetch->count);
+    stat_add(STAT_CACHE_MISSES, prefetch->count - prefetch->ahead);
+    stat_add(STAT_READAHEAD_ISSUED, prefetch->ahead);
+    if (prefetch->ahead > 0)
+        vmtrace(VMTRACE_READ_AHEAD, 0, prefetch->ahead, prefetch->ahead_first);
+    for (unsigned i = 0; i < prefetch->count; i++)
+        vmtrace(VMTRACE_PAGE_IN, 0, page_frame(prefetch->batch[i]), prefetch->batch[i]->index);
+}
 
 /* Starts what was gathered. */
 static void prefetch_flush(struct prefetch *prefetch)
 {
     if (prefetch->count == 0)
         return;
-    stat_add(STAT_PGPGIN, prefetch->count);
-    stat_add(STAT_CACHE_MISSES, prefetch->count - prefetch->ahead);
-    stat_add(STAT_READAHEAD_ISSUED, prefetch->ahead);
-    vmtrace(VMTRACE_READ_AHEAD, 0, prefetch->count, prefetch->batch[0]->index);
+    prefetch_note(prefetch);
     prefetch->object->ops->read(prefetch->object, prefetch->batch, prefetch->count);
     prefetch->count = 0;
     prefetch->ahead = 0;
@@ -361,7 +371,8 @@ static bool prefetch_add(struct prefetch *prefetch, uint64_t index, bool asked)
     if (error != 0)
         return error == -EEXIST;
     prefetch->batch[prefetch->count++] = page;
-    prefetch->ahead += !asked;
+    if (!asked && prefetch->ahead++ == 0)
+        prefetch->ahead_first = index;
     if (prefetch->count == PREFETCH_BATCH)
         prefetch_flush(prefetch);
     return true;

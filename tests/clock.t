@@ -3,6 +3,8 @@
 # clock was told, picks the same victims in the same order. One boot with 20 MB, 4 of them for the ring; what is read as text goes to standard error, the traces to standard output.
 . tests/tap.sh
 
+mkdir "$SCRATCH/add"
+cp "$(command -v busybox)" "$SCRATCH/add/"
 cat >"$SCRATCH/script" <<'END'
 cd /
 set_to() { echo "$2" >/proc/sys/vm/$1 && cat /proc/sys/vm/$1; }
@@ -15,8 +17,31 @@ set_to clock_spread 0; set_to clock_spread 99999999; set_to clock_spread -5; cat
 set_to lotsfree 200; set_to desfree 150; set_to minfree 160; set_to minfree 100; set_to lotsfree 99; set_to scan_max 0
 set_to minfree 32; set_to desfree 64; set_to lotsfree 128
 set_to pageout_share 0; set_to pageout_share 101; set_to pageout_share 25; set_to pageout_share 50
-echo -- tools
+echo -- events
+# What the ring has had since the start of the machine, under the names of the counters that count the same.
+events() {
+    mtrace | /add/busybox awk '
+        $5 == "fault" { n["pgfault"]++ }
+        $5 == "fault" && $6 == "major" { n["pgmajfault"]++ }
+        ($5 == "clear" || $5 == "test") && $6 != "idle" { n["pgscan_referenced"]++ }
+        $5 == "evict" { n[$6 == "goes" ? "pgsteal" : "pgsteal_refused"]++ }
+        $5 == "rescue" { n["rescued_" $6]++ }
+        $5 == "page-in" { n[$6 == "anon" ? "pswpin" : "pgpgin"]++ }
+        $5 == "page-out" { n[$6 == "anon" ? "pswpout" : "pgpgout"]++ }
+        $5 == "read-ahead" && $6 == "file" { n["readahead_issued"] += $8 }
+        END { for (name in n) print "ring", name, n[name] }'
+}
+counters() { /add/busybox awk -v "when=$1" '/^pg(maj)?fault |^pgp|^pgs|^pswp|^rescued|^readahead_issued/ { print when, $1, $2 }' /proc/vmstat; }
+transfers() { printf '%s\n' "$1" | /add/busybox awk '!/fault/ { print $2, $3 }'; }
+dd if=/dev/zero of=/root/file bs=65536 count=32 2>/dev/null; sync; dropcaches; cp /root/file /dev/null; rm /root/file; sync
 pattern sequential 20 2
+tries=0
+until [ $((tries = tries + 1)) -gt 20 ]; do # programs come back from the disk, and what was written goes there
+    counters=$(counters before) ring=$(events) later=$(counters after)
+    [ "$(transfers "$counters")" = "$(transfers "$later")" ] && break
+done
+printf '%s\n' "$counters" "$ring" "$later"; mtrace | head -n 1
+echo -- tools
 mtrace -s; mtrace -n 3 evict; mtrace -n 2 hands clear
 cat /proc/vmclock; vmstat; clockview -n 1 | tail -n 20
 echo -- traces
@@ -58,7 +83,7 @@ set_marks 128 65536; rm /tmp/hog; swapon /dev/vda3; cat /proc/sys/vm/check
 } >&2
 END
 
-MEM=64M OPT='mem=20M vmtrace=131072 clock=one' TIMEOUT=300 guest "$(cat "$SCRATCH/script")"
+ADD=$SCRATCH/add MEM=64M OPT='mem=20M vmtrace=131072 clock=one' TIMEOUT=300 guest "$(cat "$SCRATCH/script")"
 is 'the commands ran' $status 0
 section() {
     sed -n "/^-- $1\$/,/^-- /p" "$SCRATCH/err"
@@ -66,6 +91,18 @@ section() {
 settings=$(section settings | grep -v '^--' | sed 's/.*\(Invalid argument\)/\1/')
 is 'the option, the kinds, the spread, the watermarks, and what is refused' "$(echo $settings)" "one two adaptive Invalid argument adaptive two \
 1000 Invalid argument Invalid argument Invalid argument 1000 200 150 Invalid argument 100 Invalid argument Invalid argument 32 64 128 Invalid argument Invalid argument 25 50"
+
+events=$(section events)
+like 'the ring has everything since the start' "$events" '^0 [0-9.]+ pid 0 '
+for name in pgfault pgmajfault pgscan_referenced pgsteal pgsteal_refused rescued_anon rescued_file pgpgin pgpgout pswpin pswpout readahead_issued; do
+    set -- $(printf '%s\n' "$events" | awk -v "name=$name" '$2 == name { n[$1] = $3 } END { print n["before"] + 0, n["ring"] + 0, n["after"] + 0 }')
+    ok "it has an event for each $name: $1 <= $2 <= $3" test "$1" -le "$2" -a "$2" -le "$3"
+    case $name in
+    pgfault) ;; # looking takes some
+    pgsteal_refused | rescued_file) ok 'no more, no less' test "$1" -eq "$3" ;;
+    *) ok 'no more, no less, and not none' test "$1" -eq "$3" -a "$1" -gt 0 ;;
+    esac
+done
 
 tools=$(section tools)
 state() {

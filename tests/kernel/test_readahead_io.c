@@ -5,6 +5,7 @@
 #include "kernel/ktest.h"
 #include "mm/object.h"
 #include "mm/stats.h"
+#include "mm/vmtrace.h"
 #include "tests/kernel/fake_object.h"
 #include "tests/kernel/proc_text.h"
 
@@ -47,6 +48,43 @@ KTEST(readahead_io, what_is_started_ends_with_the_file_and_is_marked)
     KTEST_EXPECT(fake.reads == 3);
     pagecache_note_use(&fake.object, PAGES - 1);
     KTEST_EXPECT(stat_get(STAT_READAHEAD_USED) == used + 1 && pagecache_look(&fake.object, PAGES - 1) == CACHE_USED);
+    fake_object_end(&fake);
+}
+
+/* How many events of that kind say (frame, value) since then. */
+static unsigned events_of(uint64_t since, enum vmtrace_kind kind, uint64_t frame, uint64_t value)
+{
+    struct vmtrace_event event;
+    unsigned count = 0;
+    for (uint64_t at = since; at < vmtrace_end(); at++)
+        count += vmtrace_read(at, &event) && event.kind == (unsigned)kind && event.frame == frame &&
+                 event.value == value;
+    return count;
+}
+
+KTEST(readahead_io, each_page_is_in_the_ring_and_those_nobody_asked_for_are_said_to_be)
+{
+    struct fake_object fake;
+    struct readahead state = {0};
+    if (vmtrace_ring.slots == NULL)
+        return;
+    fake_object_init(&fake, PAGES);
+    enum readahead_mode before = readahead_select(READAHEAD_ADAPTIVE);
+    uint64_t since = vmtrace_end(), issued = stat_get(STAT_READAHEAD_ISSUED);
+    readahead_use(&state, &fake.object, 0, 3, false); /* three are asked for */
+    uint64_t ahead = stat_get(STAT_READAHEAD_ISSUED) - issued;
+    KTEST_EXPECT(ahead > 0 && ahead == fake.reads - 3);
+    KTEST_EXPECT(events_of(since, VMTRACE_READ_AHEAD, ahead, 3) == 1);
+    for (uint64_t index = 0; index < fake.reads; index++) {
+        struct page *page = page_find_pinned(&fake.object, index);
+        KTEST_EXPECT(page != NULL && events_of(since, VMTRACE_PAGE_IN, page_frame(page), index) == 1);
+        page_unpin(page);
+    }
+    (void)readahead_select(READAHEAD_OFF);
+    since = vmtrace_end();
+    readahead_use(&state, &fake.object, PAGES - 5, 3, false);
+    KTEST_EXPECT(events_of(since, VMTRACE_READ_AHEAD, 3, PAGES - 5) == 0);
+    KTEST_EXPECT(readahead_select(before) == READAHEAD_OFF);
     fake_object_end(&fake);
 }
 
