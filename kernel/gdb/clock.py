@@ -1,4 +1,5 @@
 """ck clock, trace: the page-replacement clock, and the ring of memory events."""
+import re
 import struct
 
 import gdb
@@ -26,30 +27,47 @@ class Clock(Command):
         print("  " + "  ".join("%s %d" % (field.name, counts[field.name]) for field in counts.type.fields()))
 
 
-ANSWERS = ("skipped", "idle", "referenced")
+ANSWERS = ("skipped", "idle", "referenced", "streamed")
 CLOCKS = ("one", "two", "adaptive")
+
+# What kinds of events say behind their word: their frame, their value in full, its upper and its lower half.
+FORMS = {
+    "NONE": "",
+    "FAULT": " address {value:#x}",
+    "CLEAR": " frame {frame} place {high} name {low:#x}",
+    "TEST": " frame {frame} place {high} name {low:#x}",
+    "EVICT": " frame {frame} place {high} name {low:#x}",
+    "RESCUE": " frame {frame} name {value:#x}",
+    "PAGE_IN": " frame {frame} block {value}",
+    "PAGE_OUT": " frame {frame} block {value}",
+    "READ_AHEAD": " pages {frame} index {value}",
+    "RUN": " spread {frame} steps {high} wanted {low}",
+    "HANDS": " front {frame} evicted {high} back {low}",
+    "CLOCK": " spread {frame} frames {high} back {low}",
+    "PROCESS_OUT": " process {frame} pages {value}",
+    "PROCESS_IN": " process {frame} pages {value}",
+}
+
+
+def event_word(kind, detail):
+    """What an event's detail says."""
+    if kind == "FAULT":
+        return "refused" if detail >= 8 else "major" if detail & 1 else "minor"
+    if kind in ("CLEAR", "TEST"):
+        return ANSWERS[detail] if detail < len(ANSWERS) else "?"
+    if kind in ("RUN", "HANDS", "CLOCK"):
+        return CLOCKS[detail] if detail < len(CLOCKS) else "?"
+    if kind in ("PROCESS_OUT", "PROCESS_IN"):
+        return "asleep" if detail else "at work"
+    if kind == "EVICT":
+        return "stays" if detail else "goes"
+    return "anon" if detail else "file"
 
 
 def event_text(kind, detail, frame, number_):
-    """What an event says behind its kind: as vmtrace_format() in mm/vmtrace.c."""
-    low, high = number_ & 0xFFFFFFFF, number_ >> 32
-    if kind == "FAULT":
-        word = "refused" if detail >= 8 else "major" if detail & 1 else "minor"
-        return "%s address %#x" % (word, number_)
-    if kind in ("CLEAR", "TEST"):
-        return "%s frame %d place %d name %#x" % (ANSWERS[detail % 3], frame, high, low)
-    if kind == "EVICT":
-        return "%s frame %d place %d name %#x" % ("stays" if detail else "goes", frame, high, low)
-    if kind == "RUN":
-        return "%s steps %d wanted %d" % (CLOCKS[detail % 3], high, low)
-    if kind == "HANDS":
-        return "%s front %d evicted %d back %d" % (CLOCKS[detail % 3], frame, high, low)
-    if kind == "CLOCK":
-        return "%s spread %d frames %d back %d" % (CLOCKS[detail % 3], frame, high, low)
-    if kind in ("PROCESS_OUT", "PROCESS_IN"):
-        return "%s process %d pages %d" % ("asleep" if detail else "at work", frame, number_)
-    what = "pages" if kind == "READ_AHEAD" else "frame"
-    return "%s %s %d block %d" % ("anon" if detail else "file", what, frame, number_)
+    """What an event says behind its kind, in the words of vmtrace_format() in mm/vmtrace.c."""
+    form = FORMS[kind].format(frame=frame, value=number_, high=number_ >> 32, low=number_ & 0xFFFFFFFF)
+    return event_word(kind, detail) + re.sub(r"\b0x0\b", "0", form)
 
 
 class Trace(Command):
@@ -81,8 +99,8 @@ class Trace(Command):
         name = enum_name("vmtrace_kind", kind).replace("VMTRACE_", "")
         if stored != sequence + 1 or wanted not in (None, name):
             return None
-        return "%d %.6f pid %d %s %s" % (sequence, time / 1e9, process, name.lower().replace("_", "-"),
-                                         event_text(name, detail, frame, number_))
+        return "%d %d.%06d pid %d %s %s" % (sequence, time // 10**9, time % 10**9 // 1000, process,
+                                            name.lower().replace("_", "-"), event_text(name, detail, frame, number_))
 
 
 for command, name in ((Clock, "clock"), (Trace, "trace")):
