@@ -9,10 +9,10 @@
 struct aspace;
 struct elf_image;
 
-/* Strings one after the other, each with its NUL. */
+/* Strings one after the other, each with its NUL, cut into chunks wherever these end (kernel/arguments.c). */
 struct strings {
-    char *text;
-    size_t used, capacity;
+    struct string_chunk *first, *last;
+    size_t used; /* bytes of all */
     unsigned count;
 };
 
@@ -34,6 +34,8 @@ int arguments_read(struct arguments *arguments, struct strings *strings, vaddr_t
 int arguments_add(struct arguments *arguments, struct strings *strings, const char *text) must_check;
 /* Replaces argv[0] by `count` strings: what a script's first line says. */
 int arguments_replace_first(struct arguments *arguments, const char *const *texts, unsigned count) must_check;
+/* Copies the beginning of argv[0], up to `size` bytes with a NUL (less than a chunk); nothing: an empty string. */
+void arguments_copy_first(const struct arguments *arguments, char *to, size_t size);
 
 /* What the auxiliary vector tells beside the image. */
 struct stack_facts {

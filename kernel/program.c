@@ -151,7 +151,7 @@ static int executable_find(struct program *program, struct elf_head *head)
         error = script_follow(program, head, name);
         if (error != 0)
             return error;
-        strlcpy(script, program->arguments.argv.text, sizeof(script)); /* the interpreter: now argv[0] */
+        arguments_copy_first(&program->arguments, script, sizeof(script)); /* the interpreter */
         name = script;
     }
     return error;

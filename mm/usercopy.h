@@ -28,7 +28,10 @@ int zero_user(vaddr_t to, size_t length) must_check;
 typedef void user_action(void *memory, void *argument, size_t length);
 int user_write_in_place(vaddr_t address, size_t length, user_action *action, void *argument) must_check;
 
-/* A NUL-terminated string into `to`; its length without the NUL, -EFAULT, or -ENAMETOOLONG if it does not fit in `size`. */
+/*
+ * A NUL-terminated string into `to`; its length without the NUL, -EFAULT, or -ENAMETOOLONG if it does not fit in `size`: then its first
+ * `size` bytes are there.
+ */
 ssize_t copy_string_from_user(char *to, vaddr_t from, size_t size) must_check;
 
 /* The same on another address space (ptrace-like calls, /proc/PID/cmdline). */

@@ -9,6 +9,7 @@
 #include "kernel/pid.h"
 #include "kernel/process.h"
 #include "libc/string.h"
+#include "mm/slab.h"
 #include "mm/usercopy.h"
 #include "tests/kernel/spaces.h"
 
@@ -70,7 +71,9 @@ KTEST(arguments, limits_and_replacement)
     KTEST_EXPECT(arguments_add(&arguments, &arguments.argv, "one") == 0);
     KTEST_EXPECT(arguments_replace_first(&arguments, script, ARRAY_LENGTH(script)) == 0);
     KTEST_EXPECT(arguments.argv.count == 4);
-    KTEST_EXPECT(memcmp(arguments.argv.text, "interpreter\0option\0script\0one", 30) == 0);
+    char first[8];
+    arguments_copy_first(&arguments, first, sizeof(first));
+    KTEST_EXPECT(strcmp(first, "interpr") == 0);
     int error = 0;
     for (unsigned i = 0; i < 100000 && error == 0; i++)
         error = arguments_add(&arguments, &arguments.argv, "argument");
@@ -114,6 +117,55 @@ KTEST(arguments, stack_is_laid_out_as_the_abi_says)
     KTEST_EXPECT(auxiliary_find(aspace, sp + 48, AT_PHDR) == 0x400040);
     KTEST_EXPECT(auxiliary_find(aspace, sp + 48, AT_UID) == 7);
     KTEST_EXPECT(space_load(aspace, top - 8) == 0);
+    arguments_release(&arguments);
+    aspace_put(aspace);
+}
+
+/* `number` spelled with as many bytes as strings are long in turns: from none to more than a page. */
+static void long_text(char *text, unsigned number)
+{
+    size_t length = number * 997 % 6000;
+    memset(text, 'a' + (int)(number % 26), length);
+    text[length] = '\0';
+}
+
+/* Whether the pointer at `at` leads to the text of that number. */
+static bool points_at(struct aspace *aspace, vaddr_t at, unsigned number, char *expected, char *found)
+{
+    long_text(expected, number);
+    size_t size = strlen(expected) + 1;
+    return copy_from_aspace(aspace, found, space_load(aspace, at), size) == 0 && memcmp(found, expected, size) == 0;
+}
+
+/* Strings of all lengths, which end anywhere in the pages they are collected in; the first one is replaced. */
+KTEST(arguments, long_ones_need_no_neighbouring_frames)
+{
+    enum { COUNT = 40, PAGES = 64, TEXT_SIZE = 6001 };
+    struct arguments arguments;
+    struct elf_image image = {.entry = 0x401000};
+    struct stack_facts facts = {.program = &image, .path = "/bin/program"};
+    struct aspace *aspace = aspace_create();
+    vaddr_t top = SPACE_BASE + PAGES * PAGE_SIZE, sp = 0;
+    char *text = kmalloc(TEXT_SIZE), *found = kmalloc(TEXT_SIZE);
+    unsigned wrong = 0;
+    space_map(aspace, SPACE_BASE, PAGES, SPACE_RW);
+    arguments_init(&arguments, 64 << 20);
+    for (unsigned i = 0; i < COUNT; i++) {
+        long_text(text, i + 5);
+        wrong += arguments_add(&arguments, &arguments.argv, text) != 0;
+    }
+    KTEST_EXPECT(arguments_add(&arguments, &arguments.envp, text) == 0);
+    long_text(text, 3);
+    KTEST_EXPECT(arguments_replace_first(&arguments, (const char *const[]){text, ""}, 2) == 0);
+    KTEST_EXPECT(arguments_write_stack(&arguments, aspace, top, &facts, &sp) == 0);
+    KTEST_EXPECT(space_load(aspace, sp) == COUNT + 1);
+    wrong += !points_at(aspace, sp + 8, 3, text, found) + !points_at(aspace, sp + 16, 0, text, found);
+    for (unsigned i = 1; i < COUNT; i++)
+        wrong += !points_at(aspace, sp + 16 + 8 * i, i + 5, text, found);
+    KTEST_EXPECT(wrong == 0 && space_load(aspace, sp + 16 + 8 * COUNT) == 0);
+    KTEST_EXPECT(points_at(aspace, sp + 24 + 8 * COUNT, COUNT + 4, text, found));
+    kfree(found);
+    kfree(text);
     arguments_release(&arguments);
     aspace_put(aspace);
 }
