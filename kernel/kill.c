@@ -23,9 +23,7 @@ static int send_checked(struct process *target, const struct signal_info *info)
 {
     if (!may_send(target, info->signal))
         return -EPERM;
-    if (info->signal != 0)
-        signal_send_process(target, info);
-    return 0;
+    return info->signal != 0 ? signal_send_process(target, info) : 0;
 }
 
 static int send_to_process(pid_t pid, const struct signal_info *info)
@@ -61,9 +59,7 @@ static int send_to_many(pid_t group, const struct signal_info *info)
 /* To oneself there is nobody to be found and nothing to be asked. */
 static int send_to_self(const struct signal_info *info)
 {
-    if (info->signal != 0)
-        signal_send_process(process_current(), info);
-    return 0;
+    return info->signal != 0 ? signal_send_process(process_current(), info) : 0;
 }
 
 static int send_by_pid(pid_t pid, const struct signal_info *info)
@@ -115,7 +111,7 @@ static int send_to_thread(pid_t pid, pid_t tid, const struct signal_info *info)
     else if (!may_send(thread->process, info->signal))
         result = -EPERM;
     else if (info->signal != 0)
-        signal_send_thread(thread, info);
+        result = signal_send_thread(thread, info);
     spin_unlock(&process_lock);
     return result;
 }

@@ -4,8 +4,9 @@
  * `set` says which; the queue holds what is known about each. A standard signal (below SIGRTMIN) is in the queue at
  * most once, a real-time signal as often as it was sent. Either is there once more for each POSIX timer that has sent
  * it: a timer sees to it itself that no more than one of its signals is pending. The bit goes with the last entry. Without memory for an
- * entry the bit alone is kept: the signal arrives, its sender unknown. What mostly happens, one standard signal at a
- * time, needs no entry: there is room for one in `first`, which is older than the queue.
+ * entry the bit alone is kept: the signal arrives, its sender unknown; but what a program queues (sigqueue) is counted and carries a value,
+ * so that is refused. What mostly happens, one standard signal at a time, needs no entry: there is room for one in `first`, which is older
+ * than the queue.
  */
 #include "kernel/abi/errno.h"
 #include "kernel/signal.h"
@@ -39,22 +40,31 @@ void pending_init(struct pending *pending)
     list_init(&pending->queue);
 }
 
-void pending_add(struct pending *pending, const struct signal_info *info)
+/* Whether each one counts: a real-time signal that a program sends otherwise than by kill(). */
+static inline bool is_queued_by_program(const struct signal_info *info)
+{
+    return info->signal >= SIGRTMIN && info->code < 0 && !info->from_timer;
+}
+
+int pending_add(struct pending *pending, const struct signal_info *info)
 {
     uint64_t bit = signal_bit(info->signal);
     if (info->signal < SIGRTMIN && (pending->set & bit) != 0 && !info->from_timer)
-        return;
-    bool alone = pending->set == 0 && info->signal < SIGRTMIN;
-    pending->set |= bit;
-    if (alone) {
+        return 0;
+    if (pending->set == 0 && info->signal < SIGRTMIN) {
+        pending->set = bit;
         pending->first = *info;
-        return;
+        return 0;
     }
     struct queued_signal *queued = slab_alloc(&queued_cache, FRAME_NOWAIT);
-    if (queued == NULL)
-        return;
-    queued->info = *info;
-    list_push_back(&pending->queue, &queued->link);
+    if (queued == NULL && is_queued_by_program(info))
+        return -EAGAIN;
+    pending->set |= bit;
+    if (queued != NULL) {
+        queued->info = *info;
+        list_push_back(&pending->queue, &queued->link);
+    }
+    return 0;
 }
 
 /* The oldest entry for `signal` in the queue, or null. */

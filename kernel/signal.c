@@ -167,11 +167,11 @@ void signal_hand_on_locked(struct process *process, uint64_t set)
         hand_on(process, set);
 }
 
-void signal_generate_locked(struct process *process, struct thread *thread, const struct signal_info *info)
+int signal_generate_locked(struct process *process, struct thread *thread, const struct signal_info *info)
 {
     uint64_t bit = signal_bit(info->signal);
     if (process->state == PROCESS_ZOMBIE || process->exiting)
-        return;
+        return 0;
     if ((bit & SIGNALS_THAT_ACT) != 0)
         act_at_once(process, info->signal);
     struct thread *target = thread;
@@ -180,29 +180,34 @@ void signal_generate_locked(struct process *process, struct thread *thread, cons
     else if (!thread_wants(target, bit))
         target = NULL;
     if (target != NULL && (target->user->awaited & bit) == 0 && is_ignored(process, info->signal))
-        return;
-    pending_add(thread != NULL ? &thread->user->pending : &process->pending, info);
+        return 0;
+    int error = pending_add(thread != NULL ? &thread->user->pending : &process->pending, info);
+    if (error != 0)
+        return error;
     if (info->signal == SIGKILL)
         signal_notify_all_locked(process);
     else if (target != NULL)
         thread_notify(target);
     wait_wake_all(&signal_sent);
+    return 0;
 }
 
-void signal_send_process(struct process *process, const struct signal_info *info)
+int signal_send_process(struct process *process, const struct signal_info *info)
 {
     assert(info->signal > 0 && info->signal <= SIGNALS);
     struct sighand *sighand = sighand_lock_process(process);
-    signal_generate_locked(process, NULL, info);
+    int error = signal_generate_locked(process, NULL, info);
     spin_unlock(&sighand->lock);
+    return error;
 }
 
-void signal_send_thread(struct thread *thread, const struct signal_info *info)
+int signal_send_thread(struct thread *thread, const struct signal_info *info)
 {
     assert(info->signal > 0 && info->signal <= SIGNALS);
     struct sighand *sighand = sighand_lock_process(thread->process);
-    signal_generate_locked(thread->process, thread, info);
+    int error = signal_generate_locked(thread->process, thread, info);
     spin_unlock(&sighand->lock);
+    return error;
 }
 
 int signal_send_group_locked(pid_t group, const struct signal_info *info)

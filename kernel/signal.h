@@ -60,9 +60,12 @@ static inline uint64_t signal_bit(int signal)
 /* Signals that cannot be caught, blocked or ignored. */
 #define SIGNALS_UNBLOCKABLE ((uint64_t)1 << (SIGKILL - 1) | (uint64_t)1 << (SIGSTOP - 1))
 
-/* Any context but interrupt handlers unless said otherwise; these two are callable from interrupt handlers too. */
-void signal_send_process(struct process *process, const struct signal_info *info);
-void signal_send_thread(struct thread *thread, const struct signal_info *info);
+/*
+ * Any context but interrupt handlers unless said otherwise; these two are callable from interrupt handlers too. 0, or what pending_add() says, which
+ * only a program that queues signals can be told.
+ */
+int signal_send_process(struct process *process, const struct signal_info *info);
+int signal_send_thread(struct thread *thread, const struct signal_info *info);
 /*
  * To every process of group `group`, from the kernel (SI_KERNEL): ^C, SIGTTIN … Callable from interrupt handlers.
  * Returns 0 or -ESRCH.
@@ -119,8 +122,11 @@ void sighand_put(struct sighand *sighand);
 void sighand_reset(struct process *process, struct sighand *fresh);
 
 void pending_init(struct pending *pending);
-/* Adds a signal; a standard one that is there already is not added again, unless a timer sends it. Under the sighand's lock. */
-void pending_add(struct pending *pending, const struct signal_info *info);
+/*
+ * Adds a signal; a standard one that is there already is not added again, unless a timer sends it. Under the sighand's lock. 0, or -EAGAIN: a program
+ * queues a real-time one, and there is no memory for that.
+ */
+int pending_add(struct pending *pending, const struct signal_info *info);
 /* Takes the lowest of `wanted` out (synchronous ones first): its number and *info, or 0. */
 int pending_take(struct pending *pending, uint64_t wanted, struct signal_info *info);
 /* What is known of `signal` from the POSIX timer with that number, or null if none is pending. Until the lock is released. */
@@ -142,8 +148,8 @@ bool signal_must_end_locked(void);
 /* signal_take() under the sighand's lock, without a look at what else is to be delivered. */
 int signal_take_locked(uint64_t set, struct signal_info *info);
 
-/* Sends under the sighand's lock; `thread` null: to the process. */
-void signal_generate_locked(struct process *process, struct thread *thread, const struct signal_info *info);
+/* Sends under the sighand's lock; `thread` null: to the process. As signal_send_process(). */
+int signal_generate_locked(struct process *process, struct thread *thread, const struct signal_info *info);
 /* Makes every thread of the process look at its signals; under the sighand's lock. */
 void signal_notify_all_locked(struct process *process);
 /*

@@ -2,9 +2,11 @@
  * Pending signals: what is kept of them and in which order they are taken; tables of handlers; siginfo_t in Linux's
  * form.
  */
+#include "kernel/abi/errno.h"
 #include "kernel/ktest.h"
 #include "kernel/signal.h"
 #include "libc/string.h"
+#include "mm/slab.h"
 
 static void add(struct pending *pending, int signal, uint64_t value)
 {
@@ -38,6 +40,23 @@ static void add_of_timer(struct pending *pending, int signal, int timer, uint64_
 {
     struct signal_info info = {.signal = signal, .code = SI_TIMER, .pid = timer, .address = value, .from_timer = true};
     pending_add(pending, &info);
+}
+
+/* Every allocation of the running thread fails. */
+KTEST(signal, without_memory_what_a_program_queues_is_refused)
+{
+    struct signal_info queued = {.signal = SIGRTMIN, .code = SI_QUEUE}, sent = {.signal = SIGRTMIN, .code = SI_USER};
+    struct pending pending;
+    pending_init(&pending);
+    slab_fail_every(1);
+    int refused = pending_add(&pending, &queued);
+    uint64_t set = pending.set;
+    int kept = pending_add(&pending, &sent);
+    slab_fail_every(0);
+    KTEST_EXPECT(refused == -EAGAIN && set == 0);
+    KTEST_EXPECT(kept == 0 && pending.set == signal_bit(SIGRTMIN) && list_is_empty(&pending.queue));
+    take(&pending, SIGRTMIN, 0);
+    take(&pending, 0, 0);
 }
 
 KTEST(signal, each_timer_has_one_pending)
