@@ -1,4 +1,5 @@
 /* What the small programs have in common: help, usage, the last flush, files and targets one after another. */
+#include <ctype.h>
 #include <err.h>
 #include <errno.h>
 #include <program.h>
@@ -22,6 +23,19 @@ void program_usage(int status, const char *text)
 {
     fprintf(stderr, "usage: %.*s\n", (int)strcspn(text, "\n"), text);
     exit(status);
+}
+
+unsigned long program_number(const char *text, unsigned long least, unsigned long most)
+{
+    char *end;
+
+    errno = 0;
+    unsigned long number = strtoul(text, &end, 10);
+    if (!isdigit((unsigned char)text[0]) || *end)
+        errx(1, "'%s' is not a number", text);
+    if (errno || number < least || number > most)
+        errx(1, "'%s' is not from %lu to %lu", text, least, most);
+    return number;
 }
 
 int program_end(int status)

@@ -66,6 +66,11 @@ echo === areas; pmap $!; echo === processes; ps
 echo === swapped; for at in $(pmap -q $! | grep "rw-p *anonymous" | sort -k 2nr | cut -c 1-16); do pagemap $! $at; break; done
 echo === free; free; vmstat; vmstat 1 2
 echo === clock; clockview -n 1; mtrace -n 5 evict hands; mtrace -s
+echo === numbers
+for wrong in "clockview -n x" "clockview -n 0" "clockview -n 1x" "clockview -d -1" "clockview -d 99999999999999999999" "mtrace -n x" "mtrace -n +5" \
+    "mtrace -n 0" "slabtop -n 1,5" "slabtop -d x" "cachestat x" "cachestat 1s" "cachestat 1 0" "vmstat x" "vmstat 0" "vmstat 1 0x1"; do
+    $wrong 2>&1; echo "status $?"
+done
 echo === slab; slabtop; slabtop -s n -n 1
 kill -KILL $!
 echo === end'
@@ -111,6 +116,38 @@ is 'vmstat: a line since boot, one for each second asked for' "$(section free | 
 like 'clockview: the hands' "$(section clock)" '^.*clock: two +# back [0-9]+ +> front [0-9]+'
 like 'mtrace: evictions' "$(section clock)" ' evict (goes|[a-z]+) frame [0-9]+'
 like 'mtrace: counts' "$(section clock)" '^ +[1-9][0-9]* evict$'
+is 'what is no number, or too small or large, is refused' "$(section numbers)" "clockview: 'x' is not a number
+status 1
+clockview: '0' is not from 1 to 1000000000
+status 1
+clockview: '1x' is not a number
+status 1
+clockview: '-1' is not a number
+status 1
+clockview: '99999999999999999999' is not from 0 to 36000
+status 1
+mtrace: 'x' is not a number
+status 1
+mtrace: '+5' is not a number
+status 1
+mtrace: '0' is not from 1 to 1048576
+status 1
+slabtop: '1,5' is not a number
+status 1
+slabtop: 'x' is not a number
+status 1
+cachestat: 'x' is not a number of seconds
+status 1
+cachestat: '1s' is not a number of seconds
+status 1
+cachestat: '0' is not from 1 to 1000000000
+status 1
+vmstat: 'x' is not a number
+status 1
+vmstat: '0' is not from 1 to 1000000000
+status 1
+vmstat: '0x1' is not a number
+status 1"
 like 'slabtop: caches and their sum' "$(section slab)" '^[0-9]+ caches, [1-9][0-9]* KB$'
 like 'slabtop: a cache' "$(section slab)" '^ +[1-9][0-9]* +[1-9][0-9]* +[0-9]+% +[0-9]+ +[0-9]+ +[1-9][0-9]* +[1-9][0-9]* dentry$'
 by_name=$(section slab | awk '/ caches, / { shown++; next } shown == 2 && $8 != "NAME" { print $8 }')

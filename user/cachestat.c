@@ -110,15 +110,24 @@ static void print_line(const struct counts *from, const struct counts *to)
     fflush(stdout);
 }
 
+static double interval_parse(const char *text)
+{
+    char *end;
+    double interval = strtod(text, &end);
+    if (end == text || *end || !(interval > 0 && interval <= PROGRAM_COUNT_MAX))
+        errx(1, "'%s' is not a number of seconds", text);
+    return interval;
+}
+
 int main(int count, char **arguments)
 {
     enum { HEADER_EVERY = 20 };
 
     program_help(count, arguments, help);
-    double interval = count > 1 ? strtod(arguments[1], NULL) : 1;
-    long lines = count > 2 ? strtol(arguments[2], NULL, 10) : -1;
-    if (count > 3 || interval <= 0 || lines == 0)
+    if (count > 3)
         program_usage(1, help);
+    double interval = count > 1 ? interval_parse(arguments[1]) : 1;
+    long lines = count > 2 ? (long)program_number(arguments[2], 1, PROGRAM_COUNT_MAX) : -1;
     struct timespec pause = {.tv_sec = (time_t)interval,
                              .tv_nsec = (long)((interval - (double)(time_t)interval) * 1e9)};
     struct counts before = read_counts();

@@ -27,7 +27,7 @@ static const char help[] =
     "  . free   s standby   a anonymous   A modified   f of a file   F modified   w the kernel's   - not there\n"
     "-n ends after COUNT pictures, -d waits so many tenths of a second between them (2). ^C ends.";
 
-enum { HEAD_LINES = 4, CELLS_MAX = 16384 };
+enum { HEAD_LINES = 4, CELLS_MAX = 16384, TENTHS_MAX = 36000 };
 
 static char state[2048];
 
@@ -148,9 +148,9 @@ int main(int count, char **arguments)
         if (letter == '?')
             program_usage(1, help);
         if (letter == 'n')
-            pictures = strtoul(optarg, NULL, 10);
+            pictures = program_number(optarg, 1, PROGRAM_COUNT_MAX);
         else
-            tenths = strtoul(optarg, NULL, 10);
+            tenths = program_number(optarg, 0, TENTHS_MAX);
     }
     printf("\033[2J");
     for (unsigned long picture = 1;; picture++) {

@@ -19,7 +19,7 @@ static const char help[] = "mtrace [-f] [-n COUNT] [-s] [KIND...]\n   or: mtrace
                            "-f goes on as more happens, -n shows the last COUNT, -s only counts of each kind.\n"
                            "-p writes the policy's events as binary records, for `make replay`.";
 
-enum { KINDS_MAX = 16, LINE_SIZE = 192, POLL_US = 200000 };
+enum { KINDS_MAX = 16, LINE_SIZE = 192, LINES_MAX = 1 << 20, POLL_US = 200000 };
 
 static struct {
     char name[16];
@@ -166,7 +166,7 @@ int main(int count, char **arguments)
         summary |= letter == 's';
         policy |= letter == 'p';
         if (letter == 'n')
-            kept.size = strtoul(optarg, NULL, 10);
+            kept.size = program_number(optarg, 1, LINES_MAX);
     }
     if (policy)
         policy_write();

@@ -98,9 +98,9 @@ int main(int count, char **arguments)
     program_help(count, arguments, help);
     while ((letter = getopt(count, arguments, "d:n:s:")) != -1) {
         if (letter == 'd')
-            seconds = strtoul(optarg, NULL, 10);
+            seconds = program_number(optarg, 1, PROGRAM_COUNT_MAX);
         else if (letter == 'n')
-            times = strtoul(optarg, NULL, 10);
+            times = program_number(optarg, 1, PROGRAM_COUNT_MAX);
         else if (letter == 's' && optarg[0] && strchr("suon", optarg[0]))
             order = optarg[0];
         else

@@ -118,10 +118,10 @@ int main(int count, char **arguments)
 {
     static unsigned long long now[COUNTERS], before[COUNTERS];
     program_help(count, arguments, help);
-    unsigned seconds = count > 1 ? (unsigned)strtoul(arguments[1], NULL, 10) : 0;
-    unsigned long lines = count > 2 ? strtoul(arguments[2], NULL, 10) : 0;
-    if (count > 3 || (count > 1 && seconds == 0))
+    if (count > 3)
         program_usage(1, help);
+    unsigned seconds = count > 1 ? (unsigned)program_number(arguments[1], 1, PROGRAM_COUNT_MAX) : 0;
+    unsigned long lines = count > 2 ? program_number(arguments[2], 1, PROGRAM_COUNT_MAX) : 0;
     if (seconds == 0)
         lines = 1;
     head_print();

@@ -12,6 +12,9 @@
 void program_help(int count, char **arguments, const char *text);
 /* Ends with status 1 (2 for programs that compare) after the text's first line on standard error. */
 _Noreturn void program_usage(int status, const char *text);
+/* The decimal number that `text` is; ends the program with status 1 after a message if it is none, or not from `least` to `most`. */
+unsigned long program_number(const char *text, unsigned long least, unsigned long most);
+enum { PROGRAM_COUNT_MAX = 1000000000 }; /* of lines, pictures, seconds, where nothing else bounds them */
 /* Flushes standard output; the status to end with: the given one, or 1 after a message if that failed. */
 int program_end(int status);
 
