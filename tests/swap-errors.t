@@ -68,6 +68,11 @@ wait $!; echo "status $?"
 counter oom_kill
 leave
 
+echo '== file'
+dd if=/dev/zero of=area bs=65536 count=128 2>/dev/null; mkswap area >/dev/null; swapon area
+/tests/swap_errors 512 cut=/root/area cut=/tests/swap_errors
+leave
+
 use vde slow
 echo 200 >/proc/sys/vm/swap_patience_ms
 while [ "$(counter swap_stuck)" = 'swap_stuck 0' ]; do /tests/swap_errors 96 touch; done
@@ -127,6 +132,12 @@ ok
 is 'the process that is willing to be killed is, and not a larger one' "$(part willing)" 'lost 0 of 4200 pages
 status 137
 oom_kill 2
+ok
+1'
+is 'a file cannot be cut, as no running program can' "$(part file)" 'truncate: Text file busy
+open: Text file busy
+truncate: Text file busy
+open: Text file busy
 ok
 1'
 like 'a slow disk loses nothing' "$(part slow)" '^lost 0 of 96 pages$'

@@ -289,7 +289,7 @@ static long inode_set_size(struct inode *inode, int64_t size)
     if (inode_is_read_only(inode))
         return -EROFS;
     long error = inode_permission(inode, 2);
-    return error != 0 ? error : inode_truncate(inode, (uint64_t)size);
+    return error != 0 ? error : inode_truncate_unopened(inode, (uint64_t)size);
 }
 
 long sys_truncate(struct registers *regs)

@@ -53,15 +53,27 @@ struct file *file_create(struct inode *inode, const struct file_ops *ops, uint32
     return file;
 }
 
-int file_claim(struct file *file, enum file_claim claim)
+int inode_claim(struct inode *inode, enum file_claim claim)
 {
-    int32_t old = atomic_load_explicit(&file->inode->claims, memory_order_relaxed);
+    int32_t old = atomic_load_explicit(&inode->claims, memory_order_relaxed);
     do {
         if (old * claim < 0)
             return -ETXTBSY;
-    } while (!atomic_compare_exchange_weak(&file->inode->claims, &old, old + claim));
-    file->claim = claim;
+    } while (!atomic_compare_exchange_weak(&inode->claims, &old, old + claim));
     return 0;
+}
+
+void inode_unclaim(struct inode *inode, enum file_claim claim)
+{
+    atomic_fetch_sub_explicit(&inode->claims, claim, memory_order_release);
+}
+
+int file_claim(struct file *file, enum file_claim claim)
+{
+    int error = inode_claim(file->inode, claim);
+    if (error == 0)
+        file->claim = claim;
+    return error;
 }
 
 void file_put(struct file *file)
@@ -71,7 +83,7 @@ void file_put(struct file *file)
     if (atomic_load_explicit(&file->watched, memory_order_acquire) != NULL)
         epoll_file_ends(file);
     if (file->claim != 0)
-        atomic_fetch_sub_explicit(&file->inode->claims, file->claim, memory_order_release);
+        inode_unclaim(file->inode, (enum file_claim)file->claim);
     if (file->inode->locks != NULL)
         file_locks_release_owner(file->inode, file);
     if (file->ops->close != NULL)
@@ -408,6 +420,16 @@ int inode_truncate(struct inode *inode, uint64_t size)
     mutex_lock(&inode->lock);
     int error = inode_truncate_locked(inode, size);
     mutex_unlock(&inode->lock);
+    return error;
+}
+
+int inode_truncate_unopened(struct inode *inode, uint64_t size)
+{
+    int error = inode_claim(inode, FILE_WRITES);
+    if (error != 0)
+        return error;
+    error = inode_truncate(inode, size);
+    inode_unclaim(inode, FILE_WRITES);
     return error;
 }
 

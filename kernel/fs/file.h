@@ -76,6 +76,9 @@ unsigned file_poll(struct file *file, struct waitqueue *queue[2]);
 /* Sets the size: permissions and type are checked by the caller. Takes the inode's lock. 0 or -Exxx. */
 int inode_truncate(struct inode *inode, uint64_t size) must_check;
 
+/* The same for a caller who does not have the file open for writing: -ETXTBSY, too, if a program runs from it or it is an area of swap. */
+int inode_truncate_unopened(struct inode *inode, uint64_t size) must_check;
+
 /*
  * A hole: the bytes [start, end) of a regular file that lie within its size read as zeros, also through mappings, and whole pages are given back;
  * private copies stay. 0, -EOPNOTSUPP (not the file system's), -ENOMEM, -EIO. Sleeps.

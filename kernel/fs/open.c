@@ -98,10 +98,8 @@ int file_open_inode(struct dentry *dentry, struct inode *inode, uint32_t flags, 
 static int open_existing(struct dentry *dentry, uint32_t flags, struct file **result)
 {
     int error = open_check(dentry->inode, flags);
-    if (error == 0 && flags_write(flags) && dentry->inode->claims < 0)
-        error = -ETXTBSY; /* before it is cut; file_open_inode() looks again */
     if (error == 0 && (flags & O_TRUNC) && inode_is(dentry->inode, S_IFREG))
-        error = inode_truncate(dentry->inode, 0);
+        error = inode_truncate_unopened(dentry->inode, 0);
     return error == 0 ? file_open_inode(dentry, dentry->inode, flags, result) : error;
 }
 

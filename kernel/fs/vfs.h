@@ -114,7 +114,7 @@ struct inode {
         access_settled; /* until CPU 0 has counted so many ticks, `accessed` need not be looked at; 0 after a change */
     void *data;         /* the file system's or device's own */
     struct pipe *fifo;  /* of a fifo that is open, or of a pipe; under `lock` */
-    _Atomic int32_t claims;   /* files open for writing, or minus those that programs run from: file_claim() */
+    _Atomic int32_t claims;   /* files open for writing, or minus those that programs run from: inode_claim() */
     struct file_locks *locks; /* advisory locks, once there have been any: file_lock.c */
     struct dentry *directory; /* a directory's one name in the cache, or null; under the dentry lock */
     struct inode *hash_next;  /* inode cache */
@@ -235,10 +235,13 @@ static inline void file_get(struct file *file)
 void file_put(struct file *file); /* sleeps */
 
 /*
- * Until the file is closed, its inode is written (FILE_WRITES) or a program runs from it (FILE_RUNS). -ETXTBSY if it is
- * used in the other way. Once a file.
+ * Until it is unclaimed, the inode is written or cut (FILE_WRITES), or a program runs from it (FILE_RUNS). -ETXTBSY if it is used in the other way.
  */
 enum file_claim { FILE_WRITES = 1, FILE_RUNS = -1 };
+int inode_claim(struct inode *inode, enum file_claim claim) must_check;
+void inode_unclaim(struct inode *inode, enum file_claim claim);
+
+/* The same of the file's inode, until the file is closed. Once a file. */
 int file_claim(struct file *file, enum file_claim claim) must_check;
 void dentry_put(struct dentry *dentry);
 static inline bool dentry_is_hashed(const struct dentry *dentry)

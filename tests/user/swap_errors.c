@@ -6,6 +6,7 @@
  *     touch        reads every page; SIGBUS says which are lost
  *     store        a child, which inherits them, writes to those that were lost
  *     give         a pipe is given each of those: write(2) says EFAULT
+ *     cut=PATH     truncate(2) to nothing, and open(2) with O_TRUNC
  *     off=PATH     swapoff(2)
  *     stay         sleeps until it is killed
  *
@@ -13,6 +14,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdint.h>
@@ -118,6 +120,12 @@ static void step_off(const char *path)
     say("swapoff: %s", error == 0 ? "done" : error == EIO ? "EIO" : error == ENOMEM ? "ENOMEM" : "another error");
 }
 
+static void step_cut(const char *path)
+{
+    say("truncate: %s", truncate(path, 0) == 0 ? "done" : strerror(errno));
+    say("open: %s", open(path, O_RDONLY | O_TRUNC) >= 0 ? "done" : strerror(errno));
+}
+
 static void step_stay(void)
 {
     say("stays");
@@ -131,6 +139,8 @@ static void step_run(const char *step)
         step_press(strtoul(step + 6, NULL, 10));
     else if (!strncmp(step, "off=", 4))
         step_off(step + 4);
+    else if (!strncmp(step, "cut=", 4))
+        step_cut(step + 4);
     else if (!strcmp(step, "store"))
         step_store();
     else if (!strcmp(step, "give"))
