@@ -10,7 +10,6 @@
 #include "kernel/abi/errno.h"
 #include "kernel/abi/swap.h"
 #include "kernel/dev/block.h"
-#include "kernel/fs/blockdev.h"
 #include "kernel/fs/file.h"
 #include "kernel/fs/inode.h"
 #include "kernel/fs/path.h"
@@ -167,14 +166,16 @@ static int area_exclude_bad(struct swap_area *area, const union linux_swap_heade
     return area->pages > 0 ? 0 : -EINVAL;
 }
 
-/* What the page cache has of a disk must not be written over what will be swapped there. */
-static void cache_forget(struct file *file)
+/*
+ * What was written to the disk or file before must not reach it later, over what will be swapped there: it is written now, and the page cache has
+ * nothing of it afterwards. 0, or why it cannot be written.
+ */
+static int cache_settle(struct file *file)
 {
-    struct object *object = inode_is(file->inode, S_IFBLK) ? blockdev_object(area_device(file->inode)) : NULL;
-    if (object == NULL)
-        return;
-    (void)!pagecache_sync(object, 0, UINT64_MAX);
-    pagecache_drop(object, 0, UINT32_MAX);
+    int error = file_sync(file, true);
+    if (error == 0)
+        pagecache_drop(file_object(file), 0, UINT64_MAX);
+    return error;
 }
 
 /* Fills in everything but state and priority for the opened file. On errors area_free() cleans up. */
@@ -190,9 +191,10 @@ static int area_prepare(struct swap_area *area, union linux_swap_header *header)
     error = area_allocate(area, slots);
     if (error == 0)
         error = area_exclude_bad(area, header);
+    if (error == 0)
+        error = cache_settle(file);
     if (error != 0)
         return error;
-    cache_forget(file);
     return inode_is(file->inode, S_IFREG) ? extents_of_file(area, &file->inode->object, slots)
                                           : extents_of_device(area, file->inode, slots);
 }

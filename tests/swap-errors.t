@@ -69,8 +69,9 @@ counter oom_kill
 leave
 
 echo '== file'
-dd if=/dev/zero of=area bs=65536 count=128 2>/dev/null; mkswap area >/dev/null; swapon area
-/tests/swap_errors 512 cut=/root/area cut=/tests/swap_errors
+dd if=/dev/zero of=area bs=65536 count=256 2>/dev/null; mkswap area >/dev/null; cp area twin; sync
+dd if=twin of=area bs=4096 count=300 conv=notrunc 2>/dev/null; swapon area
+/tests/swap_errors 512 sync press=5000 touch cut=/root/area cut=/tests/swap_errors
 leave
 
 use vde slow
@@ -134,7 +135,8 @@ status 137
 oom_kill 2
 ok
 1'
-is 'a file cannot be cut, as no running program can' "$(part file)" 'truncate: Text file busy
+is 'a file: what was written to it before stays out of the way; it cannot be cut, as no running program can' "$(part file)" 'lost 0 of 512 pages
+truncate: Text file busy
 open: Text file busy
 truncate: Text file busy
 open: Text file busy

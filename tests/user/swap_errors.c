@@ -6,6 +6,7 @@
  *     touch        reads every page; SIGBUS says which are lost
  *     store        a child, which inherits them, writes to those that were lost
  *     give         a pipe is given each of those: write(2) says EFAULT
+ *     sync         sync(2)
  *     cut=PATH     truncate(2) to nothing, and open(2) with O_TRUNC
  *     off=PATH     swapoff(2)
  *     stay         sleeps until it is killed
@@ -141,6 +142,8 @@ static void step_run(const char *step)
         step_off(step + 4);
     else if (!strncmp(step, "cut=", 4))
         step_cut(step + 4);
+    else if (!strcmp(step, "sync"))
+        sync();
     else if (!strcmp(step, "store"))
         step_store();
     else if (!strcmp(step, "give"))
