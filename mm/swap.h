@@ -118,8 +118,9 @@ struct anon *swap_owner_locked(const struct swap_area *area, uint32_t slot);
 uint32_t swap_place(uint32_t block, struct block_device **device, uint64_t *sector);
 
 /*
- * swapon and swapoff of the file or disk at `path` (mm/swap_calls.c); flags are swapon(2)'s. 0; -EINVAL: it is not, or cannot be, an area; -EBUSY: it is one
- * already; -ENOMEM, -EIO, -EINTR: swapoff could not bring everything back, and the area stays; and what opening a file may give. They sleep.
+ * swapon and swapoff of the file or disk at `path` (mm/swap_calls.c); flags are swapon(2)'s. 0; -EINVAL: it is not, or cannot be, an area, or another
+ * swapoff ends it; -EBUSY: it is one already; -ENOMEM, -EIO, -EINTR: swapoff could not bring everything back, and the area stays; and what opening a file
+ * may give. They sleep.
  */
 int swap_start(const char *path, uint64_t flags) must_check;
 int swap_stop(const char *path) must_check;

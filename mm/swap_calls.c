@@ -5,7 +5,8 @@
  *
  * Nothing in it is trusted. A swap file must have all of its blocks; it cannot be written or run while it is in use (ETXTBSY).
  *
- * Lock: calls_lock (mutex, RANK_DEVICE is above what opening a file takes, so files are opened before it): one call at a time.
+ * Lock: calls_lock (mutex, RANK_DEVICE is above what opening a file takes, so files are opened before it) guards which areas there are, with swap_lock
+ * for their states. A LEAVING one is its swapoff's, which empties it without the lock: that may take long, and /proc/swaps shows how far it is.
  */
 #include "kernel/abi/errno.h"
 #include "kernel/abi/swap.h"
@@ -289,38 +290,46 @@ static void state_set(struct swap_area *area, enum swap_state state)
     spin_unlock(&swap_lock);
 }
 
-/* Empties the area and ends it; *ended has what is to be freed. */
-static int area_end(const struct inode *inode, struct swap_area *ended)
+/* Makes the file's area LEAVING; null: it is none, or another swapoff's. */
+static struct swap_area *area_leave(const struct inode *inode)
 {
+    mutex_lock(&calls_lock);
     struct swap_area *area = area_find(inode);
-    if (area == NULL)
-        return -EINVAL;
-    state_set(area, SWAP_LEAVING);
-    int error = swap_in_all(area);
-    if (error != 0) {
-        state_set(area, SWAP_ACTIVE);
-        return error;
-    }
+    if (area != NULL && area->state == SWAP_LEAVING)
+        area = NULL;
+    if (area != NULL)
+        state_set(area, SWAP_LEAVING);
+    mutex_unlock(&calls_lock);
+    return area;
+}
+
+/* Ends a LEAVING area that is empty. */
+static void area_end(struct swap_area *area)
+{
+    mutex_lock(&calls_lock);
+    struct swap_area ended = *area;
     spin_lock(&swap_lock);
-    *ended = *area;
     *area = (struct swap_area){.state = SWAP_ABSENT};
     spin_unlock(&swap_lock);
-    return 0;
+    mutex_unlock(&calls_lock);
+    area_free(&ended);
 }
 
 int swap_stop(const char *path)
 {
-    struct swap_area ended = {0};
     struct file *file;
     int error = area_open(path, &file);
     if (error != 0)
         return error;
-    mutex_lock(&calls_lock);
-    error = area_end(file->inode, &ended);
-    mutex_unlock(&calls_lock);
+    struct swap_area *area = area_leave(file->inode);
     file_put(file);
+    if (area == NULL)
+        return -EINVAL;
+    error = swap_in_all(area);
     if (error == 0)
-        area_free(&ended);
+        area_end(area);
+    else
+        state_set(area, SWAP_ACTIVE);
     return error;
 }
 

@@ -5,9 +5,16 @@
 #include "kernel/abi/errno.h"
 #include "kernel/abi/swap.h"
 #include "kernel/ktest.h"
+#include "kernel/thread.h"
+#include "kernel/time.h"
 #include "libc/string.h"
+#include "mm/anon.h"
+#include "mm/aspace.h"
+#include "mm/pagecache.h"
 #include "mm/swap.h"
+#include "tests/kernel/crew.h"
 #include "tests/kernel/proc_text.h"
+#include "tests/kernel/spaces.h"
 #include "tests/kernel/swap_area.h"
 
 KTEST(swap_calls, what_is_no_area_is_refused)
@@ -44,6 +51,37 @@ KTEST(swap_calls, an_area_has_its_pages_and_its_priority)
     swap_begin();
     KTEST_EXPECT(only_area()->priority == -2);
     swap_finish();
+}
+
+/* A page whose block is in the only area, in somebody's hands: swapoff waits for it. */
+static void leave_or_look(unsigned number, void *context)
+{
+    struct page *page = context;
+    if (number == 0) {
+        KTEST_EXPECT(swap_stop(SWAP_PARTITION) == 0);
+        return;
+    }
+    while (only_area()->state != SWAP_LEAVING)
+        (void)thread_sleep_until(time_now() + NS_PER_SECOND / 1000, false);
+    KTEST_EXPECT(swap_stop(SWAP_PARTITION) == -EINVAL && swap_start(SWAP_PARTITION, 0) == -EBUSY && swap_free() == 0);
+    struct text text = proc_text("swaps");
+    KTEST_EXPECT(text_count(&text, "\n" SWAP_PARTITION " ") == 1 && text_count(&text, "\t\t4\t\t-2\n") == 1);
+    text_release(&text);
+    page_put(page);
+}
+
+KTEST(swap_calls, an_area_that_leaves_is_shown_and_is_nobody_elses)
+{
+    swap_begin();
+    struct aspace *aspace = space_filled(1, 7);
+    KTEST_EXPECT(space_evict(aspace, 1) == 1);
+    space_verify(aspace, 1, 7);
+    struct page *page = atomic_load(&space_anon(aspace, 0)->page);
+    page_busy_wait(page);
+    crew_run(2, leave_or_look, page);
+    KTEST_EXPECT(only_area() == NULL);
+    space_verify(aspace, 1, 7);
+    aspace_put(aspace);
 }
 
 KTEST(swap_calls, swaps_lists_it)
