@@ -24,6 +24,7 @@ void object_init(struct object *object, enum object_kind kind, const struct obje
     atomic_store_explicit(&object->held, 0, memory_order_relaxed);
     mutex_init(&object->shm_lock, RANK_SHM);
     atomic_store_explicit(&object->write_errors, 0, memory_order_relaxed);
+    atomic_store_explicit(&object->put_off, 0, memory_order_relaxed);
 }
 
 void object_note_error(struct object *object, int error)

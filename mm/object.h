@@ -62,6 +62,7 @@ struct object {
     bool is_hugetlb;              /* OBJECT_SHM: of MAP_HUGETLB; constant */
     struct mutex shm_lock;        /* RANK_SHM */
     _Atomic uint32_t write_errors; /* failed write-backs: how many, and the last one's errno: object_errors() */
+    _Atomic uint32_t put_off;      /* write-backs for which there was no memory: how many; their pages stayed dirty */
 };
 
 /* One reference, no pages, size 0. */

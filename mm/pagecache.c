@@ -268,7 +268,10 @@ unsigned pagecache_find_run(struct object *object, uint64_t index, unsigned coun
 
 void page_io_done(struct page *page, int error)
 {
-    if (error != 0 && page_has(page, PAGE_WRITING)) {
+    if (error == -ENOMEM && page_has(page, PAGE_WRITING)) {
+        page_set_dirty(page); /* before WRITING goes, so that who syncs finds one of the two */
+        atomic_fetch_add(&page->object->put_off, 1);
+    } else if (error != 0 && page_has(page, PAGE_WRITING)) {
         object_note_error(page->object, error);
         stat_count(STAT_WRITE_ERRORS);
     } else if (error != 0) {

@@ -53,7 +53,10 @@ int page_make_dirty(struct page *page) must_check;
 void page_set_dirty(struct page *page);
 void page_clear_dirty(struct page *page);
 
-/* Ends a transfer: any context. `error` 0 or -EIO. Gives BUSY back. */
+/*
+ * Ends a transfer: any context. Gives BUSY back. `error` is 0, -EIO, or, from ops->write itself, -ENOMEM: the write could not begin, and the page is
+ * dirty as before.
+ */
 void page_io_done(struct page *page, int error);
 
 /* A page's place, at a glance: not in memory; read ahead and not used so far; there, or being read for somebody. */
@@ -107,7 +110,10 @@ void pagecache_drop(struct object *object, uint64_t first, uint64_t last);
 /* How many of the pages [first, last] are in memory. */
 uint64_t pagecache_resident(struct object *object, uint64_t first, uint64_t last);
 
-/* Writes all dirty pages in [first, last] and waits. 0, or the error of a transfer that has failed meanwhile; it is kept for fsync, too. */
+/*
+ * Writes all dirty pages in [first, last] and waits. 0, or the error of a transfer that has failed meanwhile; it is kept for fsync, too. -ENOMEM: to
+ * write some there was no memory, though it was tried again and again; they are still dirty.
+ */
 int pagecache_sync(struct object *object, uint64_t first, uint64_t last) must_check;
 
 /* Writes all dirty pages of the objects that have had some since `before` or longer (time_now()), and waits. */

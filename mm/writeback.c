@@ -3,7 +3,9 @@
  */
 #include "mm/writeback.h"
 
+#include "kernel/abi/errno.h"
 #include "kernel/panic.h"
+#include "kernel/thread.h"
 #include "kernel/time.h"
 #include "kernel/wait.h"
 #include "mm/anon.h"
@@ -109,7 +111,8 @@ void page_clear_dirty(struct page *page)
         atomic_fetch_sub_explicit(&dirty_count, 1, memory_order_relaxed);
 }
 
-enum { WRITE_BATCH = 256 }; /* pages: as much as a disk takes at a time */
+enum { WRITE_BATCH = 256 /* pages: as much as a disk takes at a time */, SYNC_ATTEMPTS = 20 };
+#define SYNC_PAUSE_NS (NS_PER_SECOND / 100)
 
 /* The first dirty page of [*index, last], claimed, or null; sets *index. *busy is set if one that is not free was passed over. */
 static struct page *dirty_claim(struct object *object, uint64_t *index, uint64_t last, struct page **busy)
@@ -194,18 +197,31 @@ static struct page *writing_find(struct object *object, uint64_t *index, uint64_
     return *index <= last ? page : NULL;
 }
 
-int pagecache_sync(struct object *object, uint64_t first, uint64_t last)
+/* Writes the range and waits. False: some of its pages stayed dirty, there was no memory. */
+static bool sync_try(struct object *object, uint64_t first, uint64_t last)
 {
     struct page *page;
-    if (object->kind == OBJECT_SHM || object->ops->write == NULL)
-        return 0;
-    uint32_t stamp = object_errors(object);
+    uint32_t put_off = atomic_load(&object->put_off);
     (void)writeback_start(object, first, last, UINT64_MAX, true);
     for (uint64_t index = first; index <= last && (page = writing_find(object, &index, last)) != NULL;) {
         while (page->object == object && page_has(page, PAGE_WRITING))
             page_busy_sleep_while(page, object, PAGE_WRITING);
     }
-    return object_error_since(object, stamp);
+    return atomic_load(&object->put_off) == put_off;
+}
+
+int pagecache_sync(struct object *object, uint64_t first, uint64_t last)
+{
+    if (object->kind == OBJECT_SHM || object->ops->write == NULL)
+        return 0;
+    uint32_t stamp = object_errors(object);
+    bool all = sync_try(object, first, last);
+    for (unsigned attempt = 1; attempt < SYNC_ATTEMPTS && !all; attempt++) {
+        (void)thread_sleep_until(time_now() + SYNC_PAUSE_NS, false);
+        all = sync_try(object, first, last);
+    }
+    int error = object_error_since(object, stamp);
+    return error == 0 && !all ? -ENOMEM : error;
 }
 
 /* The first object of the list, which is the oldest, if it is from `before` or earlier: moved to the end, with one more writer; or null. */

@@ -115,7 +115,7 @@ static void ext2_page_write(struct ext2_cursor *cursor, struct page_io_batch *ba
     if (error == 0 && block == 0)
         error = ext2_damaged(ext2, "a dirty page has no block: inode", cursor->file->inode.number);
     if (error != 0) {
-        page_io_done(page, -EIO);
+        page_io_done(page, error == -ENOMEM ? -ENOMEM : -EIO); /* what could only not be looked up is written later */
     } else {
         page_clear_behind(page, inode_size(&cursor->file->inode));
         page_io_add(batch, page, block_sector(&ext2->geometry, block), PAGE_SIZE);

@@ -126,6 +126,42 @@ KTEST(writeback, an_error_is_told_to_each_who_asks_once)
     writeback_leave(&object);
 }
 
+/* An object that has no memory to write with, for so many tries. */
+struct poor_object {
+    struct object object;
+    unsigned tries_in_vain, tries;
+};
+
+static void poor_write(struct object *object, struct page **pages, unsigned count)
+{
+    struct poor_object *poor = container_of(object, struct poor_object, object);
+    bool vain = poor->tries++ < poor->tries_in_vain;
+    for (unsigned i = 0; i < count; i++)
+        page_io_done(pages[i], vain ? -ENOMEM : 0);
+}
+
+KTEST(writeback, without_memory_a_page_stays_modified_until_there_is_some)
+{
+    static const struct object_ops poor_ops = {.write = poor_write};
+    struct poor_object poor = {.tries_in_vain = 2};
+    struct page *page;
+    object_init(&poor.object, OBJECT_FILE, &poor_ops);
+    atomic_store(&poor.object.size, PAGE_SIZE);
+    uint32_t stamp = object_errors(&poor.object);
+    KTEST_EXPECT(page_get(&poor.object, 0, 0, &page, NULL) == 0 && page_make_dirty(page) == 0);
+    page_put(page);
+    KTEST_EXPECT(pagecache_sync(&poor.object, 0, 0) == 0 && poor.tries == 3 && poor.object.dirty_pages == 0);
+    poor.tries_in_vain = 1000;
+    KTEST_EXPECT(page_get(&poor.object, 0, 0, &page, NULL) == 0 && page_make_dirty(page) == 0);
+    page_put(page);
+    KTEST_EXPECT(pagecache_sync(&poor.object, 0, 0) == -ENOMEM && poor.tries < 1000);
+    KTEST_EXPECT(poor.object.dirty_pages == 1 && page_has(page, PAGE_DIRTY) && writeback_writing() == 0);
+    KTEST_EXPECT(object_error_since(&poor.object, stamp) == 0); /* nothing is lost */
+    pagecache_truncate(&poor.object, 0);
+    object_put(&poor.object);
+    writeback_leave(&poor.object);
+}
+
 /* An object whose write takes as long as it is told to. */
 struct slow_object {
     struct object object;
