@@ -31,10 +31,9 @@ pfn_t frame_limit;
 
 static struct {
     struct spinlock lock;
-    struct buddy buddy; /* under `lock` */
-    uint64_t total;     /* frames of RAM; constant */
-    uint64_t reserve;   /* frames kept for FRAME_RESERVE; constant */
-    struct injection injection;
+    struct buddy buddy;              /* under `lock` */
+    uint64_t total;                  /* frames of RAM; constant */
+    uint64_t reserve;                /* frames kept for FRAME_RESERVE; constant */
     uint64_t low;                    /* FREE frames below which the pager is told */
     const struct frame_pager *pager; /* set once, at start-up */
     unsigned reclaimers;
@@ -51,12 +50,12 @@ static struct frame_cpu frame_cpus[CPUS_MAX];
 
 void frame_fail_every(uint64_t n)
 {
-    injection_set(&pool.injection, n);
+    injection_set(&injection_of_frames, n);
 }
 
 uint64_t frame_fails_every(void)
 {
-    return pool.injection.every;
+    return injection_of_frames.every;
 }
 
 /* FREE frames that are left to those who may not wait, and thus cannot take standby ones. */
@@ -230,7 +229,7 @@ struct page *frame_alloc(unsigned flags)
 {
     if ((flags & FRAME_NOWAIT) == 0)
         might_sleep();
-    if (injection_due(&pool.injection))
+    if (injection_due(&injection_of_frames))
         return NULL;
     struct page *page = frame_take(flags);
     if (__builtin_expect(page == NULL, 0)) {
@@ -244,7 +243,7 @@ struct page *frame_alloc(unsigned flags)
 
 struct page *frame_alloc_run(unsigned order, unsigned flags)
 {
-    if (injection_due(&pool.injection))
+    if (injection_due(&injection_of_frames))
         return NULL;
     uint64_t frames = (uint64_t)1 << order;
     spin_lock(&pool.lock);

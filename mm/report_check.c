@@ -1,7 +1,7 @@
 /*
  * What tests ask of the memory system: /proc/sys/vm/check runs vm_check() when it is read; /proc/frames shows how many frames are in each state,
- * and whose the WIRED ones are (mm/census.h); a number written to /proc/sys/vm/fail_frame or fail_slab makes every n-th allocation fail, but not
- * the writer's own (mm/inject.h).
+ * and whose the WIRED ones are (mm/census.h); a number written to /proc/sys/vm/fail_frame or fail_slab makes every n-th allocation fail, one to fail_once the n-th, but
+ * not the writer's own (mm/inject.h).
  */
 #include "kernel/abi/errno.h"
 #include "kernel/cpu.h"
@@ -37,27 +37,29 @@ static void check_show(struct text *text)
     text_printf(text, "ok\n");
 }
 
-/* The two kinds of injected failures. */
+/* Injected failures: of two kinds, and the single one of either. */
 static const struct {
     uint64_t (*get)(void);
-    void (*set)(uint64_t every);
-} injections[] = {{frame_fails_every, frame_fail_every}, {slab_fails_every, slab_fail_every}};
+    void (*set)(uint64_t number);
+} injections[] = {
+    {frame_fails_every, frame_fail_every}, {slab_fails_every, slab_fail_every}, {injection_once_left, injection_once}};
 
 static uint64_t injection_get(unsigned which)
 {
     return injections[which].get();
 }
 
-static int injection_change(unsigned which, uint64_t every)
+static int injection_change(unsigned which, uint64_t number)
 {
     thread_current()->spared = true;
-    injections[which].set(every);
+    injections[which].set(number);
     return 0;
 }
 
 static const struct proc_number injection_files[] = {
     {"sys/vm/fail_frame", injection_get, injection_change, 0, 0, UINT64_MAX},
     {"sys/vm/fail_slab", injection_get, injection_change, 1, 0, UINT64_MAX},
+    {"sys/vm/fail_once", injection_get, injection_change, 2, 0, UINT64_MAX},
 };
 
 static void fail_in_show(struct text *text)

@@ -33,7 +33,6 @@
 static struct {
     struct spinlock lock;
     struct list caches;
-    struct injection injection;
 } all_caches = {.lock = SPINLOCK_INIT(RANK_SLAB), .caches = LIST_INIT(all_caches.caches)};
 
 /* The cache of front lists. It has none itself. */
@@ -317,7 +316,7 @@ void *slab_alloc(struct slab_cache *cache, unsigned flags)
 {
     if ((flags & FRAME_NOWAIT) == 0)
         might_sleep();
-    if (injection_due(&all_caches.injection))
+    if (injection_due(&injection_of_objects))
         return NULL;
     void *object = front_take(cache);
     if (__builtin_expect(object == NULL, 0)) {
@@ -407,12 +406,12 @@ void slab_caches_for_each(void (*visit)(struct slab_cache *cache, void *context)
 
 void slab_fail_every(uint64_t n)
 {
-    injection_set(&all_caches.injection, n);
+    injection_set(&injection_of_objects, n);
 }
 
 uint64_t slab_fails_every(void)
 {
-    return all_caches.injection.every;
+    return injection_of_objects.every;
 }
 
 void slab_cache_init(struct slab_cache *cache, const char *name, size_t size)

@@ -42,6 +42,10 @@ KTEST(report_check, failures_are_set_for_others)
     KTEST_EXPECT(proc_text_store("sys/vm/fail_frame", "0") == 0 && frame_fails_every() == 0);
     KTEST_EXPECT(proc_text_store("sys/vm/fail_slab", "77") == 0 && slab_fails_every() == 77);
     KTEST_EXPECT(proc_text_store("sys/vm/fail_slab", "0") == 0 && proc_text_store("sys/vm/fail_slab", "x") == -EINVAL);
+    KTEST_EXPECT(proc_text_store("sys/vm/fail_once", "1000000") == 0 && injection_once_left() > 1000);
+    KTEST_EXPECT(frame_fails_every() == INJECTION_ONCE && slab_fails_every() == INJECTION_ONCE);
+    KTEST_EXPECT(proc_text_store("sys/vm/fail_once", "0") == 0 && injection_once_left() == 0);
+    KTEST_EXPECT(frame_fails_every() == 0 && slab_fails_every() == 0);
     thread_current()->spared = spared;
     if (page != NULL)
         frame_free(page);
