@@ -66,7 +66,7 @@ struct swap_area {
     struct file *file; /* what swapon was given; referenced */
     struct swap_extent *extents;
     unsigned extent_count;
-    char *path; /* for /proc/swaps */
+    char *path; /* for /proc/swaps, as last shown there or in the log; mm/swap_calls.c's own lock guards it */
 };
 
 extern struct spinlock swap_lock;
@@ -119,8 +119,8 @@ uint32_t swap_place(uint32_t block, struct block_device **device, uint64_t *sect
 
 /*
  * swapon and swapoff of the file or disk at `path` (mm/swap_calls.c); flags are swapon(2)'s. 0; -EINVAL: it is not, or cannot be, an area, or another
- * swapoff ends it; -EBUSY: it is one already; -ENOMEM, -EIO, -EINTR: swapoff could not bring everything back, and the area stays; and what opening a file
- * may give. They sleep.
+ * swapoff ends it; -EBUSY: it is one already, or its disk is mounted or held otherwise; -ENOMEM, -EIO, -EINTR: swapoff could not bring everything back, and
+ * the area stays; and what opening a file may give. They sleep.
  */
 int swap_start(const char *path, uint64_t flags) must_check;
 int swap_stop(const char *path) must_check;

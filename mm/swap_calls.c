@@ -3,7 +3,8 @@
  *
  *     byte 1024   version (1), last page, number of bad pages        byte 1536   the bad pages        byte 4086   "SWAPSPACE2"
  *
- * Nothing in it is trusted. A swap file must have all of its blocks; it cannot be written or run while it is in use (ETXTBSY).
+ * Nothing in it is trusted. A swap file must have all of its blocks; while it is in use it cannot be written or run (ETXTBSY), and its names stay (EPERM).
+ * A disk is held for the area alone (kernel/dev/block_hold.c).
  *
  * Lock: calls_lock (mutex, RANK_DEVICE is above what opening a file takes, so files are opened before it) guards which areas there are, with swap_lock
  * for their states. A LEAVING one is its swapoff's, which empties it without the lock: that may take long, and /proc/swaps shows how far it is.
@@ -13,6 +14,7 @@
 #include "kernel/dev/block.h"
 #include "kernel/fs/file.h"
 #include "kernel/fs/inode.h"
+#include "kernel/fs/names.h"
 #include "kernel/fs/path.h"
 #include "kernel/fs/proc.h"
 #include "kernel/log.h"
@@ -132,8 +134,18 @@ static void area_free(struct swap_area *area)
     kfree(area->owners);
     kfree(area->extents);
     kfree(area->path);
-    if (area->file != NULL)
-        file_put(area->file);
+    if (area->file == NULL)
+        return;
+    if (inode_is(area->file->inode, S_IFREG))
+        inode_names_release(area->file->inode);
+    file_put(area->file);
+}
+
+/* Looks up what the area is called now: a directory above a swap file may have been renamed. calls_lock is held, or nobody else knows the area. */
+static void area_name(struct swap_area *area)
+{
+    char *path = dentry_path(area->file->dentry, area->path, PATH_MAX);
+    memmove(area->path, path, strlen(path) + 1);
 }
 
 /* The memory an area of `slots` slots needs, and its path for /proc/swaps. */
@@ -149,8 +161,7 @@ static int area_allocate(struct swap_area *area, uint32_t slots)
     }
     memset(area->owners, 0, owners);
     swapmap_init(&area->map, used, slots);
-    char *path = dentry_path(area->file->dentry, area->path, PATH_MAX);
-    memmove(area->path, path, strlen(path) + 1);
+    area_name(area);
     return 0;
 }
 
@@ -222,12 +233,10 @@ static int priority_next(void)
     return lowest - 1;
 }
 
-/* Puts a prepared area among the others. 0, -EBUSY, -EPERM: there are too many (Linux's error). calls_lock is held. */
+/* Puts a prepared area among the others. 0, -EPERM: there are too many (Linux's error). calls_lock is held. */
 static int area_publish(const struct swap_area *prepared, uint64_t flags)
 {
     struct swap_area *place = swap_areas;
-    if (area_find(prepared->file->inode) != NULL)
-        return -EBUSY;
     while (place < swap_areas + SWAP_AREAS_MAX && place->state != SWAP_ABSENT)
         place++;
     if (place == swap_areas + SWAP_AREAS_MAX)
@@ -243,11 +252,11 @@ static int area_publish(const struct swap_area *prepared, uint64_t flags)
     return 0;
 }
 
-/* Opens what is, or is to be, an area. */
-static int area_open(const char *path, struct file **opened)
+/* Opens what is, or is to be, an area: then with O_EXCL, that a disk is nobody else's. */
+static int area_open(const char *path, uint32_t flags, struct file **opened)
 {
     struct file *file;
-    int error = file_open(NULL, path, O_RDONLY, 0, &file);
+    int error = file_open(NULL, path, O_RDONLY | flags, 0, &file);
     if (error != 0)
         return error;
     if (!inode_is(file->inode, S_IFREG) && !inode_is(file->inode, S_IFBLK)) {
@@ -256,6 +265,21 @@ static int area_open(const char *path, struct file **opened)
     }
     *opened = file;
     return 0;
+}
+
+/* Opens what is to be an area, and takes it for that alone: area_free() gives it back. 0, -EBUSY, or as opening it. */
+static int area_take(const char *path, struct file **taken)
+{
+    struct file *file;
+    int error = area_open(path, O_EXCL, &file);
+    if (error == 0 && inode_is(file->inode, S_IFREG)) {
+        error = inode_names_keep(file->inode);
+        if (error != 0)
+            file_put(file);
+    }
+    if (error == 0)
+        *taken = file;
+    return error;
 }
 
 static bool is_root(void)
@@ -269,7 +293,7 @@ int swap_start(const char *path, uint64_t flags)
     union linux_swap_header *header = kmalloc(sizeof(*header));
     if (header == NULL)
         return -ENOMEM;
-    int error = area_open(path, &area.file);
+    int error = area_take(path, &area.file);
     if (error == 0)
         error = area_prepare(&area, header);
     kfree(header);
@@ -318,7 +342,7 @@ static void area_end(struct swap_area *area)
 int swap_stop(const char *path)
 {
     struct file *file;
-    int error = area_open(path, &file);
+    int error = area_open(path, 0, &file);
     if (error != 0)
         return error;
     struct swap_area *area = area_leave(file->inode);
@@ -367,9 +391,10 @@ static void swaps_show(struct text *text)
 {
     text_printf(text, "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n");
     mutex_lock(&calls_lock);
-    for (const struct swap_area *area = swap_areas; area < swap_areas + SWAP_AREAS_MAX; area++) {
+    for (struct swap_area *area = swap_areas; area < swap_areas + SWAP_AREAS_MAX; area++) {
         if (area->state == SWAP_ABSENT)
             continue;
+        area_name(area);
         bool partition = inode_is(area->file->inode, S_IFBLK);
         text_printf(text, "%s", area->path);
         text_pad(text, 40);

@@ -100,6 +100,24 @@ use vdf commit
 /tests/vm_commit strict
 cat /proc/sys/vm/overcommit_memory /proc/sys/vm/overcommit_ratio
 leave
+
+echo '== one use'
+try() { # the last word of an error message, or ok
+    if "$@" >said 2>&1; then echo ok; else line=$(tail -n 1 said); echo "${line##*: }"; fi
+}
+dd if=/dev/zero of=area bs=65536 count=16 2>/dev/null
+mkswap area >said; mkdir above; dd if=/dev/zero of=above/second bs=65536 count=16 2>/dev/null; mkswap above/second >said
+try swapon area; try swapon above/second; try mv above beside
+cut -f 1 /proc/swaps
+try swapon area; try mkswap area
+try rm -f area; try mv area other; echo >new; try mv new area; try mv beside/second area
+try ln area link; try rm link; try mv beside/second beside/third
+try swapoff link; try swapoff beside/second
+try mv area other; try rm link; try rm other; try rm -r beside
+try swapon /dev/vdf; try swapon /dev/vdf; try mkswap /dev/vdf
+mkdir place; try mount /dev/vdf place; try swapon /dev/vda2; try mkswap /dev/vda2; try mkswap /dev/vda; try mount /dev/vda2 place
+leave
+try mkswap /dev/vdf
 cat ends >&2
 END
 
@@ -183,6 +201,39 @@ mode 0: set
 50
 ok
 1'
+is 'the names of an area in use stay, its disk is nobody else'"'"'s; so is that of a file system' "$(part 'one use')" \
+'ok
+ok
+ok
+Filename
+/root/area                              file
+/root/beside/second                     file
+Device or resource busy
+Text file busy
+Operation not permitted
+Operation not permitted
+Operation not permitted
+Operation not permitted
+ok
+Operation not permitted
+Operation not permitted
+ok
+ok
+ok
+ok
+ok
+ok
+ok
+Device or resource busy
+Device or resource busy
+Device or resource busy
+Device or resource busy
+Device or resource busy
+Device or resource busy
+Device or resource busy
+ok
+1
+ok'
 ends=$(printf '%s\n' "$err" | grep '^[a-z]* [a-z]*=')
 is 'a program whose allocations fail is done, lacks memory, or is killed' \
     "$(echo "$ends" | grep -cE '^all .* (0|1|126|127|135|137)$')" 3

@@ -6,6 +6,7 @@
 #include <err.h>
 #include <fcntl.h>
 #include <program.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -28,6 +29,14 @@ struct header {
     char magic[10];
 };
 _Static_assert(sizeof(struct header) == PAGE, "the header is one page");
+
+/* A disk must be nobody else's: mounted, swapped to. */
+static int open_alone(const char *path)
+{
+    struct stat status;
+    bool is_disk = !stat(path, &status) && S_ISBLK(status.st_mode);
+    return open(path, O_RDWR | (is_disk ? O_EXCL : 0));
+}
 
 static uint64_t size_of(int file, const char *path)
 {
@@ -64,7 +73,7 @@ int main(int count, char **arguments)
     const char *path = arguments[optind];
     if (!path || arguments[optind + 1])
         program_usage(1, help);
-    int file = open(path, O_RDWR);
+    int file = open_alone(path);
     if (file < 0)
         err(1, "%s", path);
     uint64_t pages = size_of(file, path) / PAGE;

@@ -132,7 +132,9 @@ struct block_device {
     void *driver;                /* of a disk */
     struct block_queue queue;    /* of a disk */
     struct block_statistics statistics;
-    void *cache; /* the object that holds cached metadata pages: kernel/fs */
+    void *cache;              /* the object that holds cached metadata pages: kernel/fs */
+    bool held;                /* by the one who wants it for himself: block_hold() */
+    unsigned held_partitions; /* of a disk: how many of its partitions are held */
 };
 
 /* A request with one segment. More: point `segments` at a vector of one's own. */
@@ -161,6 +163,13 @@ struct block_device *block_find(const char *name); /* "vda2"; null if there is n
 struct block_device *block_find_number(uint32_t number);
 unsigned block_count(void);
 struct block_device *block_at(unsigned index); /* 0 .. block_count() - 1 */
+
+/*
+ * Takes the device for the caller alone, until block_release(): to mount it, to swap to it, for O_EXCL. 0, or -EBUSY: it is held, or its disk is, or one of
+ * its partitions. Never sleeps. (kernel/dev/block_hold.c)
+ */
+int block_hold(struct block_device *device) must_check;
+void block_release(struct block_device *device);
 
 /* For drivers: a disk with name, sectors, ops, driver, flags and running_max set. Gives it a number; finds its partitions. Sleeps. */
 void block_register_disk(struct block_device *disk);

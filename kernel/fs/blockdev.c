@@ -101,9 +101,21 @@ static int blockdev_open(struct file *file)
     struct object *object = blockdev_object(device);
     if (object == NULL)
         return -ENOMEM;
+    if (file_flags(file) & O_EXCL) {
+        int error = block_hold(device);
+        if (error != 0)
+            return error;
+        file->holds_device = true;
+    }
     file->data = container_of(object, struct blockdev, object);
     file->error_seen = object_errors(object);
     return 0;
+}
+
+static void blockdev_close(struct file *file)
+{
+    if (file->holds_device)
+        block_release(blockdev_of(file)->device);
 }
 
 static struct object *blockdev_file_object(const struct file *file)
@@ -165,6 +177,7 @@ static long blockdev_ioctl(struct file *file, unsigned command, uint64_t argumen
 
 const struct file_ops blockdev_file_ops = {
     .open = blockdev_open,
+    .close = blockdev_close,
     .read = blockdev_read,
     .write = blockdev_write,
     .ioctl = blockdev_ioctl,

@@ -2,7 +2,7 @@
  * Disks as files: a page cache over each block device.
  *
  * The cache of a device holds what is read through /dev/vda and, for a mounted file system, its metadata. A file's data
- * are not in it but in the file's own object.
+ * are not in it but in the file's own object. Opened with O_EXCL, a device is the file's alone until that is closed, among those who ask: block_hold().
  */
 #ifndef KERNEL_FS_BLOCKDEV_H
 #define KERNEL_FS_BLOCKDEV_H

@@ -25,7 +25,7 @@ struct file *file_allocate(struct dentry *dentry, struct inode *inode, const str
     if (file == NULL)
         return NULL;
     file->references = 1;
-    file->flags = flags & ~(uint32_t)(O_CREAT | O_EXCL | O_TRUNC | O_CLOEXEC);
+    file->flags = flags & ~(uint32_t)(O_CREAT | O_TRUNC | O_CLOEXEC);
     file->dentry = dentry;
     if (dentry != NULL)
         dentry_get(dentry);

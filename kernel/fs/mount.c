@@ -78,28 +78,27 @@ static int mount_source_device(const char *source, struct block_device **device)
     return error;
 }
 
-static bool device_is_mounted(const struct block_device *device)
+/* The disk for a file system of that type, held for it; null for one that needs none. */
+static int mount_device_hold(const struct filesystem_type *type, const char *source, struct block_device **device)
 {
-    bool found = false;
-    mutex_lock(&mount_lock);
-    list_for_each(link, &mounts) found |= list_entry(link, struct filesystem, link)->device == device;
-    mutex_unlock(&mount_lock);
-    return found;
+    *device = NULL;
+    int error = type->needs_device ? mount_source_device(source, device) : 0;
+    return error == 0 && *device != NULL ? block_hold(*device) : error;
 }
 
-/* Reads the file system: *result with its root dentry. */
-static int filesystem_load(const struct filesystem_type *type, const char *source, uint64_t flags, const char *options,
-                           struct filesystem **result)
+static void mount_device_release(struct block_device *device)
 {
-    struct block_device *device = NULL;
-    int error = type->needs_device ? mount_source_device(source, &device) : 0;
-    if (error != 0)
-        return error;
-    if (device != NULL && device_is_mounted(device))
-        return -EBUSY;
+    if (device != NULL)
+        block_release(device);
+}
+
+/* A file system that is not mounted yet; null without memory. */
+static struct filesystem *filesystem_allocate(const struct filesystem_type *type, struct block_device *device,
+                                              const char *source, uint64_t flags)
+{
     struct filesystem *filesystem = kmalloc(sizeof *filesystem);
     if (filesystem == NULL)
-        return -ENOMEM;
+        return NULL;
     filesystem->type = type;
     filesystem->device = device;
     filesystem->flags = flags & SHOWN_FLAGS;
@@ -107,18 +106,39 @@ static int filesystem_load(const struct filesystem_type *type, const char *sourc
     filesystem->number = device != NULL ? device->number : device_make(0, next_anonymous_device++);
     snprintf(filesystem->source, sizeof filesystem->source, "%s", source);
     mutex_init(&filesystem->rename_lock, RANK_RENAME);
+    return filesystem;
+}
+
+/* Has the type read it, and makes its root dentry. */
+static int filesystem_read(struct filesystem *filesystem, const char *options)
+{
+    const struct filesystem_type *type = filesystem->type;
     struct inode *root = NULL;
-    error = type->mount(filesystem, device, options, &root);
-    if (error == 0) {
-        filesystem->root = dentry_create_root(root, "/");
-        error = filesystem->root == NULL ? -ENOMEM : 0;
-        if (error != 0 && type->unmount != NULL)
-            type->unmount(filesystem);
-    }
+    int error = type->mount(filesystem, filesystem->device, options, &root);
     if (error != 0)
-        kfree(filesystem);
-    else
+        return error;
+    filesystem->root = dentry_create_root(root, "/");
+    if (filesystem->root == NULL && type->unmount != NULL)
+        type->unmount(filesystem);
+    return filesystem->root != NULL ? 0 : -ENOMEM;
+}
+
+/* Reads the file system: *result with its root dentry. */
+static int filesystem_load(const struct filesystem_type *type, const char *source, uint64_t flags, const char *options,
+                           struct filesystem **result)
+{
+    struct block_device *device;
+    int error = mount_device_hold(type, source, &device);
+    if (error != 0)
+        return error;
+    struct filesystem *filesystem = filesystem_allocate(type, device, source, flags);
+    error = filesystem != NULL ? filesystem_read(filesystem, options) : -ENOMEM;
+    if (error == 0) {
         *result = filesystem;
+        return 0;
+    }
+    kfree(filesystem);
+    mount_device_release(device);
     return error;
 }
 
@@ -178,6 +198,7 @@ static void filesystem_destroy(struct filesystem *filesystem)
     dentry_put(filesystem->root);
     if (filesystem->type->unmount != NULL)
         filesystem->type->unmount(filesystem);
+    mount_device_release(filesystem->device);
     kfree(filesystem);
 }
 

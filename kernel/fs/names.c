@@ -211,9 +211,26 @@ static int name_unlink_locked(const struct path_walk *walk, struct dentry *dentr
     if (parent->ops->unlink == NULL)
         return -EPERM;
     mutex_lock_ranked(&inode->lock, inode->lock.rank + (directory ? 1 : 0));
-    error = parent->ops->unlink(parent, walk->name, walk->name_length, inode);
+    error = inode->names_kept ? -EPERM : parent->ops->unlink(parent, walk->name, walk->name_length, inode);
     mutex_unlock(&inode->lock);
     return error;
+}
+
+int inode_names_keep(struct inode *inode)
+{
+    mutex_lock(&inode->lock);
+    int error = inode->names_kept ? -EBUSY : inode->links == 0 ? -ENOENT : 0;
+    if (error == 0)
+        inode->names_kept = true;
+    mutex_unlock(&inode->lock);
+    return error;
+}
+
+void inode_names_release(struct inode *inode)
+{
+    mutex_lock(&inode->lock);
+    inode->names_kept = false;
+    mutex_unlock(&inode->lock);
 }
 
 int name_unlink(const struct path_walk *walk, bool directory)

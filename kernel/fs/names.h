@@ -26,6 +26,13 @@ int name_unlink(const struct path_walk *walk, bool directory) must_check;
 /* renameat2 with RENAME_* flags, in directories of one file system. */
 int name_rename(const struct path_walk *from, const struct path_walk *to, unsigned flags) must_check;
 
+/*
+ * From now on the file's names cannot be removed or renamed (-EPERM), so that swapoff finds what swapon was given. 0; -EBUSY: that is so already; -ENOENT: it
+ * has no name any more. Sleeps.
+ */
+int inode_names_keep(struct inode *inode) must_check;
+void inode_names_release(struct inode *inode);
+
 /* The running process's umask. */
 uint32_t umask_current(void);
 

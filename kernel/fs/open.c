@@ -89,7 +89,7 @@ int file_open_inode(struct dentry *dentry, struct inode *inode, uint32_t flags, 
         file_discard(file);
         return error;
     }
-    file->flags &= ~(uint32_t)(O_NOCTTY | OPEN_TO_EXECUTE); /* wishes for open() only */
+    file->flags &= ~(uint32_t)(O_EXCL | O_NOCTTY | OPEN_TO_EXECUTE); /* wishes for open() only */
     *result = file;
     return 0;
 }

@@ -77,7 +77,7 @@ static int leave_check(const struct inode *directory, const struct inode *inode)
     if (error != 0)
         return error;
     bool sticky = (directory->mode & S_ISVTX) && inode_owner_check(inode) != 0 && inode_owner_check(directory) != 0;
-    return sticky ? -EPERM : 0;
+    return sticky || inode->names_kept ? -EPERM : 0;
 }
 
 /* What `source` needs to come to the target's name. */
@@ -160,7 +160,9 @@ static int renaming_commit(const struct renaming *renaming)
     bool exchanges = renaming_exchanges(renaming);
     struct inode *source_locked = source_to_lock(renaming), *target_locked = target_to_lock(renaming);
     children_lock(source_locked, target_locked);
-    int error = (exchanges ? ops->exchange : ops->rename)(directory, from->name, from->name_length, to->at->inode,
+    int error = -EPERM;
+    if (target_locked == NULL || !target_locked->names_kept) /* looked at again, under its lock */
+        error = (exchanges ? ops->exchange : ops->rename)(directory, from->name, from->name_length, to->at->inode,
                                                           to->name, to->name_length, renaming->source->inode,
                                                           renaming->target->inode);
     children_unlock(source_locked, target_locked);

@@ -107,6 +107,7 @@ struct inode {
     uint32_t uid, gid;
     uint32_t links;
     bool linkable;   /* made without a name, and may get one: O_TMPFILE; under `lock` */
+    _Atomic bool names_kept; /* an active area of swap: inode_names_keep(); changes under `lock` */
     uint64_t device; /* of a device file: dev_t */
     uint64_t blocks; /* 512-byte units in use; of files that live in memory: inode_blocks() */
     struct timespec64 accessed, modified, changed;
@@ -156,6 +157,7 @@ struct file {
     uint32_t error_seen;    /* write errors already reported to this file's fsync: a stamp of its object */
     pid_t owner;            /* F_SETOWN */
     int32_t claim;          /* its part of inode->claims */
+    bool holds_device;      /* a disk opened with O_EXCL */
     void *data;             /* tty, pipe end, … */
     _Atomic(struct epoll_item *) watched; /* its places in epolls: epoll.c */
 };

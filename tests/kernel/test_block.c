@@ -76,6 +76,21 @@ KTEST(block, finds_the_partitions_of_the_image)
     kfree(sector);
 }
 
+KTEST(block, a_disk_or_its_partitions_are_held)
+{
+    static struct block_device disk = {.name = "fake", .disk = &disk};
+    static struct block_device one = {.name = "fake1", .disk = &disk}, two = {.name = "fake2", .disk = &disk};
+    KTEST_EXPECT(block_hold(&one) == 0 && block_hold(&one) == -EBUSY && block_hold(&disk) == -EBUSY);
+    KTEST_EXPECT(block_hold(&two) == 0);
+    block_release(&one);
+    KTEST_EXPECT(block_hold(&disk) == -EBUSY);
+    block_release(&two);
+    KTEST_EXPECT(block_hold(&disk) == 0 && block_hold(&disk) == -EBUSY && block_hold(&one) == -EBUSY);
+    block_release(&disk);
+    KTEST_EXPECT(!disk.held && !one.held && !two.held && disk.held_partitions == 0);
+    KTEST_EXPECT(block_hold(boot_disk(2)) == -EBUSY); /* the root's */
+}
+
 KTEST(block, refuses_what_is_outside)
 {
     struct block_device *partition = boot_disk(2);

@@ -1,9 +1,11 @@
 /*
- * swapon and swapoff from inside: what is no area, priorities, the whole area counted, /proc/swaps. The test boot's own swap partition is used. (Files, several
+ * swapon and swapoff from inside: what is no area, or somebody else's, priorities, the whole area counted, /proc/swaps. The test boot's own swap partition is used. (Files, several
  * areas, bad headers: tests/swap-errors.t, tests/pressure.t, tests/clock.t.)
  */
 #include "kernel/abi/errno.h"
+#include "kernel/abi/fcntl.h"
 #include "kernel/abi/swap.h"
+#include "kernel/fs/file.h"
 #include "kernel/ktest.h"
 #include "kernel/thread.h"
 #include "kernel/time.h"
@@ -19,12 +21,39 @@
 
 KTEST(swap_calls, what_is_no_area_is_refused)
 {
-    KTEST_EXPECT(swap_start("/dev/vda2", 0) == -EINVAL);
+    KTEST_EXPECT(swap_start("/dev/vda1", 0) == -EINVAL);
     KTEST_EXPECT(swap_start("/bin", 0) == -EINVAL && swap_start("/bin/sh", 0) == -EINVAL);
     KTEST_EXPECT(swap_start("/nothing", 0) == -ENOENT && swap_stop(SWAP_PARTITION) == -EINVAL);
     swap_begin();
     KTEST_EXPECT(swap_start(SWAP_PARTITION, 0) == -EBUSY);
     swap_finish();
+}
+
+/* Opens it for the caller alone, and closes it again. */
+static int open_alone(const char *path)
+{
+    struct file *file;
+    int error = file_open(NULL, path, O_RDWR | O_EXCL, 0, &file);
+    if (error == 0)
+        file_put(file);
+    return error;
+}
+
+KTEST(swap_calls, a_disk_has_one_use)
+{
+    struct file *file;
+    KTEST_EXPECT(swap_start("/dev/vda2", 0) == -EBUSY && swap_start("/dev/vda", 0) == -EBUSY); /* mounted */
+    KTEST_EXPECT(open_alone("/dev/vda2") == -EBUSY && open_alone("/dev/vda") == -EBUSY && open_alone("/dev/vda1") == 0);
+    swap_begin();
+    KTEST_EXPECT(open_alone(SWAP_PARTITION) == -EBUSY && open_alone("/dev/vda1") == 0);
+    KTEST_EXPECT(mount_filesystem(SWAP_PARTITION, "/", "ext2", 0, "") == -EBUSY);
+    swap_finish();
+    KTEST_EXPECT(file_open(NULL, SWAP_PARTITION, O_RDONLY | O_EXCL, 0, &file) == 0);
+    KTEST_EXPECT((file->flags & O_EXCL) == 0);
+    KTEST_EXPECT(swap_start(SWAP_PARTITION, 0) == -EBUSY);
+    KTEST_EXPECT(mount_filesystem(SWAP_PARTITION, "/", "ext2", 0, "") == -EBUSY);
+    file_put(file);
+    KTEST_EXPECT(mount_filesystem(SWAP_PARTITION, "/", "ext2", 0, "") == -EINVAL && open_alone(SWAP_PARTITION) == 0);
 }
 
 /* The state and priority of the only area. */
