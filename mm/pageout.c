@@ -113,6 +113,7 @@ bool pageout_wait(void)
     atomic_fetch_add(&pageout.waiting, 1);
     atomic_fetch_add_explicit(&pageout.waits, 1, memory_order_relaxed);
     daemon_wake();
+    wait_wake_all(&pageout.daemon); /* from its pause */
     wait_event(&pageout.waiters,
                atomic_load(&pageout.rounds) != rounds || atomic_load(&pageout.ends) != ends || standby_pages() > 0);
     atomic_fetch_sub(&pageout.waiting, 1);
@@ -178,13 +179,13 @@ static void end_look(uint64_t steps, uint64_t gained, uint64_t lotsfree, bool ur
         return;
     if (urgent && pagecache_dirty() > 0)
         pageout_write_files();
-    if (urgent && window_was_vain(lotsfree) && frames_reclaim() == 0)
+    if (urgent && window_was_vain(lotsfree) && frames_reclaim() == 0 && atomic_load(&pageout.waiting) > 0)
         atomic_fetch_add(&pageout.ends, 1);
     window_begin();
 }
 
-/* One run of the hands and what follows from it. */
-static void round_run(const struct clock_marks *marks, uint64_t free, bool urgent)
+/* One run of the hands and what follows from it. False: frames were wanted, and none was gained. */
+static bool round_run(const struct clock_marks *marks, uint64_t free, bool urgent)
 {
     uint64_t coming = pages_coming(), target = marks->lotsfree + atomic_load(&pageout.waiting);
     uint64_t wanted = target > free + coming ? target - free - coming : 0;
@@ -200,16 +201,19 @@ static void round_run(const struct clock_marks *marks, uint64_t free, bool urgen
     end_look(gained < wanted ? steps : 0, gained, marks->lotsfree, urgent);
     atomic_fetch_add(&pageout.rounds, 1);
     wait_wake_all(&pageout.waiters);
+    return gained > 0 || wanted == 0;
 }
 
-/* The daemon's pause after a round that took `busy` ns. */
-static void round_pause(uint64_t busy, bool urgent)
+/* The daemon's pause after a round that took `busy` ns; who waits ends it. */
+static void round_pause(uint64_t busy, bool hurry)
 {
     unsigned share = atomic_load_explicit(&pageout.share, memory_order_relaxed);
     uint64_t pause = max_u64(ROUND_NS, clock_pause(busy, share));
-    if (urgent)
+    if (hurry)
         pause = pages_coming() > 0 ? NS_PER_SECOND / 1000 : 0;
-    if (pause > 0)
+    if (!hurry)
+        (void)wait_event_interruptible(&pageout.daemon, atomic_load(&pageout.waiting) > 0, time_now() + pause);
+    else if (pause > 0)
         (void)thread_sleep_until(time_now() + pause, false);
     else
         thread_yield();
@@ -219,12 +223,12 @@ static void daemon_round(void)
 {
     struct clock_marks marks = hands_marks();
     uint64_t free = pageout_free(), began = time_now();
-    bool urgent = free < marks.minfree || atomic_load(&pageout.waiting) > 0;
+    bool awaited = atomic_load(&pageout.waiting) > 0, urgent = awaited || free < marks.minfree;
     atomic_fetch_add_explicit(&pageout.urgent, urgent, memory_order_relaxed);
-    round_run(&marks, free, urgent);
+    bool fruitful = round_run(&marks, free, urgent);
     uint64_t busy = time_now() - began;
     atomic_fetch_add_explicit(&pageout.cpu_ns, busy, memory_order_relaxed);
-    round_pause(busy, urgent);
+    round_pause(busy, awaited || (urgent && fruitful));
 }
 
 static bool daemon_has_work(void)

@@ -5,7 +5,8 @@
  *     ------------------------------------------------    ------------------------------------------------------------------------------------
  *     lotsfree and more                                   the daemon sleeps
  *     below lotsfree                                      a round each 10 ms: scan rate / 100 frames; as much sleep besides that its share holds
- *     below minfree, or somebody waits for a frame        rounds without a pause, until it is more again
+ *     below minfree                                       rounds without a pause, as long as each finds something; else as above
+ *     somebody waits for a frame                          rounds without a pause; whoever begins to wait ends one
  *     nothing, and three laps of the hands found nothing  the waiters are told that memory is at its end: ENOMEM, or a process is killed (mm/oom.h)
  *
  *     frame_alloc --low--> daemon --hands_run--> clock --> evict: STANDBY at once | swap batches | RECLAIM: files
@@ -15,7 +16,8 @@
  * The writer is a thread of its own because writing a file takes the file system's locks, whose holders may wait for memory: the daemon waits only for
  * the swap device. Threads that the writer may have to wait for, and the two, use the reserve (FRAME_RESERVE); the two never wait for page-out.
  *
- * Settings in /proc/sys/vm: the watermarks and scan_max (mm/hands.h); pageout_share, the daemon's largest share of a CPU in percent while nobody waits.
+ * Settings in /proc/sys/vm: the watermarks and scan_max (mm/hands.h); pageout_share, the daemon's largest share of a CPU in percent while nobody waits
+ * and its rounds below minfree find nothing.
  */
 #ifndef MM_PAGEOUT_H
 #define MM_PAGEOUT_H
@@ -36,7 +38,7 @@ struct pageout_counts {
     uint64_t wakeups, rounds, waits; /* daemon woken; runs of the hands; frame_alloc() that had to wait */
     uint64_t urgent;                 /* rounds that found less than minfree, or somebody waiting */
     uint64_t cpu_ns;
-    uint64_t ends; /* of memory */
+    uint64_t ends; /* of memory, that somebody was told of */
 };
 struct pageout_counts pageout_counts(void);
 

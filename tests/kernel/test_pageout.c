@@ -119,6 +119,51 @@ KTEST(pageout, below_lotsfree_idle_pages_go_until_it_is_more_again)
     fake_object_end(&fake);
 }
 
+/* So many rounds while nobody waits; `seen` is as it was before them. */
+struct vain_rounds {
+    struct pageout_counts seen;
+    uint64_t evicted, began;
+};
+
+static struct vain_rounds rounds_begin(void)
+{
+    return (struct vain_rounds){
+        .seen = pageout_counts(), .evicted = hands_state().counts.evicted, .began = time_now()};
+}
+
+/* Whether nothing was found in them, nor did anybody wait. */
+static bool were_vain(const struct vain_rounds *rounds)
+{
+    return pageout_counts().waits == rounds->seen.waits && hands_state().counts.evicted == rounds->evicted;
+}
+
+KTEST(pageout, below_minfree_it_rests_if_nothing_is_found_and_nobody_waits)
+{
+    enum { ROUNDS = 70 }; /* more than half a second of them, after which memory would be at its end for who waits */
+    struct list taken = LIST_INIT(taken);
+    const struct clock_marks before = hands_marks();
+    struct clock_marks marks = before;
+    struct vain_rounds rounds;
+    if (frames_total() > FRAMES_MOST)
+        return;
+    standby_empty();
+    marks.lotsfree = marks.desfree = marks.minfree = frames_total() / 2;
+    frames_take(&taken, marks.minfree / 2); /* by far more is missing than could be evicted */
+    KTEST_EXPECT(hands_set_marks(&marks) == 0);
+    frames_take_some(&taken, TAKEN_TO_NOTICE);
+    do {
+        rounds = rounds_begin();
+        while (pageout_counts().rounds < rounds.seen.rounds + ROUNDS)
+            pause();
+    } while (!were_vain(&rounds));
+    KTEST_EXPECT(pageout_counts().urgent >= rounds.seen.urgent + ROUNDS - 4);
+    KTEST_EXPECT(time_now() - rounds.began >= (ROUNDS - 4) * (NS_PER_SECOND / 100));
+    KTEST_EXPECT(pageout_counts().ends == rounds.seen.ends);
+    KTEST_EXPECT(hands_set_marks(&before) == 0);
+    frames_give(&taken);
+    (void)pageout_wait(); /* until the round under way is over */
+}
+
 KTEST(pageout, files_are_written_when_it_is_asked_for)
 {
     struct fake_object fake;
