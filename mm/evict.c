@@ -67,6 +67,15 @@ static uint32_t page_name(const struct page *page)
     return page_name_hash(page->owner, page_has(page, PAGE_ANON) ? 0 : page->index) ^ page_has(page, PAGE_AHEAD);
 }
 
+/* One that is used again need not go when it is written. While somebody is BUSY with it, which may be its writer, it stays as it is. */
+static void reclaim_withdraw(struct page *page)
+{
+    spin_lock(&page->lock);
+    if (!page_has(page, PAGE_BUSY))
+        page_clear(page, PAGE_RECLAIM);
+    spin_unlock(&page->lock);
+}
+
 static enum clock_answer frame_sample(void *context, pfn_t frame, bool clear, uint32_t *name)
 {
     struct page *page = page_of_frame(frame);
@@ -90,7 +99,7 @@ static enum clock_answer frame_sample(void *context, pfn_t frame, bool clear, ui
     if (clear)
         page_clear(page, PAGE_REFERENCED | (used && streamed ? PAGE_STREAM : 0));
     if (used && page_has(page, PAGE_RECLAIM))
-        page_clear(page, PAGE_RECLAIM);
+        reclaim_withdraw(page);
     /* One that waits to be written needs no second eviction. */
     if (used)
         return streamed ? CLOCK_STREAMED : CLOCK_REFERENCED;

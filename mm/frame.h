@@ -47,7 +47,7 @@ enum page_flag {
     PAGE_WRITING = 1 << 8,    /* with IO: the transfer goes to the device */
     PAGE_SHM = 1 << 9,        /* with ANON: the anon belongs to a shared-memory object */
     PAGE_ORPHAN = 1 << 10,    /* DETACHED but pinned: the last page_unpin() frees it */
-    PAGE_RECLAIM = 1 << 11,   /* page-out waits for it to be written; then it goes to standby */
+    PAGE_RECLAIM = 1 << 11,   /* page-out waits for it to be written; then it goes to standby. Constant while WRITING */
     PAGE_GIVEN_UP = 1 << 12,  /* with ANON, not DIRTY: its program may do without the contents: mm/lazyfree.h */
     PAGE_STREAM = 1 << 13,    /* read in the window of a stream, not seen used so far; cleared by anyone, atomically */
     PAGE_ZEROED = 1 << 14,    /* FREE: holds zeros, from frame_free_zeroed() */

@@ -278,14 +278,14 @@ void page_io_done(struct page *page, int error)
         page_set(page, PAGE_FAILED);
         stat_count(STAT_READ_ERRORS);
     }
-    bool reclaim = page_has(page, PAGE_RECLAIM) && error == 0, written = page_has(page, PAGE_WRITING);
+    bool reclaim = page_has(page, PAGE_RECLAIM), written = page_has(page, PAGE_WRITING);
     page_clear(page, PAGE_IO | PAGE_WRITING | PAGE_RECLAIM);
-    if (reclaim)
+    if (reclaim && error == 0)
         standby_offer(page);
     else
         page_put(page);
     if (written)
-        writeback_note_end();
+        writeback_note_end(reclaim);
 }
 
 enum { PREFETCH_BATCH = READAHEAD_MAX }; /* so that a window becomes one request where the file lies together */

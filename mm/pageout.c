@@ -125,7 +125,13 @@ static const struct frame_pager pager = {
 
 /* --- the daemon --------------------------------------------------------------------------------------------------- */
 
-/* Pages that are on their way to be freed. */
+/* Pages that are on their way to be freed; of files only those page-out has chosen, for what fsync writes stays in use. */
+static uint64_t pages_leaving(void)
+{
+    return swap_io_writing() + writeback_leaving();
+}
+
+/* Pages that can leave memory, or will have left it, once they are written. */
 static uint64_t pages_coming(void)
 {
     return swap_io_writing() + writeback_writing();
@@ -187,8 +193,8 @@ static void end_look(uint64_t steps, uint64_t gained, uint64_t lotsfree, bool ur
 /* One run of the hands and what follows from it. False: frames were wanted, and none was gained. */
 static bool round_run(const struct clock_marks *marks, uint64_t free, bool urgent)
 {
-    uint64_t coming = pages_coming(), target = marks->lotsfree + atomic_load(&pageout.waiting);
-    uint64_t wanted = target > free + coming ? target - free - coming : 0;
+    uint64_t leaving = pages_leaving(), target = marks->lotsfree + atomic_load(&pageout.waiting);
+    uint64_t wanted = target > free + leaving ? target - free - leaving : 0;
     uint64_t gained = 0, steps = round_steps(marks, free, urgent);
     if (urgent)
         wanted = min_u64(wanted, URGENT_MOST);

@@ -19,7 +19,7 @@
 static struct spinlock list_lock = SPINLOCK_INIT(RANK_STANDBY);
 static struct list dirty_objects = LIST_INIT(dirty_objects);
 static struct waitqueue given_back = WAITQUEUE_INIT(given_back);
-static _Atomic uint64_t dirty_count, writing_count;
+static _Atomic uint64_t dirty_count, writing_count, leaving_count;
 
 uint64_t pagecache_dirty(void)
 {
@@ -31,9 +31,16 @@ uint64_t writeback_writing(void)
     return atomic_load_explicit(&writing_count, memory_order_relaxed);
 }
 
-void writeback_note_end(void)
+uint64_t writeback_leaving(void)
+{
+    return atomic_load_explicit(&leaving_count, memory_order_relaxed);
+}
+
+void writeback_note_end(bool leaving)
 {
     atomic_fetch_sub_explicit(&writing_count, 1, memory_order_relaxed);
+    if (leaving)
+        atomic_fetch_sub_explicit(&leaving_count, 1, memory_order_relaxed);
 }
 
 void writeback_add_locked(struct object *object)
@@ -139,6 +146,8 @@ static void page_clean_start(struct page *page)
 {
     rmap_write_protect(page);
     atomic_fetch_add_explicit(&writing_count, 1, memory_order_relaxed);
+    if (page_has(page, PAGE_RECLAIM))
+        atomic_fetch_add_explicit(&leaving_count, 1, memory_order_relaxed);
     page_set(page, PAGE_IO | PAGE_WRITING);
     page_clear_dirty(page);
     vmtrace(VMTRACE_PAGE_OUT, 0, page_frame(page), page->index);

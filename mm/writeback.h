@@ -18,11 +18,12 @@
 void writeback_add_locked(struct object *object);
 void writeback_remove_locked(struct object *object);
 
-/* A page's write has ended. Any context. */
-void writeback_note_end(void);
+/* A page's write has ended; `leaving`: it was RECLAIM. Any context. */
+void writeback_note_end(bool leaving);
 
-/* Pages of files on their way to their devices. */
+/* Pages of files on their way to their devices; and those of them that page-out waits for, the RECLAIM ones. */
 uint64_t writeback_writing(void);
+uint64_t writeback_leaving(void);
 
 /* The last reference has gone: waits until nobody who found the object in the list writes it. Sleeps; the caller has no lock that a writer needs. */
 void writeback_leave(struct object *object);

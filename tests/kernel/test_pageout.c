@@ -9,15 +9,17 @@
 #include "kernel/thread.h"
 #include "kernel/time.h"
 #include "mm/busy.h"
+#include "mm/evict.h"
 #include "mm/frame.h"
 #include "mm/hands.h"
 #include "mm/pagecache.h"
 #include "mm/standby.h"
+#include "mm/writeback.h"
 #include "tests/kernel/fake_object.h"
 #include "tests/kernel/proc_text.h"
 #include "tests/kernel/swap_area.h"
 
-enum { PAGES = 64, MISSING_SHARE = 16, TAKEN_TO_NOTICE = 256, FRAMES_MOST = 1 << 17 };
+enum { PAGES = 64, HELD_PAGES = 512, MISSING_SHARE = 16, TAKEN_TO_NOTICE = 256, FRAMES_MOST = 1 << 17 };
 #define POLL_NS (NS_PER_SECOND / 1000)
 
 static void pause(void)
@@ -117,6 +119,100 @@ KTEST(pageout, below_lotsfree_idle_pages_go_until_it_is_more_again)
     KTEST_EXPECT(page_get(&fake.object, 3, 0, &page, NULL) == 0 && *(uint64_t *)page_address(page) == 4);
     page_put(page);
     fake_object_end(&fake);
+}
+
+/* An object whose writes end when the test says so. */
+struct held_object {
+    struct object object;
+    _Atomic unsigned begun, held;
+    struct page *pages[HELD_PAGES];
+};
+
+static void held_write(struct object *object, struct page **pages, unsigned count)
+{
+    struct held_object *held = container_of(object, struct held_object, object);
+    for (unsigned i = 0; i < count; i++) {
+        held->pages[atomic_fetch_add(&held->begun, 1)] = pages[i];
+        atomic_fetch_add(&held->held, 1);
+    }
+}
+
+static void held_object_init(struct held_object *held, unsigned count)
+{
+    static const struct object_ops held_ops = {.write = held_write};
+    *held = (struct held_object){0};
+    object_init(&held->object, OBJECT_FILE, &held_ops);
+    atomic_store(&held->object.size, count * PAGE_SIZE);
+    for (uint64_t i = 0; i < count; i++) {
+        struct page *page;
+        KTEST_EXPECT(page_get(&held->object, i, 0, &page, NULL) == 0 && page_make_dirty(page) == 0);
+        page_put(page);
+    }
+}
+
+static void held_object_end(struct held_object *held)
+{
+    for (unsigned i = 0; i < held->held; i++)
+        page_io_done(held->pages[i], 0);
+    pagecache_truncate(&held->object, 0);
+    object_put(&held->object);
+    writeback_leave(&held->object);
+}
+
+static uint64_t hands_way(void)
+{
+    struct clock clock = hands_state();
+    return clock.counts.back_scanned + clock.counts.front_scanned;
+}
+
+KTEST(pageout, pages_of_files_under_way_do_not_count_unless_they_leave)
+{
+    enum { MISSING = HELD_PAGES - TAKEN_TO_NOTICE - 128, ROUNDS = 3 };
+    static struct held_object held;
+    struct list taken = LIST_INIT(taken);
+    const struct clock_marks before = hands_marks();
+    struct clock_marks marks = before;
+    if (frames_total() > FRAMES_MOST)
+        return;
+    standby_empty();
+    held_object_init(&held, HELD_PAGES);
+    while (held.held < HELD_PAGES) { /* others' pages, which are older, go first */
+        writeback_push(HELD_PAGES);
+        pause();
+    }
+    KTEST_EXPECT(writeback_writing() >= HELD_PAGES);
+    marks.lotsfree = frames_total() / 2;
+    frames_take(&taken, marks.lotsfree - MISSING);
+    KTEST_EXPECT(hands_set_marks(&marks) == 0);
+    uint64_t scanned = hands_way(), rounds = pageout_counts().rounds;
+    frames_take_some(&taken, TAKEN_TO_NOTICE);
+    while (hands_way() == scanned && pageout_counts().rounds < rounds + ROUNDS)
+        pause();
+    KTEST_EXPECT(hands_way() > scanned);
+    KTEST_EXPECT(hands_set_marks(&before) == 0);
+    frames_give(&taken);
+    (void)pageout_wait(); /* until the round under way is over */
+    held_object_end(&held);
+}
+
+KTEST(pageout, pages_that_leave_are_counted_until_they_are_written)
+{
+    static struct held_object held;
+    struct evict_batch batch;
+    unsigned evicted = 0;
+    held_object_init(&held, EVICT_VICTIMS); /* all of them are BUSY before the writer can come to one */
+    evict_batch_init(&batch);
+    for (uint64_t i = 0; i < EVICT_VICTIMS; i++)
+        evicted += evict_page(&batch, radix_find(&held.object.pages, i));
+    evict_write(&batch);
+    while (held.held < EVICT_VICTIMS) {
+        pageout_write_files();
+        pause();
+    }
+    KTEST_EXPECT(evicted == EVICT_VICTIMS && writeback_leaving() >= EVICT_VICTIMS);
+    held_object_end(&held);
+    while (writeback_leaving() > 0) /* others' pages */
+        pause();
 }
 
 /* So many rounds while nobody waits; `seen` is as it was before them. */
