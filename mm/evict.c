@@ -226,9 +226,10 @@ bool evict_busy_page(struct evict_batch *batch, struct page *page)
     spin_lock(&page->lock);
     rmap_for_each_locked(page, place_note, &entry);
     spin_unlock(&page->lock);
-    rmap_unmap_all(page, &batch->gather);
+    bool unmapped = rmap_unmap_all(page, &batch->gather);
     bool nowhere = page_has(page, PAGE_DIRTY) && !page_has(page, PAGE_ANON) && page->object->ops->write == NULL;
-    entry.stays = nowhere || atomic_load(&page->pins) != 0; /* pinned by one who had found it mapped */
+    /* Locked since the clock looked; pinned by one who had found it mapped. */
+    entry.stays = !unmapped || nowhere || atomic_load(&page->pins) != 0;
     batch->victims[batch->victim_count++] = entry;
     if (batch->victim_count == EVICT_VICTIMS)
         victims_send(batch);

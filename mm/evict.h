@@ -5,7 +5,7 @@
  *       |  take BUSY: not busy, not pinned, not locked                    (I7)
  *       |  every mapping: split if large, clear                           the page is a victim; from here on nobody can pin it
  *       |  32 victims, or the run's end: one flush for each address space, then the mappings are forgotten  (I2; the reverse map outlives PTE and TLB)
- *       |  pinned before the mappings were clear? --yes--> it stays
+ *       |  locked somewhere, or pinned before the mappings were clear? --yes--> it stays
  *       +-- clean ---------------------------------> STANDBY              no I/O: its block has the same contents
  *       +-- anonymous, modified --> batch of 32 ---> sorted by owner and address, neighbouring swap blocks, marked clean, written: STANDBY when it
  *       |                                            has arrived; DIRTY and ACTIVE again if it has not, or swap is full
@@ -34,7 +34,7 @@ struct evict_batch {
         struct page *page;
         uintptr_t owner; /* where it was mapped first: neighbours in memory become neighbours on swap */
         vaddr_t address;
-        bool stays; /* a victim that was pinned */
+        bool stays; /* a victim that is locked or pinned */
     } victims[EVICT_VICTIMS],
         entries[SWAP_IO_PAGES]; /* modified anonymous pages, unmapped and flushed, by owner and address */
 };

@@ -202,8 +202,9 @@ void rmap_remove_all(struct page *page)
     }
 }
 
-void rmap_unmap_all(struct page *page, struct rmap_gather *gather)
+bool rmap_unmap_all(struct page *page, struct rmap_gather *gather)
 {
+    bool all = true;
     struct rmap_place place;
     assert(page_has(page, PAGE_BUSY));
     /* From the last to the first: a mapping that goes meanwhile moves the others towards the start, so none is missed. */
@@ -212,11 +213,16 @@ void rmap_unmap_all(struct page *page, struct rmap_gather *gather)
             continue;
         if (gather->count == RMAP_GATHERED)
             rmap_gather_flush(gather);
-        translation_unmap_page(place.aspace, place.address, page);
+        if (!translation_unmap_page(place.aspace, place.address, page)) {
+            aspace_release(place.aspace);
+            all = false;
+            continue;
+        }
         gather->mappings[gather->count].aspace = place.aspace;
         gather->mappings[gather->count].address = place.address;
         gather->mappings[gather->count++].page = page;
     }
+    return all;
 }
 
 /* Flushes and forgets the gather's mappings of the address space of number `first`, from there on; they are null afterwards. */

@@ -82,9 +82,9 @@ struct rmap_gather {
 
 /*
  * Takes every mapping of a BUSY page out of the page tables, so that nobody finds and pins the page there any more; those that do not fit have the gather
- * flushed. Sleeps.
+ * flushed. False: where it is locked it is still mapped. Sleeps.
  */
-void rmap_unmap_all(struct page *page, struct rmap_gather *gather);
+bool rmap_unmap_all(struct page *page, struct rmap_gather *gather) must_check;
 
 /* One flush for each address space in the gather; then the mappings are forgotten, and the gather is empty. Sleeps. */
 void rmap_gather_flush(struct rmap_gather *gather);

@@ -47,6 +47,12 @@ static inline struct page *leaf_page(pte_t value, unsigned level)
     return page_of_frame(pte_frame(value, level) >> PAGE_SHIFT);
 }
 
+/* The page that the leaf a walk has found maps at the address. */
+static inline struct page *leaf_page_at(const struct walk *walk, vaddr_t address)
+{
+    return leaf_page(walk->value, walk->level) + ((address & (level_size(walk->level) - 1)) >> PAGE_SHIFT);
+}
+
 void translation_split_locked(struct aspace *aspace, vaddr_t address)
 {
     struct walk walk;
@@ -350,19 +356,34 @@ static void page_unmap_locked(struct aspace *aspace, vaddr_t address, struct pag
     resident_add(aspace, page, -1);
 }
 
-void translation_unmap_page(struct aspace *aspace, vaddr_t address, struct page *page)
+/* Whether that mapping of the page must stay. */
+static bool page_is_locked_there(struct aspace *aspace, vaddr_t address, const struct page *page)
+{
+    struct walk walk;
+    return pagetable_walk(&aspace->table, address, &walk) && leaf_page_at(&walk, address) == page &&
+           (walk.value & PTE_LOCKED) != 0;
+}
+
+bool translation_unmap_page(struct aspace *aspace, vaddr_t address, struct page *page)
 {
     spin_lock(&aspace->table_lock);
-    atomic_fetch_add(&aspace->tlb.unflushed, 1);
-    page_unmap_locked(aspace, address, page);
+    bool stays = page_is_locked_there(aspace, address, page);
+    if (!stays) {
+        atomic_fetch_add(&aspace->tlb.unflushed, 1);
+        page_unmap_locked(aspace, address, page);
+    }
     spin_unlock(&aspace->table_lock);
+    return !stays;
 }
 
 void translation_remove_page(struct aspace *aspace, vaddr_t address, struct page *page)
 {
     struct tlb_batch tlb;
     tlb_batch_init(&tlb, aspace);
-    translation_unmap_page(aspace, address, page);
+    spin_lock(&aspace->table_lock);
+    atomic_fetch_add(&aspace->tlb.unflushed, 1);
+    page_unmap_locked(aspace, address, page);
+    spin_unlock(&aspace->table_lock);
     /* Flushed even if the owner cleared the entry first: it may not have flushed yet. */
     tlb_batch_add(&tlb, address);
     tlb_flush(&tlb);
@@ -399,8 +420,7 @@ pte_t translation_look(struct aspace *aspace, vaddr_t address, const struct page
     struct walk walk;
     pte_t found = 0;
     spin_lock(&aspace->table_lock);
-    if (pagetable_walk(&aspace->table, address, &walk) &&
-        leaf_page(walk.value, walk.level) + ((address & (level_size(walk.level) - 1)) >> PAGE_SHIFT) == page) {
+    if (pagetable_walk(&aspace->table, address, &walk) && leaf_page_at(&walk, address) == page) {
         found = walk.value & (PTE_A | PTE_LOCKED);
         if (clear && (found & PTE_A) != 0)
             leaf_clear_accessed(&walk);

@@ -87,8 +87,11 @@ void translation_change_range(struct aspace *aspace, vaddr_t start, vaddr_t end,
 
 /* For the reverse map: one mapping of a BUSY page, which may have gone meanwhile. Flushed, and for removal forgotten, when they return. */
 void translation_remove_page(struct aspace *aspace, vaddr_t address, struct page *page);
-/* The first half of it, which waits for nobody: the PTE is clear. The caller flushes, then lowers tlb.unflushed and forgets the mapping. */
-void translation_unmap_page(struct aspace *aspace, vaddr_t address, struct page *page);
+/*
+ * The first half of it, for eviction, which waits for nobody: true, the PTE is clear; the caller flushes, then lowers tlb.unflushed and forgets the mapping.
+ * False: the page is locked there, and stays mapped.
+ */
+bool translation_unmap_page(struct aspace *aspace, vaddr_t address, struct page *page) must_check;
 void translation_protect_page(struct aspace *aspace, vaddr_t address, struct page *page);
 /*
  * The accessed bit, and PTE_LOCKED, of one mapping of a page; with `clear` the accessed bit is taken away. That of a large leaf stands for 512 pages: when it is

@@ -15,6 +15,7 @@
 #include "mm/aspace.h"
 #include "mm/busy.h"
 #include "mm/pagecache.h"
+#include "mm/rmap.h"
 #include "mm/standby.h"
 #include "mm/stats.h"
 #include "mm/swap.h"
@@ -43,6 +44,31 @@ KTEST(evict, locked_pages_are_passed_over)
     evict_flush_cleared();
     swap_finish();
     aspace_put(aspace);
+}
+
+/* mlock() may come between the clock's look and the eviction; one address space may lock what another only maps. */
+KTEST(evict, what_is_locked_after_the_clock_looked_stays)
+{
+    struct fake_object fake;
+    struct evict_batch batch;
+    struct page *page;
+    struct aspace *locks = aspace_create(), *maps = aspace_create();
+    fake_object_init(&fake, 1);
+    space_map_object(locks, SPACE_BASE, 1, AREA_READ | AREA_SHARED | AREA_LOCKED, &fake.object, 0);
+    space_map_object(maps, SPACE_BASE, 1, AREA_READ | AREA_SHARED, &fake.object, 0);
+    KTEST_EXPECT(space_load(locks, SPACE_BASE) == 1 && space_load(maps, SPACE_BASE) == 1);
+    KTEST_EXPECT((page = page_find_pinned(&fake.object, 0)) != NULL && rmap_count(page) == 2);
+    page_unpin(page);
+    evict_batch_init(&batch);
+    KTEST_EXPECT(!evict_page(&batch, page));
+    evict_write(&batch);
+    KTEST_EXPECT(page->state == PAGE_ACTIVE && rmap_count(page) == 1 && rmap_has(page, locks, SPACE_BASE));
+    KTEST_EXPECT(space_resident(locks) == 1 && space_resident(maps) == 0);
+    KTEST_EXPECT(space_load(maps, SPACE_BASE) == 1 && rmap_count(page) == 2);
+    vm_check();
+    aspace_put(locks);
+    aspace_put(maps);
+    fake_object_end(&fake);
 }
 
 KTEST(evict, without_room_pages_stay)
