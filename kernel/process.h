@@ -131,6 +131,7 @@ struct process {
     int nice;
     _Atomic int oom_adjustment;         /* /proc/PID/oom_score_adj: mm/oom.h */
     _Atomic int oom_adjustment_least;   /* without privilege it is set no lower than this */
+    bool oom_killed;                    /* chosen at the end of memory: process_lock */
     uint64_t start_time;                /* time_now() */
     struct usage ended, children_usage; /* process_lock */
     struct timer alarm;                 /* ITIMER_REAL; kernel/itimer.c */

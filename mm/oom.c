@@ -62,10 +62,15 @@ uint64_t oom_score(int64_t points, uint64_t total)
     return (uint64_t)((1000 + points * 1000 / (int64_t)total) * 2 / 3);
 }
 
-/* The points of a process; OOM_NEVER also for one that has nothing to give. process_lock is held. */
+static bool has_memory(const struct process *process)
+{
+    return process->aspace != NULL && process->state != PROCESS_ZOMBIE;
+}
+
+/* The points of a process; OOM_NEVER also for one that has nothing to give, or was chosen before. process_lock is held. */
 static int64_t process_points(const struct process *process)
 {
-    if (process->pid == 1 || process->aspace == NULL || process->state == PROCESS_ZOMBIE || process->exiting)
+    if (process->pid == 1 || !has_memory(process) || process->exiting || process->oom_killed)
         return OOM_NEVER;
     return oom_points(aspace_weight(process->aspace), process->oom_adjustment, pages_total());
 }
@@ -97,25 +102,29 @@ int oom_adjustment_set(struct process *process, int64_t value)
     return 0;
 }
 
-/* The process with most points, referenced, and what it weighs; or null. */
-static struct process *victim_choose(uint64_t *weight)
+/* The process with most points, referenced, and what it weighs; or null. *dying: one that was chosen before has its memory still. */
+static struct process *victim_choose(uint64_t *weight, bool *dying)
 {
     struct process *victim = NULL;
     int64_t most = OOM_NEVER;
     *weight = 0;
+    *dying = false;
     spin_lock(&process_lock);
     list_for_each(link, &process_all)
     {
         struct process *process = list_entry(link, struct process, all_link);
         int64_t points = process_points(process);
+        *dying |= process->oom_killed && has_memory(process);
         if (points == OOM_NEVER || points < most)
             continue;
         victim = process;
         most = points;
         *weight = aspace_weight(process->aspace);
     }
-    if (victim != NULL)
+    if (victim != NULL) {
         process_get(victim);
+        victim->oom_killed = true;
+    }
     spin_unlock(&process_lock);
     return victim;
 }
@@ -135,7 +144,7 @@ static bool victim_is_dying(void)
     if (oom.victim == NULL)
         return false;
     spin_lock(&process_lock);
-    bool dying = oom.victim->aspace != NULL && oom.victim->state != PROCESS_ZOMBIE;
+    bool dying = has_memory(oom.victim);
     spin_unlock(&process_lock);
     uint64_t since = time_now() - oom.killed_at;
     /* Who was told of the same end of memory, and comes here only now, tries again first: there is memory by now. */
@@ -146,15 +155,19 @@ static bool victim_is_dying(void)
     return false;
 }
 
-/* Chooses and kills, unless the last victim is still on its way. False: there is nobody to kill. */
-static bool oom_kill(void)
+/*
+ * Chooses and kills, unless the last victim is still on its way. False: there is nobody to kill, and nobody whose end is to be waited for. A victim may be
+ * long in ending: it may wait for a mutex whose holder waits for memory. So the next one is another, and the holder's turn comes.
+ */
+static bool oom_kill(unsigned attempts)
 {
     uint64_t weight;
+    bool dying;
     if (victim_is_dying())
         return true;
-    struct process *victim = victim_choose(&weight);
+    struct process *victim = victim_choose(&weight, &dying);
     if (victim == NULL)
-        return false;
+        return dying && attempts < ATTEMPTS_MAX;
     victim_kill(victim, weight);
     oom.victim = victim;
     oom.killed_at = time_now();
@@ -172,7 +185,7 @@ bool oom_relieve(unsigned attempts)
         killed = attempts < ATTEMPTS_MAX;
     } else if (mutex_trylock(
                    &oom.lock)) { /* else somebody else is choosing. Not waited for: the caller may hold any mutex */
-        killed = oom_kill();
+        killed = oom_kill(attempts);
         mutex_unlock(&oom.lock);
     }
     if (!killed || signal_is_fatal_pending())

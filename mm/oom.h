@@ -4,7 +4,8 @@
  *     a system call that can say so   ---> ENOMEM
  *     a page fault, a copy to or from a program  ---> the process with most memory is killed, one line in the log; the fault is tried again
  *
- * /proc/PID/oom_score_adj shifts the choice, up to "never" (-1000). The next one is not chosen before the last one's memory is free, or OOM_PATIENCE has passed. Process 1 is spared.
+ * /proc/PID/oom_score_adj shifts the choice, up to "never" (-1000). The next one is not chosen before the last one's memory is
+ * free, or OOM_PATIENCE has passed; nobody is chosen twice. Process 1 is spared.
  */
 #ifndef MM_OOM_H
 #define MM_OOM_H
@@ -13,7 +14,7 @@
 
 /*
  * Memory was not to be had. True: some may be soon, try again (this may have waited). False: the running thread is to give up: it was chosen itself, is about
- * to end anyway, an allocation was made to fail for a test, or so many attempts were in vain with memory to be had. Sleeps; the caller may hold any mutex.
+ * to end anyway, an allocation was made to fail for a test, or so many attempts were in vain with memory to be had, or with nobody left to choose. Sleeps; the caller may hold any mutex.
  */
 bool oom_relieve(unsigned attempts);
 

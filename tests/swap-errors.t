@@ -74,6 +74,11 @@ dd if=twin of=area bs=4096 count=300 conv=notrunc 2>/dev/null; swapon area
 /tests/swap_errors 512 sync press=5000 touch cut=/root/area cut=/tests/swap_errors
 leave
 
+echo '== holder'
+/tests/swap_errors 64 hold; echo "status $?"
+dmesg | grep 'out of memory: killed process' >&2
+leave
+
 use vde slow
 echo 200 >/proc/sys/vm/swap_patience_ms
 while [ "$(counter swap_stuck)" = 'swap_stuck 0' ]; do /tests/swap_errors 96 touch; done
@@ -160,6 +165,11 @@ truncate: Text file busy
 open: Text file busy
 ok
 1'
+is 'a victim that waits for what another one holds, who waits for memory: in the end both are killed' "$(part holder)" 'status 137
+ok
+1'
+killed=$(printf '%s\n' "$err" | sed -n 's/.*out of memory: killed process \([0-9]*\).*/\1/p')
+is 'nobody was killed twice' "$(echo "$killed" | sort | uniq -d)" ''
 like 'a slow disk loses nothing' "$(part slow)" '^lost 0 of 96 pages$'
 like 'writes that do not arrive are reported' "$(part slow)" 'page-out: [0-9]+ pages have been on their way to swap for 200 ms without one arriving'
 like 'so is the disk: which request, where, how old, whose' "$(part slow)" \

@@ -6,6 +6,7 @@
 #include "kernel/abi/errno.h"
 #include "kernel/ktest.h"
 #include "kernel/process.h"
+#include "mm/aspace.h"
 
 enum { TOTAL = 100000 };
 
@@ -34,6 +35,16 @@ KTEST(oom, the_score_is_0_to_1333)
     KTEST_EXPECT(oom_score(OOM_NEVER, TOTAL) == 0 && oom_score(oom_points(0, -999, TOTAL), TOTAL) == 0);
     KTEST_EXPECT(oom_score(0, TOTAL) == 666 && oom_score(TOTAL, TOTAL) == 1333);
     KTEST_EXPECT(oom_score(oom_points(TOTAL / 2, 0, TOTAL), TOTAL) == 1000);
+}
+
+KTEST(oom, nobody_is_chosen_twice)
+{
+    static struct process process = {.pid = 1 << 20};
+    process.aspace = aspace_create();
+    KTEST_EXPECT(oom_process_score(&process) > 0);
+    process.oom_killed = true;
+    KTEST_EXPECT(oom_process_score(&process) == 0);
+    aspace_put(process.aspace);
 }
 
 KTEST(oom, a_child_has_its_parents_adjustment)

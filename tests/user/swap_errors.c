@@ -10,6 +10,7 @@
  *     cut=PATH     truncate(2) to nothing, and open(2) with O_TRUNC
  *     off=PATH     swapoff(2)
  *     stay         sleeps until it is killed
+ *     hold         takes all memory in a child, in calls that hold what this process, which is to be killed first, waits for then
  *
  * Nothing is lost on a machine whose disks do not fail, with or without swap.
  */
@@ -28,7 +29,7 @@
 
 #include "tests/user/say.h"
 
-enum { PAGE = 4096, WORDS = PAGE / 8 };
+enum { PAGE = 4096, WORDS = PAGE / 8, MUCH = 128 << 20 };
 
 static volatile uint64_t *memory;
 static size_t pages;
@@ -134,6 +135,40 @@ static void step_stay(void)
         pause();
 }
 
+/* More than there is of memory, read into by calls that hold the offset of the file meanwhile. */
+static void take_all(int file)
+{
+    char *start = mmap(NULL, MUCH, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    madvise(start, MUCH, MADV_NOHUGEPAGE);
+    for (size_t at = 0; start != MAP_FAILED && at < MUCH; at += PAGE) {
+        if (lseek(file, 0, SEEK_SET) != 0 || read(file, start + at, PAGE) != PAGE)
+            break;
+    }
+    say("there was memory enough");
+    _exit(1);
+}
+
+static void adjust_score(const char *text)
+{
+    int score = open("/proc/self/oom_score_adj", O_WRONLY);
+    if (write(score, text, strlen(text)) != (ssize_t)strlen(text))
+        say("oom_score_adj: error %d", errno);
+    close(score);
+}
+
+static void step_hold(void)
+{
+    int file = open("/proc/self/exe", O_RDONLY);
+    pid_t child = fork();
+    if (child == 0) {
+        adjust_score("-500"); /* after this process, before all others */
+        take_all(file);
+    }
+    adjust_score("1000");
+    while (lseek(file, 0, SEEK_CUR) >= 0)
+        continue;
+}
+
 static void step_run(const char *step)
 {
     if (!strncmp(step, "press=", 6))
@@ -148,6 +183,8 @@ static void step_run(const char *step)
         step_store();
     else if (!strcmp(step, "give"))
         step_give();
+    else if (!strcmp(step, "hold"))
+        step_hold();
     else if (!strcmp(step, "stay"))
         step_stay();
     else
