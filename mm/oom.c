@@ -17,6 +17,7 @@
 #include "mm/inject.h"
 #include "mm/pageout.h"
 #include "mm/swap.h"
+#include "mm/swapin.h"
 
 #define OOM_PATIENCE (5 * NS_PER_SECOND)
 #define OOM_AGAIN (NS_PER_SECOND / 5)
@@ -157,13 +158,14 @@ static bool victim_is_dying(void)
 
 /*
  * Chooses and kills, unless the last victim is still on its way. False: there is nobody to kill, and nobody whose end is to be waited for. A victim may be
- * long in ending: it may wait for a mutex whose holder waits for memory. So the next one is another, and the holder's turn comes.
+ * long in ending: it may wait for a mutex whose holder waits for memory. So the next one is another, and the holder's turn comes. Before all of them goes
+ * a swapoff, which takes the memory, and needs it least.
  */
 static bool oom_kill(unsigned attempts)
 {
     uint64_t weight;
     bool dying;
-    if (victim_is_dying())
+    if (swap_in_all_stop(OOM_PATIENCE, OOM_AGAIN) || victim_is_dying())
         return true;
     struct process *victim = victim_choose(&weight, &dying);
     if (victim == NULL)

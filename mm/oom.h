@@ -5,7 +5,8 @@
  *     a page fault, a copy to or from a program  ---> the process with most memory is killed, one line in the log; the fault is tried again
  *
  * /proc/PID/oom_score_adj shifts the choice, up to "never" (-1000). The next one is not chosen before the last one's memory is
- * free, or OOM_PATIENCE has passed; nobody is chosen twice. Process 1 is spared.
+ * free, or OOM_PATIENCE has passed; nobody is chosen twice. Process 1 is spared. While an area of swap is being emptied nobody is
+ * killed: swapoff ends with ENOMEM, and its area is used again.
  */
 #ifndef MM_OOM_H
 #define MM_OOM_H

@@ -6,6 +6,7 @@
 #include "kernel/abi/errno.h"
 #include "kernel/panic.h"
 #include "kernel/signal.h"
+#include "kernel/time.h"
 #include "mm/anon.h"
 #include "mm/busy.h"
 #include "mm/lazyfree.h"
@@ -211,14 +212,44 @@ static int slot_bring_in(struct swap_area *area, uint32_t slot)
     }
 }
 
+/* Those who empty an area, which costs memory. Written by them, and by who finds memory at its end; times are time_now(), 0: never. */
+static struct {
+    _Atomic unsigned running;
+    _Atomic uint64_t stop_at;   /* when those that run were asked to give up */
+    _Atomic uint64_t failed_at; /* when the last one lacked memory */
+} emptying;
+
+bool swap_in_all_stop(uint64_t patience, uint64_t again)
+{
+    uint64_t now = time_now(), asked = 0, failed = atomic_load(&emptying.failed_at);
+    if (atomic_load(&emptying.running) == 0)
+        return failed != 0 && now - failed < again;
+    return atomic_compare_exchange_strong(&emptying.stop_at, &asked, now) || now - asked < patience;
+}
+
+/* Why no further slot is to be emptied, or 0. */
+static int emptying_error(void)
+{
+    if (signal_is_pending())
+        return -EINTR;
+    return atomic_load(&emptying.stop_at) != 0 ? -ENOMEM : 0;
+}
+
 int swap_in_all(struct swap_area *area)
 {
     int error = 0;
     assert(area->state == SWAP_LEAVING);
+    if (atomic_fetch_add(&emptying.running, 1) == 0)
+        atomic_store(&emptying.stop_at, 0);
     for (uint32_t slot = 1; slot < area->map.blocks && area->used > 0 && error == 0; slot++) {
         if (!swapmap_is_used(&area->map, slot))
             continue;
-        error = signal_is_pending() ? -EINTR : slot_bring_in(area, slot);
+        error = emptying_error();
+        if (error == 0)
+            error = slot_bring_in(area, slot);
     }
+    if (error == -ENOMEM)
+        atomic_store(&emptying.failed_at, time_now());
+    atomic_fetch_sub(&emptying.running, 1);
     return error;
 }

@@ -27,6 +27,12 @@ int swap_in(struct anon *anon, bool alone, bool *started) must_check;
 /* Brings every page of a LEAVING area back; when it returns 0 no slot is in use. -ENOMEM, -EIO, -EINTR (a signal). Sleeps. */
 int swap_in_all(struct swap_area *area) must_check;
 
+/*
+ * Memory is at its end: each swap_in_all() under way is to end with -ENOMEM. Whether that may yet help: one was asked less than `patience` ns ago, or the
+ * last one to lack memory did so less than `again` ns ago. Any context.
+ */
+bool swap_in_all_stop(uint64_t patience, uint64_t again) must_check;
+
 /* The logarithm of the window's largest size: /proc/sys/vm/page-cluster, 0 to 5. */
 extern _Atomic unsigned swap_cluster;
 

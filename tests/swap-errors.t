@@ -89,6 +89,14 @@ dmesg | grep 'block: in gdb' | head -n 1
 
 use vdf crowded
 /tests/swap_errors 6000 off=/dev/vdf touch
+killed=$(counter oom_kill)
+/tests/swap_errors 6000 until=enough >touching &
+until grep -q touches touching 2>/dev/null; do :; done
+for i in 1 2 3; do swapoff /dev/vdf 2>/dev/null; echo "status $?"; done
+touch enough
+wait $!; echo "status $?"
+cat touching
+[ "$(counter oom_kill)" = "$killed" ] && echo nobody was killed
 for run in all/frame=2 all/frame=3001 all/slab=301 kernel/frame=1 kernel/frame=2 kernel/frame=301 kernel/slab=1 kernel/slab=7; do
     where=${run%/*}; setting=${run#*/}
     echo $where >/proc/sys/vm/fail_in
@@ -175,9 +183,16 @@ like 'writes that do not arrive are reported' "$(part slow)" 'page-out: [0-9]+ p
 like 'so is the disk: which request, where, how old, whose' "$(part slow)" \
     'block: vde has not answered for 200 ms; of [0-9]+ transfers under way the oldest is a write of [0-9]+ sectors from [0-9]+ on, on vde, [0-9]+ ms old, submitted by thread [0-9]+'
 like 'and what to type in gdb' "$(part slow)" 'block: in gdb: ck threads, for who waits; ck bt [0-9]+'
-is 'swapoff without room in memory: ENOMEM, the area stays; allocations that fail in page-out: defined ends, nothing lost' "$(part crowded)" \
+is 'swapoff without room in memory: ENOMEM, the area stays, nobody is killed for it; allocations that fail in page-out: defined ends, nothing lost' "$(part crowded)" \
 "swapoff: ENOMEM
 lost 0 of 6000 pages
+status 255
+status 255
+status 255
+status 0
+touches
+lost 0 of 6000 pages
+nobody was killed
 $(for i in 1 2 3 4 5 6 7 8; do echo ok; done)
 verified: all
 ok

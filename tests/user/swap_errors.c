@@ -9,6 +9,7 @@
  *     sync         sync(2)
  *     cut=PATH     truncate(2) to nothing, and open(2) with O_TRUNC
  *     off=PATH     swapoff(2)
+ *     until=PATH   reads them again and again until there is such a file
  *     stay         sleeps until it is killed
  *     hold         takes all memory in a child, in calls that hold what this process, which is to be killed first, waits for then
  *
@@ -85,6 +86,16 @@ static void step_touch(void)
         count += lost[page] != 0;
     }
     say("lost %zu of %zu pages", count, pages);
+}
+
+static void step_until(const char *path)
+{
+    say("touches");
+    while (access(path, F_OK) != 0) {
+        for (size_t page = 0; page < pages; page++)
+            (void)page_use(page, 0);
+    }
+    step_touch();
 }
 
 static void step_store(void)
@@ -179,6 +190,8 @@ static void step_run(const char *step)
         step_cut(step + 4);
     else if (!strcmp(step, "sync"))
         sync();
+    else if (!strncmp(step, "until=", 6))
+        step_until(step + 6);
     else if (!strcmp(step, "store"))
         step_store();
     else if (!strcmp(step, "give"))
