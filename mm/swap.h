@@ -122,7 +122,7 @@ uint32_t swap_place(uint32_t block, struct block_device **device, uint64_t *sect
  * swapoff ends it; -EBUSY: it is one already, or its disk is mounted or held otherwise; -ENOMEM, -EIO, -EINTR: swapoff could not bring everything back, and
  * the area stays; and what opening a file may give. They sleep.
  */
-int swap_start(const char *path, uint64_t flags) must_check;
+int swap_start(const char *path, uint32_t flags) must_check;
 int swap_stop(const char *path) must_check;
 
 /* In pages, over all areas. Free ones of areas that are leaving do not count. */

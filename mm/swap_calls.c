@@ -234,7 +234,7 @@ static int priority_next(void)
 }
 
 /* Puts a prepared area among the others. 0, -EPERM: there are too many (Linux's error). calls_lock is held. */
-static int area_publish(const struct swap_area *prepared, uint64_t flags)
+static int area_publish(const struct swap_area *prepared, uint32_t flags)
 {
     struct swap_area *place = swap_areas;
     while (place < swap_areas + SWAP_AREAS_MAX && place->state != SWAP_ABSENT)
@@ -287,7 +287,7 @@ static bool is_root(void)
     return process_current()->credentials.euid == 0;
 }
 
-int swap_start(const char *path, uint64_t flags)
+int swap_start(const char *path, uint32_t flags)
 {
     struct swap_area area = {0};
     union linux_swap_header *header = kmalloc(sizeof(*header));
@@ -327,6 +327,13 @@ static struct swap_area *area_leave(const struct inode *inode)
     return area;
 }
 
+/* An area with a priority that was not asked for has gone: those below it come up by one, as Linux's do. calls_lock and swap_lock are held. */
+static void priorities_close(int gone)
+{
+    for (struct swap_area *area = swap_areas; gone < 0 && area < swap_areas + SWAP_AREAS_MAX; area++)
+        area->priority += area->priority < gone;
+}
+
 /* Ends a LEAVING area that is empty. */
 static void area_end(struct swap_area *area)
 {
@@ -334,6 +341,7 @@ static void area_end(struct swap_area *area)
     struct swap_area ended = *area;
     spin_lock(&swap_lock);
     *area = (struct swap_area){.state = SWAP_ABSENT};
+    priorities_close(ended.priority);
     spin_unlock(&swap_lock);
     mutex_unlock(&calls_lock);
     area_free(&ended);
@@ -360,14 +368,15 @@ int swap_stop(const char *path)
 long sys_swapon(struct registers *regs)
 {
     struct user_path path;
+    uint32_t flags = (uint32_t)regs->rsi;
+    if ((flags & ~(uint32_t)LINUX_SWAP_FLAGS) != 0)
+        return -EINVAL;
     if (!is_root())
         return -EPERM;
-    if ((regs->rsi & ~(uint64_t)LINUX_SWAP_FLAGS) != 0)
-        return -EINVAL;
     int error = user_path_get(&path, regs->rdi);
     if (error != 0)
         return error;
-    error = swap_start(path.text, regs->rsi);
+    error = swap_start(path.text, flags);
     user_path_put(&path);
     return error;
 }
@@ -396,7 +405,7 @@ static void swaps_show(struct text *text)
             continue;
         area_name(area);
         bool partition = inode_is(area->file->inode, S_IFBLK);
-        text_printf(text, "%s", area->path);
+        text_printf(text, "%s ", area->path);
         text_pad(text, 40);
         text_printf(text, "%s\t%u\t\t%u\t\t%d\n", partition ? "partition" : "file\t", area->pages * KILOBYTES,
                     area->used * KILOBYTES, area->priority);

@@ -79,6 +79,14 @@ echo '== holder'
 dmesg | grep 'out of memory: killed process' >&2
 leave
 
+echo '== several'
+long=an_area_whose_path_has_more_than_forty_characters
+for name in one two three $long; do dd if=/dev/zero of=$name bs=4096 count=16 2>/dev/null; mkswap $name >/dev/null; done
+swapon one two; swapon -p 5 three; swapon $long
+swapoff one; swapon one; swapoff three two
+while read -r path type size used priority; do echo $path $type $priority; done </proc/swaps
+leave
+
 use vde slow
 echo 200 >/proc/sys/vm/swap_patience_ms
 while [ "$(counter swap_stuck)" = 'swap_stuck 0' ]; do /tests/swap_errors 96 touch; done
@@ -178,6 +186,11 @@ ok
 1'
 killed=$(printf '%s\n' "$err" | sed -n 's/.*out of memory: killed process \([0-9]*\).*/\1/p')
 is 'nobody was killed twice' "$(echo "$killed" | sort | uniq -d)" ''
+is 'several: who goes moves up those with lower priorities of their own' "$(part several)" 'Filename Type Priority
+/root/one file -3
+/root/an_area_whose_path_has_more_than_forty_characters file -2
+ok
+1'
 like 'a slow disk loses nothing' "$(part slow)" '^lost 0 of 96 pages$'
 like 'writes that do not arrive are reported' "$(part slow)" 'page-out: [0-9]+ pages have been on their way to swap for 200 ms without one arriving'
 like 'so is the disk: which request, where, how old, whose' "$(part slow)" \

@@ -16,6 +16,7 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 
 #include "tests/user/say.h"
 
@@ -430,6 +431,20 @@ static void try_others(void)
     result_say("process_vm_readv bad vector", syscall(SYS_process_vm_readv, (long)getpid(), 8L, 2L, 0L, 0L, 0L));
 }
 
+/* Flags are 32 bits, and are looked at before the right to swap. */
+static void try_swapon(void)
+{
+    say_result("swapon with bits behind the flags", syscall(SYS_swapon, "nothing", 1L << 32));
+    if (fork() == 0) {
+        say_true("an ordinary user", getuid() != 0 || setuid(1000) == 0);
+        say_result("swapon of unknown flags", syscall(SYS_swapon, "vm_errno.file", 1L << 19));
+        say_result("swapon", syscall(SYS_swapon, "vm_errno.file", 0L));
+        say_result("swapoff", syscall(SYS_swapoff, "vm_errno.file"));
+        _exit(0);
+    }
+    wait(NULL);
+}
+
 int main(void)
 {
     unlink("vm_errno.file");
@@ -453,6 +468,7 @@ int main(void)
     try_memfd();
     try_brk();
     try_process_vm();
+    try_swapon();
     unlink("vm_errno.file");
     say("%u combinations", lines);
     return lines < 300;
