@@ -10,7 +10,7 @@
  * /proc/vmclock shows the hands, /proc/vmframes one letter for each place.
  *
  * Locks: a mutex, RANK_HANDS, held while the hands move, so hands_run() must be called without locks above that rank: by the daemon. The marks are
- * changed under it and read without, each by itself.
+ * changed under it and read without, each by itself; so is what is shown of the clock.
  */
 #ifndef MM_HANDS_H
 #define MM_HANDS_H
@@ -26,10 +26,11 @@ uint64_t hands_run(uint64_t steps, uint64_t wanted);
 /* The watermarks as they are now. */
 struct clock_marks hands_marks(void);
 
-/* A copy of the clock as it is now, for showing; frames is 0 before hands_init(). */
+/*
+ * A copy of the clock as it is now, for showing; frames is 0 before hands_init(). Any context: whoever looks need not wait until the hands stop, which
+ * they do not while the disk of swap takes nothing more.
+ */
 struct clock hands_state(void);
-/* The same without the lock, for the debugger of a halted machine. */
-struct clock hands_state_unlocked(void);
 
 /* A number for a page's name, for clock_ops.sample: of an anon or an object, and the index within. */
 static inline uint32_t page_name_hash(const void *owner, uint64_t index)

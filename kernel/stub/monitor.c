@@ -52,7 +52,7 @@ static void command_frames(const char *argument, const struct thread *selected)
 static void command_clock(const char *argument, const struct thread *selected)
 {
     (void)argument, (void)selected;
-    struct clock clock = hands_state_unlocked();
+    struct clock clock = hands_state();
     struct clock_marks marks = hands_marks();
     link_print("front hand %lu, back hand %lu, of %lu frames\n", (uint64_t)clock.front, (uint64_t)clock.back,
                (uint64_t)clock.frames);

@@ -2,6 +2,7 @@
 #include "kernel/abi/errno.h"
 #include "kernel/fs/file.h"
 #include "kernel/ktest.h"
+#include "kernel/lock.h"
 #include "kernel/uio.h"
 #include "libc/format.h"
 #include "libc/string.h"
@@ -39,6 +40,20 @@ KTEST(hands_file, vmclock_shows_the_state)
     KTEST_EXPECT(text_number(&text, "lotsfree") == marks.lotsfree && text_number(&text, "minfree") == marks.minfree);
     KTEST_EXPECT(text_number(&text, "scan_rate") <= text_number(&text, "scan_max"));
     KTEST_EXPECT(text_number(&text, "evicted") <= clock.counts.evicted && text_number(&text, "laps") != UINT64_MAX);
+    text_release(&text);
+}
+
+/* Whoever looks does not wait for the hands, which may stand still as long as a disk does: sleeping would be a panic here. */
+KTEST(hands_file, vmclock_is_shown_without_waiting)
+{
+    struct text text;
+    text_init(&text);
+    KTEST_EXPECT(text_reserve(&text, PAGE_SIZE));
+    interrupts_push_off();
+    proc_entry_find("vmclock")->show(&text);
+    interrupts_pop();
+    text_put(&text, "", 1);
+    KTEST_EXPECT(!text.failed && text_number(&text, "frames") == hands_state().frames);
     text_release(&text);
 }
 
