@@ -14,7 +14,6 @@
 #include "mm/pagecache.h"
 #include "mm/pageout.h"
 #include "mm/report.h"
-#include "mm/shm.h"
 #include "mm/slab.h"
 #include "mm/standby.h"
 #include "mm/stats.h"
@@ -22,6 +21,7 @@
 #include "mm/swap_io.h"
 #include "mm/tlb.h"
 #include "mm/vmtrace.h"
+#include "mm/writeback.h"
 
 typedef unsigned long long ull;
 
@@ -53,6 +53,19 @@ static void pages_print(struct text *text, const char *name, uint64_t pages)
     text_printf(text, "%-15s %8llu kB\n", name, (ull)(pages << (PAGE_SHIFT - 10)));
 }
 
+/* Anonymous pages in memory, with those of shared memory, and without. */
+static uint64_t anons_here(const struct swap_holders *holders)
+{
+    uint64_t anons = anons_count();
+    return anons - min_u64(holders->absent, anons);
+}
+
+static uint64_t anons_private(const struct swap_holders *holders)
+{
+    uint64_t anons = anons_here(holders);
+    return anons - min_u64(busy_shm_pages(), anons);
+}
+
 static void meminfo_show(struct text *text)
 {
     struct machine_usage usage;
@@ -61,21 +74,20 @@ static void meminfo_show(struct text *text)
     swap_count_holders(&holders);
     uint64_t files = pagecache_pages() - min_u64(standby_file_pages(), pagecache_pages()), dirty = pagecache_dirty();
     uint64_t free = frames_free() + standby_pages(), shared = busy_shm_pages();
-    uint64_t anons = anons_count() - min_u64(holders.absent, anons_count());
     pages_print(text, "MemTotal:", frames_total());
     pages_print(text, "MemFree:", free);
     pages_print(text, "MemAvailable:", free + files - min_u64(dirty, files));
     pages_print(text, "Buffers:", 0);
     pages_print(text, "Cached:", files + shared);
     pages_print(text, "SwapCached:", holders.anons - min_u64(holders.absent, holders.anons));
-    pages_print(text, "Active:", files + anons);
+    pages_print(text, "Active:", files + anons_here(&holders));
     pages_print(text, "Inactive:", 0);
     pages_print(text, "Mlocked:", usage.locked);
     pages_print(text, "SwapTotal:", swap_total());
     pages_print(text, "SwapFree:", swap_total() - min_u64(swap_used(), swap_total()));
     pages_print(text, "Dirty:", dirty);
-    pages_print(text, "Writeback:", swap_io_writing());
-    pages_print(text, "AnonPages:", anons - min_u64(shared, anons));
+    pages_print(text, "Writeback:", swap_io_writing() + writeback_writing());
+    pages_print(text, "AnonPages:", anons_private(&holders));
     pages_print(text, "Mapped:", usage.mapped_files);
     pages_print(text, "Shmem:", shared);
     pages_print(text, "Slab:", usage.slabs);
@@ -108,14 +120,16 @@ static void pageout_print(struct text *text)
 static void vmstat_show(struct text *text)
 {
     struct machine_usage usage;
+    struct swap_holders holders;
     struct tlb_counts tlb;
     usage_find(&usage);
+    swap_count_holders(&holders);
     tlb_counts(&tlb);
     text_printf(
         text,
         "nr_free_pages %llu\nnr_standby %llu\nnr_file_pages %llu\nnr_dirty %llu\nnr_anon_pages %llu\nnr_shmem %llu\n",
         (ull)frames_free(), (ull)standby_pages(), (ull)pagecache_pages(), (ull)pagecache_dirty(),
-        (ull)(anons_count() - min_u64(shm_pages(), anons_count())), (ull)busy_shm_pages());
+        (ull)anons_private(&holders), (ull)busy_shm_pages());
     text_printf(text, "nr_mlock %llu\nnr_slab_unreclaimable %llu\npt_pages %llu\n", (ull)usage.locked, (ull)usage.slabs,
                 (ull)usage.tables);
     for (unsigned i = 0; i < STAT_COUNT; i++)

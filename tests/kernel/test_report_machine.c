@@ -8,6 +8,7 @@
 #include "mm/pagecache.h"
 #include "mm/stats.h"
 #include "mm/swap.h"
+#include "mm/writeback.h"
 #include "tests/kernel/fake_object.h"
 #include "tests/kernel/proc_text.h"
 #include "tests/kernel/spaces.h"
@@ -57,6 +58,55 @@ KTEST(report_machine, meminfo_moves_with_memory)
     aspace_put(aspace);
     fake_object_end(&fake);
     KTEST_EXPECT(proc_text_number("meminfo", "AnonPages") == anons && proc_text_number("meminfo", "Dirty") == dirty);
+}
+
+/* What both files say of private pages in memory. */
+static uint64_t private_pages(void)
+{
+    uint64_t pages = proc_text_number("vmstat", "nr_anon_pages");
+    KTEST_EXPECT(proc_text_number("meminfo", "AnonPages") == pages * KILOBYTES);
+    return pages;
+}
+
+KTEST(report_machine, what_is_only_on_swap_is_not_in_memory)
+{
+    swap_begin();
+    uint64_t before = private_pages();
+    struct aspace *aspace = space_filled(4, 1);
+    KTEST_EXPECT(private_pages() == before + 4);
+    KTEST_EXPECT(space_evict(aspace, 4) == 4);
+    standby_empty();
+    KTEST_EXPECT(private_pages() == before);
+    aspace_put(aspace);
+    swap_finish();
+}
+
+static uint64_t seen_writing;
+
+/* Pages that are on their way to a disk while it runs. */
+static void seen_write(struct object *object, struct page **pages, unsigned count)
+{
+    (void)object;
+    seen_writing = proc_text_number("meminfo", "Writeback");
+    for (unsigned i = 0; i < count; i++)
+        page_io_done(pages[i], 0);
+}
+
+KTEST(report_machine, pages_of_files_that_are_being_written_are_writeback)
+{
+    static const struct object_ops seen = {.write = seen_write};
+    struct object object;
+    struct page *page;
+    object_init(&object, OBJECT_FILE, &seen);
+    atomic_store(&object.size, 2 * PAGE_SIZE);
+    for (uint64_t i = 0; i < 2; i++) {
+        KTEST_EXPECT(page_get(&object, i, 0, &page, NULL) == 0 && page_make_dirty(page) == 0);
+        page_put(page);
+    }
+    KTEST_EXPECT(pagecache_sync(&object, 0, 1) == 0 && seen_writing >= 2 * KILOBYTES);
+    pagecache_truncate(&object, 0);
+    object_put(&object);
+    writeback_leave(&object);
 }
 
 KTEST(report_machine, vmstat_has_every_counter_once)
