@@ -1,5 +1,6 @@
 /*
- * The clock in /proc: its settings in sys/vm, its state in vmclock, the frames it goes over in vmframes.
+ * The clock in /proc: its settings in sys/vm, its state in vmclock, the frames it goes over in vmframes. vmclock's `free` is what the daemon compares with
+ * the watermarks, and scan_rate what follows from that (mm/pageout.h).
  *
  * vmframes has one letter for each place of the circle (mm/circle.h), so that the hands' positions in vmclock are offsets into it:
  *     . free   s standby   a anonymous   A anonymous, modified   f of a file   F of a file, modified   w the kernel's   d detached   - not RAM
@@ -11,6 +12,7 @@
 #include "mm/busy.h"
 #include "mm/circle.h"
 #include "mm/hands.h"
+#include "mm/pageout.h"
 
 typedef unsigned long long ull;
 
@@ -69,7 +71,7 @@ static void vmclock_show(struct text *text)
     const struct clock clock = hands_state();
     const struct clock_counts *counts = &clock.counts;
     const struct clock_marks marks = hands_marks();
-    uint64_t free = frames_free();
+    uint64_t free = pageout_free();
     if (clock.frames == 0)
         return;
     text_printf(text, "kind %s\nframes %llu\nfront %llu\nback %llu\nspread %llu\n", clock_kind_name(clock.kind),

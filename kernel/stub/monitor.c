@@ -13,6 +13,7 @@
 #include "libc/string.h"
 #include "mm/frame.h"
 #include "mm/hands.h"
+#include "mm/pageout.h"
 #include "mm/pagetable.h"
 
 static void command_help(const char *argument, const struct thread *thread);
@@ -56,7 +57,7 @@ static void command_clock(const char *argument, const struct thread *selected)
     struct clock_marks marks = hands_marks();
     link_print("front hand %lu, back hand %lu, of %lu frames\n", (uint64_t)clock.front, (uint64_t)clock.back,
                (uint64_t)clock.frames);
-    link_print("free %lu: lotsfree %lu, desfree %lu, minfree %lu\n", frames_free(), (uint64_t)marks.lotsfree,
+    link_print("free %lu: lotsfree %lu, desfree %lu, minfree %lu\n", pageout_free(), (uint64_t)marks.lotsfree,
                (uint64_t)marks.desfree, (uint64_t)marks.minfree);
 }
 

@@ -9,7 +9,10 @@
 #include "mm/circle.h"
 #include "mm/frame.h"
 #include "mm/hands.h"
+#include "mm/pageout.h"
+#include "tests/kernel/crew.h"
 #include "tests/kernel/proc_text.h"
+#include "tests/kernel/swap_area.h"
 
 KTEST(hands_file, settings_are_what_the_clock_has)
 {
@@ -41,6 +44,23 @@ KTEST(hands_file, vmclock_shows_the_state)
     KTEST_EXPECT(text_number(&text, "scan_rate") <= text_number(&text, "scan_max"));
     KTEST_EXPECT(text_number(&text, "evicted") <= clock.counts.evicted && text_number(&text, "laps") != UINT64_MAX);
     text_release(&text);
+}
+
+static bool free_is_the_daemons(void)
+{
+    struct text text = proc_text("vmclock");
+    struct clock_marks marks = hands_marks();
+    uint64_t free = text_number(&text, "free");
+    KTEST_EXPECT(text_number(&text, "scan_rate") == clock_scan_rate(&marks, free));
+    bool same = free == pageout_free();
+    text_release(&text);
+    return same;
+}
+
+KTEST(hands_file, vmclock_shows_what_the_daemon_goes_by)
+{
+    standby_empty();
+    KTEST_EXPECT(holds_soon(free_is_the_daemons));
 }
 
 /* Whoever looks does not wait for the hands, which may stand still as long as a disk does: sleeping would be a panic here. */
