@@ -99,8 +99,8 @@ int clock_kind_find(const char *name) must_check;
  *      scan rate
  *       scan_max |\.
  *                |  \.          free memory below lotsfree: the daemon scans, the faster the less there is
- *                |    \.                 below desfree: writes are started early, processes are considered for swapping (L8)
- *              0 |______\______          below minfree: only page-out itself gets frames
+ *                |    \.                 below desfree: a process may be killed if nothing more can be had (mm/oom.h)
+ *              0 |______\______          below minfree: the daemon hurries; if it lasts, processes are swapped out whole (L8, mm/swapper.h)
  *                0      lotsfree  free
  */
 struct clock_marks {
