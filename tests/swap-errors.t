@@ -1,6 +1,7 @@
 #!/bin/sh
 # Swap that fails: blocks that cannot be read or written, too little of it, a disk that is too slow, memory that cannot be had in the middle of page-out.
 # Each has a defined end for the program that needed the page, and for nobody else; all of the disks are of one machine. Afterwards nothing is left.
+# And what mkswap, swapon and swapoff say, and refuse.
 . tests/tap.sh
 
 slot=1
@@ -139,6 +140,24 @@ try swapon /dev/vdf; try swapon /dev/vdf; try mkswap /dev/vdf
 mkdir place; try mount /dev/vdf place; try swapon /dev/vda2; try mkswap /dev/vda2; try mkswap /dev/vda; try mount /dev/vda2 place
 leave
 try mkswap /dev/vdf
+
+echo '== tools'
+say() { "$@" 2>&1; echo "= $?"; }
+dd if=/dev/zero of=hole bs=1 count=1 seek=1048575 2>/dev/null; chmod 644 hole
+dd if=/dev/zero of=area bs=65536 count=16 2>/dev/null; chmod 644 area
+say mkswap -L label -U 11111111-2222-4333-8444-555555555555 area
+chmod 600 area
+say mkswap -U zzz area; say mkswap area 20; say mkswap area 2000; say mkswap nothing
+say swapon -p x area; say swapon -p 40000 area; say swapon nothing; say swapon hole; say swapon -L none; say swapon UUID=1
+say swapoff area; say swapoff nothing; say swapoff; say swapoff -a; say swapon
+say swapon -v -p -5 area
+say swapon -a; say swapon -a
+swapon --show=NAME,PRIO,UUID,LABEL --noheadings --raw >shown; while read -r name priority uuid label; do echo $name $priority $label; done <shown
+say swapon
+say swapoff area; swapoff -L clockhand-swap; chmod 644 area; say swapon -o pri=7 area; say swapon --show --bytes
+leave
+mkswap -q -U 11111111-2222-4333-8444-555555555555 -L tools /dev/vdf
+say swapon -L tools; say swapoff UUID=11111111-2222-4333-8444-555555555555; sync
 cat ends >&2
 END
 
@@ -265,13 +284,71 @@ ok
 Device or resource busy
 Device or resource busy
 Device or resource busy
-Device or resource busy
+read swap header failed
 Device or resource busy
 Device or resource busy
 Device or resource busy
 ok
 1
 ok'
+is 'mkswap, swapon, swapoff: words, results and exit statuses of util-linux' "$(part tools)" \
+'mkswap: area: insecure permissions 0644, fix with: chmod 0600 area
+Setting up swapspace version 1, size = 1020 KiB (1044480 bytes)
+LABEL=label, UUID=11111111-2222-4333-8444-555555555555
+= 0
+mkswap: error: parsing UUID failed
+= 1
+mkswap: error: swap area needs to be at least 40 KiB
+= 1
+mkswap: error: size 2000 KiB is larger than device size 1024 KiB
+= 1
+mkswap: cannot open nothing: No such file or directory
+= 1
+swapon: failed to parse priority: '"'x'"'
+= 1
+swapon: failed to parse priority: '"'40000'"': Numerical result out of range
+= 1
+swapon: cannot open nothing: No such file or directory
+= 255
+swapon: hole: insecure permissions 0644, 0600 suggested.
+swapon: hole: skipping - it appears to have holes.
+= 255
+swapon: cannot find the device for none
+= 255
+swapon: cannot find the device for UUID=1
+= 255
+swapoff: area: swapoff failed: Invalid argument
+= 4
+swapoff: nothing: swapoff failed: No such file or directory
+= 4
+usage: swapoff [-v] [-L LABEL] [-U UUID] [FILE...]
+= 16
+= 0
+= 0
+swapon: area: found signature [pagesize=4096, signature=swap]
+swapon area
+= 0
+= 0
+= 0
+/root/area -2 label
+/dev/vda3 -3 clockhand-swap
+NAME       TYPE       SIZE USED PRIO
+/root/area file      1020K   0B   -2
+/dev/vda3  partition  256M   0B   -3
+= 0
+= 0
+swapon: area: insecure permissions 0644, 0600 suggested.
+= 0
+NAME       TYPE    SIZE USED PRIO
+/root/area file 1044480    0    7
+= 0
+ok
+1
+= 0
+= 0'
+truncate -s 64M "$SCRATCH/theirs"
+PATH=$PATH:/usr/sbin:/sbin mkswap -q -U 11111111-2222-4333-8444-555555555555 -L tools "$SCRATCH/theirs" >/dev/null 2>&1
+ok 'what our mkswap writes is what theirs does' cmp -n 4096 "$SCRATCH/good" "$SCRATCH/theirs"
 ends=$(printf '%s\n' "$err" | grep '^[a-z]* [a-z]*=')
 is 'a program whose allocations fail is done, lacks memory, or is killed' \
     "$(echo "$ends" | grep -cE '^all .* (0|1|126|127|135|137)$')" 3

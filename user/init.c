@@ -17,8 +17,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <swap_header.h>
 #include <sys/ioctl.h>
 #include <sys/reboot.h>
+#include <sys/swap.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -242,6 +244,16 @@ static _Noreturn void console_serve(void)
     }
 }
 
+/* Swaps to the system's own partition, wherever that is. */
+static void swap_begin(void)
+{
+    char paths[4][SWAP_PATH_SIZE];
+    int found = swap_find("clockhand-swap", NULL, paths, 4);
+
+    for (int i = 0; i < found; i++)
+        (void)swapon(paths[i], 0);
+}
+
 int main(int count, char **arguments)
 {
     struct sigaction action = {.sa_handler = child_died, .sa_flags = SA_RESTART | SA_NOCLDSTOP};
@@ -249,7 +261,7 @@ int main(int count, char **arguments)
     program_help(count, arguments,
                  "init [exec COMMAND]\nThe first process: keeps a shell on the console, or runs one command and "
                  "powers off.\nExit status: none, it does not end.");
-    swapon_label("clockhand-swap");
+    swap_begin();
     if (count < 3 || strcmp(arguments[1], "exec")) {
         console_open();
         file_show("/etc/motd");

@@ -1,41 +1,44 @@
 /*
- * mkswap: writes the header of a swap area, as util-linux does:
+ * mkswap: writes the header of a swap area, the same bytes as util-linux's:
  *
  *     byte 1024   version 1, last page, bad pages 0, UUID, label       byte 4086   "SWAPSPACE2"
  */
 #include <err.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <program.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <swap_header.h>
 #include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PAGE = 4096, LEAST_PAGES = 10, UUID_SIZE = 16, LABEL_SIZE = 16 };
+enum { LEAST_PAGES = 10, KIBI = 1024 };
 #define GET_SIZE 0x80081272ul /* BLKGETSIZE64 */
 
-static const char help[] = "mkswap [-L LABEL] FILE\nPrepares a partition or file for swapon; what it holds is lost.";
+static const char help[] =
+    "mkswap [-fq] [-L LABEL] [-U UUID] FILE [KIBIBYTES]\n"
+    "Prepares a partition or file for swapon; what it holds is lost. A disk in use is refused. -L, -U: what swapon "
+    "can\n"
+    "find it by (UUID: random if none is given); -q: says nothing; -f: KIBIBYTES may be more than there is.";
 
-struct header {
-    uint8_t boot[1024];
-    uint32_t version, last_page, bad_pages;
-    uint8_t uuid[UUID_SIZE];
-    char label[LABEL_SIZE];
-    uint8_t rest[PAGE - 1024 - 3 * 4 - UUID_SIZE - LABEL_SIZE - 10];
-    char magic[10];
-};
-_Static_assert(sizeof(struct header) == PAGE, "the header is one page");
+static bool quiet, force;
 
-/* A disk must be nobody else's: mounted, swapped to. */
+/* Opens it; a disk must be nobody else's. */
 static int open_alone(const char *path)
 {
     struct stat status;
     bool is_disk = !stat(path, &status) && S_ISBLK(status.st_mode);
-    return open(path, O_RDWR | (is_disk ? O_EXCL : 0));
+    int file = open(path, O_RDWR | (is_disk ? O_EXCL : 0));
+
+    if (file < 0)
+        err(1, "cannot open %s", path);
+    return file;
 }
 
 static uint64_t size_of(int file, const char *path)
@@ -44,7 +47,7 @@ static uint64_t size_of(int file, const char *path)
     uint64_t size = 0;
 
     if (fstat(file, &status))
-        err(1, "%s", path);
+        err(1, "stat of %s failed", path);
     if (S_ISREG(status.st_mode))
         return (uint64_t)status.st_size;
     if (!S_ISBLK(status.st_mode) || ioctl(file, GET_SIZE, &size))
@@ -52,45 +55,108 @@ static uint64_t size_of(int file, const char *path)
     return size;
 }
 
-static void uuid_print(const uint8_t *uuid)
+/* The pages of the area: of all there is, or as many as the user says. */
+static uint64_t pages_of(uint64_t size, const char *asked)
 {
-    for (int i = 0; i < UUID_SIZE; i++)
-        printf("%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", uuid[i]);
+    char *end;
+    uint64_t pages = size / SWAP_PAGE;
+
+    if (asked) {
+        errno = 0;
+        uint64_t kibibytes = strtoull(asked, &end, 0);
+        if (errno || end == asked || *end || *asked == '-')
+            errx(1, "invalid block count argument: '%s'", asked);
+        pages = kibibytes / (SWAP_PAGE / KIBI);
+        if (kibibytes > size / KIBI && !force)
+            errx(1, "error: size %llu KiB is larger than device size %llu KiB", (unsigned long long)kibibytes,
+                 (unsigned long long)(size / KIBI));
+    }
+    if (pages < LEAST_PAGES)
+        errx(1, "error: swap area needs to be at least %d KiB", LEAST_PAGES * SWAP_PAGE / KIBI);
+    return pages < UINT32_MAX ? pages : UINT32_MAX;
+}
+
+/* Who else could read what is swapped. */
+static void rights_check(int file, const char *path)
+{
+    struct stat status;
+
+    if (quiet || fstat(file, &status))
+        return;
+    unsigned others = S_ISBLK(status.st_mode) ? 07007 : 07077;
+    if (status.st_mode & others)
+        warnx("%s: insecure permissions %04o, fix with: chmod %04o %s", path, status.st_mode & 07777, ~others & 0666,
+              path);
+    if (S_ISREG(status.st_mode) && status.st_uid != 0)
+        warnx("%s: insecure file owner %d, fix with: chown 0:0 %s", path, (int)status.st_uid, path);
+}
+
+/* What is lost: another area, at least. */
+static void old_check(const char *path)
+{
+    static struct swap_header old;
+
+    if (!quiet && swap_header_read(path, &old))
+        warnx("%s: warning: wiping old swap signature.", path);
+}
+
+static void label_set(struct swap_header *header, const char *label)
+{
+    strlcpy(header->label, label, sizeof header->label);
+    if (strlen(label) >= sizeof header->label && !quiet)
+        warnx("Label was truncated.");
+}
+
+static void uuid_make(uint8_t *uuid)
+{
+    if (getrandom(uuid, SWAP_UUID_SIZE, 0) != SWAP_UUID_SIZE)
+        err(1, "no random numbers");
+    uuid[6] = (uuid[6] & 0x0f) | 0x40;
+    uuid[8] = (uuid[8] & 0x3f) | 0x80;
+}
+
+static void header_show(const struct swap_header *header)
+{
+    char size[32], uuid[SWAP_UUID_TEXT];
+    uint64_t bytes = (uint64_t)header->last_page * SWAP_PAGE;
+
+    size_print(size, sizeof size, bytes, " ", "iB");
+    uuid_print(uuid, header->uuid);
+    printf("Setting up swapspace version 1, size = %s (%llu bytes)\n", size, (unsigned long long)bytes);
+    printf("%s%s, UUID=%s\n", *header->label ? "LABEL=" : "no label", header->label, uuid);
 }
 
 int main(int count, char **arguments)
 {
-    static struct header header = {.version = 1, .magic = "SWAPSPACE2"};
-    const char *label = NULL;
+    static struct swap_header header = {.version = 1, .magic = SWAP_MAGIC};
+    const char *label = NULL, *uuid = NULL;
     int letter;
 
     program_help(count, arguments, help);
-    while ((letter = getopt(count, arguments, "L:")) != -1) {
+    while ((letter = getopt(count, arguments, "fqL:U:")) != -1) {
         if (letter == '?')
             program_usage(1, help);
-        label = optarg;
+        quiet |= letter == 'q';
+        force |= letter == 'f';
+        label = letter == 'L' ? optarg : label;
+        uuid = letter == 'U' ? optarg : uuid;
     }
     const char *path = arguments[optind];
-    if (!path || arguments[optind + 1])
+    if (!path || (arguments[optind + 1] && arguments[optind + 2]))
         program_usage(1, help);
+    if (!uuid)
+        uuid_make(header.uuid);
+    else if (!uuid_parse(header.uuid, uuid))
+        errx(1, "error: parsing UUID failed");
     int file = open_alone(path);
-    if (file < 0)
-        err(1, "%s", path);
-    uint64_t pages = size_of(file, path) / PAGE;
-    if (pages < LEAST_PAGES)
-        errx(1, "%s: a swap area needs to be at least %d KiB", path, LEAST_PAGES * PAGE / 1024);
-    header.last_page = (uint32_t)(pages - 1);
+    header.last_page = (uint32_t)(pages_of(size_of(file, path), arguments[optind + 1]) - 1);
+    rights_check(file, path);
+    old_check(path);
     if (label)
-        memcpy(header.label, label, strnlen(label, LABEL_SIZE));
-    if (getrandom(header.uuid, UUID_SIZE, 0) != UUID_SIZE)
-        err(1, "no random numbers");
-    header.uuid[6] = (header.uuid[6] & 0x0f) | 0x40;
-    header.uuid[8] = (header.uuid[8] & 0x3f) | 0x80;
-    if (pwrite(file, &header, sizeof header, 0) != PAGE || fsync(file) || close(file))
+        label_set(&header, label);
+    if (pwrite(file, &header, sizeof header, 0) != SWAP_PAGE || fsync(file) || close(file))
         err(1, "%s", path);
-    printf("Setting up swapspace version 1, size = %llu KiB\n%s%s%sUUID=", (unsigned long long)(pages - 1) * 4,
-           label ? "LABEL=" : "no label, ", label ? label : "", label ? ", " : "");
-    uuid_print(header.uuid);
-    putchar('\n');
+    if (!quiet)
+        header_show(&header);
     return program_end(0);
 }

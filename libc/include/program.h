@@ -32,7 +32,4 @@ int program_each_target(char **paths, int count, const char *to, int (*act)(cons
 /* Becomes the shell, which runs its own command of that name with the arguments. */
 _Noreturn void program_by_shell(const char *command, int count, char **arguments);
 
-/* Swaps to the partitions whose header has that label; returns how many. */
-int swapon_label(const char *label);
-
 #endif

@@ -1,6 +1,6 @@
 /*
- * swapon and swapoff from inside: what is no area, or somebody else's, priorities, the whole area counted, /proc/swaps. The test boot's own swap partition is used. (Files, several
- * areas, bad headers: tests/swap-errors.t, tests/pressure.t, tests/clock.t.)
+ * swapon and swapoff from inside: what is no area, or somebody else's, priorities, the whole area counted, /proc/swaps. The test boot's own swap partition
+ * is used. (Files, several areas, bad headers: test_swap_areas.c. The programs: tests/swap-errors.t.)
  */
 #include "kernel/abi/errno.h"
 #include "kernel/abi/fcntl.h"
