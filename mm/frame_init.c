@@ -49,17 +49,15 @@ static bool kind_is_ram(uint32_t kind)
            kind == BOOT_MEMORY_ACPI_RECLAIM;
 }
 
-/* The frames of one range of the loader's map that the kernel manages; empty if none. */
+/* The frames of one range of the loader's map that the kernel manages; frame 0 to frame 0 if none. */
 static struct frame_range managed_range(const struct boot_memory *memory)
 {
     struct frame_range range = {memory->start >> PAGE_SHIFT, (memory->start + memory->length) >> PAGE_SHIFT};
-    if (!kind_is_ram(memory->kind))
-        return (struct frame_range){0, 0};
     if (memory->kind == BOOT_MEMORY_USABLE) {
         range.start = max_u64(range.start, 1); /* frame 0 is never given out: a null physical address is a bug */
-        range.end = max_u64(range.start, min_u64(range.end, boot.usable_end));
+        range.end = min_u64(range.end, boot.usable_end);
     }
-    return range;
+    return kind_is_ram(memory->kind) && range.start < range.end ? range : (struct frame_range){0, 0};
 }
 
 /* How many frames the kernel manages, with `usable_end` as it is. */
