@@ -1,10 +1,11 @@
-# For user.t, user-1.t and user-4.t, which set CPUS. The user tests: each program of tests/user runs on the host and in the guest,
+# For user.t, user-1.t and user-4.t, which set CPUS, and user-pressure.sh. The user tests: each program of tests/user runs on the host and in the guest,
 # and must print the same lines and end with the same status on both. One boot runs them all. After each, the whole-machine check finds nothing, and nothing is left of
 # the program: as many processes, threads, address spaces, areas, open files and pipes as before. (What belongs to nobody, the
 # check itself reports; it is a panic.)
 #
 # ONLY='...'    these programs
-# BESIDE='...'  a command that is run again and again beside them, to take memory from them; what is left of a program is then not counted
+# BESIDE='...'  a command that is run again and again beside them, to take memory from them, and must succeed each time; what is left of a program is
+#               then not counted
 . tests/tap.sh
 
 programs=${ONLY:-$(cd tests/user && ls ./*.c | sed 's,^\./\(.*\)\.c$,\1,')}
@@ -28,7 +29,7 @@ before=before
 
 # One line before each program, and one with its status behind it.
 script="$counts_in_guest
-${BESIDE:+while :; do $BESIDE; done >/dev/null 2>&1 &}
+${BESIDE:+while :; do words=\$($BESIDE 2>&1); echo \"status \$?: \$words\" >>/root/beside; done &}
 cat /proc/sys/vm/check >/dev/null; echo '=== /before'; $before"
 for program in $programs; do
     script="$script
@@ -38,6 +39,7 @@ done
 
 TIMEOUT=${TIMEOUT:-600} guest "cd /tmp
 $script
+${BESIDE:+echo '=== /beside'; until [ -s /root/beside ]; do sleep 0.1; done; cat /root/beside}
 echo '=== end'"
 mkdir "$SCRATCH/left"
 awk -v guest="$SCRATCH/guest/" -v left="$SCRATCH/left" '/^=== / { file = $2 ~ "/" ? left $2 : guest $2; next } file != "" { print > file }' "$SCRATCH/out"
@@ -73,6 +75,10 @@ for program in $programs; do
     as_on_the_host "$program"
     [ -n "${BESIDE:-}" ] || is "$program: nothing is left of it" "$(left_of "$program")" "$(left_of before)"
 done
+if [ -n "${BESIDE:-}" ]; then
+    like "$BESIDE: it ran" "$(cat "$SCRATCH/left/beside")" '^status 0'
+    is "$BESIDE: it never failed" "$(grep -v '^status 0' "$SCRATCH/left/beside")" ''
+fi
 case " $programs " in
 *[!a-z_]proc_errors[!a-z_]*)
     is 'calls that do not exist are named in the log, once' \
