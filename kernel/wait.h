@@ -4,7 +4,8 @@
  *     wait_event(&queue, condition)            the waker:  make the condition true; wait_wake_all(&queue)
  *
  * The sleeper enters the queue before it tests the condition, so a wake-up between the test and the sleep is not lost. The
- * condition is evaluated with no lock of this file held; it may be spurious-wakeup safe only because it is tested again.
+ * condition is evaluated with no lock of this file held; it may be spurious-wakeup safe only because it is tested again. Once it was true it is not
+ * evaluated any more, so it may take what is waited for: wait_event(&queue, (thing = thing_try_take()) != NULL).
  *
  * Who must not sleep listens instead: wait_listen() has a function called at each wake-up (epoll).
  *
@@ -66,12 +67,15 @@ void wait_wake_all(struct waitqueue *queue);
 /* Sleeps until `condition`; not interruptible. */
 #define wait_event(queue, condition)                                                                                   \
     do {                                                                                                               \
-        while (!(condition)) {                                                                                         \
+        bool wait_over_ = (condition);                                                                                 \
+        while (!wait_over_) {                                                                                          \
             struct wait_entry wait_entry_;                                                                             \
             wait_prepare((queue), &wait_entry_, false);                                                                \
-            if (!(condition))                                                                                          \
+            wait_over_ = (condition);                                                                                  \
+            if (!wait_over_)                                                                                           \
                 (void)wait_sleep(0);                                                                                   \
             wait_finish(&wait_entry_);                                                                                 \
+            wait_over_ = wait_over_ || (condition);                                                                    \
         }                                                                                                              \
     } while (0)
 
@@ -79,14 +83,17 @@ void wait_wake_all(struct waitqueue *queue);
 #define wait_event_interruptible(queue, condition, deadline)                                                           \
     ({                                                                                                                 \
         int wait_result_ = 0;                                                                                          \
-        while (wait_result_ == 0 && !(condition)) {                                                                    \
+        bool wait_over_ = (condition);                                                                                 \
+        while (wait_result_ == 0 && !wait_over_) {                                                                     \
             struct wait_entry wait_entry_;                                                                             \
             wait_prepare((queue), &wait_entry_, true);                                                                 \
-            if (!(condition))                                                                                          \
+            wait_over_ = (condition);                                                                                  \
+            if (!wait_over_)                                                                                           \
                 wait_result_ = wait_sleep(deadline);                                                                   \
             wait_finish(&wait_entry_);                                                                                 \
+            wait_over_ = wait_over_ || (condition);                                                                    \
         }                                                                                                              \
-        (condition) ? 0 : wait_result_;                                                                                \
+        wait_over_ ? 0 : wait_result_;                                                                                 \
     })
 
 #endif
