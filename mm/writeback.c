@@ -4,6 +4,7 @@
 #include "mm/writeback.h"
 
 #include "kernel/abi/errno.h"
+#include "kernel/fs/page_io.h"
 #include "kernel/panic.h"
 #include "kernel/thread.h"
 #include "kernel/time.h"
@@ -292,13 +293,14 @@ static uint64_t dirty_objects_count(void)
 void writeback_push(uint64_t pages)
 {
     uint64_t started = 0;
-    for (uint64_t left = dirty_objects_count(); left > 0 && started < pages; left--) {
-        struct object *object = dirty_object_take(UINT64_MAX);
-        if (object == NULL)
-            return;
+    struct object *object;
+    page_io_gather_begin();
+    for (uint64_t left = dirty_objects_count();
+         left > 0 && started < pages && (object = dirty_object_take(UINT64_MAX)) != NULL; left--) {
         started += writeback_start(object, 0, UINT64_MAX, pages - started, false);
         dirty_object_give_back(object);
     }
+    page_io_gather_end();
 }
 
 /* An error is noted in the object: fsync reports it. */

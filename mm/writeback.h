@@ -28,7 +28,10 @@ uint64_t writeback_leaving(void);
 /* The last reference has gone: waits until nobody who found the object in the list writes it. Sleeps; the caller has no lock that a writer needs. */
 void writeback_leave(struct object *object);
 
-/* Starts writing about that many dirty pages, object by object in the order of their indices, passing over those somebody is busy with. Waits for none. */
+/*
+ * Starts writing about that many dirty pages of the objects that have had some for longest, all sorted by where they lie on the disk, and passes over those
+ * somebody is busy with. Waits for none.
+ */
 void writeback_push(uint64_t pages);
 
 #endif

@@ -11,12 +11,12 @@ enum vmtrace_kind {
     VMTRACE_NONE,
     VMTRACE_FAULT, /* a page fault was dealt with [enum vmtrace_fault | result << 3; -; address] */
     VMTRACE_CLEAR, /* the front hand looked at a frame and cleared its references [enum clock_answer; frame; place << 32 | name] */
-    VMTRACE_TEST,        /* the back hand looked at a frame [the same] */
-    VMTRACE_EVICT,       /* the back hand gave a frame up [1: it had to stay; frame; place << 32 | name] */
-    VMTRACE_RESCUE,      /* a standby page was found by name (L22) [1: anonymous; frame; name] */
-    VMTRACE_PAGE_IN,     /* a page is read from its device [1: anonymous; frame; index or swap block] */
-    VMTRACE_PAGE_OUT,    /* a page is written to its device [the same] */
-    VMTRACE_READ_AHEAD,  /* pages are read before they are asked for [1: anonymous; how many; index or swap block of the first] */
+    VMTRACE_TEST,     /* the back hand looked at a frame [the same] */
+    VMTRACE_EVICT,    /* the back hand gave a frame up [1: it had to stay; frame; place << 32 | name] */
+    VMTRACE_RESCUE,   /* a standby page was found by name (L22) [1: anonymous; frame; name] */
+    VMTRACE_PAGE_IN,  /* a page is read from its device [1: anonymous; frame; index or swap block] */
+    VMTRACE_PAGE_OUT, /* a page is written to its device [the same] */
+    VMTRACE_READ_AHEAD, /* pages are read before they are asked for [1: anonymous; how many; index or swap block of the first] */
     VMTRACE_RUN,         /* the hands begin to move [enum clock_kind; spread; steps << 32 | wanted] */
     VMTRACE_HANDS,       /* they stopped [enum clock_kind; front's place; evicted << 32 | back's] */
     VMTRACE_CLOCK,       /* a clock was selected or set [enum clock_kind; spread; places << 32 | back's] */

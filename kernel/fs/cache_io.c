@@ -14,6 +14,7 @@
  */
 #include "kernel/fs/file.h"
 #include "kernel/fs/inode.h"
+#include "kernel/fs/page_io.h"
 #include "kernel/fs/write_behind.h"
 #include "kernel/thread.h"
 #include "libc/string.h"
@@ -27,6 +28,7 @@ int cache_page_pinned(struct object *object, uint64_t index, struct page **page)
     *page = page_find_pinned(object, index);
     if (*page != NULL)
         return 0;
+    page_io_gather_flush(); /* who is busy with this page may be waiting for one in there */
     int error = page_get(object, index, object->kind == OBJECT_SHM ? PAGE_GET_CACHED : 0, page, NULL);
     if (error == 0) {
         page_pin(*page);

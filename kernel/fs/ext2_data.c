@@ -127,13 +127,17 @@ static void ext2_object_write(struct object *object, struct page **pages, unsign
     struct inode *inode = container_of(object, struct inode, object);
     struct page_io_batch batch;
     struct ext2_cursor cursor;
+    struct mutex *map_lock = &ext2_inode(inode)->map_lock;
     page_io_begin(&batch, ext2_of(inode)->device, BLOCK_WRITE, UINT64_MAX);
-    mutex_lock(&ext2_inode(inode)->map_lock);
+    if (!mutex_trylock(map_lock)) {
+        page_io_gather_flush(); /* who has it may be waiting for a page in there */
+        mutex_lock(map_lock);
+    }
     ext2_cursor_begin(&cursor, ext2_inode(inode));
     for (unsigned i = 0; i < count; i++)
         ext2_page_write(&cursor, &batch, pages[i]);
     ext2_cursor_end(&cursor);
-    mutex_unlock(&ext2_inode(inode)->map_lock);
+    mutex_unlock(map_lock);
     page_io_submit(&batch);
 }
 

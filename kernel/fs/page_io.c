@@ -3,6 +3,7 @@
  */
 #include "kernel/fs/page_io.h"
 
+#include "kernel/cpu.h"
 #include "kernel/wait.h"
 #include "libc/string.h"
 #include "mm/slab.h"
@@ -23,6 +24,36 @@ static struct {
     _Atomic bool taken[RESERVE];
     struct waitqueue waiters;
 } reserve = {.waiters = WAITQUEUE_INIT(reserve.waiters)};
+
+/* What is kept back. The list is the owner's. */
+static struct {
+    _Atomic(struct thread *) owner;
+    struct list requests;
+} gather = {.requests = LIST_INIT(gather.requests)};
+
+static bool gather_is_mine(void)
+{
+    return atomic_load_explicit(&gather.owner, memory_order_relaxed) == thread_current();
+}
+
+void page_io_gather_begin(void)
+{
+    struct thread *none = NULL;
+    (void)atomic_compare_exchange_strong(&gather.owner, &none, thread_current());
+}
+
+void page_io_gather_flush(void)
+{
+    if (gather_is_mine() && !list_is_empty(&gather.requests))
+        block_submit_list(&gather.requests);
+}
+
+void page_io_gather_end(void)
+{
+    page_io_gather_flush();
+    if (gather_is_mine())
+        atomic_store(&gather.owner, NULL);
+}
 
 void page_clear_behind(struct page *page, uint64_t end)
 {
@@ -48,6 +79,14 @@ static bool page_io_is_reserved(const struct page_io *io)
     return io >= reserve.requests && io < reserve.requests + RESERVE;
 }
 
+/* Starts the batch's requests now, and what was gathered before them. */
+static void page_io_start(struct page_io_batch *batch)
+{
+    page_io_gather_flush();
+    if (!list_is_empty(&batch->requests))
+        block_submit_list(&batch->requests);
+}
+
 /*
  * A request's memory; without any, one of the reserve. A batch that holds unstarted ones starts them first: their pages
  * are BUSY, and the disk may be long in giving one back.
@@ -57,7 +96,7 @@ static struct page_io *page_io_allocate(struct page_io_batch *batch)
     struct page_io *io = slab_alloc(&page_io_cache, FRAME_NOWAIT | FRAME_RESERVE);
     if (io != NULL)
         return io;
-    page_io_submit(batch);
+    page_io_start(batch);
     wait_event(&reserve.waiters, (io = reserve_try_take()) != NULL);
     return io;
 }
@@ -116,15 +155,20 @@ void page_io_add(struct page_io_batch *batch, struct page *page, uint64_t sector
     io->pages[io->count++] = page;
     batch->next_sector = length == PAGE_SIZE ? sector + (PAGE_SIZE >> SECTOR_SHIFT) : UINT64_MAX;
     if (page_io_is_reserved(io)) {
-        page_io_submit(batch);
+        page_io_start(batch);
         batch->open = NULL;
     }
 }
 
 void page_io_submit(struct page_io_batch *batch)
 {
-    if (!list_is_empty(&batch->requests))
-        block_submit_list(&batch->requests);
+    struct list *link;
+    if (batch->operation != BLOCK_WRITE || !gather_is_mine()) {
+        page_io_start(batch);
+        return;
+    }
+    while ((link = list_pop_front(&batch->requests)) != NULL)
+        list_push_back(&gather.requests, link);
 }
 
 void page_io_init(void)

@@ -3,6 +3,12 @@
  *
  * A file system's object_ops.read or .write walks over its pages and says where each one lies; neighbours on the disk
  * join one request. All requests of a call are submitted together, so that the block layer can merge those that meet.
+ *
+ * Page-out's writer gathers the requests of several calls, so that pages of many files, whatever their order there, leave in the order of the disk:
+ *
+ *     page_io_gather_begin    file A: [ 7 ] [ 3 ]    file B: [ 4 5 ]    file C: [ 6 ]    page_io_gather_end -> block layer: [ 3 4 5 6 7 ]
+ *
+ * Pages in unstarted requests are BUSY, and others may wait for them: so before the writer itself waits for anything but a disk, it starts them.
  */
 #ifndef KERNEL_FS_PAGE_IO_H
 #define KERNEL_FS_PAGE_IO_H
@@ -47,8 +53,17 @@ void page_io_begin(struct page_io_batch *batch, struct block_device *device, enu
  */
 void page_io_add(struct page_io_batch *batch, struct page *page, uint64_t sector, uint32_t length);
 
-/* Starts everything. page_io_done() is called for each page when its request ends. */
+/* Starts everything, or adds it to what is gathered. page_io_done() is called for each page when its request ends. */
 void page_io_submit(struct page_io_batch *batch);
+
+/* From here on the running thread's writes are kept back; unless another thread's are, then nothing is. */
+void page_io_gather_begin(void);
+
+/* Starts what the running thread has gathered, if anything: to be called before it waits for what is not a disk's. */
+void page_io_gather_flush(void);
+
+/* The same, and no more is gathered. */
+void page_io_gather_end(void);
 
 void page_io_init(void);
 
