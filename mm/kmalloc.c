@@ -47,11 +47,11 @@ static uint64_t run_frames_count(void)
     return atomic_load_explicit(&run_frames, memory_order_relaxed);
 }
 
-/* A run of zeroed frames, whatever it takes to find one. */
-static struct page *run_take(unsigned order)
+/* A run of zeroed frames, whatever it takes to find one; or `easily`, if there is one. */
+static struct page *run_take(unsigned order, bool easily)
 {
     struct page *head = frame_alloc_run(order, FRAME_ZERO | FRAME_WIRED);
-    if (head != NULL)
+    if (head != NULL || easily)
         return head;
     do {
         frames_drain();
@@ -70,7 +70,7 @@ static void *run_cut(struct page *head, size_t size)
 }
 
 /* 2^order frames cut to those that `size` bytes need; the rest goes back. */
-static void *run_alloc(size_t size)
+static void *run_alloc(size_t size, bool easily)
 {
     uint64_t frames = round_up(size, PAGE_SIZE) >> PAGE_SHIFT;
     if (frames == 1) {
@@ -82,7 +82,7 @@ static void *run_alloc(size_t size)
         return run_cut(page, size);
     }
     unsigned order = 64 - (unsigned)__builtin_clzll(frames - 1);
-    struct page *head = run_take(order);
+    struct page *head = run_take(order, easily);
     if (head == NULL)
         return NULL;
     for (uint64_t i = frames; i < (uint64_t)1 << order; i++)
@@ -106,12 +106,26 @@ void *kmalloc(size_t size)
     if (size > KMALLOC_MAX)
         return NULL;
     if (size > SLAB_SIZE_MAX)
-        return run_alloc(size);
+        return run_alloc(size, false);
     struct slab_cache *cache = cache_for(size);
     void *object = slab_alloc(cache, FRAME_ZERO);
     if (object != NULL)
         shadow_object_open(object, size, cache->size);
     return object;
+}
+
+void *kmalloc_buffer(size_t *size)
+{
+    void *memory = NULL;
+    if (*size <= PAGE_SIZE)
+        return kmalloc(*size);
+    if (*size <= KMALLOC_MAX)
+        memory = run_alloc(*size, true);
+    if (memory == NULL) {
+        *size = PAGE_SIZE;
+        memory = kmalloc(PAGE_SIZE);
+    }
+    return memory;
 }
 
 void kfree(void *pointer)

@@ -73,6 +73,8 @@ void kmalloc_init(void); /* called by slab_init() */
 
 /* `size` bytes (up to 64 MB; above half a page from a run of frames), zeroed, aligned to 16; null without memory. Sleeps. */
 void *kmalloc(size_t size) must_check;
+/* For a buffer: *size bytes or, when so many frames do not lie together, a page; *size says which. Null without memory. */
+void *kmalloc_buffer(size_t *size) must_check;
 void kfree(void *pointer); /* null is allowed */
 
 /* Visits all caches, for /proc/slabinfo. */

@@ -76,12 +76,13 @@ static ssize_t copy_piece(struct file *to, uint64_t *to_offset, struct file *fro
 
 static ssize_t copy_files(struct file *to, uint64_t *to_offset, struct file *from, uint64_t *from_offset, size_t length)
 {
-    char *buffer = kmalloc(COPY_PIECE);
+    size_t most = COPY_PIECE;
+    char *buffer = kmalloc_buffer(&most);
     ssize_t done = 0, count = 0;
     if (buffer == NULL)
         return -ENOMEM;
     while ((size_t)done < length) {
-        size_t piece = min_u64(length - (size_t)done, COPY_PIECE);
+        size_t piece = min_u64(length - (size_t)done, most);
         count = copy_piece(to, to_offset, from, from_offset, buffer, piece);
         if (count <= 0)
             break;

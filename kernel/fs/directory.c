@@ -118,7 +118,7 @@ static long getdents(struct registers *regs, bool old_format)
     struct file *file = files_get((int)regs->rdi);
     if (file == NULL)
         return -EBADF;
-    buffer.bytes = kmalloc(buffer.size + 1);
+    buffer.bytes = kmalloc_buffer(&buffer.size);
     long result = buffer.bytes == NULL ? -ENOMEM : directory_fill(file, &buffer);
     if (result > 0 && copy_to_user(regs->rsi, buffer.bytes, (size_t)result) != 0) {
         directory_unread(file, &buffer);

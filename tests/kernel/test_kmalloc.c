@@ -33,6 +33,17 @@ KTEST(kmalloc, what_is_too_large_is_refused)
     kfree(NULL);
 }
 
+KTEST(kmalloc, a_buffer_is_a_page_when_it_cannot_be_more)
+{
+    size_t small = 100, large = 5 * PAGE_SIZE, too_large = SIZE_MAX;
+    void *buffers[] = {kmalloc_buffer(&small), kmalloc_buffer(&large), kmalloc_buffer(&too_large)};
+    for (unsigned i = 0; i < ARRAY_LENGTH(buffers); i++)
+        KTEST_EXPECT(buffers[i] != NULL);
+    KTEST_EXPECT(small == 100 && (large == 5 * PAGE_SIZE || large == PAGE_SIZE) && too_large == PAGE_SIZE);
+    for (unsigned i = 0; i < ARRAY_LENGTH(buffers); i++)
+        kfree(buffers[i]);
+}
+
 static void frames_count(const char *name, uint64_t frames, void *context)
 {
     if (strcmp(name, "kmalloc") == 0)
