@@ -49,14 +49,14 @@ static void statistics_begin(struct block_device *device, uint64_t now)
     device->statistics.in_flight++;
 }
 
-static void statistics_end(struct block_device *device, const struct block_request *request, uint64_t now)
+static void statistics_end(struct block_device *device, const struct block_request *request, bool joined, uint64_t now)
 {
     struct block_statistics *statistics = &device->statistics;
     statistics_advance(statistics, now);
     statistics->in_flight--;
-    statistics->requests[request->operation]++;
+    statistics->requests[request->operation] += !joined;
     statistics->sectors[request->operation] += request->sectors;
-    statistics->time_ns[request->operation] += now - request->submitted;
+    statistics->time_ns[request->operation] += joined ? 0 : now - request->submitted;
     if (request->status != 0)
         statistics->errors++;
 }
@@ -70,12 +70,13 @@ static void account_begin(const struct block_request *request)
         statistics_begin(device->disk, request->submitted);
 }
 
-static void account_end(const struct block_request *request, uint64_t now)
+/* `joined`: to one before it in its batch. */
+static void account_end(const struct block_request *request, bool joined, uint64_t now)
 {
     struct block_device *device = request->device;
-    statistics_end(device, request, now);
+    statistics_end(device, request, joined, now);
     if (device->disk != device)
-        statistics_end(device->disk, request, now);
+        statistics_end(device->disk, request, joined, now);
 }
 
 static void account_merged(const struct block_request *request, unsigned merged)
@@ -169,26 +170,35 @@ static void watch_begin(struct block_device *disk)
     timer_start(&queue->watch, time_now() + patience_ms() * (NS_PER_SECOND / 1000));
 }
 
+/* Hands the next waiting batch to the driver; false if there is none, or no room for it. */
+static bool batch_start(struct block_device *disk)
+{
+    struct block_queue *queue = &disk->queue;
+    struct block_request *first = queue->running < queue->running_max ? block_queue_take(queue) : NULL;
+    if (first == NULL)
+        return false;
+    if (!may_run(queue, first) || !disk->ops->start(disk, first)) {
+        assert(queue->running > 0); /* else nobody would ever start it */
+        block_queue_put_back(queue, first);
+        return false;
+    }
+    queue->running++;
+    queue->running_alone = first->alone;
+    list_push_back(&queue->started, &first->link);
+    disk->statistics.batches++;
+    watch_begin(disk);
+    return true;
+}
+
 /* Hands waiting batches to the driver while it has room. */
 static void queue_run(struct block_device *disk)
 {
-    struct block_queue *queue = &disk->queue;
-    assert(spin_is_held(&queue->lock));
-    while (queue->running < queue->running_max) {
-        struct block_request *first = block_queue_take(queue);
-        if (first == NULL)
-            return;
-        if (!may_run(queue, first) || !disk->ops->start(disk, first)) {
-            assert(queue->running > 0); /* else nobody would ever start it */
-            block_queue_put_back(queue, first);
-            return;
-        }
-        queue->running++;
-        queue->running_alone = first->alone;
-        list_push_back(&queue->started, &first->link);
-        disk->statistics.batches++;
-        watch_begin(disk);
-    }
+    bool started = false;
+    assert(spin_is_held(&disk->queue.lock));
+    while (batch_start(disk))
+        started = true;
+    if (started && disk->ops->tell != NULL)
+        disk->ops->tell(disk);
 }
 
 /* Under the queue's lock. The first errors of a device are enough to know it by. */
@@ -246,7 +256,7 @@ void block_end_locked(struct block_device *disk, struct block_request *first, in
     uint64_t now = time_now();
     for (struct block_request *request = first; request != NULL; request = request->batch_next) {
         request->status = status;
-        account_end(request, now);
+        account_end(request, request != first, now);
         if (status != 0)
             error_report(request);
     }

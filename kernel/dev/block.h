@@ -80,7 +80,7 @@ static inline void block_request_add(struct block_request *request, void *addres
 
 /* What /proc/diskstats shows: [0] reads, [1] writes, [2] flushes. Under the queue's lock; reading without it is good enough. */
 struct block_statistics {
-    uint64_t requests[BLOCK_OPERATIONS]; /* ended */
+    uint64_t requests[BLOCK_OPERATIONS]; /* ended; those joined to another count as one with it, as in Linux */
     uint64_t merged[BLOCK_OPERATIONS];   /* joined to another before they reached the driver */
     uint64_t sectors[BLOCK_OPERATIONS];
     uint64_t time_ns[BLOCK_OPERATIONS]; /* from submission to end, summed over requests */
@@ -92,10 +92,12 @@ struct block_statistics {
     uint64_t changed_at;  /* when in_flight last changed */
 };
 
-/* A disk driver. Both are called with the queue's lock held and interrupts off. */
+/* A disk driver. All are called with the queue's lock held and interrupts off. */
 struct block_ops {
-    /* Starts the batch that begins with `first`; its end is reported by block_end_locked(). False when the ring is full. */
+    /* Prepares the batch that begins with `first`; its end is reported by block_end_locked(). False when the ring is full. */
     bool (*start)(struct block_device *disk, struct block_request *first);
+    /* Tells the device of what was started since the last time: once for several batches. Null: start() does. */
+    void (*tell)(struct block_device *disk);
     /* Calls block_end_locked() for every batch that has ended. */
     void (*collect)(struct block_device *disk);
 };

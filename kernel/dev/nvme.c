@@ -197,8 +197,13 @@ static bool disk_start(struct block_device *block, struct block_request *first)
     } else {
         batch_submit(disk, slot, first);
     }
-    nvme_queue_notify(&disk->io);
     return true;
+}
+
+static void disk_tell(struct block_device *block)
+{
+    struct nvme_disk *disk = block->driver;
+    nvme_queue_notify(&disk->io);
 }
 
 static void disk_collect(struct block_device *block)
@@ -216,7 +221,7 @@ static void disk_collect(struct block_device *block)
     }
 }
 
-static const struct block_ops disk_ops = {.start = disk_start, .collect = disk_collect};
+static const struct block_ops disk_ops = {.start = disk_start, .tell = disk_tell, .collect = disk_collect};
 
 static void disk_interrupt(void *argument)
 {

@@ -93,8 +93,13 @@ static bool disk_start(struct block_device *block, struct block_request *first)
         chain_add_segments(&chain, first);
     virtio_chain_add(&chain, direct_map_physical((const void *)&slot->status), sizeof(slot->status), true);
     virtio_chain_end(&chain, slot);
-    virtio_queue_notify(&disk->queue);
     return true;
+}
+
+static void disk_tell(struct block_device *block)
+{
+    struct virtio_disk *disk = block->driver;
+    virtio_queue_notify(&disk->queue);
 }
 
 static void disk_collect(struct block_device *block)
@@ -111,7 +116,7 @@ static void disk_collect(struct block_device *block)
     }
 }
 
-static const struct block_ops disk_ops = {.start = disk_start, .collect = disk_collect};
+static const struct block_ops disk_ops = {.start = disk_start, .tell = disk_tell, .collect = disk_collect};
 
 static void disk_interrupt(void *argument)
 {

@@ -162,6 +162,7 @@ KTEST(block, merges_neighbours_into_few_transfers)
     struct block_request *requests = kmalloc(ADJACENT * sizeof(*requests));
     if (disk != NULL && buffers != NULL && whole != NULL && requests != NULL) {
         uint64_t batches = disk->statistics.batches, merged = disk->statistics.merged[BLOCK_READ];
+        uint64_t ended = disk->statistics.requests[BLOCK_READ];
         struct list list;
         list_init(&list);
         group_begin(ADJACENT);
@@ -176,6 +177,7 @@ KTEST(block, merges_neighbours_into_few_transfers)
         KTEST_EXPECT(group.failed == 0);
         KTEST_EXPECT(disk->statistics.batches == batches + 1);
         KTEST_EXPECT(disk->statistics.merged[BLOCK_READ] == merged + ADJACENT - 1);
+        KTEST_EXPECT(disk->statistics.requests[BLOCK_READ] == ended + 1);
         KTEST_EXPECT(block_read_sync(disk, 0, whole, ADJACENT * PAGE_SIZE) == 0);
         for (unsigned i = 0; i < ADJACENT; i++)
             KTEST_EXPECT(memcmp(whole + (ADJACENT - 1 - i) * PAGE_SIZE, buffers + i * PAGE_SIZE, PAGE_SIZE) == 0);
