@@ -219,26 +219,33 @@ static struct look frame_look(struct clock *clock, pfn_t frame)
     return look;
 }
 
-/* A look at a HOT frame: it becomes COLD if it has been idle for longer than `limit`. Whether it is no longer HOT. */
-static bool frame_cool(struct clock *clock, pfn_t frame, uint64_t limit)
+/* A look at a HOT frame: it becomes COLD if it has been idle for longer than `limit`, and is no longer HOT if its page is another one or none. */
+static struct look frame_cool(struct clock *clock, pfn_t frame, uint64_t limit)
 {
     struct look look = frame_look(clock, frame);
     if (look.answer == CLOCK_IDLE && is_hot(clock->adaptive, frame) && look.idle >= limit)
         class_set(clock->adaptive, frame, CLASS_COLD);
-    return !is_hot(clock->adaptive, frame);
+    return look;
 }
 
-/* Moves the hot hand until `wanted` HOT frames became COLD or it has looked at enough. Returns how many did. */
+/*
+ * Moves the hot hand until `wanted` HOT frames became COLD or it has looked at enough; but on as long as it comes upon frames whose pages have gone: when a
+ * program ends, all of its frames are still HOT, whatever is in them by then. Returns how many are HOT no longer.
+ */
 static unsigned hot_hand_run(struct clock *clock, unsigned wanted, uint64_t limit)
 {
     struct adaptive *adaptive = clock->adaptive;
     unsigned cooled = 0, looks = 0;
-    for (unsigned passed = 0; looks < LOOKS * wanted && cooled < wanted && passed < LOOKS * PASSES * wanted; passed++) {
+    bool gone = false; /* the last one looked at */
+    for (unsigned passed = 0; (gone || (looks < LOOKS * wanted && cooled < wanted)) && passed < LOOKS * PASSES * wanted;
+         passed++) {
         pfn_t frame = adaptive->hot_hand;
         adaptive->hot_hand = frame + 1 < adaptive->frames ? frame + 1 : 0;
         if (is_hot(adaptive, frame)) {
+            struct look look = frame_cool(clock, frame, limit);
+            gone = look.fresh || look.answer == CLOCK_SKIPPED;
             looks++;
-            cooled += frame_cool(clock, frame, limit);
+            cooled += !is_hot(adaptive, frame);
         }
     }
     return cooled;

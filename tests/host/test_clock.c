@@ -19,6 +19,7 @@ static struct frame {
 } frames[FRAMES];
 static pfn_t evicted[EVICTED_MAX];
 static unsigned evicted_count;
+static unsigned generation; /* of the pages: other ones have other names */
 
 void noreturn_function assertion_failed(const char *condition, const char *file, int line, const char *function)
 {
@@ -32,7 +33,7 @@ static enum clock_answer sample(void *context, pfn_t frame, bool clear, uint32_t
     struct frame *at = &frames[frame];
     if (!at->present)
         return CLOCK_SKIPPED;
-    *name = (uint32_t)frame;
+    *name = (uint32_t)frame + FRAMES * generation;
     bool referenced = at->referenced;
     if (clear)
         at->referenced = false;
@@ -231,6 +232,30 @@ static void test_streams(void)
     check(adaptive_hot(clock.adaptive) > FRAMES / 4, "the others become hot");
 }
 
+/* Frames that are HOT when their program ends are no longer so when they are used anew, long before their old age would tell. */
+static void test_end_of_a_program(void)
+{
+    static uint64_t memory[FRAMES * 64];
+    struct clock clock = clock_start(CLOCK_ONE_HAND);
+    check(clock_select(&clock, CLOCK_ADAPTIVE, adaptive_init(memory, FRAMES)) == 0, "the adaptive clock is selected");
+    for (unsigned lap = 0; lap < 8; lap++) {
+        frames_fill(true);
+        (void)clock_run(&clock, FRAMES, FRAMES);
+    }
+    uint64_t hot = adaptive_hot(clock.adaptive);
+    check(hot > FRAMES / 2, "what is used again and again becomes hot");
+    generation++;
+    for (unsigned lap = 0; lap < 4; lap++) { /* a few pages of the next program are used again */
+        frames_fill(false);
+        for (unsigned i = 0; i < FRAMES; i += 8)
+            frames[i].referenced = true;
+        (void)clock_run(&clock, FRAMES, 0);
+        (void)clock_run(&clock, FRAMES, 1);
+    }
+    printf("# hot: %u, then %u\n", (unsigned)hot, (unsigned)adaptive_hot(clock.adaptive));
+    check(adaptive_hot(clock.adaptive) < FRAMES / 2, "the dead are soon found out");
+}
+
 int main(void)
 {
     test_share();
@@ -241,6 +266,7 @@ int main(void)
     test_scan_rate();
     test_marks();
     test_streams();
+    test_end_of_a_program();
     printf("1..%u\n", checks);
     return failures > 0;
 }
