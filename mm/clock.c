@@ -9,7 +9,7 @@
 #include "mm/adaptive.h"
 
 enum { SPREAD_PARTS = 4 }; /* the usual spread is all but one of that many parts of the circle */
-enum { LOTSFREE_SHARE = 64, LOTSFREE_LEAST = 128, SCAN_MAX_LEAST = 65536 };
+enum { LOTSFREE_SHARE = 64, LOTSFREE_LEAST = 128, SCAN_MAX_LEAST = 1 << 20 };
 
 static const char *const kind_names[CLOCK_KINDS] = {
     [CLOCK_ONE_HAND] = "one",

@@ -99,9 +99,9 @@ int clock_kind_find(const char *name) must_check;
  *      scan rate
  *       scan_max |\.
  *                |  \.          free memory below lotsfree: the daemon scans, the faster the less there is
- *                |    \.                 below desfree: a process may be killed if nothing more can be had (mm/oom.h)
- *              0 |______\______          below minfree: the daemon hurries; if it lasts, processes are swapped out whole (L8, mm/swapper.h)
- *                0      lotsfree  free
+ *                |    \.                 below desfree: its next round begins at once, as far as its share allows; a process may be killed
+ *              0 |______\______                         if nothing more can be had (mm/oom.h)
+ *                0      lotsfree  free   below minfree: the daemon hurries; if it lasts, processes are swapped out whole (L8, mm/swapper.h)
  */
 struct clock_marks {
     uint64_t lotsfree;

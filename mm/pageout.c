@@ -25,10 +25,10 @@
 #include "mm/writeback.h"
 
 #define ROUND_NS (10 * NS_PER_SECOND / 1000)
+#define ROUND_LEAST_NS (NS_PER_SECOND / 1000)
 #define END_NS (NS_PER_SECOND / 2) /* laps in vain take at least so long before memory is said to be at its end */
 
 enum {
-    ROUNDS_PER_SECOND = 100,
     STEPS_LEAST = 64,
     URGENT_SHARE = 4,  /* of a lap, when somebody waits */
     URGENT_MOST = 128, /* pages, until who waits is told */
@@ -41,10 +41,11 @@ static struct {
     struct waitqueue daemon, writer, waiters;
     struct thread *daemon_thread, *writer_thread;
     _Atomic bool wanted, write_wanted;
+    _Atomic bool fell;        /* memory fell below desfree since the round began */
     _Atomic uint64_t waiting; /* threads in pageout_wait() */
     _Atomic uint64_t rounds;  /* ended: a waiter looks again */
     _Atomic uint64_t ends;    /* of memory that were declared: waiters give up */
-    _Atomic uint64_t wakeups, waits, cpu_ns, urgent;
+    _Atomic uint64_t wakeups, waits, cpu_ns, urgent, early;
     _Atomic unsigned share;   /* percent */
     struct evict_batch batch; /* the daemon's */
 } pageout = {.share = SHARE_DEFAULT};
@@ -61,6 +62,7 @@ struct pageout_counts pageout_counts(void)
         .rounds = pageout.rounds,
         .waits = pageout.waits,
         .urgent = pageout.urgent,
+        .early = pageout.early,
         .cpu_ns = pageout.cpu_ns,
         .ends = pageout.ends,
     };
@@ -84,8 +86,12 @@ void pageout_write_files(void)
 
 static void memory_low(void)
 {
-    if (pageout_free() < hands_marks().lotsfree)
+    struct clock_marks marks = hands_marks();
+    uint64_t free = pageout_free();
+    if (free < marks.lotsfree)
         daemon_wake();
+    if (free < marks.desfree && !atomic_load(&pageout.fell) && !atomic_exchange(&pageout.fell, true))
+        wait_wake_all(&pageout.daemon);
 }
 
 /* Whether this thread is page-out's own, or in the way of its hands. */
@@ -145,10 +151,16 @@ static void frames_keep_free(void)
         frame_free(page);
 }
 
-/* How far the hands go this time. */
-static uint64_t round_steps(const struct clock_marks *marks, uint64_t free, bool urgent)
+static bool is_awaited(void)
 {
-    uint64_t steps = clock_scan_rate(marks, free) / ROUNDS_PER_SECOND;
+    return atomic_load(&pageout.waiting) > 0;
+}
+
+/* How far the hands go this time, `passed` ns after the last one. */
+static uint64_t round_steps(const struct clock_marks *marks, uint64_t free, uint64_t passed, bool urgent)
+{
+    uint64_t share = max_u64(NS_PER_SECOND / min_u64(max_u64(passed, ROUND_LEAST_NS), ROUND_NS), 1);
+    uint64_t steps = clock_scan_rate(marks, free) / share;
     return max_u64(steps, urgent ? circle_places() / URGENT_SHARE : STEPS_LEAST);
 }
 
@@ -185,17 +197,17 @@ static void end_look(uint64_t steps, uint64_t gained, uint64_t lotsfree, bool ur
         return;
     if (urgent && pagecache_dirty() > 0)
         pageout_write_files();
-    if (urgent && window_was_vain(lotsfree) && frames_reclaim() == 0 && atomic_load(&pageout.waiting) > 0)
+    if (urgent && window_was_vain(lotsfree) && frames_reclaim() == 0 && is_awaited())
         atomic_fetch_add(&pageout.ends, 1);
     window_begin();
 }
 
 /* One run of the hands and what follows from it. False: frames were wanted, and none was gained. */
-static bool round_run(const struct clock_marks *marks, uint64_t free, bool urgent)
+static bool round_run(const struct clock_marks *marks, uint64_t free, uint64_t passed, bool urgent)
 {
     uint64_t leaving = pages_leaving(), target = marks->lotsfree + atomic_load(&pageout.waiting);
     uint64_t wanted = target > free + leaving ? target - free - leaving : 0;
-    uint64_t gained = 0, steps = round_steps(marks, free, urgent);
+    uint64_t gained = 0, steps = round_steps(marks, free, passed, urgent);
     if (urgent)
         wanted = min_u64(wanted, URGENT_MOST);
     if (wanted > 0) {
@@ -210,28 +222,34 @@ static bool round_run(const struct clock_marks *marks, uint64_t free, bool urgen
     return gained > 0 || wanted == 0;
 }
 
-/* The daemon's pause after a round that took `busy` ns; who waits ends it. */
+/* The daemon's pause after a round that took `busy` ns: what its share asks for, and what is left of ROUND_NS unless memory falls below desfree. Who waits ends it. */
 static void round_pause(uint64_t busy, bool hurry)
 {
     unsigned share = atomic_load_explicit(&pageout.share, memory_order_relaxed);
-    uint64_t pause = max_u64(ROUND_NS, clock_pause(busy, share));
-    if (hurry)
-        pause = pages_coming() > 0 ? NS_PER_SECOND / 1000 : 0;
-    if (!hurry)
-        (void)wait_event_interruptible(&pageout.daemon, atomic_load(&pageout.waiting) > 0, time_now() + pause);
-    else if (pause > 0)
-        (void)thread_sleep_until(time_now() + pause, false);
-    else
+    uint64_t now = time_now(), pause = clock_pause(busy, share);
+    if (hurry && pages_coming() > 0) {
+        (void)thread_sleep_until(now + NS_PER_SECOND / 1000, false);
+    } else if (hurry) {
         thread_yield();
+    } else {
+        if (pause > 0)
+            (void)wait_event_interruptible(&pageout.daemon, is_awaited(), now + pause);
+        (void)wait_event_interruptible(&pageout.daemon, is_awaited() || atomic_load(&pageout.fell), now + ROUND_NS);
+        bool early = atomic_load(&pageout.fell) && time_now() < now + ROUND_NS;
+        atomic_fetch_add_explicit(&pageout.early, early, memory_order_relaxed);
+    }
 }
 
 static void daemon_round(void)
 {
+    static uint64_t last; /* when the round before began */
     struct clock_marks marks = hands_marks();
     uint64_t free = pageout_free(), began = time_now();
-    bool awaited = atomic_load(&pageout.waiting) > 0, urgent = awaited || free < marks.minfree;
+    bool awaited = is_awaited(), urgent = awaited || free < marks.minfree;
+    atomic_store(&pageout.fell, false);
     atomic_fetch_add_explicit(&pageout.urgent, urgent, memory_order_relaxed);
-    bool fruitful = round_run(&marks, free, urgent);
+    bool fruitful = round_run(&marks, free, began - last, urgent);
+    last = began;
     uint64_t busy = time_now() - began;
     atomic_fetch_add_explicit(&pageout.cpu_ns, busy, memory_order_relaxed);
     round_pause(busy, awaited || (urgent && fruitful));
@@ -239,7 +257,7 @@ static void daemon_round(void)
 
 static bool daemon_has_work(void)
 {
-    return atomic_load(&pageout.waiting) > 0 || pageout_free() < hands_marks().lotsfree;
+    return is_awaited() || pageout_free() < hands_marks().lotsfree;
 }
 
 static void daemon_main(void *argument)

@@ -5,6 +5,7 @@
  *     ------------------------------------------------    ------------------------------------------------------------------------------------
  *     lotsfree and more                                   the daemon sleeps
  *     below lotsfree                                      a round each 10 ms: scan rate / 100 frames; as much sleep besides that its share holds
+ *     falls below desfree between two rounds              the next round begins at once, as far as the share allows: frames by the time that has passed
  *     below minfree                                       rounds without a pause, as long as each finds something; else as above
  *     somebody waits for a frame                          rounds without a pause; whoever begins to wait ends one
  *     nothing, and three laps of the hands found nothing  the waiters are told that memory is at its end: ENOMEM, or a process is killed (mm/oom.h)
@@ -37,6 +38,7 @@ bool pageout_wait(void);
 struct pageout_counts {
     uint64_t wakeups, rounds, waits; /* daemon woken; runs of the hands; frame_alloc() that had to wait */
     uint64_t urgent;                 /* rounds that found less than minfree, or somebody waiting */
+    uint64_t early;                  /* rounds that began before their time, since memory fell below desfree */
     uint64_t cpu_ns;
     uint64_t ends; /* of memory, that somebody was told of */
 };

@@ -107,8 +107,10 @@ static void pageout_print(struct text *text)
 {
     struct pageout_counts counts = pageout_counts();
     struct clock clock = hands_state();
-    text_printf(text, "pageout_wakeups %llu\npageout_rounds %llu\npageout_waits %llu\npageout_cpu_us %llu\n",
-                (ull)counts.wakeups, (ull)counts.rounds, (ull)counts.waits, (ull)(counts.cpu_ns / 1000));
+    text_printf(
+        text,
+        "pageout_wakeups %llu\npageout_rounds %llu\npageout_early %llu\npageout_waits %llu\npageout_cpu_us %llu\n",
+        (ull)counts.wakeups, (ull)counts.rounds, (ull)counts.early, (ull)counts.waits, (ull)(counts.cpu_ns / 1000));
     text_printf(text, "oom_kill %llu\nmemory_ends %llu\n", (ull)oom_kills(), (ull)counts.ends);
     text_printf(text, "pgscan_front %llu\npgscan_back %llu\npgscan_skipped %llu\npgscan_referenced %llu\n",
                 (ull)clock.counts.front_scanned, (ull)clock.counts.back_scanned, (ull)clock.counts.skipped,

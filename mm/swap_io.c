@@ -20,13 +20,17 @@
 #include "mm/swap.h"
 #include "mm/vmtrace.h"
 
-enum { REQUESTS = 24, KEPT_FOR_READS = 8 };
+enum {
+    REQUESTS = 24,
+    KEPT_FOR_READS = 8,
+    GAP_MOST = 16, /* blocks between two that are wanted, read with them: that costs less than one more request */
+};
 
 struct swap_io {
     struct block_request request;
     struct block_segment segments[SWAP_IO_PAGES];
-    struct page *pages[SWAP_IO_PAGES];
-    struct list link; /* in the free list */
+    struct page *pages[SWAP_IO_PAGES]; /* null: nobody wants that block */
+    struct list link;                  /* in the free list */
 };
 
 static struct {
@@ -46,8 +50,13 @@ static struct {
 
 _Atomic uint64_t swap_io_patience = 10000;
 
+static struct page *nowhere; /* where blocks are read to that nobody wants, all of them at once; never looked at */
+
 void swap_io_init(void)
 {
+    nowhere = frame_alloc(FRAME_WIRED);
+    if (nowhere == NULL)
+        panic("no memory for swapping");
     waitqueue_init(&pool.waiters);
     for (unsigned i = 0; i < REQUESTS; i++)
         list_push_back(&pool.free, &pool.requests[i].link);
@@ -110,9 +119,14 @@ static struct swap_io *io_try_take(unsigned kept)
     return link != NULL ? list_entry(link, struct swap_io, link) : NULL;
 }
 
-static struct swap_io *io_take(unsigned kept)
+/* Whoever has to wait starts the requests of `together` first: if all were held back by those who wait, none would ever end. */
+static struct swap_io *io_take(unsigned kept, struct list *together)
 {
-    struct swap_io *io = NULL;
+    struct swap_io *io = io_try_take(kept);
+    if (io != NULL)
+        return io;
+    if (together != NULL)
+        block_submit_list(together);
     wait_event(&pool.waiters, (io = io_try_take(kept)) != NULL);
     return io;
 }
@@ -161,6 +175,8 @@ static void io_ended(struct block_request *request)
     bool read = request->operation == BLOCK_READ;
     unsigned count = request->segment_count;
     for (unsigned i = 0; i < count; i++) {
+        if (io->pages[i] == NULL)
+            continue;
         if (read)
             page_read_ended(io->pages[i], request->status);
         else
@@ -172,41 +188,69 @@ static void io_ended(struct block_request *request)
 }
 
 /* One request for pages whose blocks lie in a row on the device. */
-static void io_start(struct swap_io *io, enum block_operation operation, struct page **pages, unsigned count,
-                     struct block_device *device, uint64_t sector)
+static void io_fill(struct swap_io *io, enum block_operation operation, struct page **pages, unsigned count,
+                    struct block_device *device, uint64_t sector)
 {
     block_request_init(&io->request, device, operation, sector, NULL, 0);
     io->request.segments = io->segments;
     io->request.segment_count = count;
     io->request.done = io_ended;
     for (unsigned i = 0; i < count; i++) {
-        io->segments[i] = (struct block_segment){.address = page_address(pages[i]), .length = PAGE_SIZE};
+        const struct page *to = pages[i] != NULL ? pages[i] : nowhere;
+        io->segments[i] = (struct block_segment){.address = page_address(to), .length = PAGE_SIZE};
         io->pages[i] = pages[i];
     }
-    block_submit(&io->request);
 }
 
-static void io_run(enum block_operation operation, struct page **pages, unsigned count, unsigned kept)
+/* Where the first request of pages[0 .. count) ends: with a page, and before a gap that is too long. */
+static unsigned part_end(struct page *const *pages, unsigned count)
 {
+    unsigned end = 1;
+    for (unsigned i = 1; i < count && i - end <= GAP_MOST; i++)
+        end = pages[i] != NULL ? i + 1 : end;
+    return end;
+}
+
+/* Makes requests of pages[0 .. count), and starts them or, if that is not null, adds them to `together`. */
+static void io_run(enum block_operation operation, struct page **pages, unsigned count, struct list *together)
+{
+    const unsigned kept = operation == BLOCK_WRITE ? KEPT_FOR_READS : 0;
     while (count > 0) {
         struct block_device *device;
         uint64_t sector;
-        struct swap_io *io = io_take(kept);
+        if (pages[0] == NULL) {
+            pages++;
+            count--;
+            continue;
+        }
+        struct swap_io *io = io_take(kept, together);
         uint32_t row = swap_place(pages[0]->anon->block, &device, &sector);
-        unsigned part = (unsigned)min_u64(min_u64(row, count), SWAP_IO_PAGES);
+        unsigned part = part_end(pages, (unsigned)min_u64(min_u64(row, count), SWAP_IO_PAGES));
         stat_count(operation == BLOCK_READ ? STAT_SWAP_READS : STAT_SWAP_WRITES);
-        io_start(io, operation, pages, part, device, sector);
+        io_fill(io, operation, pages, part, device, sector);
+        if (together != NULL)
+            list_push_back(together, &io->request.user_link);
+        else
+            block_submit(&io->request);
         pages += part;
         count -= part;
     }
 }
 
+static void pages_read(struct page **pages, unsigned count, struct list *together)
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (pages[i] == NULL)
+            continue;
+        stat_count(STAT_PSWPIN);
+        vmtrace(VMTRACE_PAGE_IN, 1, page_frame(pages[i]), pages[i]->anon->block);
+    }
+    io_run(BLOCK_READ, pages, count, together);
+}
+
 void swap_io_read(struct page **pages, unsigned count)
 {
-    stat_add(STAT_PSWPIN, count);
-    for (unsigned i = 0; i < count; i++)
-        vmtrace(VMTRACE_PAGE_IN, 1, page_frame(pages[i]), pages[i]->anon->block);
-    io_run(BLOCK_READ, pages, count, 0);
+    pages_read(pages, count, NULL);
 }
 
 void swap_io_write(struct page **pages, unsigned count)
@@ -219,21 +263,46 @@ void swap_io_write(struct page **pages, unsigned count)
         page_set(pages[i], PAGE_IO | PAGE_WRITING);
         vmtrace(VMTRACE_PAGE_OUT, 1, page_frame(pages[i]), pages[i]->anon->block);
     }
-    io_run(BLOCK_WRITE, pages, count, KEPT_FOR_READS);
+    io_run(BLOCK_WRITE, pages, count, NULL);
 }
 
 /* --- rows --------------------------------------------------------------------------------------------------------- */
 
-void swap_row_read(struct swap_row *row)
+void swap_rows_init(struct swap_rows *rows)
 {
-    if (row->count == 0)
-        return;
-    vmtrace(VMTRACE_READ_AHEAD, 1, row->count, row->block);
-    swap_io_read(row->pages, row->count);
-    row->count = 0;
+    rows->count = 0;
+    list_init(&rows->requests);
 }
 
-bool swap_row_add(struct swap_row *row, uint32_t block, bool ahead, bool *added)
+/* Makes a request of the row that is open. */
+static void row_close(struct swap_rows *rows)
+{
+    if (rows->count == 0)
+        return;
+    vmtrace(VMTRACE_READ_AHEAD, 1, rows->count, rows->block);
+    pages_read(rows->pages, rows->count, &rows->requests);
+    rows->count = 0;
+}
+
+/* Makes the row end before `block`: with a gap if it is near, else as a new row. */
+static void row_reach(struct swap_rows *rows, uint32_t block)
+{
+    uint32_t end = rows->block + rows->count;
+    if (rows->count > 0 && (block < end || block - end > GAP_MOST || block - rows->block >= SWAP_IO_PAGES))
+        row_close(rows);
+    if (rows->count == 0)
+        rows->block = block;
+    while (rows->block + rows->count < block)
+        rows->pages[rows->count++] = NULL;
+}
+
+void swap_rows_read(struct swap_rows *rows)
+{
+    row_close(rows);
+    block_submit_list(&rows->requests);
+}
+
+bool swap_rows_add(struct swap_rows *rows, uint32_t block, bool ahead, bool *added)
 {
     struct page *page = frame_alloc(FRAME_EASY);
     if (page == NULL)
@@ -243,10 +312,7 @@ bool swap_row_add(struct swap_row *row, uint32_t block, bool ahead, bool *added)
         frame_free(page);
         return true;
     }
-    if (row->count == SWAP_IO_PAGES || block != row->block + row->count)
-        swap_row_read(row);
-    if (row->count == 0)
-        row->block = block;
-    row->pages[row->count++] = page;
+    row_reach(rows, block);
+    rows->pages[rows->count++] = page;
     return true;
 }

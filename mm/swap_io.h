@@ -12,13 +12,17 @@
 #ifndef MM_SWAP_IO_H
 #define MM_SWAP_IO_H
 
+#include "kernel/list.h"
 #include "kernel/types.h"
 
 struct page;
 
 #define SWAP_IO_PAGES 32 /* in one request: 128 KB */
 
-/* Starts reading pages[0 .. count), BUSY with PAGE_IO set, from the blocks their anons have, which are in a row. Sleeps while all requests are out. */
+/*
+ * Starts reading pages[0 .. count), BUSY with PAGE_IO set, from the blocks their anons have, which are in a row. Null stands for a block that nobody wants:
+ * a few of these between two others are read, too, but to nowhere. Sleeps while all requests are out.
+ */
 void swap_io_read(struct page **pages, unsigned count);
 
 /*
@@ -27,21 +31,24 @@ void swap_io_read(struct page **pages, unsigned count);
  */
 void swap_io_write(struct page **pages, unsigned count);
 
-/* Pages whose blocks lie in a row, on their way to one request. Starts empty: all zero. */
-struct swap_row {
+/* Pages to be read together: rows of blocks, or nearly, of which the last is open; the requests of the others wait for it. */
+struct swap_rows {
     unsigned count;
-    uint32_t block; /* of the first */
-    struct page *pages[SWAP_IO_PAGES];
+    uint32_t block;                    /* of the first page of the open row */
+    struct page *pages[SWAP_IO_PAGES]; /* null: a block that nobody wants */
+    struct list requests;
 };
 
-/*
- * Adds a new page for the anon that owns `block`, if it has none in memory, which *added says; reads the row first if the block does not follow it.
- * `ahead`: as for swap_install(). False: memory is short. Sleeps.
- */
-bool swap_row_add(struct swap_row *row, uint32_t block, bool ahead, bool *added) must_check;
+void swap_rows_init(struct swap_rows *rows);
 
-/* Starts reading the pages of the row, if there are any, and empties it. Sleeps. */
-void swap_row_read(struct swap_row *row);
+/*
+ * Adds a new page for the anon that owns `block`, if it has none in memory, which *added says; it begins a new row if the block does not follow the open
+ * one closely. `ahead`: as for swap_install(). False: memory is short. Sleeps.
+ */
+bool swap_rows_add(struct swap_rows *rows, uint32_t block, bool ahead, bool *added) must_check;
+
+/* Starts all the transfers, and empties the rows. Sleeps. */
+void swap_rows_read(struct swap_rows *rows);
 
 /* Pages on their way out now. */
 uint64_t swap_io_writing(void);

@@ -44,16 +44,17 @@ static void wanted_find(struct wanted *wanted, struct area *area, const struct r
 /* Reads them in as few requests as there are rows, until memory is short; returns whether `asked` is among those that are started. */
 static bool wanted_read(const struct wanted *wanted, uint32_t asked)
 {
-    struct swap_row row = {0};
+    struct swap_rows rows;
     bool found = false, added = false;
+    swap_rows_init(&rows);
     for (unsigned i = 0; i < wanted->count; i++) {
         bool ahead = wanted->blocks[i] != asked;
-        if (!swap_row_add(&row, wanted->blocks[i], ahead, &added))
+        if (!swap_rows_add(&rows, wanted->blocks[i], ahead, &added))
             break;
         found |= added && !ahead;
         stat_add(STAT_SWAP_AHEAD, added && ahead);
     }
-    swap_row_read(&row);
+    swap_rows_read(&rows);
     return found;
 }
 

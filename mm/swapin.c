@@ -91,19 +91,6 @@ static bool neighbour_install(uint32_t block, struct page **page)
     return true;
 }
 
-/* Reads the pages [first, end) of the window that are not null. */
-static void rows_read(struct page **pages, uint32_t first, uint32_t end)
-{
-    while (first < end) {
-        uint32_t count = 0;
-        while (first + count < end && pages[first + count] != NULL)
-            count++;
-        if (count > 0)
-            swap_io_read(&pages[first], count);
-        first += count + 1;
-    }
-}
-
 /* Reads the BUSY page of `block` and, around it, what can be had with it. */
 static void cluster_read(struct page *page, uint32_t block)
 {
@@ -116,7 +103,7 @@ static void cluster_read(struct page *page, uint32_t block)
         first--;
     if (end - first > 1)
         vmtrace(VMTRACE_READ_AHEAD, 1, end - first - 1, start + first);
-    rows_read(pages, first, end);
+    swap_io_read(&pages[first], end - first);
 }
 
 int swap_in(struct anon *anon, bool alone, bool *started)

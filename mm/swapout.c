@@ -113,7 +113,7 @@ uint64_t swap_out_aspace(struct aspace *aspace)
 /* --- in ----------------------------------------------------------------------------------------------------------- */
 
 /* Absent pages of a stride; false when memory says to stop. */
-static bool anons_read(struct aspace *aspace, vaddr_t start, vaddr_t end, struct swap_row *row, uint64_t *limit)
+static bool anons_read(struct aspace *aspace, vaddr_t start, vaddr_t end, struct swap_rows *rows, uint64_t *limit)
 {
     uint64_t last = (end >> PAGE_SHIFT) - 1;
     const struct anon *anon;
@@ -122,7 +122,7 @@ static bool anons_read(struct aspace *aspace, vaddr_t start, vaddr_t end, struct
          at++) {
         if (!anon_is_absent(anon) || anon_is_given_up(anon))
             continue;
-        if (*limit == 0 || pageout_free() <= hands_marks().lotsfree || !swap_row_add(row, anon->block, false, &added))
+        if (*limit == 0 || pageout_free() <= hands_marks().lotsfree || !swap_rows_add(rows, anon->block, false, &added))
             return false;
         stat_add(STAT_SWAP_AHEAD, added);
         (*limit)--;
@@ -132,13 +132,14 @@ static bool anons_read(struct aspace *aspace, vaddr_t start, vaddr_t end, struct
 
 uint64_t swap_in_aspace(struct aspace *aspace, uint64_t limit)
 {
-    struct swap_row row = {0};
+    struct swap_rows rows;
     uint64_t left = limit;
     vaddr_t at = 0, start, end;
+    swap_rows_init(&rows);
     for (bool more = true; more;) {
         mutex_lock(&aspace->lock);
-        more = stride_next(aspace, &at, &start, &end) != NULL && anons_read(aspace, start, end, &row, &left);
-        swap_row_read(&row); /* who faults on one of its pages holds the mutex while it waits */
+        more = stride_next(aspace, &at, &start, &end) != NULL && anons_read(aspace, start, end, &rows, &left);
+        swap_rows_read(&rows); /* who faults on one of its pages holds the mutex while it waits */
         mutex_unlock(&aspace->lock);
     }
     return limit - left;

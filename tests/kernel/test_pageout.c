@@ -223,8 +223,7 @@ struct vain_rounds {
 
 static struct vain_rounds rounds_begin(void)
 {
-    return (struct vain_rounds){
-        .seen = pageout_counts(), .evicted = hands_state().counts.evicted, .began = time_now()};
+    return (struct vain_rounds){.seen = pageout_counts(), .evicted = hands_state().counts.evicted, .began = time_now()};
 }
 
 /* Whether nothing was found in them, nor did anybody wait. */
@@ -255,6 +254,27 @@ KTEST(pageout, below_minfree_it_rests_if_nothing_is_found_and_nobody_waits)
     KTEST_EXPECT(pageout_counts().urgent >= rounds.seen.urgent + ROUNDS - 4);
     KTEST_EXPECT(time_now() - rounds.began >= (ROUNDS - 4) * (NS_PER_SECOND / 100));
     KTEST_EXPECT(pageout_counts().ends == rounds.seen.ends);
+    KTEST_EXPECT(hands_set_marks(&before) == 0);
+    frames_give(&taken);
+    (void)pageout_wait(); /* until the round under way is over */
+}
+
+KTEST(pageout, below_desfree_a_round_begins_before_its_time)
+{
+    struct list taken = LIST_INIT(taken);
+    const struct clock_marks before = hands_marks();
+    struct clock_marks marks = before;
+    uint64_t early = pageout_counts().early;
+    if (frames_total() > FRAMES_MOST)
+        return;
+    marks.lotsfree = marks.desfree = frames_total() / 2;
+    frames_take(&taken, marks.lotsfree - frames_total() / MISSING_SHARE);
+    KTEST_EXPECT(hands_set_marks(&marks) == 0);
+    while (pageout_counts().early == early && pageout_free() > frames_total() / MISSING_SHARE) {
+        frames_take_some(&taken, TAKEN_TO_NOTICE / 4); /* memory falls below desfree again */
+        pause();
+    }
+    KTEST_EXPECT(pageout_counts().early > early);
     KTEST_EXPECT(hands_set_marks(&before) == 0);
     frames_give(&taken);
     (void)pageout_wait(); /* until the round under way is over */

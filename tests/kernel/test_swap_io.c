@@ -112,6 +112,66 @@ KTEST(swap_io, what_is_read_is_given_back_and_what_nobody_wants_yet_goes_to_stan
     swap_finish();
 }
 
+/* Waits for the page's transfer, and looks at what came. */
+static void page_expect(const struct page *page, uint64_t word)
+{
+    while (page_has(page, PAGE_BUSY))
+        (void)thread_sleep_until(time_now() + POLL_NS, false);
+    KTEST_EXPECT(*(const uint64_t *)page_address(page) == word);
+}
+
+KTEST(swap_io, a_few_blocks_between_are_read_to_nowhere)
+{
+    enum { NEAR = 5, FAR = 40 };
+    struct anon *anons[PAGES];
+    struct page *pages[PAGES], *read[FAR + 1] = {0};
+    swap_begin();
+    swap_io_write(pages, anons_make(anons, pages));
+    swap_wait_written();
+    standby_empty();
+    read[0] = page_install(anons[0], 0);
+    read[NEAR] = page_install(anons[NEAR], 0);
+    read[FAR] = page_install(anons[FAR], 0);
+    uint64_t requests = stat_get(STAT_SWAP_READS), pages_read = stat_get(STAT_PSWPIN);
+    swap_io_read(read, FAR + 1);
+    KTEST_EXPECT(stat_get(STAT_SWAP_READS) == requests + 2 && stat_get(STAT_PSWPIN) == pages_read + 3);
+    for (unsigned i = 0; i <= FAR; i++) {
+        if (read[i] != NULL)
+            page_expect(read[i], 100 + i);
+        else
+            KTEST_EXPECT(anon_is_absent(anons[i]));
+    }
+    anons_end(anons);
+    swap_finish();
+}
+
+KTEST(swap_io, rows_wait_for_each_other_and_begin_together)
+{
+    static const unsigned wanted[] = {0, 1, 5, 40, 3, 41}; /* four rows: 3 is below what is open then */
+    struct anon *anons[PAGES];
+    struct page *pages[PAGES];
+    struct swap_rows rows;
+    bool added;
+    swap_begin();
+    swap_io_write(pages, anons_make(anons, pages));
+    swap_wait_written();
+    standby_empty();
+    uint64_t requests = stat_get(STAT_SWAP_READS);
+    swap_rows_init(&rows);
+    for (unsigned i = 0; i < ARRAY_LENGTH(wanted); i++)
+        KTEST_EXPECT(swap_rows_add(&rows, anons[wanted[i]]->block, false, &added) && added);
+    KTEST_EXPECT(swap_rows_add(&rows, anons[41]->block, false, &added) && !added); /* is to come */
+    for (unsigned i = 0; i < ARRAY_LENGTH(wanted); i++)
+        KTEST_EXPECT(page_has(anons[wanted[i]]->page, PAGE_BUSY));
+    KTEST_EXPECT(stat_get(STAT_SWAP_READS) == requests + 3); /* the last is open */
+    swap_rows_read(&rows);
+    KTEST_EXPECT(stat_get(STAT_SWAP_READS) == requests + 4 && list_is_empty(&rows.requests));
+    for (unsigned i = 0; i < ARRAY_LENGTH(wanted); i++)
+        page_expect(anons[wanted[i]]->page, 100 + wanted[i]);
+    anons_end(anons);
+    swap_finish();
+}
+
 KTEST(swap_io, the_patience_is_at_least_a_millisecond)
 {
     uint64_t before = atomic_load(&swap_io_patience);
