@@ -52,6 +52,8 @@ enum page_flag {
     PAGE_STREAM = 1 << 13,    /* read in the window of a stream, not seen used so far; cleared by anyone, atomically */
     PAGE_ZEROED = 1 << 14,    /* FREE: holds zeros, from frame_free_zeroed() */
     PAGE_POISONED = 1 << 15,  /* FREE: holds the poison of freed memory; memory never used since start-up does not */
+    /* Without ANON, with FAILED: there was no memory to look for its block. */
+    PAGE_STARVED = PAGE_GIVEN_UP,
 };
 
 /*

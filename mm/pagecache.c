@@ -7,7 +7,8 @@
  *        not in the tree          ->  put a new page in, BUSY; the object reads it; the end of the transfer gives BUSY back; look again
  *
  * A transfer ends in an interrupt, so it cannot hand BUSY to the thread that asked; that thread finds the page like any other. A page whose read
- * failed stays in the tree, FAILED, until the next finder, who reads it once more, alone, then takes it out and reports -EIO.
+ * failed stays in the tree, FAILED, until the next finder, who reads it once more, alone, then takes it out and reports -EIO; or -ENOMEM, if what failed
+ * was only memory, to look for its block.
  */
 #include "mm/pagecache.h"
 
@@ -121,7 +122,7 @@ static void page_read_start(struct page *page)
     struct object *object = page->object;
     stat_count(STAT_PGPGIN);
     vmtrace(VMTRACE_PAGE_IN, 0, page_frame(page), page->index);
-    page_clear(page, PAGE_FAILED);
+    page_clear(page, PAGE_FAILED | PAGE_STARVED);
     if (object->ops->read == NULL) {
         page_zero(page);
         page_put(page);
@@ -137,15 +138,21 @@ static bool page_must_be_tried(const struct page *page, unsigned flags)
     return page_has(page, PAGE_FAILED) && (flags & (PAGE_GET_FRESH | PAGE_GET_CACHED | PAGE_GET_NOWAIT)) == 0;
 }
 
-/* Decides over a claimed page: 0 to hand it out, -EIO if its contents never came. */
+/* Takes a claimed page out whose contents never came. Why they did not: -EIO or -ENOMEM. */
+static int page_give_up(struct page *page)
+{
+    int error = page_has(page, PAGE_STARVED) ? -ENOMEM : -EIO;
+    pagecache_abandon(page);
+    return error;
+}
+
+/* Decides over a claimed page: 0 to hand it out, -EIO or -ENOMEM if its contents never came. */
 static int page_get_claimed(struct page *page, unsigned flags)
 {
     if (page_has(page, PAGE_FAILED)) {
-        if ((flags & PAGE_GET_FRESH) == 0) {
-            pagecache_abandon(page);
-            return -EIO;
-        }
-        page_clear(page, PAGE_FAILED);
+        if ((flags & PAGE_GET_FRESH) == 0)
+            return page_give_up(page);
+        page_clear(page, PAGE_FAILED | PAGE_STARVED);
     }
     page_mark_referenced(page);
     if ((flags & PAGE_GET_UNNOTED) == 0)
@@ -274,6 +281,8 @@ void page_io_done(struct page *page, int error)
     } else if (error != 0 && page_has(page, PAGE_WRITING)) {
         object_note_error(page->object, error);
         stat_count(STAT_WRITE_ERRORS);
+    } else if (error == -ENOMEM) {
+        page_set(page, PAGE_FAILED | PAGE_STARVED);
     } else if (error != 0) {
         page_set(page, PAGE_FAILED);
         stat_count(STAT_READ_ERRORS);

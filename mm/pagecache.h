@@ -54,8 +54,8 @@ void page_set_dirty(struct page *page);
 void page_clear_dirty(struct page *page);
 
 /*
- * Ends a transfer: any context. Gives BUSY back. `error` is 0, -EIO, or, from ops->write itself, -ENOMEM: the write could not begin, and the page is
- * dirty as before.
+ * Ends a transfer: any context. Gives BUSY back. `error` is 0, -EIO, or, from ops->read or write itself, -ENOMEM: it could not begin. Then the page that was
+ * to be written is dirty as before, and page_get() of one that was to be read says -ENOMEM, unless it can read it by then.
  */
 void page_io_done(struct page *page, int error);
 

@@ -70,6 +70,12 @@ static int page_read_scattered(struct ext2 *ext2, struct page *page, const struc
     return 0;
 }
 
+/* Why a page cannot be transferred whose block was not found: damage, or want of memory, then it is tried again later. */
+static int transfer_error(int error)
+{
+    return error == -ENOMEM ? -ENOMEM : -EIO;
+}
+
 static void ext2_page_read(struct ext2_cursor *cursor, struct page_io_batch *batch, struct page *page)
 {
     struct ext2 *ext2 = ext2_of(&cursor->file->inode);
@@ -77,7 +83,7 @@ static void ext2_page_read(struct ext2_cursor *cursor, struct page_io_batch *bat
     int error = page_blocks_map(cursor, page->index, &blocks);
     int run = error == 0 ? page_blocks_run(&blocks) : 0;
     if (error != 0) {
-        page_io_done(page, -EIO);
+        page_io_done(page, transfer_error(error));
     } else if (run < 0) {
         page_io_done(page, page_read_scattered(ext2, page, &blocks));
     } else if (run == 0) {
@@ -115,7 +121,7 @@ static void ext2_page_write(struct ext2_cursor *cursor, struct page_io_batch *ba
     if (error == 0 && block == 0)
         error = ext2_damaged(ext2, "a dirty page has no block: inode", cursor->file->inode.number);
     if (error != 0) {
-        page_io_done(page, error == -ENOMEM ? -ENOMEM : -EIO); /* what could only not be looked up is written later */
+        page_io_done(page, transfer_error(error));
     } else {
         page_clear_behind(page, inode_size(&cursor->file->inode));
         page_io_add(batch, page, block_sector(&ext2->geometry, block), PAGE_SIZE);

@@ -206,6 +206,24 @@ KTEST(failures, a_files_pages_are_read)
     file_end();
 }
 
+/* Not damage, for which a program would get SIGBUS, where more memory would help. */
+static void page_read_alone(void)
+{
+    struct page *page;
+    int error = page_get(object, PAGES - 1, 0, &page, NULL);
+    KTEST_EXPECT(error == 0 || error == -ENOMEM);
+    if (error == 0)
+        page_put(page);
+}
+
+KTEST(failures, a_page_whose_block_cannot_be_looked_up_lacks_memory)
+{
+    static const struct failing page = {file_forgotten, page_read_alone, disk_has_all, pages_forget, 2};
+    file_new();
+    failing_run(&page);
+    file_end();
+}
+
 /* --- mapped ------------------------------------------------------------------------------------------------------- */
 
 static struct aspace *space;

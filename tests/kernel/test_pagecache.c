@@ -97,6 +97,42 @@ KTEST(pagecache, a_failed_read_is_reported_and_tried_again)
     fake_object_end(&fake);
 }
 
+/* An object whose pages cannot be looked for without memory. */
+static _Atomic unsigned memory_lacks; /* so many times */
+
+static void starving_read(struct object *object, struct page **pages, unsigned count)
+{
+    (void)object;
+    for (unsigned i = 0; i < count; i++) {
+        bool starves = memory_lacks > 0;
+        memory_lacks -= starves;
+        page_io_done(pages[i], starves ? -ENOMEM : 0);
+    }
+}
+
+KTEST(pagecache, a_read_that_lacks_memory_is_no_failed_one)
+{
+    static const struct object_ops ops = {.read = starving_read};
+    struct object object;
+    struct page *page;
+    uint64_t errors = stat_get(STAT_READ_ERRORS);
+    object_init(&object, OBJECT_FILE, &ops);
+    atomic_store(&object.size, 4 * PAGE_SIZE);
+    memory_lacks = 1;
+    KTEST_EXPECT(page_get(&object, 1, 0, &page, NULL) == -ENOMEM && object.pages.count == 0);
+    memory_lacks = 4;
+    readahead_start(&object, 0, 4);
+    KTEST_EXPECT(page_get(&object, 2, 0, &page, NULL) == 0); /* read once more, alone */
+    page_put(page);
+    memory_lacks = 1;
+    KTEST_EXPECT(page_get(&object, 3, 0, &page, NULL) == -ENOMEM);
+    KTEST_EXPECT(page_get(&object, 3, 0, &page, NULL) == 0 && !page_has(page, PAGE_FAILED | PAGE_STARVED));
+    page_put(page);
+    KTEST_EXPECT(stat_get(STAT_READ_ERRORS) == errors);
+    pagecache_truncate(&object, 0);
+    object_put(&object);
+}
+
 KTEST(pagecache, prefetch_reads_what_is_missing_in_one_call)
 {
     struct fake_object fake;
