@@ -110,6 +110,12 @@ struct clock_marks {
     uint64_t scan_max; /* frames a second, when nothing is free */
 };
 
+/* One of them, by its place in the structure. */
+static inline uint64_t *clock_mark_at(struct clock_marks *marks, size_t place)
+{
+    return (uint64_t *)((char *)marks + place);
+}
+
 /* The marks for a machine with that many frames: 1/64, 1/128 and 1/256 of them, but enough for small machines. */
 void clock_marks_init(struct clock_marks *marks, uint64_t frames);
 

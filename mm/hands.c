@@ -129,14 +129,31 @@ int hands_set_spread(uint64_t spread)
     return error;
 }
 
-int hands_set_marks(const struct clock_marks *marks)
+/* The lock is held. */
+static int marks_set_locked(const struct clock_marks *marks)
 {
     if (!clock_marks_valid(marks, frames_total()))
         return -EINVAL;
-    mutex_lock(&hands.lock);
     hands.marks = *marks;
     if (hands.ops != NULL)
         frames_set_low(marks->lotsfree);
-    mutex_unlock(&hands.lock);
     return 0;
+}
+
+int hands_set_marks(const struct clock_marks *marks)
+{
+    mutex_lock(&hands.lock);
+    int error = marks_set_locked(marks);
+    mutex_unlock(&hands.lock);
+    return error;
+}
+
+int hands_set_mark(size_t place, uint64_t value)
+{
+    mutex_lock(&hands.lock);
+    struct clock_marks marks = hands.marks;
+    *clock_mark_at(&marks, place) = value;
+    int error = marks_set_locked(&marks);
+    mutex_unlock(&hands.lock);
+    return error;
 }

@@ -46,5 +46,7 @@ void hands_files_register(void);
 int hands_select(const char *kind) must_check;
 int hands_set_spread(uint64_t spread) must_check;
 int hands_set_marks(const struct clock_marks *marks) must_check;
+/* One mark, by its place in the structure; the others stay as they are. */
+int hands_set_mark(size_t place, uint64_t value) must_check;
 
 #endif

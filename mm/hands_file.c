@@ -40,22 +40,15 @@ static int spread_set(unsigned which, uint64_t spread)
 }
 
 /* `which` is the mark's place in the structure. */
-static uint64_t *mark_of(struct clock_marks *marks, unsigned which)
-{
-    return (uint64_t *)((char *)marks + which);
-}
-
 static uint64_t mark_get(unsigned which)
 {
     struct clock_marks marks = hands_marks();
-    return *mark_of(&marks, which);
+    return *clock_mark_at(&marks, which);
 }
 
 static int mark_set(unsigned which, uint64_t value)
 {
-    struct clock_marks marks = hands_marks();
-    *mark_of(&marks, which) = value;
-    return hands_set_marks(&marks);
+    return hands_set_mark(which, value);
 }
 
 static const struct proc_number numbers[] = {

@@ -33,6 +33,26 @@ KTEST(hands_file, settings_are_what_the_clock_has)
     KTEST_EXPECT(hands_marks().lotsfree == marks.lotsfree && hands_state().spread_wanted == clock.spread_wanted);
 }
 
+/* Each member of the crew writes its own one of two marks, again and again. */
+static void mark_write(unsigned number, void *context)
+{
+    const struct clock_marks *before = context;
+    for (uint64_t i = 0; i < 20000; i++) {
+        size_t place = number % 2 == 0 ? offsetof(struct clock_marks, minfree) : offsetof(struct clock_marks, scan_max);
+        uint64_t value = number % 2 == 0 ? 1 + i % before->minfree : before->scan_max + i;
+        KTEST_EXPECT(hands_set_mark(place, value) == 0);
+        struct clock_marks now = hands_marks();
+        KTEST_EXPECT(*clock_mark_at(&now, place) == value);
+    }
+}
+
+KTEST(hands_file, who_writes_a_mark_changes_no_other)
+{
+    struct clock_marks before = hands_marks();
+    crew_run(2, mark_write, &before);
+    KTEST_EXPECT(hands_set_marks(&before) == 0);
+}
+
 KTEST(hands_file, vmclock_shows_the_state)
 {
     struct text text = proc_text("vmclock");
