@@ -172,11 +172,12 @@ bool page_discard_if_idle(struct page *page, struct anon *anon)
         return false;
     }
     /* Not ACTIVE any more and without a mapping: nobody can pin it from here on (page_pin_idle). */
-    (void)page_forget_locked(page, 0);
+    uint16_t old = page_forget_locked(page, 0);
     bool pinned = atomic_load(&page->pins) != 0;
     if (pinned)
         page_set(page, PAGE_ORPHAN);
     spin_unlock(&page->lock);
+    note_waste(old);
     if (pinned)
         page_orphan_free(page);
     else

@@ -148,6 +148,21 @@ KTEST(swapin, neighbours_come_with_it_from_the_side_the_program_goes_to)
     swap_finish();
 }
 
+KTEST(swapin, neighbours_that_end_with_their_program_are_waste)
+{
+    swap_begin();
+    struct aspace *aspace = space_swapped();
+    unsigned cluster = cluster_set(2);
+    uint64_t ahead = stat_get(STAT_SWAP_AHEAD), used = stat_get(STAT_SWAP_AHEAD_USED);
+    uint64_t wasted = stat_get(STAT_SWAP_AHEAD_WASTED);
+    KTEST_EXPECT(space_load(aspace, page_at(30)) == 130 && pages_here(aspace) > 1);
+    aspace_put(aspace);
+    KTEST_EXPECT(stat_get(STAT_SWAP_AHEAD) > ahead && stat_get(STAT_SWAP_AHEAD_USED) == used);
+    KTEST_EXPECT(stat_get(STAT_SWAP_AHEAD_WASTED) - wasted == stat_get(STAT_SWAP_AHEAD) - ahead);
+    (void)cluster_set(cluster);
+    swap_finish();
+}
+
 KTEST(swapin, two_who_want_the_same_page_read_it_once)
 {
     swap_begin();
