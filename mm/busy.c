@@ -60,11 +60,6 @@ void page_put(struct page *page)
     wanted_wake(page, old);
 }
 
-void page_busy_wake(struct page *page)
-{
-    wanted_wake(page, atomic_fetch_and_explicit(&page->flags, (uint16_t)~PAGE_WANTED, memory_order_release));
-}
-
 static bool page_is_busy_with(const struct page *page, const void *owner, unsigned flags)
 {
     return page->owner == owner && page_has(page, PAGE_BUSY) && page_has(page, flags);

@@ -82,13 +82,11 @@ static inline bool page_busy_locked(struct page *page)
 /* Sleeps until BUSY may be free or the page is no longer `owner`'s; the caller looks again. Returns at once if that is so already. */
 void page_busy_sleep(struct page *page, const void *owner);
 
-/* The same while the page has one of `flags`, too: whoever is BUSY with a page without them may be waiting for the caller (a commit). */
-void page_busy_sleep_while(struct page *page, const void *owner, unsigned flags);
-
 /*
- * Has those who wait for a BUSY page look again: it has lost a flag that page_busy_sleep_while() waits on. Any context.
+ * The same while the page has one of `flags`, too: whoever is BUSY with a page without them may be waiting for the caller (a commit). That a flag goes wakes
+ * nobody, so who clears one goes on to give BUSY back.
  */
-void page_busy_wake(struct page *page);
+void page_busy_sleep_while(struct page *page, const void *owner, unsigned flags);
 
 /*
  * Takes the name from a BUSY, unmapped, unpinned page; an anon's page is then only on swap. The frame is DETACHED and the caller's. An object's tree has
