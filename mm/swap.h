@@ -24,8 +24,8 @@
  *   S2  a DIRTY page's anon has no block, but while its batch is being put together; that of a clean page, and one without a page, has one,
  *       unless the page was given up (mm/lazyfree.h): without a page and a block it is zeros.
  *
- * Lock: swap_lock (RANK_SWAP) guards the areas' states, maps, owners and every anon's block. anon->block changes only with the anon's page BUSY, or
- * when nobody refers to the anon any more, so either may read it.
+ * Lock: swap_lock (RANK_SWAP) guards the areas' states, priorities, maps, owners, counts and every anon's block. anon->block changes only with the anon's
+ * page BUSY, or when nobody refers to the anon any more, so either may read it.
  */
 #ifndef MM_SWAP_H
 #define MM_SWAP_H
@@ -60,8 +60,8 @@ struct swap_area {
     struct swapmap map;
     struct anon ***owners; /* frames of OWNERS_PER_FRAME, null where no slot is in use */
     uint32_t used;         /* slots with an owner */
+    uint32_t pages;        /* slots that may be used: fewer whenever one could not be written */
     /* Constant while the area is not ABSENT. */
-    uint32_t pages; /* slots that may be used */
     struct block_device *device;
     struct file *file; /* what swapon was given; referenced */
     struct swap_extent *extents;
