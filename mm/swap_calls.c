@@ -194,7 +194,7 @@ static int cache_settle(struct file *file)
 static int area_prepare(struct swap_area *area, union linux_swap_header *header)
 {
     struct file *file = area->file;
-    int error = inode_is(file->inode, S_IFREG) ? file_claim(file, FILE_RUNS) : 0;
+    int error = inode_is(file->inode, S_IFREG) ? file_claim(file, FILE_SWAPS) : 0;
     if (error == 0)
         error = header_read(file, file_pages(file), header);
     if (error != 0)

@@ -53,11 +53,19 @@ struct file *file_create(struct inode *inode, const struct file_ops *ops, uint32
     return file;
 }
 
+/* Whether a claim goes with those that there are. */
+static bool claim_fits(int32_t claims, enum file_claim claim)
+{
+    if (claims == 0)
+        return true;
+    return claims != FILE_SWAPS && claim != FILE_SWAPS && (claims > 0) == (claim > 0);
+}
+
 int inode_claim(struct inode *inode, enum file_claim claim)
 {
     int32_t old = atomic_load_explicit(&inode->claims, memory_order_relaxed);
     do {
-        if (old * claim < 0)
+        if (!claim_fits(old, claim))
             return -ETXTBSY;
     } while (!atomic_compare_exchange_weak(&inode->claims, &old, old + claim));
     return 0;

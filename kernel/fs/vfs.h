@@ -106,16 +106,16 @@ struct inode {
     uint32_t mode; /* S_IF* and permissions */
     uint32_t uid, gid;
     uint32_t links;
-    bool linkable;   /* made without a name, and may get one: O_TMPFILE; under `lock` */
+    bool linkable;           /* made without a name, and may get one: O_TMPFILE; under `lock` */
     _Atomic bool names_kept; /* an active area of swap: inode_names_keep(); changes under `lock` */
-    uint64_t device; /* of a device file: dev_t */
-    uint64_t blocks; /* 512-byte units in use; of files that live in memory: inode_blocks() */
+    uint64_t device;         /* of a device file: dev_t */
+    uint64_t blocks;         /* 512-byte units in use; of files that live in memory: inode_blocks() */
     struct timespec64 accessed, modified, changed;
     uint64_t
         access_settled; /* until CPU 0 has counted so many ticks, `accessed` need not be looked at; 0 after a change */
     void *data;         /* the file system's or device's own */
     struct pipe *fifo;  /* of a fifo that is open, or of a pipe; under `lock` */
-    _Atomic int32_t claims;   /* files open for writing, or minus those that programs run from: inode_claim() */
+    _Atomic int32_t claims;   /* writers, or minus those that programs run from, or FILE_SWAPS: inode_claim() */
     struct file_locks *locks; /* advisory locks, once there have been any: file_lock.c */
     struct dentry *directory; /* a directory's one name in the cache, or null; under the dentry lock */
     struct inode *hash_next;  /* inode cache */
@@ -237,9 +237,10 @@ static inline void file_get(struct file *file)
 void file_put(struct file *file); /* sleeps */
 
 /*
- * Until it is unclaimed, the inode is written or cut (FILE_WRITES), or a program runs from it (FILE_RUNS). -ETXTBSY if it is used in the other way.
+ * Until it is unclaimed, the inode is written or cut (FILE_WRITES), or a program runs from it (FILE_RUNS), or it is swapped to (FILE_SWAPS, once).
+ * -ETXTBSY if it is used in another way.
  */
-enum file_claim { FILE_WRITES = 1, FILE_RUNS = -1 };
+enum file_claim { FILE_WRITES = 1, FILE_RUNS = -1, FILE_SWAPS = INT32_MIN };
 int inode_claim(struct inode *inode, enum file_claim claim) must_check;
 void inode_unclaim(struct inode *inode, enum file_claim claim);
 

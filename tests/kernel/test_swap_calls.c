@@ -56,6 +56,24 @@ KTEST(swap_calls, a_disk_has_one_use)
     KTEST_EXPECT(mount_filesystem(SWAP_PARTITION, "/", "ext2", 0, "") == -EINVAL && open_alone(SWAP_PARTITION) == 0);
 }
 
+KTEST(swap_calls, a_file_that_is_used_otherwise_is_no_area)
+{
+    static const enum file_claim claims[] = {FILE_RUNS, FILE_WRITES};
+    struct file *file;
+    KTEST_EXPECT(file_open(NULL, "/bin/sh", O_RDONLY, 0, &file) == 0);
+    for (unsigned i = 0; i < 2; i++) {
+        KTEST_EXPECT(inode_claim(file->inode, claims[i]) == 0 && inode_claim(file->inode, claims[i]) == 0);
+        KTEST_EXPECT(inode_claim(file->inode, claims[1 - i]) == -ETXTBSY && swap_start("/bin/sh", 0) == -ETXTBSY);
+        inode_unclaim(file->inode, claims[i]);
+        inode_unclaim(file->inode, claims[i]);
+    }
+    KTEST_EXPECT(inode_claim(file->inode, FILE_SWAPS) == 0 && inode_claim(file->inode, FILE_SWAPS) == -ETXTBSY);
+    KTEST_EXPECT(inode_claim(file->inode, FILE_RUNS) == -ETXTBSY && inode_claim(file->inode, FILE_WRITES) == -ETXTBSY);
+    inode_unclaim(file->inode, FILE_SWAPS);
+    KTEST_EXPECT(file->inode->claims == 0 && swap_start("/bin/sh", 0) == -EINVAL);
+    file_put(file);
+}
+
 /* The state and priority of the only area. */
 static const struct swap_area *only_area(void)
 {
