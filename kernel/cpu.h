@@ -35,6 +35,7 @@ struct cpu {
     struct thread *fpu_owner; /* whose FPU state is in the registers */
     uint64_t ticks, user_ticks,
         system_ticks;          /* all; those that found a thread in user or kernel mode: the rest was idle */
+    uint64_t wait_ticks;       /* of the idle ones: a thread was waiting for a disk (kernel/iowait.h) */
     struct cpu_tables *tables; /* GDT, TSS, interrupt stacks: kernel/gdt.c */
     struct frame_cpu *frames;  /* front lists: mm/frame.c */
 } cacheline_aligned;

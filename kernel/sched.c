@@ -17,6 +17,7 @@
 #include "kernel/cpu.h"
 #include "kernel/gdt.h"
 #include "kernel/interrupt.h"
+#include "kernel/iowait.h"
 #include "kernel/panic.h"
 #include "kernel/ready.h"
 #include "kernel/sched.h"
@@ -250,6 +251,8 @@ static void sample_load(void)
         load_average[i] = (load_average[i] * decay[i] + (active << 11) * (2048 - decay[i])) >> 11;
 }
 
+_Atomic unsigned iowait_threads[CPUS_MAX];
+
 void sched_tick(bool user_mode)
 {
     struct cpu *cpu = cpu_this();
@@ -257,8 +260,10 @@ void sched_tick(bool user_mode)
     cpu->ticks++;
     if (cpu->id == 0)
         sample_load();
-    if (thread == cpu->idle_thread)
+    if (thread == cpu->idle_thread) {
+        cpu->wait_ticks += iowait_count(cpu->id) > 0 ? 1 : 0;
         return;
+    }
     if (user_mode) {
         thread->user_ticks++;
         cpu->user_ticks++;

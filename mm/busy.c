@@ -5,6 +5,7 @@
  */
 #include "mm/busy.h"
 
+#include "kernel/iowait.h"
 #include "kernel/panic.h"
 #include "kernel/wait.h"
 #include "mm/anon.h"
@@ -76,8 +77,11 @@ void page_busy_sleep_while(struct page *page, const void *owner, unsigned flags)
     /* BUSY may have gone between the two steps; then nobody saw WANTED. */
     busy = busy && page_is_busy_with(page, owner, flags);
     spin_unlock(&page->lock);
-    if (busy)
+    if (busy) {
+        unsigned waits = iowait_begin();
         (void)wait_sleep(0);
+        iowait_end(waits);
+    }
     wait_finish(&entry);
 }
 

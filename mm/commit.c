@@ -15,14 +15,17 @@ enum { RATIO_DEFAULT = 50, RATIO_MOST = 10000 };
 /* Each is atomic by itself; a setting holds for what is asked afterwards. */
 static struct {
     _Atomic enum commit_mode mode;
-    _Atomic uint64_t ratio;        /* percent of memory */
+    _Atomic uint64_t ratio;        /* percent of memory, or 0: */
+    _Atomic uint64_t kilobytes;    /* its size; of these two the one set last counts, the other is 0 */
     _Atomic int64_t areas, shared; /* pages promised */
     _Atomic uint64_t changes;      /* of `areas`: commit_changes() */
 } commit = {.mode = COMMIT_HEURISTIC, .ratio = RATIO_DEFAULT};
 
 uint64_t commit_limit(void)
 {
-    return frames_total() * atomic_load_explicit(&commit.ratio, memory_order_relaxed) / 100 + swap_total();
+    uint64_t kilobytes = atomic_load_explicit(&commit.kilobytes, memory_order_relaxed);
+    uint64_t of_memory = frames_total() * atomic_load_explicit(&commit.ratio, memory_order_relaxed) / 100;
+    return (kilobytes > 0 ? kilobytes / (PAGE_SIZE / 1024) : of_memory) + swap_total();
 }
 
 uint64_t commit_of_areas(void)
@@ -90,18 +93,21 @@ int commit_set_mode(enum commit_mode mode)
     return 0;
 }
 
-enum { NUMBER_MODE, NUMBER_RATIO };
+enum { NUMBER_MODE, NUMBER_RATIO, NUMBER_KILOBYTES };
 
 static uint64_t number_get(unsigned which)
 {
-    return which == NUMBER_MODE ? (uint64_t)commit.mode : commit.ratio;
+    if (which == NUMBER_MODE)
+        return (uint64_t)commit.mode;
+    return which == NUMBER_RATIO ? commit.ratio : commit.kilobytes;
 }
 
 static int number_set(unsigned which, uint64_t value)
 {
     if (which == NUMBER_MODE)
         return commit_set_mode((enum commit_mode)value);
-    atomic_store(&commit.ratio, value);
+    atomic_store(&commit.ratio, which == NUMBER_RATIO ? value : 0);
+    atomic_store(&commit.kilobytes, which == NUMBER_KILOBYTES ? value : 0);
     return 0;
 }
 
@@ -110,6 +116,7 @@ void commit_register(void)
     static const struct proc_number numbers[] = {
         {"sys/vm/overcommit_memory", number_get, number_set, NUMBER_MODE, COMMIT_HEURISTIC, COMMIT_STRICT},
         {"sys/vm/overcommit_ratio", number_get, number_set, NUMBER_RATIO, 0, RATIO_MOST},
+        {"sys/vm/overcommit_kbytes", number_get, number_set, NUMBER_KILOBYTES, 0, UINT64_MAX >> 12},
     };
     for (unsigned i = 0; i < ARRAY_LENGTH(numbers); i++)
         proc_register_number(&numbers[i]);

@@ -16,6 +16,8 @@
 
 typedef unsigned long long ull;
 
+enum { KILOBYTES = PAGE_SIZE / 1024 };
+
 static void kind_show(struct text *text)
 {
     text_printf(text, "%s\n", clock_kind_name(hands_state().kind));
@@ -51,11 +53,29 @@ static int mark_set(unsigned which, uint64_t value)
     return hands_set_mark(which, value);
 }
 
+/* Linux's one mark is minfree, and the others follow it in the ratio that they have from the start (clock_marks_init()). */
+static uint64_t minimum_get(unsigned which)
+{
+    (void)which;
+    return hands_marks().minfree * KILOBYTES;
+}
+
+static int minimum_set(unsigned which, uint64_t kilobytes)
+{
+    (void)which;
+    struct clock_marks marks = hands_marks();
+    marks.minfree = kilobytes / KILOBYTES;
+    marks.desfree = 2 * marks.minfree;
+    marks.lotsfree = 4 * marks.minfree;
+    return hands_set_marks(&marks);
+}
+
 static const struct proc_number numbers[] = {
     {"sys/vm/clock_spread", spread_get, spread_set, 0, 0, UINT64_MAX},
     {"sys/vm/lotsfree", mark_get, mark_set, offsetof(struct clock_marks, lotsfree), 0, UINT64_MAX},
     {"sys/vm/desfree", mark_get, mark_set, offsetof(struct clock_marks, desfree), 0, UINT64_MAX},
     {"sys/vm/minfree", mark_get, mark_set, offsetof(struct clock_marks, minfree), 0, UINT64_MAX},
+    {"sys/vm/min_free_kbytes", minimum_get, minimum_set, 0, KILOBYTES, UINT64_MAX >> 4},
     {"sys/vm/scan_max", mark_get, mark_set, offsetof(struct clock_marks, scan_max), 0, UINT64_MAX},
 };
 

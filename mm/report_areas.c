@@ -1,5 +1,5 @@
 /*
- * /proc/PID/maps and smaps: the areas of an address space, in Linux's format.
+ * /proc/PID/maps and smaps: the areas of an address space, in Linux's format; smaps_rollup: their sum.
  */
 #include "kernel/fs/proc.h"
 #include "kernel/fs/proc_table.h"
@@ -65,15 +65,25 @@ static void area_header_print(const struct aspace *aspace, const struct area *ar
     text_put(text, "\n", 1);
 }
 
-/* What smaps counts of an area, in bytes. */
+/* What smaps counts of an area, or smaps_rollup of all, in bytes. */
 struct area_usage {
     struct aspace *aspace;
-    const struct area *area;
+    const struct area *area; /* the one that is being added */
     uint64_t resident, proportional, proportional_dirty, shared_clean, shared_dirty, private_clean, private_dirty,
         referenced, anonymous, given_up;
+    uint64_t proportional_anonymous, proportional_file, proportional_shared; /* the parts of `proportional` */
     uint64_t large;
     uint64_t hugetlb_shared, hugetlb_private;
+    uint64_t swap, swap_proportional, locked;
 };
+
+/* The part of the proportional size that the page belongs to. */
+static uint64_t *usage_part(struct area_usage *usage, const struct page *page)
+{
+    if (page_has(page, PAGE_SHM))
+        return &usage->proportional_shared;
+    return page_has(page, PAGE_ANON) ? &usage->proportional_anonymous : &usage->proportional_file;
+}
 
 static void usage_add_page(struct area_usage *usage, struct page *page, bool accessed)
 {
@@ -82,9 +92,11 @@ static void usage_add_page(struct area_usage *usage, struct page *page, bool acc
     if (page == zero_page)
         return;
     usage->resident += PAGE_SIZE;
-    usage->proportional += PAGE_SIZE / (mappings > 0 ? mappings : 1);
+    uint64_t part = PAGE_SIZE / (mappings > 0 ? mappings : 1);
+    usage->proportional += part;
+    *usage_part(usage, page) += part;
     if (dirty)
-        usage->proportional_dirty += PAGE_SIZE / (mappings > 0 ? mappings : 1);
+        usage->proportional_dirty += part;
     if (accessed || page_has(page, PAGE_REFERENCED))
         usage->referenced += PAGE_SIZE;
     if (page_has(page, PAGE_ANON) && !page_has(page, PAGE_SHM))
@@ -205,33 +217,55 @@ static struct overlay_absent area_count_absent(struct aspace *aspace, const stru
     return absent;
 }
 
+/* Adds usage->area. */
+static void usage_add_area(struct area_usage *usage)
+{
+    uint64_t before = usage->proportional;
+    usage_find(usage);
+    struct overlay_absent absent = area_count_absent(usage->aspace, usage->area);
+    usage->swap += absent.pages << PAGE_SHIFT;
+    usage->swap_proportional += absent.proportional;
+    if ((usage->area->flags & AREA_LOCKED) != 0)
+        usage->locked += usage->proportional - before;
+}
+
+/* The lines that an area and the sum have; `with_parts`: those that only the sum has, too. */
+static void usage_print(const struct area_usage *usage, struct text *text, bool with_parts)
+{
+    kilobytes_print(text, "Rss:", usage->resident);
+    kilobytes_print(text, "Pss:", usage->proportional);
+    kilobytes_print(text, "Pss_Dirty:", usage->proportional_dirty);
+    if (with_parts) {
+        kilobytes_print(text, "Pss_Anon:", usage->proportional_anonymous);
+        kilobytes_print(text, "Pss_File:", usage->proportional_file);
+        kilobytes_print(text, "Pss_Shmem:", usage->proportional_shared);
+    }
+    kilobytes_print(text, "Shared_Clean:", usage->shared_clean);
+    kilobytes_print(text, "Shared_Dirty:", usage->shared_dirty);
+    kilobytes_print(text, "Private_Clean:", usage->private_clean);
+    kilobytes_print(text, "Private_Dirty:", usage->private_dirty);
+    kilobytes_print(text, "Referenced:", usage->referenced);
+    kilobytes_print(text, "Anonymous:", usage->anonymous);
+    kilobytes_print(text, "LazyFree:", usage->given_up);
+    kilobytes_print(text, "AnonHugePages:", usage->large);
+    kilobytes_print(text, "ShmemPmdMapped:", 0);
+    kilobytes_print(text, "FilePmdMapped:", 0);
+    kilobytes_print(text, "Shared_Hugetlb:", usage->hugetlb_shared);
+    kilobytes_print(text, "Private_Hugetlb:", usage->hugetlb_private);
+    kilobytes_print(text, "Swap:", usage->swap);
+    kilobytes_print(text, "SwapPss:", usage->swap_proportional);
+    kilobytes_print(text, "Locked:", usage->locked);
+}
+
 static void area_usage_print(struct aspace *aspace, const struct area *area, struct text *text)
 {
     struct area_usage usage = {.aspace = aspace, .area = area};
-    usage_find(&usage);
     uint64_t page_size = area_page_size(area);
+    usage_add_area(&usage);
     kilobytes_print(text, "Size:", area->end - area->start);
     kilobytes_print(text, "KernelPageSize:", page_size);
     kilobytes_print(text, "MMUPageSize:", page_size);
-    kilobytes_print(text, "Rss:", usage.resident);
-    kilobytes_print(text, "Pss:", usage.proportional);
-    kilobytes_print(text, "Pss_Dirty:", usage.proportional_dirty);
-    kilobytes_print(text, "Shared_Clean:", usage.shared_clean);
-    kilobytes_print(text, "Shared_Dirty:", usage.shared_dirty);
-    kilobytes_print(text, "Private_Clean:", usage.private_clean);
-    kilobytes_print(text, "Private_Dirty:", usage.private_dirty);
-    kilobytes_print(text, "Referenced:", usage.referenced);
-    kilobytes_print(text, "Anonymous:", usage.anonymous);
-    kilobytes_print(text, "LazyFree:", usage.given_up);
-    kilobytes_print(text, "AnonHugePages:", usage.large);
-    kilobytes_print(text, "ShmemPmdMapped:", 0);
-    kilobytes_print(text, "FilePmdMapped:", 0);
-    kilobytes_print(text, "Shared_Hugetlb:", usage.hugetlb_shared);
-    kilobytes_print(text, "Private_Hugetlb:", usage.hugetlb_private);
-    struct overlay_absent absent = area_count_absent(aspace, area);
-    kilobytes_print(text, "Swap:", absent.pages << PAGE_SHIFT);
-    kilobytes_print(text, "SwapPss:", absent.proportional);
-    kilobytes_print(text, "Locked:", (area->flags & AREA_LOCKED) != 0 ? usage.proportional : 0);
+    usage_print(&usage, text, false);
     text_printf(text, "THPeligible:    %d\n", area_may_have_large(area));
     area_flags_print(area, text);
 }
@@ -267,8 +301,37 @@ static void smaps_show(struct process *process, struct text *text)
     areas_print(process, text, true);
 }
 
+/* All areas in one: its line goes from the first one's start to the last one's end. */
+static void rollup_print(struct aspace *aspace, struct text *text)
+{
+    struct area_usage usage = {.aspace = aspace};
+    const struct area *area = area_tree_first(&aspace->areas);
+    vaddr_t start = area != NULL ? area->start : 0, end = 0;
+    for (; area != NULL; area = area_next(area)) {
+        usage.area = area;
+        usage_add_area(&usage);
+        end = area->end;
+    }
+    text_printf(text, "%08llx-%08llx ---p 00000000 00:00 0 ", (ull)start, (ull)end);
+    text_pad(text, NAME_COLUMN);
+    text_printf(text, "[rollup]\n");
+    usage_print(&usage, text, true);
+}
+
+static void rollup_show(struct process *process, struct text *text)
+{
+    struct aspace *aspace = process_aspace(process);
+    if (aspace == NULL)
+        return;
+    mutex_lock(&aspace->lock);
+    rollup_print(aspace, text);
+    mutex_unlock(&aspace->lock);
+    aspace_put(aspace);
+}
+
 void report_areas_register(void)
 {
     proc_register_process("maps", maps_show);
     proc_register_process("smaps", smaps_show);
+    proc_register_process("smaps_rollup", rollup_show);
 }

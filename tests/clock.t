@@ -116,7 +116,7 @@ like 'it shows what was evicted' "$tools" '^[0-9]+ [0-9.]+ pid 0 evict goes fram
 like 'and where the hands are' "$tools" '^[0-9]+ [0-9.]+ pid 0 hands two front [0-9]+ evicted [0-9]+ back [0-9]+$'
 is 'the front hand is the spread before the back hand' "$(((${frames:=$(state frames)} + $(state front) - $(state back)) % frames))" "$(state spread)"
 ok 'the hands have worked' test "$(state evicted)" -gt 1000
-like 'vmstat has a line of numbers' "$tools" '^ *[0-9]+( +[0-9]+){17}$'
+like 'vmstat has a line of numbers' "$tools" '^ *[0-9]+( +[0-9]+){21}$'
 like 'clockview draws the hands' "$tools" '>'
 like 'both' "$tools" '^[^:]*#[^:]*$'
 

@@ -65,6 +65,7 @@ until stopped_with_swap; do kill -CONT $!; sleep 0.05; done
 echo === areas; pmap $!; echo === processes; ps
 echo === swapped; for at in $(pmap -q $! | grep "rw-p *anonymous" | sort -k 2nr | cut -c 1-16); do pagemap $! $at; break; done
 echo === free; free; vmstat; vmstat 1 2
+echo === sums; vmstat -s
 echo === clock; clockview -n 1; mtrace -n 5 evict hands; mtrace -s
 echo === numbers
 for wrong in "clockview -n x" "clockview -n 0" "clockview -n 1x" "clockview -d -1" "clockview -d 99999999999999999999" "mtrace -n x" "mtrace -n +5" \
@@ -112,7 +113,11 @@ like 'pmap: what is on swap' "$(section areas)" '^[0-9a-f]{16} +[0-9]+ +[0-9]+ +
 like 'ps: resident, swapped, faults' "$(section processes)" '^ *[0-9]+ +[0-9]+ T +[0-9]+ +[1-9][0-9]* +[1-9][0-9]* +[1-9][0-9]* +[0-9]+ +[0-9]+:[0-9.]+ pattern sequential 30'
 like 'free: memory' "$(section free)" '^Mem: ( +[0-9]+){6}$'
 like 'free: swap in use' "$(section free)" '^Swap: +[0-9]+ +[1-9][0-9]* +[0-9]+$'
-is 'vmstat: a line since boot, one for each second asked for' "$(section free | grep -cE '^ *[0-9]+( +[0-9]+){17}$')" 3
+is 'vmstat: a line since boot, one for each second asked for' "$(section free | grep -cE '^ *[0-9]+( +[0-9]+){21}$')" 3
+like 'vmstat: procps and ours in one line' "$(section free)" '^ r +b +swpd +free +buff +cache +si +so +bi +bo +in +cs us sy id wa st +minor +major +scan +evict +rescue$'
+like 'vmstat -s: memory' "$(section sums)" '^ +[1-9][0-9]* K total memory$'
+like 'vmstat -s: swap' "$(section sums)" '^ +[1-9][0-9]* pages swapped out$'
+like 'vmstat -s: ticks' "$(section sums)" '^ +[0-9]+ IO-wait cpu ticks$'
 like 'clockview: the hands' "$(section clock)" '^.*clock: two +# back [0-9]+ +> front [0-9]+'
 like 'mtrace: evictions' "$(section clock)" ' evict (goes|[a-z]+) frame [0-9]+'
 like 'mtrace: counts' "$(section clock)" '^ +[1-9][0-9]* evict$'

@@ -1,7 +1,8 @@
 /*
  * vmstat: what memory and the rest of the machine are doing, a line at a time. As Linux's, and the page-out daemon's work behind it.
  *
- * The first line is since boot, each further one since the line before.
+ * The first line is since boot, each further one since the line before. Column b is the one that shows memory that thrashes: threads that wait for a
+ * page or a disk.
  */
 #include <err.h>
 #include <program.h>
@@ -11,11 +12,13 @@
 #include <unistd.h>
 
 static const char help[] =
-    "vmstat [SECONDS [COUNT]]\n"
-    "Shows, every so often, in KB and per second: processes running; memory swapped, free, cached; swapped in and "
-    "out;\n"
-    "read and written; interrupts and context switches; percent of CPU time in user mode, in the kernel, idle; then\n"
-    "faults minor and major, frames scanned and evicted by the clock, pages rescued from standby.";
+    "vmstat [SECONDS [COUNT]]\n   or: vmstat -s\n"
+    "Shows, every so often, in KB and per second: threads running, and blocked, that wait for a disk or a page; "
+    "memory\n"
+    "swapped, free, in buffers (counted as cached: 0), cached; swapped in and out; read and written; interrupts and\n"
+    "context switches; percent of CPU time in user mode, in the kernel, idle, idle while a thread waits for a disk,\n"
+    "stolen (0); then faults minor and major, frames scanned and evicted by the clock, pages rescued from standby.\n"
+    "-s: sums since boot.";
 
 static char text[16384];
 
@@ -52,6 +55,7 @@ enum {
     USER,
     SYSTEM,
     IDLE,
+    WAIT,
     MINOR,
     MAJOR,
     SCANNED,
@@ -60,19 +64,22 @@ enum {
     COUNTERS
 };
 
-static unsigned long long running, swapped, unused, cached;
+static unsigned long long running, blocked, swapped, unused, buffers, cached;
 
 static void counters_read(unsigned long long counters[COUNTERS])
 {
     file_read("/proc/meminfo");
     swapped = number("SwapTotal") - number("SwapFree");
     unused = number("MemFree");
+    buffers = number("Buffers");
     cached = number("Cached");
     file_read("/proc/stat");
     running = number("procs_running");
+    blocked = number("procs_blocked");
     counters[INTERRUPTS] = number("intr");
     counters[SWITCHES] = number("ctxt");
-    (void)sscanf(text, "cpu %llu %*u %llu %llu", &counters[USER], &counters[SYSTEM], &counters[IDLE]);
+    (void)sscanf(text, "cpu %llu %*u %llu %llu %llu", &counters[USER], &counters[SYSTEM], &counters[IDLE],
+                 &counters[WAIT]);
     file_read("/proc/vmstat");
     counters[SWAP_IN] = number("pswpin") * 4;
     counters[SWAP_OUT] = number("pswpout") * 4;
@@ -88,7 +95,10 @@ static void counters_read(unsigned long long counters[COUNTERS])
 
 static void head_print(void)
 {
-    puts(" r   swpd   free  cache   si   so    bi    bo   in    cs us sy id   minor   major    scan   evict  rescue");
+    puts("procs -----------memory---------- ---swap-- -----io---- -system-- ------cpu----- -----faults---- "
+         "-------clock--------");
+    puts(" r  b   swpd   free   buff  cache   si   so    bi    bo   in    cs us sy id wa st   minor   major    scan   "
+         "evict  rescue");
 }
 
 static void line_print(const unsigned long long now[COUNTERS], const unsigned long long before[COUNTERS],
@@ -97,15 +107,55 @@ static void line_print(const unsigned long long now[COUNTERS], const unsigned lo
     unsigned long long rate[COUNTERS], ticks = 0;
     for (int i = 0; i < COUNTERS; i++)
         rate[i] = (now[i] - before[i]) / (seconds > 0 ? seconds : 1);
-    for (int i = USER; i <= IDLE; i++)
+    for (int i = USER; i <= WAIT; i++)
         ticks += now[i] - before[i];
     ticks = ticks > 0 ? ticks : 1;
-    printf("%2llu %6llu %6llu %6llu %4llu %4llu %5llu %5llu %4llu %5llu", running, swapped, unused, cached,
-           rate[SWAP_IN], rate[SWAP_OUT], rate[READ], rate[WRITTEN], rate[INTERRUPTS], rate[SWITCHES]);
-    for (int i = USER; i <= IDLE; i++)
+    printf("%2llu %2llu %6llu %6llu %6llu %6llu %4llu %4llu %5llu %5llu %4llu %5llu", running, blocked, swapped, unused,
+           buffers, cached, rate[SWAP_IN], rate[SWAP_OUT], rate[READ], rate[WRITTEN], rate[INTERRUPTS], rate[SWITCHES]);
+    for (int i = USER; i <= WAIT; i++)
         printf(" %2llu", (now[i] - before[i]) * 100 / ticks);
-    printf(" %7llu %7llu %7llu %7llu %7llu\n", rate[MINOR], rate[MAJOR], rate[SCANNED], rate[EVICTED], rate[RESCUED]);
+    printf(" %2d %7llu %7llu %7llu %7llu %7llu\n", 0, rate[MINOR], rate[MAJOR], rate[SCANNED], rate[EVICTED],
+           rate[RESCUED]);
     fflush(stdout);
+}
+
+/* The first word of each line is the number: procps's words, as scripts look for them. */
+static int sums_show(void)
+{
+    static unsigned long long counters[COUNTERS];
+    static const struct {
+        int counter;
+        const char *words;
+    } lines[] = {{USER, "non-nice user cpu ticks"},
+                 {SYSTEM, "system cpu ticks"},
+                 {IDLE, "idle cpu ticks"},
+                 {WAIT, "IO-wait cpu ticks"},
+                 {READ, "K paged in"},
+                 {WRITTEN, "K paged out"},
+                 {SWAP_IN, "pages swapped in"},
+                 {SWAP_OUT, "pages swapped out"},
+                 {INTERRUPTS, "interrupts"},
+                 {SWITCHES, "CPU context switches"},
+                 {MINOR, "minor faults"},
+                 {MAJOR, "major faults"},
+                 {SCANNED, "frames scanned"},
+                 {EVICTED, "frames evicted"},
+                 {RESCUED, "pages rescued"}};
+
+    counters_read(counters);
+    counters[SWAP_IN] /= 4;
+    counters[SWAP_OUT] /= 4;
+    file_read("/proc/meminfo");
+    unsigned long long total = number("MemTotal"), swap = number("SwapTotal");
+    printf("%13llu K total memory\n%13llu K used memory\n", total, total - unused - cached - buffers);
+    printf("%13llu K active memory\n%13llu K inactive memory\n", number("Active"), number("Inactive"));
+    printf("%13llu K free memory\n%13llu K buffer memory\n%13llu K swap cache\n", unused, buffers, cached);
+    printf("%13llu K total swap\n%13llu K used swap\n%13llu K free swap\n", swap, swapped, swap - swapped);
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
+        printf("%13llu %s\n", counters[lines[i].counter], lines[i].words);
+    file_read("/proc/stat");
+    printf("%13llu boot time\n", number("btime"));
+    return program_end(0);
 }
 
 static unsigned uptime(void)
@@ -118,6 +168,8 @@ int main(int count, char **arguments)
 {
     static unsigned long long now[COUNTERS], before[COUNTERS];
     program_help(count, arguments, help);
+    if (count == 2 && !strcmp(arguments[1], "-s"))
+        return sums_show();
     if (count > 3)
         program_usage(1, help);
     unsigned seconds = count > 1 ? (unsigned)program_number(arguments[1], 1, PROGRAM_COUNT_MAX) : 0;

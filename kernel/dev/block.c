@@ -20,6 +20,7 @@
 #include "kernel/cpu.h"
 #include "kernel/dev/block.h"
 #include "kernel/dev/block_queue.h"
+#include "kernel/iowait.h"
 #include "kernel/layout.h"
 #include "kernel/log.h"
 #include "kernel/option.h"
@@ -401,7 +402,9 @@ int block_request_sync(struct block_request *request)
     request->private = &ended;
     might_sleep();
     block_submit(request);
+    unsigned waits = iowait_begin();
     wait_event(&sync_waiters, atomic_load_explicit(&ended, memory_order_acquire));
+    iowait_end(waits);
     return request->status;
 }
 

@@ -7,6 +7,7 @@
 #include "kernel/fs/mount.h"
 #include "kernel/fs/proc_inode.h"
 #include "kernel/interrupt.h"
+#include "kernel/iowait.h"
 #include "kernel/option.h"
 #include "kernel/process.h"
 #include "kernel/sched.h"
@@ -19,10 +20,26 @@ enum { VECTORS = 256, NS_PER_CENTISECOND = 10000000 };
 
 typedef unsigned long long ull;
 
-static void cpu_show(struct text *text, const char *name, uint64_t user, uint64_t system, uint64_t total)
+/* Ticks of a CPU, or of all. */
+struct tick_counts {
+    uint64_t all, user, system, wait;
+};
+
+static struct tick_counts cpu_ticks(const struct cpu *cpu)
 {
-    uint64_t idle = total > user + system ? total - user - system : 0;
-    text_printf(text, "%s %llu 0 %llu %llu 0 0 0 0 0 0\n", name, (ull)user, (ull)system, (ull)idle);
+    return (struct tick_counts){cpu->ticks, cpu->user_ticks, cpu->system_ticks, cpu->wait_ticks};
+}
+
+static uint64_t ticks_idle(const struct tick_counts *ticks)
+{
+    uint64_t known = ticks->user + ticks->system + ticks->wait;
+    return ticks->all > known ? ticks->all - known : 0;
+}
+
+static void cpu_show(struct text *text, const char *name, const struct tick_counts *ticks)
+{
+    text_printf(text, "%s %llu 0 %llu %llu %llu 0 0 0 0 0\n", name, (ull)ticks->user, (ull)ticks->system,
+                (ull)ticks_idle(ticks), (ull)ticks->wait);
 }
 
 static uint64_t interrupts_total(void)
@@ -47,29 +64,36 @@ static void thread_count(struct thread *thread, void *context)
 
 static void stat_show(struct text *text)
 {
-    uint64_t user = 0, system = 0, total = 0;
+    struct tick_counts sum = {0};
     struct thread_counts counts = {0};
+    unsigned blocked = 0;
     for (unsigned i = 0; i < cpus_online(); i++) {
-        user += cpus[i].user_ticks;
-        system += cpus[i].system_ticks;
-        total += cpus[i].ticks;
+        struct tick_counts ticks = cpu_ticks(&cpus[i]);
+        sum.all += ticks.all;
+        sum.user += ticks.user;
+        sum.system += ticks.system;
+        sum.wait += ticks.wait;
+        blocked += iowait_count(i);
     }
-    cpu_show(text, "cpu ", user, system, total);
+    cpu_show(text, "cpu ", &sum);
     for (unsigned i = 0; i < cpus_online(); i++) {
         char name[8] = {'c', 'p', 'u', (char)('0' + i)};
-        cpu_show(text, name, cpus[i].user_ticks, cpus[i].system_ticks, cpus[i].ticks);
+        struct tick_counts ticks = cpu_ticks(&cpus[i]);
+        cpu_show(text, name, &ticks);
     }
     threads_for_each(thread_count, &counts);
     text_printf(text, "intr %llu\nctxt %llu\n", (ull)interrupts_total(), (ull)counts.switches);
     text_printf(text, "btime %llu\n", (ull)((time_realtime() - time_now()) / NS_PER_SECOND));
-    text_printf(text, "processes %u\nprocs_running %u\nprocs_blocked 0\n", process_count(), counts.running);
+    text_printf(text, "processes %u\nprocs_running %u\nprocs_blocked %u\n", process_count(), counts.running, blocked);
 }
 
 static void uptime_show(struct text *text)
 {
     uint64_t up = time_now() / NS_PER_CENTISECOND, idle = 0;
-    for (unsigned i = 0; i < cpus_online(); i++)
-        idle += cpus[i].ticks - cpus[i].user_ticks - cpus[i].system_ticks;
+    for (unsigned i = 0; i < cpus_online(); i++) {
+        struct tick_counts ticks = cpu_ticks(&cpus[i]);
+        idle += ticks_idle(&ticks);
+    }
     text_printf(text, "%llu.%02llu %llu.%02llu\n", (ull)(up / 100), (ull)(up % 100), (ull)(idle / 100),
                 (ull)(idle % 100));
 }

@@ -6,6 +6,8 @@
 #include "mm/commit.h"
 #include "mm/frame.h"
 #include "mm/object.h"
+#include "mm/swap.h"
+#include "tests/kernel/proc_text.h"
 #include "tests/kernel/spaces.h"
 
 static vaddr_t page_at(uint64_t page)
@@ -130,4 +132,25 @@ KTEST(commit, each_mode_refuses_what_it_has_to)
     aspace_put(aspace);
     mode_set(COMMIT_HEURISTIC);
     KTEST_EXPECT(commit_set_mode((enum commit_mode)3) == -EINVAL);
+}
+
+/* The number that a file of /proc has. */
+static uint64_t file_number(const char *path)
+{
+    struct text text = proc_text(path);
+    uint64_t number = 0;
+    for (const char *digit = text.data; *digit >= '0' && *digit <= '9'; digit++)
+        number = 10 * number + (uint64_t)(*digit - '0');
+    text_release(&text);
+    return number;
+}
+
+KTEST(commit, the_part_of_memory_is_a_ratio_or_a_size)
+{
+    uint64_t limit = commit_limit(), kilobytes = PAGE_SIZE / 1024;
+    KTEST_EXPECT(proc_text_store("sys/vm/overcommit_kbytes", "4004") == 0);
+    KTEST_EXPECT(commit_limit() == 4004 / kilobytes + swap_total());
+    KTEST_EXPECT(file_number("sys/vm/overcommit_ratio") == 0 && file_number("sys/vm/overcommit_kbytes") == 4004);
+    KTEST_EXPECT(proc_text_store("sys/vm/overcommit_ratio", "50") == 0 && commit_limit() == limit);
+    KTEST_EXPECT(file_number("sys/vm/overcommit_ratio") == 50 && file_number("sys/vm/overcommit_kbytes") == 0);
 }

@@ -53,6 +53,21 @@ KTEST(hands_file, who_writes_a_mark_changes_no_other)
     KTEST_EXPECT(hands_set_marks(&before) == 0);
 }
 
+KTEST(hands_file, min_free_kbytes_moves_all_marks)
+{
+    struct clock_marks marks = hands_marks();
+    KTEST_EXPECT(proc_text_store("sys/vm/min_free_kbytes", "403") == 0);
+    KTEST_EXPECT(hands_marks().minfree == 100 && hands_marks().desfree == 200 && hands_marks().lotsfree == 400);
+    struct text text = proc_text("sys/vm/min_free_kbytes");
+    KTEST_EXPECT(strcmp(text.data, "400\n") == 0);
+    text_release(&text);
+    char number[24]; /* lotsfree would be more than half of memory */
+    snprintf(number, sizeof(number), "%lu", (unsigned long)frames_total() / 8 * 4 + 4);
+    KTEST_EXPECT(proc_text_store("sys/vm/min_free_kbytes", number) == -EINVAL);
+    KTEST_EXPECT(proc_text_store("sys/vm/min_free_kbytes", "3") == -EINVAL && hands_marks().minfree == 100);
+    KTEST_EXPECT(hands_set_marks(&marks) == 0);
+}
+
 KTEST(hands_file, vmclock_shows_the_state)
 {
     struct text text = proc_text("vmclock");

@@ -134,6 +134,56 @@ static uint64_t swapped_kilobytes(struct aspace *aspace)
     return kilobytes;
 }
 
+/* The sum over all lines of that name. */
+static uint64_t text_sum(const struct text *text, const char *name)
+{
+    uint64_t sum = 0;
+    size_t length = strlen(name);
+    for (const char *line = text->data; line != NULL; line = strchr(line, '\n')) {
+        line += *line == '\n' ? 1 : 0;
+        if (strncmp(line, name, length) != 0 || line[length] != ':')
+            continue;
+        const char *digit = line + length + 1;
+        uint64_t number = 0;
+        while (*digit == ' ')
+            digit++;
+        for (; *digit >= '0' && *digit <= '9'; digit++)
+            number = 10 * number + (uint64_t)(*digit - '0');
+        sum += number;
+    }
+    return sum;
+}
+
+KTEST(report_areas, smaps_rollup_is_the_sum)
+{
+    static const char *const names[] = {"Rss",           "Pss",        "Pss_Dirty", "Shared_Dirty", "Private_Clean",
+                                        "Private_Dirty", "Referenced", "Anonymous", "Swap",         "Locked"};
+    swap_begin();
+    struct aspace *aspace = aspace_create();
+    struct object *object = shm_object_create(2 * PAGE_SIZE, false);
+    space_map(aspace, SPACE_BASE, 4, SPACE_RW | AREA_NOHUGE);
+    space_map(aspace, SPACE_BASE + 8 * PAGE_SIZE, 1, SPACE_RW | AREA_LOCKED);
+    space_map_object(aspace, SPACE_BASE + 16 * PAGE_SIZE, 2, SPACE_RW | AREA_SHARED, object, 0);
+    for (uint64_t i = 0; i < 18; i++) {
+        if (i < 4 || i == 8 || i == 16)
+            space_store(aspace, SPACE_BASE + i * PAGE_SIZE, i);
+    }
+    KTEST_EXPECT(space_evict_page(aspace, SPACE_BASE + PAGE_SIZE));
+    struct text areas = report(aspace, "smaps"), rollup = report(aspace, "smaps_rollup");
+    for (unsigned i = 0; i < ARRAY_LENGTH(names); i++)
+        KTEST_EXPECT(text_number(&rollup, names[i]) == text_sum(&areas, names[i]));
+    KTEST_EXPECT(text_number(&rollup, "Rss") == 5 * KILOBYTES && text_number(&rollup, "Swap") == KILOBYTES);
+    KTEST_EXPECT(text_number(&rollup, "Pss_Anon") == 4 * KILOBYTES && text_number(&rollup, "Pss_File") == 0);
+    KTEST_EXPECT(text_number(&rollup, "Pss_Shmem") == KILOBYTES && text_number(&rollup, "Locked") == KILOBYTES);
+    KTEST_EXPECT(text_count(&rollup, "40000000-40012000 ---p 00000000 00:00 0 ") == 1 &&
+                 text_count(&rollup, " [rollup]\n") == 1);
+    text_release(&areas);
+    text_release(&rollup);
+    aspace_put(aspace);
+    object_put(object);
+    swap_finish();
+}
+
 KTEST(report_areas, smaps_finds_swapped_shared_memory_below_a_private_mapping)
 {
     swap_begin();

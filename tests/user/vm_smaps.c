@@ -183,8 +183,47 @@ static void frames_are_hidden(void)
     munmap(ARENA, PAGE);
 }
 
+/* Sums of those fields over the whole file. */
+static void sums_read(const char *path, unsigned long *sums)
+{
+    static const char *const summed[] = {"Rss",           "Shared_Clean", "Shared_Dirty", "Private_Clean",
+                                         "Private_Dirty", "Anonymous",    "Swap"};
+    char line[512], name[64] = "";
+    unsigned long value;
+    FILE *file = fopen(path, "r");
+    memset(sums, 0, FIELDS * sizeof(sums[0]));
+    while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
+        for (unsigned i = 0; i < sizeof(summed) / sizeof(summed[0]); i++) {
+            if (sscanf(line, "%63[^:]: %lu", name, &value) == 2 && strcmp(name, summed[i]) == 0)
+                sums[i] += value;
+        }
+    }
+    if (file != NULL)
+        fclose(file);
+}
+
+/* smaps_rollup is the sum of smaps. What changes between two looks, reading itself for one, is looked at again. */
+static void rollup(void)
+{
+    unsigned long before[FIELDS], sum[FIELDS], after[FIELDS];
+    char line[512] = "";
+    int equal = 0;
+    for (int attempt = 0; attempt < 1000 && !equal; attempt++) {
+        sums_read("/proc/self/smaps", before);
+        sums_read("/proc/self/smaps_rollup", sum);
+        sums_read("/proc/self/smaps", after);
+        equal = memcmp(before, sum, sizeof(sum)) == 0 && memcmp(sum, after, sizeof(sum)) == 0;
+    }
+    say_true("smaps_rollup is the sum of smaps", equal && sum[0] > 0);
+    FILE *file = fopen("/proc/self/smaps_rollup", "r");
+    say_true("its first line", fgets(line, sizeof(line), file) != NULL && strcmp(line + 73, "[rollup]\n") == 0 &&
+                                   strstr(line, " ---p 00000000 00:00 0  ") != NULL);
+    fclose(file);
+}
+
 int main(void)
 {
+    rollup();
     frames_are_hidden();
     transparent();
     hugetlb("private", MAP_PRIVATE, "2048 2048 0 0 0 0 0 0 4096 0 0 0 0 p+", "2048 2048 0 0 0 0 0 4096 0 0 0 0 0 p");
