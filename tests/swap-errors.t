@@ -221,9 +221,9 @@ like 'and what to type in gdb' "$(part slow)" 'block: in gdb: ck threads, for wh
 is 'swapoff without room in memory: ENOMEM, the area stays, nobody is killed for it; allocations that fail in page-out: defined ends, nothing lost' "$(part crowded)" \
 "swapoff: ENOMEM
 lost 0 of 6000 pages
-status 255
-status 255
-status 255
+status 2
+status 2
+status 2
 status 0
 touches
 lost 0 of 6000 pages
