@@ -19,7 +19,7 @@ prove="prove --jobs ${JOBS:-3} --timer"
 
 if [ -z "$want" ]; then
     # The longest first, so that none is left over at the end; those with four processors apart.
-    long='tests/user-4.t tests/kernel-qemu64.t tests/exec.t tests/user.t tests/kernel-max.t tests/readme.t tests/stub.t tests/pressure.t
+    long='tests/user-4.t tests/kernel-qemu64.t tests/pressure.t tests/exec.t tests/user.t tests/kernel-max.t tests/readme.t tests/stub.t
         tests/pressure-4.t tests/random.t tests/user-1.t tests/pressure-1.t tests/pressure-2.t tests/boot.t tests/swap-errors.t
         tests/clock.t tests/tar.t tests/power.t tests/cache.t tests/swapping.t tests/panic.t tests/crash.t tests/watchdog.t tests/medium.t'
     long=$(echo $long)
