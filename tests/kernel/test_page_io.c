@@ -98,6 +98,12 @@ static bool seen_start(struct block_device *disk, struct block_request *first)
     return true;
 }
 
+static void seen_tell(struct block_device *disk)
+{
+    if (seen.driver->tell != NULL)
+        seen.driver->tell(disk);
+}
+
 static void seen_collect(struct block_device *disk)
 {
     seen.driver->collect(disk);
@@ -186,7 +192,7 @@ static void files_leave(void)
 /* Whether they left in order, but for one time that the elevator began at the bottom again, and in few requests. */
 static bool leave_in_order(struct block_device *disk)
 {
-    struct block_ops ops = {.start = seen_start, .collect = seen_collect};
+    struct block_ops ops = {.start = seen_start, .tell = seen_tell, .collect = seen_collect};
     seen.driver = disk->ops;
     seen.requests = seen.descents = 0;
     seen.sectors = seen.last = 0;
