@@ -56,7 +56,7 @@ static void clock_note(void)
 
 void hands_init(const struct clock_ops *ops, void *context)
 {
-    const char *kind = option_text("clock", clock_kind_name(CLOCK_TWO_HANDS));
+    const char *kind = option_text("clock", clock_kind_name(CLOCK_ADAPTIVE));
     mutex_lock(&hands.lock);
     hands.ops = ops;
     hands.context = context;
@@ -65,7 +65,8 @@ void hands_init(const struct clock_ops *ops, void *context)
     clock_marks_init(&hands.marks, frames_total());
     mutex_unlock(&hands.lock);
     if (hands_select(kind) != 0)
-        log_write(LOG_WARNING, "option: clock=%s is none of one, two, adaptive, or there is no memory for it: ignored",
+        log_write(LOG_WARNING,
+                  "option: clock=%s is none of one, two, adaptive, or there is no memory for it: it has two hands",
                   kind);
 }
 
