@@ -63,6 +63,7 @@ int clock_select(struct clock *clock, enum clock_kind kind, struct adaptive *ada
         return -EINVAL;
     clock->kind = kind;
     clock->adaptive = adaptive;
+    clock->hot = clock->hot_hand = 0;
     hands_set(clock, kind == CLOCK_TWO_HANDS ? clock->spread_wanted : 0);
     return 0;
 }
@@ -142,6 +143,10 @@ uint64_t clock_run(struct clock *clock, uint64_t steps, uint64_t wanted)
     uint64_t evicted = 0;
     for (; steps > 0 && evicted < wanted; steps--)
         evicted += clock_step(clock);
+    if (clock->adaptive != NULL) {
+        clock->hot = adaptive_hot(clock->adaptive);
+        clock->hot_hand = adaptive_hot_hand(clock->adaptive);
+    }
     return evicted;
 }
 

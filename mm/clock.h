@@ -67,6 +67,8 @@ struct clock {
     uint64_t spread;
     uint64_t spread_wanted; /* what two hands have; kept while another kind is selected */
     struct adaptive *adaptive;
+    uint64_t hot;   /* of the adaptive clock, when it last ran: pages that stay */
+    pfn_t hot_hand; /* and the hand that goes over these */
     struct clock_counts counts;
 };
 

@@ -89,6 +89,8 @@ static void vmclock_show(struct text *text)
         return;
     text_printf(text, "kind %s\nframes %llu\nfront %llu\nback %llu\nspread %llu\n", clock_kind_name(clock.kind),
                 (ull)clock.frames, (ull)clock.front, (ull)clock.back, (ull)clock.spread);
+    if (clock.kind == CLOCK_ADAPTIVE)
+        text_printf(text, "hot_hand %llu\nhot %llu\n", (ull)clock.hot_hand, (ull)clock.hot);
     text_printf(text, "free %llu\nlotsfree %llu\ndesfree %llu\nminfree %llu\nscan_rate %llu\nscan_max %llu\n",
                 (ull)free, (ull)marks.lotsfree, (ull)marks.desfree, (ull)marks.minfree,
                 (ull)clock_scan_rate(&marks, free), (ull)marks.scan_max);

@@ -155,8 +155,9 @@ like 'ck frames shows the standby list' "$(section frames)" '^standby list: [0-9
 like 'a list that cannot be walked is told of, and the script goes on' "$(section 'broken list')" '\[\], .*(annot access|emory)'
 like 'ck cache lists pages' "$(section cache)" 'page 0 +frame 0x'
 like 'ck page shows a state' "$(section page)" 'state +PAGE_'
-like 'ck clock names the clock' "$(section clock)" '^clock two hands over [0-9]+ frames'
-like 'ck clock shows both hands and their spread' "$(section clock)" 'front hand at place 0x[0-9a-f]+, back hand at 0x[0-9a-f]+, spread [1-9]'
+like 'ck clock names the clock' "$(section clock)" '^clock adaptive over [0-9]+ frames'
+like 'ck clock shows its hands' "$(section clock)" 'back hand at 0x[0-9a-f]+, spread 0'
+like 'and the hot one' "$(section clock)" 'hot [0-9]+, cold [0-9]+ frames, hot hand at 0x[0-9a-f]+'
 like 'ck clock names the watermarks' "$(section clock)" 'lotsfree [1-9][0-9]*  desfree [1-9][0-9]*  minfree [1-9]'
 like 'ck trace shows events' "$(section trace)" '^[0-9]+ [0-9.]+ pid [0-9]+ [a-z-]+ '
 is 'as many as were asked for' "$(section trace | grep -c ' pid ')" 5

@@ -118,7 +118,7 @@ like 'vmstat: procps and ours in one line' "$(section free)" '^ r +b +swpd +free
 like 'vmstat -s: memory' "$(section sums)" '^ +[1-9][0-9]* K total memory$'
 like 'vmstat -s: swap' "$(section sums)" '^ +[1-9][0-9]* pages swapped out$'
 like 'vmstat -s: ticks' "$(section sums)" '^ +[0-9]+ IO-wait cpu ticks$'
-like 'clockview: the hands' "$(section clock)" '^.*clock: two +# back [0-9]+ +> front [0-9]+'
+like 'clockview: the hands' "$(section clock)" '^.*clock: adaptive +# back [0-9]+ +> hot [0-9]+ +hot pages [1-9][0-9]* of [0-9]+ frames'
 like 'mtrace: evictions' "$(section clock)" ' evict (goes|[a-z]+) frame [0-9]+'
 like 'mtrace: counts' "$(section clock)" '^ +[1-9][0-9]* evict$'
 is 'what is no number, or too small or large, is refused' "$(section numbers)" "clockview: 'x' is not a number

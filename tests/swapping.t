@@ -83,7 +83,7 @@ END
 # (SAN=1) make several times as slow. With counters of branches (COVERAGE=1) the ring may have lost the event by the time it is read.
 lost=${COVERAGE:+/^process-out/d}
 if [ -z "${SAN:-}" ]; then
-    ADD=$SCRATCH/add MEM=64M OPT='mem=16M vmtrace=131072' CPUS=2 TIMEOUT=300 guest "$(cat "$SCRATCH/script")"
+    ADD=$SCRATCH/add MEM=64M OPT='mem=16M vmtrace=131072 clock=two' CPUS=2 TIMEOUT=300 guest "$(cat "$SCRATCH/script")"
     [ "$status" -eq 0 ] || diag "$err"
     printf '%s\n' "$err" | grep '^#'
     is 'two working sets, the settings, a process that is out' "$(printf '%s\n' "$out" | sed "/^random/s/[0-9][0-9]*/N/g; $lost")" \

@@ -22,8 +22,9 @@
 
 static const char help[] =
     "clockview [-n COUNT] [-d TENTHS]\n"
-    "Shows memory as letters, and the clock's hands moving over it: > the front hand, # the back hand (or the only "
-    "one).\n"
+    "Shows memory as letters, and the clock's hands moving over it: # the back hand (or the only one), > the front "
+    "hand,\n"
+    "or that which looks after the adaptive clock's hot pages.\n"
     "  . free   s standby   a anonymous   A modified   f of a file   F modified   w the kernel's   - not there\n"
     "-n ends after COUNT pictures, -d waits so many tenths of a second between them (2). ^C ends.";
 
@@ -101,12 +102,33 @@ static unsigned cells_read(char *cells, unsigned share, unsigned long long total
     return count;
 }
 
-static void head_print(unsigned share, const unsigned long long totals[128])
+static int is_adaptive(void)
+{
+    return strncmp(state, "kind adaptive", 13) == 0;
+}
+
+/* The hand that is not the back one. */
+static unsigned long long second_hand(void)
+{
+    return number(is_adaptive() ? "hot_hand" : "front");
+}
+
+static void hands_print(unsigned share)
 {
     char kind[16] = "";
     (void)sscanf(state, "kind %15s", kind);
-    printf("clock: %s   # back %llu  > front %llu  spread %llu of %llu frames, %u a letter\033[K\n", kind,
-           number("back"), number("front"), number("spread"), number("frames"), share);
+    printf("clock: %s   # back %llu  > %s %llu  ", kind, number("back"), is_adaptive() ? "hot" : "front",
+           second_hand());
+    if (is_adaptive())
+        printf("hot pages %llu of", number("hot"));
+    else
+        printf("spread %llu of", number("spread"));
+    printf(" %llu frames, %u a letter\033[K\n", number("frames"), share);
+}
+
+static void head_print(unsigned share, const unsigned long long totals[128])
+{
+    hands_print(share);
     printf("free %llu  lotsfree %llu  desfree %llu  minfree %llu  scan rate %llu/s\033[K\n", number("free"),
            number("lotsfree"), number("desfree"), number("minfree"), number("scan_rate"));
     printf(
@@ -128,7 +150,7 @@ static void picture_print(void)
     unsigned share = (unsigned)((frames + lines * columns - 1) / (lines * columns));
     unsigned count = cells_read(cells, share, totals);
     if (count > 0) {
-        cells[number("front") / share % count] = '>';
+        cells[second_hand() / share % count] = '>';
         cells[number("back") / share % count] = '#';
     }
     head_print(share, totals);
