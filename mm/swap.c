@@ -160,6 +160,16 @@ bool swap_is_absent(uint32_t block)
     return absent;
 }
 
+bool swap_is_bad(uint32_t block)
+{
+    const struct swap_area *area = area_of_block(block);
+    uint32_t slot = swap_block_slot(block);
+    spin_lock(&swap_lock);
+    bool bad = swapmap_is_used(&area->map, slot) && swap_owner_locked(area, slot) == NULL;
+    spin_unlock(&swap_lock);
+    return bad;
+}
+
 bool swap_install(uint32_t block, struct page *page, bool ahead)
 {
     spin_lock(&swap_lock);

@@ -111,6 +111,9 @@ bool swap_install(uint32_t block, struct page *page, bool ahead) must_check;
 /* Whether somebody owns `block` whose page is not in memory, just now. */
 bool swap_is_absent(uint32_t block);
 
+/* Whether `block` is never to be used: the header says it is bad, or writing it has failed. Its area is in use, and that long. */
+bool swap_is_bad(uint32_t block);
+
 /* The owner of a slot in use; null if there is none. swap_lock is held. */
 struct anon *swap_owner_locked(const struct swap_area *area, uint32_t slot);
 

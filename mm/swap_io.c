@@ -202,12 +202,17 @@ static void io_fill(struct swap_io *io, enum block_operation operation, struct p
     }
 }
 
-/* Where the first request of pages[0 .. count) ends: with a page, and before a gap that is too long. */
+/* Where the first request of pages[0 .. count) ends: with a page, and before a gap that is too long or has a bad block, which would make all of it fail. */
 static unsigned part_end(struct page *const *pages, unsigned count)
 {
+    uint32_t block = pages[0]->anon->block;
     unsigned end = 1;
-    for (unsigned i = 1; i < count && i - end <= GAP_MOST; i++)
-        end = pages[i] != NULL ? i + 1 : end;
+    for (unsigned i = 1; i < count && i - end <= GAP_MOST; i++) {
+        if (pages[i] != NULL)
+            end = i + 1;
+        else if (swap_is_bad(block + i))
+            break;
+    }
     return end;
 }
 

@@ -21,7 +21,7 @@ struct page;
 
 /*
  * Starts reading pages[0 .. count), BUSY with PAGE_IO set, from the blocks their anons have, which are in a row. Null stands for a block that nobody wants:
- * a few of these between two others are read, too, but to nowhere. Sleeps while all requests are out.
+ * a few of these between two others are read, too, but to nowhere, unless one is bad. Sleeps while all requests are out.
  */
 void swap_io_read(struct page **pages, unsigned count);
 

@@ -138,12 +138,18 @@ static struct page *slot_page(const struct swap_area *area, uint32_t slot, struc
     return page;
 }
 
+/* A BUSY page's contents never came: its anon is absent again. */
+static void page_drop_failed(struct page *page)
+{
+    page_disown(page);
+    frame_free(page);
+}
+
 /* Makes a BUSY page of the area's slot independent of it. -EIO if its contents never came; then the anon is absent again. */
 static int slot_free(struct page *page)
 {
     if (page_has(page, PAGE_FAILED)) {
-        page_disown(page);
-        frame_free(page);
+        page_drop_failed(page);
         return -EIO;
     }
     page_clear(page, PAGE_AHEAD);
@@ -152,16 +158,18 @@ static int slot_free(struct page *page)
     return 0;
 }
 
-/* Starts reading the slot's page. 0, or -ENOMEM. */
-static int slot_read(uint32_t block)
+/* Starts reading the slot's page, which sets *started, or finds that another was faster. 0, or -ENOMEM. */
+static int slot_read(uint32_t block, bool *started)
 {
     struct page *page = frame_alloc(0);
     if (page == NULL)
         return -ENOMEM;
-    if (swap_install(block, page, false))
+    if (swap_install(block, page, false)) {
         swap_io_read(&page, 1);
-    else
+        *started = true;
+    } else {
         frame_free(page);
+    }
     return 0;
 }
 
@@ -176,23 +184,26 @@ static bool slot_claim(struct page *page, const struct anon *owner)
     return claimed;
 }
 
-/* Empties one slot. */
+/* Empties one slot. What was read with others and failed may have failed for another block: it is read once more, alone. */
 static int slot_bring_in(struct swap_area *area, uint32_t slot)
 {
     uint32_t block = swap_block((unsigned)(area - swap_areas), slot);
+    bool alone = false;
     for (;;) {
         struct anon *owner;
         struct page *page = slot_page(area, slot, &owner);
         if (owner == NULL)
             return 0;
         if (page == NULL) {
-            int error = slot_read(block);
+            int error = slot_read(block, &alone);
             if (error != 0)
                 return error;
         } else if (!slot_claim(page, owner)) {
             page_busy_sleep(page, owner);
         } else if (page->anon->block != block) {
             page_put(page); /* the owner was another one by then */
+        } else if (page_has(page, PAGE_FAILED) && !alone) {
+            page_drop_failed(page);
         } else {
             return slot_free(page);
         }

@@ -5,7 +5,8 @@
  *
  * A caller fills a struct block_request, submits it and is told by done(), in interrupt context, that it has ended. Nothing here
  * allocates memory, so page-out may rely on it (a fixed pool of requests is its caller's). Requests that overlap and are in flight
- * together end in no particular order; pages being BUSY during I/O keep that from happening (I7).
+ * together end in no particular order; pages being BUSY during I/O keep that from happening (I7). One kind does no harm: a read of swap goes over blocks
+ * between the wanted ones, which may be written meanwhile, and what it finds there is never looked at.
  *
  * Disks are registered at start-up and never go away. Device numbers: major 254, 16 minors a disk (vda 0, vda1 1, vdb 16).
  */

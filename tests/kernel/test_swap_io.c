@@ -145,6 +145,37 @@ KTEST(swap_io, a_few_blocks_between_are_read_to_nowhere)
     swap_finish();
 }
 
+KTEST(swap_io, a_bad_block_between_is_not_read)
+{
+    enum { BAD = 3, BEHIND = 5, LAST = 8 };
+    struct anon *anons[PAGES];
+    struct page *pages[PAGES], *read[LAST + 1] = {0};
+    swap_begin();
+    unsigned count = anons_make(anons, pages);
+    uint32_t bad = anons[BAD]->block;
+    swap_retire(anons[BAD]); /* as if its write had failed */
+    page_set(pages[BAD], PAGE_DIRTY);
+    page_put(pages[BAD]);
+    KTEST_EXPECT(swap_is_bad(bad) && !swap_is_bad(bad - 1) && !swap_is_bad(bad + 1));
+    swap_io_write(pages, BAD);
+    swap_io_write(&pages[BAD + 1], count - BAD - 1);
+    swap_wait_written();
+    standby_empty();
+    read[0] = page_install(anons[0], 0);
+    read[BEHIND] = page_install(anons[BEHIND], 0);
+    read[LAST] = page_install(anons[LAST], 0);
+    uint64_t requests = stat_get(STAT_SWAP_READS);
+    swap_io_read(read, LAST + 1);
+    KTEST_EXPECT(stat_get(STAT_SWAP_READS) == requests + 2); /* 0; 5 to 8 */
+    for (unsigned i = 0; i <= LAST; i++) {
+        if (read[i] != NULL)
+            page_expect(read[i], 100 + i);
+    }
+    anons_end(anons);
+    KTEST_EXPECT(swap_is_bad(bad) && !swap_is_bad(bad - 1) && !swap_is_bad(bad + 1));
+    swap_finish();
+}
+
 KTEST(swap_io, rows_wait_for_each_other_and_begin_together)
 {
     static const unsigned wanted[] = {0, 1, 5, 40, 3, 41}; /* four rows: 3 is below what is open then */

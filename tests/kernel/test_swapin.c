@@ -196,6 +196,32 @@ KTEST(swapin, all_of_an_area_comes_back_and_leaves_no_block)
     aspace_put(aspace);
 }
 
+/* What is left of a read that failed for a neighbour's block: the page that was read with it. */
+static void read_fail(struct anon *anon)
+{
+    struct page *page = frame_alloc(0);
+    KTEST_EXPECT(swap_install(anon->block, page, true));
+    page_set(page, PAGE_FAILED);
+    page_clear(page, PAGE_IO);
+    page_put(page);
+}
+
+KTEST(swapin, what_failed_with_others_is_read_alone)
+{
+    swap_begin();
+    struct aspace *aspace = space_swapped();
+    uint64_t errors = stat_get(STAT_READ_ERRORS);
+    read_fail(space_anon(aspace, 3));
+    read_fail(space_anon(aspace, 7));
+    KTEST_EXPECT(space_load(aspace, page_at(3)) == 103); /* a fault does so, too */
+    read_fail(space_anon(aspace, 30));
+    swap_finish(); /* swap_in_all() */
+    KTEST_EXPECT(stat_get(STAT_READ_ERRORS) == errors);
+    for (uint64_t i = 0; i < PAGES; i++)
+        KTEST_EXPECT(is_only_here(aspace, i) && space_load(aspace, page_at(i)) == 100 + i);
+    aspace_put(aspace);
+}
+
 KTEST(swapin, the_cluster_is_at_most_a_request)
 {
     unsigned cluster = atomic_load(&swap_cluster);
