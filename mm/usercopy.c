@@ -312,13 +312,18 @@ struct string_copy {
     bool ended;
 };
 
+/* Somebody else may write to the string meanwhile: where it ends is what the copy says, and a NUL that is gone from there is put back. */
 static void piece_string(void *user, void *kernel, size_t length)
 {
     struct string_copy *copy = kernel;
     const char *end = memchr(user, 0, length);
-    copy->ended = end != NULL;
-    copy->length = copy->ended ? (size_t)(end - (const char *)user) : length;
-    memcpy(copy->to, user, copy->length + copy->ended);
+    size_t before = end != NULL ? (size_t)(end - (const char *)user) : length;
+    memcpy(copy->to, user, before);
+    const char *earlier = memchr(copy->to, 0, before);
+    copy->ended = end != NULL || earlier != NULL;
+    copy->length = earlier != NULL ? (size_t)(earlier - copy->to) : before;
+    if (copy->ended)
+        copy->to[copy->length] = '\0';
 }
 
 ssize_t copy_string_from_user(char *to, vaddr_t from, size_t size)
