@@ -40,10 +40,13 @@ void pending_init(struct pending *pending)
     list_init(&pending->queue);
 }
 
-/* Whether each one counts: a real-time signal that a program sends otherwise than by kill(). */
+/*
+ * Whether each one counts: a real-time signal that a program sends otherwise than by kill(). Not by tgkill() either: libc sends its own two so, for
+ * pthread_cancel() and timer_delete(), which count on their arrival and carry no value.
+ */
 static inline bool is_queued_by_program(const struct signal_info *info)
 {
-    return info->signal >= SIGRTMIN && info->code < 0 && !info->from_timer;
+    return info->signal >= SIGRTMIN && info->code < 0 && info->code != SI_TKILL && !info->from_timer;
 }
 
 int pending_add(struct pending *pending, const struct signal_info *info)

@@ -46,16 +46,19 @@ static void add_of_timer(struct pending *pending, int signal, int timer, uint64_
 KTEST(signal, without_memory_what_a_program_queues_is_refused)
 {
     struct signal_info queued = {.signal = SIGRTMIN, .code = SI_QUEUE}, sent = {.signal = SIGRTMIN, .code = SI_USER};
+    struct signal_info cancel = {.signal = SIGRTMIN + 1, .code = SI_TKILL};
     struct pending pending;
     pending_init(&pending);
     slab_fail_every(1);
     int refused = pending_add(&pending, &queued);
     uint64_t set = pending.set;
-    int kept = pending_add(&pending, &sent);
+    int kept = pending_add(&pending, &sent), kept_too = pending_add(&pending, &cancel);
     slab_fail_every(0);
     KTEST_EXPECT(refused == -EAGAIN && set == 0);
-    KTEST_EXPECT(kept == 0 && pending.set == signal_bit(SIGRTMIN) && list_is_empty(&pending.queue));
+    KTEST_EXPECT(kept == 0 && kept_too == 0 && list_is_empty(&pending.queue));
+    KTEST_EXPECT(pending.set == (signal_bit(SIGRTMIN) | signal_bit(SIGRTMIN + 1)));
     take(&pending, SIGRTMIN, 0);
+    take(&pending, SIGRTMIN + 1, 0);
     take(&pending, 0, 0);
 }
 
