@@ -127,8 +127,9 @@ int anon_page_get(struct anon *anon, struct page **result, bool *major)
         } else {
             page_mark_referenced(page);
             if (__builtin_expect(page_has(page, PAGE_AHEAD), 0)) {
-                page_clear(page, PAGE_AHEAD);
                 stat_count(STAT_SWAP_AHEAD_USED);
+                stat_add(STAT_SWAP_STREAM_USED, page_has(page, PAGE_STREAM));
+                page_clear(page, PAGE_AHEAD | PAGE_STREAM);
             }
             *result = page;
             return 0;

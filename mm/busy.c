@@ -129,8 +129,10 @@ static uint16_t page_forget_locked(struct page *page, unsigned flags)
 /* What was read ahead goes without having been used. */
 static void note_waste(uint16_t flags)
 {
-    if ((flags & PAGE_AHEAD) != 0)
-        stat_count((flags & PAGE_ANON) != 0 ? STAT_SWAP_AHEAD_WASTED : STAT_READAHEAD_WASTED);
+    if ((flags & PAGE_AHEAD) == 0)
+        return;
+    stat_count((flags & PAGE_ANON) != 0 ? STAT_SWAP_AHEAD_WASTED : STAT_READAHEAD_WASTED);
+    stat_add(STAT_SWAP_STREAM_WASTED, (flags & PAGE_ANON) != 0 && (flags & PAGE_STREAM) != 0);
 }
 
 void page_disown(struct page *page)

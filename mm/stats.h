@@ -41,7 +41,9 @@ enum stat {
     STAT_SWAP_AHEAD,        /* of pswpin: read because a neighbour was, or a stream is on its way there */
     STAT_SWAP_AHEAD_USED,   /* of these: wanted before their frames were */
     STAT_SWAP_AHEAD_WASTED, /* not so */
-    STAT_RESCUED_ANON,      /* pages taken back from the standby list (L22) */
+    STAT_SWAP_STREAM_USED,  /* of the used and of the wasted ones: those that a stream had read */
+    STAT_SWAP_STREAM_WASTED,
+    STAT_RESCUED_ANON, /* pages taken back from the standby list (L22) */
     STAT_RESCUED_FILE,
     STAT_FREED_CLEAN,      /* pages that page-out took from their users, and had nothing to write */
     STAT_FREED_DIRTY,      /* the same, to be written first */

@@ -170,11 +170,11 @@ bool swap_is_bad(uint32_t block)
     return bad;
 }
 
-bool swap_install(uint32_t block, struct page *page, bool ahead)
+bool swap_install(uint32_t block, struct page *page, unsigned flags)
 {
     spin_lock(&swap_lock);
     struct anon *anon = block_owner_locked(block);
-    bool done = anon != NULL && anon_install(anon, page, ahead ? PAGE_AHEAD : 0);
+    bool done = anon != NULL && anon_install(anon, page, flags);
     spin_unlock(&swap_lock);
     if (anon != NULL && !done)
         page_unname(page);

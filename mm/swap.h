@@ -103,10 +103,10 @@ void swap_retire(struct anon *anon);
 bool swap_release_last(struct anon *anon) must_check;
 
 /*
- * Makes `page`, a DETACHED frame, the BUSY page of the anon that owns `block`, to be read; false if nobody does or its page is in memory. `ahead`: it is
- * read only because a neighbour is.
+ * Makes `page`, a DETACHED frame, the BUSY page of the anon that owns `block`, to be read; false if nobody does or its page is in memory. `flags`:
+ * PAGE_AHEAD if it is read only because a neighbour is, PAGE_STREAM besides if a stream is on its way there.
  */
-bool swap_install(uint32_t block, struct page *page, bool ahead) must_check;
+bool swap_install(uint32_t block, struct page *page, unsigned flags) must_check;
 
 /* Whether somebody owns `block` whose page is not in memory, just now. */
 bool swap_is_absent(uint32_t block);

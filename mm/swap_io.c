@@ -307,12 +307,12 @@ void swap_rows_read(struct swap_rows *rows)
     block_submit_list(&rows->requests);
 }
 
-bool swap_rows_add(struct swap_rows *rows, uint32_t block, bool ahead, bool *added)
+bool swap_rows_add(struct swap_rows *rows, uint32_t block, unsigned flags, bool *added)
 {
     struct page *page = frame_alloc(FRAME_EASY);
     if (page == NULL)
         return false;
-    *added = swap_install(block, page, ahead);
+    *added = swap_install(block, page, flags);
     if (!*added) {
         frame_free(page);
         return true;

@@ -43,9 +43,9 @@ void swap_rows_init(struct swap_rows *rows);
 
 /*
  * Adds a new page for the anon that owns `block`, if it has none in memory, which *added says; it begins a new row if the block does not follow the open
- * one closely. `ahead`: as for swap_install(). False: memory is short. Sleeps.
+ * one closely. `flags`: as for swap_install(). False: memory is short. Sleeps.
  */
-bool swap_rows_add(struct swap_rows *rows, uint32_t block, bool ahead, bool *added) must_check;
+bool swap_rows_add(struct swap_rows *rows, uint32_t block, unsigned flags, bool *added) must_check;
 
 /* Starts all the transfers, and empties the rows. Sleeps. */
 void swap_rows_read(struct swap_rows *rows);

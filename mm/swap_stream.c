@@ -49,7 +49,7 @@ static bool wanted_read(const struct wanted *wanted, uint32_t asked)
     swap_rows_init(&rows);
     for (unsigned i = 0; i < wanted->count; i++) {
         bool ahead = wanted->blocks[i] != asked;
-        if (!swap_rows_add(&rows, wanted->blocks[i], ahead, &added))
+        if (!swap_rows_add(&rows, wanted->blocks[i], ahead ? PAGE_AHEAD | PAGE_STREAM : 0, &added))
             break;
         found |= added && !ahead;
         stat_add(STAT_SWAP_AHEAD, added && ahead);

@@ -41,7 +41,8 @@ static struct {
 static uint32_t window_size(void)
 {
     unsigned size = atomic_load(&window.size), most = atomic_load_explicit(&swap_cluster, memory_order_relaxed);
-    uint64_t all_used = stat_get(STAT_SWAP_AHEAD_USED), all_wasted = stat_get(STAT_SWAP_AHEAD_WASTED);
+    uint64_t all_used = stat_get(STAT_SWAP_AHEAD_USED) - stat_get(STAT_SWAP_STREAM_USED);
+    uint64_t all_wasted = stat_get(STAT_SWAP_AHEAD_WASTED) - stat_get(STAT_SWAP_STREAM_WASTED);
     uint64_t used = all_used - atomic_load(&window.used), wasted = all_wasted - atomic_load(&window.wasted);
     if (used + wasted >= WINDOW_TRIAL) {
         if (used >= wasted)
@@ -82,7 +83,7 @@ static bool neighbour_install(uint32_t block, struct page **page)
     struct page *fresh = frame_alloc(FRAME_EASY);
     if (fresh == NULL)
         return false;
-    if (swap_install(block, fresh, true)) {
+    if (swap_install(block, fresh, PAGE_AHEAD)) {
         stat_count(STAT_SWAP_AHEAD);
         *page = fresh;
     } else {
@@ -152,7 +153,7 @@ static int slot_free(struct page *page)
         page_drop_failed(page);
         return -EIO;
     }
-    page_clear(page, PAGE_AHEAD);
+    page_clear(page, PAGE_AHEAD | PAGE_STREAM);
     (void)!page_make_dirty(page); /* an anon's needs nothing; the block goes */
     page_put(page);
     return 0;
@@ -164,7 +165,7 @@ static int slot_read(uint32_t block, bool *started)
     struct page *page = frame_alloc(0);
     if (page == NULL)
         return -ENOMEM;
-    if (swap_install(block, page, false)) {
+    if (swap_install(block, page, 0)) {
         swap_io_read(&page, 1);
         *started = true;
     } else {

@@ -7,7 +7,7 @@
  *                                 +--one request---+  +--+              one for each row of absent neighbours, all at once; they arrive on standby
  *
  * A neighbour takes a frame only as long as that costs nobody a wait; used soon it is rescued from standby, unused it is the next frame to go. From how
- * many of the last ones were used the size of the window follows: doubled if most were, up to 2^page-cluster blocks, halved if few. On which side of the
+ * many of the last ones were used, those of streams apart, the size of the window follows: doubled if most were, up to 2^page-cluster blocks, halved if few. On which side of the
  * wanted block it lies, from whether the blocks wanted last went up or down.
  */
 #ifndef MM_SWAPIN_H

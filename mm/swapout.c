@@ -122,7 +122,7 @@ static bool anons_read(struct aspace *aspace, vaddr_t start, vaddr_t end, struct
          at++) {
         if (!anon_is_absent(anon) || anon_is_given_up(anon))
             continue;
-        if (*limit == 0 || pageout_free() <= hands_marks().lotsfree || !swap_rows_add(rows, anon->block, false, &added))
+        if (*limit == 0 || pageout_free() <= hands_marks().lotsfree || !swap_rows_add(rows, anon->block, 0, &added))
             return false;
         stat_add(STAT_SWAP_AHEAD, added);
         (*limit)--;

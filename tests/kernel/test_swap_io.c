@@ -190,8 +190,8 @@ KTEST(swap_io, rows_wait_for_each_other_and_begin_together)
     uint64_t requests = stat_get(STAT_SWAP_READS);
     swap_rows_init(&rows);
     for (unsigned i = 0; i < ARRAY_LENGTH(wanted); i++)
-        KTEST_EXPECT(swap_rows_add(&rows, anons[wanted[i]]->block, false, &added) && added);
-    KTEST_EXPECT(swap_rows_add(&rows, anons[41]->block, false, &added) && !added); /* is to come */
+        KTEST_EXPECT(swap_rows_add(&rows, anons[wanted[i]]->block, 0, &added) && added);
+    KTEST_EXPECT(swap_rows_add(&rows, anons[41]->block, 0, &added) && !added); /* is to come */
     for (unsigned i = 0; i < ARRAY_LENGTH(wanted); i++)
         KTEST_EXPECT(page_has(anons[wanted[i]]->page, PAGE_BUSY));
     KTEST_EXPECT(stat_get(STAT_SWAP_READS) == requests + 3); /* the last is open */

@@ -9,6 +9,7 @@
 #include "mm/aspace.h"
 #include "mm/evict.h"
 #include "mm/stats.h"
+#include "mm/swap_io.h"
 #include "tests/kernel/spaces.h"
 #include "tests/kernel/swap_area.h"
 
@@ -34,7 +35,12 @@ KTEST(swap_stream, is_read_ahead_by_its_addresses)
     standby_empty();
     KTEST_EXPECT(space_anon(aspace, SCATTER)->block == space_anon(aspace, 0)->block + 1);
     uint64_t pages = stat_get(STAT_PSWPIN), major = aspace->faults_major;
+    uint64_t used = stat_get(STAT_SWAP_AHEAD_USED), of_streams = stat_get(STAT_SWAP_STREAM_USED);
     space_verify(aspace, LENGTH, 100);
+    used = stat_get(STAT_SWAP_AHEAD_USED) -
+           used; /* of which a cluster's size is to learn nothing, but for the first ones */
+    of_streams = stat_get(STAT_SWAP_STREAM_USED) - of_streams;
+    KTEST_EXPECT(of_streams >= LENGTH - 2 * SWAP_IO_PAGES && of_streams <= used);
     KTEST_EXPECT(stat_get(STAT_PSWPIN) == pages + LENGTH && aspace->faults_major - major <= SCATTER / 2);
     vm_check();
     aspace_put(aspace);
