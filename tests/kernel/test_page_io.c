@@ -118,7 +118,7 @@ static void driver_set(struct block_device *disk, const struct block_ops *ops)
 
 /* --- the writer, held up ------------------------------------------------------------------------------------------ */
 
-/* An object whose write keeps the writer until it is told to go on. */
+/* An object whose write keeps the writer until it is told to go on. What the writer has gathered before leaves first: others may wait for it. */
 static struct {
     struct object object;
     _Atomic bool begun, may_end;
@@ -127,6 +127,7 @@ static struct {
 static void gate_write(struct object *object, struct page **pages, unsigned count)
 {
     (void)object;
+    page_io_gather_flush();
     atomic_store(&gate.begun, true);
     while (!atomic_load(&gate.may_end))
         (void)thread_sleep_until(time_now() + POLL_NS, false);
