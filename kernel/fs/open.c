@@ -94,13 +94,28 @@ int file_open_inode(struct dentry *dentry, struct inode *inode, uint32_t flags, 
     return 0;
 }
 
+/* Cuts a regular file and opens it; nobody begins to run it or swaps to it between the two. */
+static int open_truncated(struct dentry *dentry, uint32_t flags, struct file **result)
+{
+    int error = inode_claim(dentry->inode, FILE_WRITES);
+    if (error != 0)
+        return error;
+    error = inode_truncate(dentry->inode, 0);
+    if (error == 0)
+        error = file_open_inode(dentry, dentry->inode, flags, result);
+    inode_unclaim(dentry->inode, FILE_WRITES);
+    return error;
+}
+
 /* Opens what exists. */
 static int open_existing(struct dentry *dentry, uint32_t flags, struct file **result)
 {
     int error = open_check(dentry->inode, flags);
-    if (error == 0 && (flags & O_TRUNC) && inode_is(dentry->inode, S_IFREG))
-        error = inode_truncate_unopened(dentry->inode, 0);
-    return error == 0 ? file_open_inode(dentry, dentry->inode, flags, result) : error;
+    if (error != 0)
+        return error;
+    if ((flags & O_TRUNC) && inode_is(dentry->inode, S_IFREG))
+        return open_truncated(dentry, flags, result);
+    return file_open_inode(dentry, dentry->inode, flags, result);
 }
 
 /* Creates the last name of the walk and opens it. -EEXIST if somebody else was faster. */
