@@ -211,8 +211,11 @@ int arguments_replace_first(struct arguments *arguments, const char *const *text
 void arguments_copy_first(const struct arguments *arguments, char *to, size_t size)
 {
     const struct string_chunk *first = arguments->argv.first;
-    assert(size <= sizeof(first->text));
-    strlcpy(to, first != NULL ? first->text : "", size);
+    assert(size > 0 && size <= sizeof(first->text));
+    /* A long string's NUL is in a later chunk. */
+    size_t length = first != NULL ? strnlen(first->text, min_u64(first->used, size - 1)) : 0;
+    memcpy(to, first != NULL ? first->text : "", length);
+    to[length] = '\0';
 }
 
 static size_t strings_area_size(const struct arguments *arguments, const struct stack_facts *facts)

@@ -82,6 +82,20 @@ KTEST(arguments, limits_and_replacement)
     arguments_release(&arguments);
 }
 
+KTEST(arguments, the_beginning_of_a_first_string_longer_than_a_chunk)
+{
+    static char text[2 * PAGE_SIZE], first[PAGE_SIZE / 2];
+    struct arguments arguments;
+    arguments_init(&arguments, 0);
+    arguments_copy_first(&arguments, first, sizeof(first));
+    KTEST_EXPECT(first[0] == '\0');
+    memset(text, 'a', sizeof(text) - 1);
+    KTEST_EXPECT(arguments_add(&arguments, &arguments.argv, text) == 0);
+    arguments_copy_first(&arguments, first, sizeof(first));
+    KTEST_EXPECT(strlen(first) == sizeof(first) - 1 && memcmp(first, text, strlen(first)) == 0);
+    arguments_release(&arguments);
+}
+
 /* The value of an entry of the auxiliary vector at `at`; its end is (0, 0). */
 static uint64_t auxiliary_find(struct aspace *aspace, vaddr_t at, uint64_t type)
 {
