@@ -200,16 +200,20 @@ KTEST(pageout, pages_that_leave_are_counted_until_they_are_written)
     static struct held_object held;
     struct evict_batch batch;
     unsigned evicted = 0;
-    held_object_init(&held, EVICT_VICTIMS); /* all of them are BUSY before the writer can come to one */
+    held_object_init(&held, EVICT_VICTIMS);
     evict_batch_init(&batch);
-    for (uint64_t i = 0; i < EVICT_VICTIMS; i++)
-        evicted += evict_page(&batch, radix_find(&held.object.pages, i));
+    for (uint64_t i = 0; i < EVICT_VICTIMS; i++) {
+        struct page *page = radix_find(&held.object.pages, i);
+        bool goes = evict_page(&batch, page);
+        KTEST_EXPECT(goes || page_has(page, PAGE_BUSY)); /* the writer's, whom the test before may have asked */
+        evicted += goes;
+    }
     evict_write(&batch);
     while (held.held < EVICT_VICTIMS) {
         pageout_write_files();
         pause();
     }
-    KTEST_EXPECT(evicted == EVICT_VICTIMS && writeback_leaving() >= EVICT_VICTIMS);
+    KTEST_EXPECT(writeback_leaving() >= evicted);
     held_object_end(&held);
     while (writeback_leaving() > 0) /* others' pages */
         pause();
@@ -259,6 +263,17 @@ KTEST(pageout, below_minfree_it_rests_if_nothing_is_found_and_nobody_waits)
     (void)pageout_wait(); /* until the round under way is over */
 }
 
+#define SHARE "sys/vm/pageout_share"
+
+/* What proc_text(SHARE) had shown. */
+static void share_restore(struct text *share)
+{
+    share->data[share->length - 2] = '\0'; /* the newline */
+    KTEST_EXPECT(proc_text_store(SHARE, share->data) == 0);
+    text_release(share);
+}
+
+/* The rounds are short, and no pause is asked for by the daemon's share: what is left is what can be cut short, on a slow machine, too. */
 KTEST(pageout, below_desfree_a_round_begins_before_its_time)
 {
     struct list taken = LIST_INIT(taken);
@@ -267,7 +282,10 @@ KTEST(pageout, below_desfree_a_round_begins_before_its_time)
     uint64_t early = pageout_counts().early;
     if (frames_total() > FRAMES_MOST)
         return;
+    struct text share = proc_text(SHARE);
+    KTEST_EXPECT(proc_text_store(SHARE, "100") == 0);
     marks.lotsfree = marks.desfree = frames_total() / 2;
+    marks.scan_max = 1;
     frames_take(&taken, marks.lotsfree - frames_total() / MISSING_SHARE);
     KTEST_EXPECT(hands_set_marks(&marks) == 0);
     while (pageout_counts().early == early && pageout_free() > frames_total() / MISSING_SHARE) {
@@ -276,6 +294,7 @@ KTEST(pageout, below_desfree_a_round_begins_before_its_time)
     }
     KTEST_EXPECT(pageout_counts().early > early);
     KTEST_EXPECT(hands_set_marks(&before) == 0);
+    share_restore(&share);
     frames_give(&taken);
     (void)pageout_wait(); /* until the round under way is over */
 }
@@ -299,14 +318,12 @@ KTEST(pageout, files_are_written_when_it_is_asked_for)
 
 KTEST(pageout, its_share_of_a_cpu_is_1_to_100_percent)
 {
-    struct text share = proc_text("sys/vm/pageout_share");
-    KTEST_EXPECT(proc_text_store("sys/vm/pageout_share", "0") < 0);
-    KTEST_EXPECT(proc_text_store("sys/vm/pageout_share", "101") < 0);
-    KTEST_EXPECT(proc_text_store("sys/vm/pageout_share", "7") == 0);
-    struct text changed = proc_text("sys/vm/pageout_share");
+    struct text share = proc_text(SHARE);
+    KTEST_EXPECT(proc_text_store(SHARE, "0") < 0);
+    KTEST_EXPECT(proc_text_store(SHARE, "101") < 0);
+    KTEST_EXPECT(proc_text_store(SHARE, "7") == 0);
+    struct text changed = proc_text(SHARE);
     KTEST_EXPECT(changed.data[0] == '7' && changed.data[1] == '\n');
-    share.data[share.length - 2] = '\0'; /* the newline */
-    KTEST_EXPECT(proc_text_store("sys/vm/pageout_share", share.data) == 0);
-    text_release(&share);
+    share_restore(&share);
     text_release(&changed);
 }
