@@ -211,19 +211,25 @@ static int slot_bring_in(struct swap_area *area, uint32_t slot)
     }
 }
 
-/* Those who empty an area, which costs memory. Written by them, and by who finds memory at its end; times are time_now(), 0: never. */
+/* Those who empty an area, which costs memory. Times are time_now(), 0: never. */
 static struct {
-    _Atomic unsigned running;
-    _Atomic uint64_t stop_at;   /* when those that run were asked to give up */
-    _Atomic uint64_t failed_at; /* when the last one lacked memory */
-} emptying;
+    struct spinlock lock; /* guards the others, which belong together; innermost */
+    unsigned running;
+    uint64_t stop_at;   /* when those that run were asked to give up */
+    uint64_t failed_at; /* when the last one lacked memory */
+} emptying = {.lock = SPINLOCK_INIT(RANK_SWAP)};
 
 bool swap_in_all_stop(uint64_t patience, uint64_t again)
 {
-    uint64_t now = time_now(), asked = 0, failed = atomic_load(&emptying.failed_at);
-    if (atomic_load(&emptying.running) == 0)
-        return failed != 0 && now - failed < again;
-    return atomic_compare_exchange_strong(&emptying.stop_at, &asked, now) || now - asked < patience;
+    spin_lock(&emptying.lock);
+    uint64_t now = time_now();
+    bool helps = emptying.failed_at != 0 && now - emptying.failed_at < again;
+    if (emptying.running > 0) {
+        helps = emptying.stop_at == 0 || now - emptying.stop_at < patience;
+        emptying.stop_at = emptying.stop_at == 0 ? now : emptying.stop_at;
+    }
+    spin_unlock(&emptying.lock);
+    return helps;
 }
 
 /* Why no further slot is to be emptied, or 0. */
@@ -231,15 +237,35 @@ static int emptying_error(void)
 {
     if (signal_is_pending())
         return -EINTR;
-    return atomic_load(&emptying.stop_at) != 0 ? -ENOMEM : 0;
+    spin_lock(&emptying.lock);
+    bool stop = emptying.stop_at != 0;
+    spin_unlock(&emptying.lock);
+    return stop ? -ENOMEM : 0;
+}
+
+static void emptying_begin(void)
+{
+    spin_lock(&emptying.lock);
+    emptying.running++;
+    spin_unlock(&emptying.lock);
+}
+
+static void emptying_end(int error)
+{
+    spin_lock(&emptying.lock);
+    if (error == -ENOMEM)
+        emptying.failed_at = time_now();
+    emptying.running--;
+    if (emptying.running == 0)
+        emptying.stop_at = 0;
+    spin_unlock(&emptying.lock);
 }
 
 int swap_in_all(struct swap_area *area)
 {
     int error = 0;
     assert(area->state == SWAP_LEAVING);
-    if (atomic_fetch_add(&emptying.running, 1) == 0)
-        atomic_store(&emptying.stop_at, 0);
+    emptying_begin();
     for (uint32_t slot = 1; slot < area->map.blocks && area->used > 0 && error == 0; slot++) {
         if (!swapmap_is_used(&area->map, slot))
             continue;
@@ -247,8 +273,6 @@ int swap_in_all(struct swap_area *area)
         if (error == 0)
             error = slot_bring_in(area, slot);
     }
-    if (error == -ENOMEM)
-        atomic_store(&emptying.failed_at, time_now());
-    atomic_fetch_sub(&emptying.running, 1);
+    emptying_end(error);
     return error;
 }

@@ -29,7 +29,7 @@ int swap_in_all(struct swap_area *area) must_check;
 
 /*
  * Memory is at its end: each swap_in_all() under way is to end with -ENOMEM. Whether that may yet help: one was asked less than `patience` ns ago, or the
- * last one to lack memory did so less than `again` ns ago. Any context.
+ * last one to lack memory did so less than `again` ns ago. Never waits.
  */
 bool swap_in_all_stop(uint64_t patience, uint64_t again) must_check;
 
