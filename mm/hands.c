@@ -149,6 +149,18 @@ int hands_set_marks(const struct clock_marks *marks)
     return error;
 }
 
+int hands_set_minimum(uint64_t minfree)
+{
+    mutex_lock(&hands.lock);
+    struct clock_marks marks = hands.marks;
+    marks.minfree = minfree;
+    marks.desfree = 2 * minfree;
+    marks.lotsfree = 4 * minfree;
+    int error = marks_set_locked(&marks);
+    mutex_unlock(&hands.lock);
+    return error;
+}
+
 int hands_set_mark(size_t place, uint64_t value)
 {
     mutex_lock(&hands.lock);

@@ -48,5 +48,7 @@ int hands_set_spread(uint64_t spread) must_check;
 int hands_set_marks(const struct clock_marks *marks) must_check;
 /* One mark, by its place in the structure; the others stay as they are. */
 int hands_set_mark(size_t place, uint64_t value) must_check;
+/* minfree, which desfree and lotsfree follow in the ratio that they have from the start (clock_marks_init()). */
+int hands_set_minimum(uint64_t minfree) must_check;
 
 #endif

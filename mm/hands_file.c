@@ -53,7 +53,7 @@ static int mark_set(unsigned which, uint64_t value)
     return hands_set_mark(which, value);
 }
 
-/* Linux's one mark is minfree, and the others follow it in the ratio that they have from the start (clock_marks_init()). */
+/* Linux's one mark. */
 static uint64_t minimum_get(unsigned which)
 {
     (void)which;
@@ -63,11 +63,7 @@ static uint64_t minimum_get(unsigned which)
 static int minimum_set(unsigned which, uint64_t kilobytes)
 {
     (void)which;
-    struct clock_marks marks = hands_marks();
-    marks.minfree = kilobytes / KILOBYTES;
-    marks.desfree = 2 * marks.minfree;
-    marks.lotsfree = 4 * marks.minfree;
-    return hands_set_marks(&marks);
+    return hands_set_minimum(kilobytes / KILOBYTES);
 }
 
 static const struct proc_number numbers[] = {

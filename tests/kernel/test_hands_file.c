@@ -33,23 +33,34 @@ KTEST(hands_file, settings_are_what_the_clock_has)
     KTEST_EXPECT(hands_marks().lotsfree == marks.lotsfree && hands_state().spread_wanted == clock.spread_wanted);
 }
 
-/* Each member of the crew writes its own one of two marks, again and again. */
+/* One who writes a mark, or those that follow the smallest, again and again; by now nobody else has written it. */
+struct writer {
+    bool all;
+    size_t place;
+    uint64_t least, most;
+};
+
 static void mark_write(unsigned number, void *context)
 {
-    const struct clock_marks *before = context;
+    const struct writer *writer = (const struct writer *)context + number;
     for (uint64_t i = 0; i < 20000; i++) {
-        size_t place = number % 2 == 0 ? offsetof(struct clock_marks, minfree) : offsetof(struct clock_marks, scan_max);
-        uint64_t value = number % 2 == 0 ? 1 + i % before->minfree : before->scan_max + i;
-        KTEST_EXPECT(hands_set_mark(place, value) == 0);
+        uint64_t value = writer->least + i % (writer->most - writer->least + 1);
+        int error = writer->all ? hands_set_minimum(value) : hands_set_mark(writer->place, value);
         struct clock_marks now = hands_marks();
-        KTEST_EXPECT(*clock_mark_at(&now, place) == value);
+        KTEST_EXPECT(error == 0 && *clock_mark_at(&now, writer->place) == value);
     }
 }
 
 KTEST(hands_file, who_writes_a_mark_changes_no_other)
 {
     struct clock_marks before = hands_marks();
-    crew_run(2, mark_write, &before);
+    struct writer writers[] = {
+        {.place = offsetof(struct clock_marks, minfree), .least = 1, .most = before.minfree},
+        {.place = offsetof(struct clock_marks, scan_max), .least = before.scan_max, .most = 2 * before.scan_max},
+    };
+    crew_run(2, mark_write, writers);
+    writers[0].all = true;
+    crew_run(2, mark_write, writers);
     KTEST_EXPECT(hands_set_marks(&before) == 0);
 }
 
