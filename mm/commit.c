@@ -15,17 +15,21 @@ enum { RATIO_DEFAULT = 50, RATIO_MOST = 10000 };
 /* Each is atomic by itself; a setting holds for what is asked afterwards. */
 static struct {
     _Atomic enum commit_mode mode;
-    _Atomic uint64_t ratio;        /* percent of memory, or 0: */
-    _Atomic uint64_t kilobytes;    /* its size; of these two the one set last counts, the other is 0 */
+    _Atomic uint64_t bound;        /* of memory: twice the percentage, or twice the kilobytes and 1: the one set last */
     _Atomic int64_t areas, shared; /* pages promised */
     _Atomic uint64_t changes;      /* of `areas`: commit_changes() */
-} commit = {.mode = COMMIT_HEURISTIC, .ratio = RATIO_DEFAULT};
+} commit = {.mode = COMMIT_HEURISTIC, .bound = 2 * RATIO_DEFAULT};
+
+static bool bound_is_kilobytes(uint64_t bound)
+{
+    return (bound & 1) != 0;
+}
 
 uint64_t commit_limit(void)
 {
-    uint64_t kilobytes = atomic_load_explicit(&commit.kilobytes, memory_order_relaxed);
-    uint64_t of_memory = frames_total() * atomic_load_explicit(&commit.ratio, memory_order_relaxed) / 100;
-    return (kilobytes > 0 ? kilobytes / (PAGE_SIZE / 1024) : of_memory) + swap_total();
+    uint64_t bound = atomic_load_explicit(&commit.bound, memory_order_relaxed);
+    uint64_t pages = bound_is_kilobytes(bound) ? bound / 2 / (PAGE_SIZE / 1024) : frames_total() * (bound / 2) / 100;
+    return pages + swap_total();
 }
 
 uint64_t commit_of_areas(void)
@@ -99,15 +103,15 @@ static uint64_t number_get(unsigned which)
 {
     if (which == NUMBER_MODE)
         return (uint64_t)commit.mode;
-    return which == NUMBER_RATIO ? commit.ratio : commit.kilobytes;
+    uint64_t bound = atomic_load_explicit(&commit.bound, memory_order_relaxed);
+    return bound_is_kilobytes(bound) == (which == NUMBER_KILOBYTES) ? bound / 2 : 0;
 }
 
 static int number_set(unsigned which, uint64_t value)
 {
     if (which == NUMBER_MODE)
         return commit_set_mode((enum commit_mode)value);
-    atomic_store(&commit.ratio, which == NUMBER_RATIO ? value : 0);
-    atomic_store(&commit.kilobytes, which == NUMBER_KILOBYTES ? value : 0);
+    atomic_store(&commit.bound, 2 * value + (which == NUMBER_KILOBYTES));
     return 0;
 }
 
