@@ -122,7 +122,7 @@ uint32_t swap_place(uint32_t block, struct block_device **device, uint64_t *sect
 
 /*
  * swapon and swapoff of the file or disk at `path` (mm/swap_calls.c); flags are swapon(2)'s. 0; -EINVAL: it is not, or cannot be, an area, or another
- * swapoff ends it; -EBUSY: it is one already, or its disk is mounted or held otherwise; -ENOMEM, -EIO, -EINTR: swapoff could not bring everything back, and
+ * swapoff ends it; -EBUSY: it is one already, or its disk is mounted or held otherwise; -EROFS: nothing can be written there; -ENOMEM, -EIO, -EINTR: swapoff could not bring everything back, and
  * the area stays; and what opening a file may give. They sleep.
  */
 int swap_start(const char *path, uint32_t flags) must_check;

@@ -267,18 +267,28 @@ static int area_open(const char *path, uint32_t flags, struct file **opened)
     return 0;
 }
 
-/* Opens what is to be an area, and takes it for that alone: area_free() gives it back. 0, -EBUSY, or as opening it. */
+/* Whether nothing can be written there. It is not opened for writing, which would be a claim of its own (FILE_WRITES). */
+static bool is_read_only(const struct inode *inode)
+{
+    const struct block_device *device = area_device(inode);
+    return inode_is(inode, S_IFREG) ? inode_is_read_only(inode) : device != NULL && device->read_only;
+}
+
+/* Opens what is to be an area, and takes it for that alone: area_free() gives it back. 0, -EBUSY, -EROFS, or as opening it. */
 static int area_take(const char *path, struct file **taken)
 {
     struct file *file;
     int error = area_open(path, O_EXCL, &file);
-    if (error == 0 && inode_is(file->inode, S_IFREG)) {
+    if (error != 0)
+        return error;
+    if (is_read_only(file->inode))
+        error = -EROFS;
+    else if (inode_is(file->inode, S_IFREG))
         error = inode_names_keep(file->inode);
-        if (error != 0)
-            file_put(file);
-    }
     if (error == 0)
         *taken = file;
+    else
+        file_put(file);
     return error;
 }
 

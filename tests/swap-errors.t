@@ -34,6 +34,7 @@ attach unwritable 64M blkdebug "$(errors write 100 475 850)image="
 attach small 4M raw file=
 attach slow 64M throttle throttle-group=slow,file=
 attach good 64M raw file=
+attach fixed 1M raw read-only=on,file=
 
 cat >"$SCRATCH/script" <<'END'
 cd /root
@@ -139,6 +140,7 @@ try swapoff link; try swapoff beside/second
 try mv area other; try rm link; try rm other; try rm -r beside
 try swapon /dev/vdf; try swapon /dev/vdf; try mkswap /dev/vdf
 mkdir place; try mount /dev/vdf place; try swapon /dev/vda2; try mkswap /dev/vda2; try mkswap /dev/vda; try mount /dev/vda2 place
+try swapon /dev/vdg; try mkswap /dev/vdg
 leave
 try mkswap /dev/vdf
 
@@ -291,6 +293,8 @@ read swap header failed
 Device or resource busy
 Device or resource busy
 Device or resource busy
+Read-only file system
+Read-only file system
 ok
 1
 ok'

@@ -4,6 +4,7 @@
 #include "kernel/abi/errno.h"
 #include "kernel/abi/fcntl.h"
 #include "kernel/abi/swap.h"
+#include "kernel/dev/block.h"
 #include "kernel/fs/file.h"
 #include "kernel/fs/inode.h"
 #include "kernel/fs/names.h"
@@ -72,6 +73,25 @@ static int swapon_says(union linux_swap_header *header, uint64_t hole)
     KTEST_EXPECT(swap_stop(FIRST) == (result == 0 ? 0 : -EINVAL));
     file_remove(FIRST);
     return result;
+}
+
+KTEST(swap_areas, what_cannot_be_written_is_refused)
+{
+    struct file *file = file_make("/tmp/ktest-swap"), *disk;
+    KTEST_EXPECT(file_open(NULL, SWAP_PARTITION, O_RDONLY, 0, &disk) == 0);
+    struct block_device *device = block_find_number((uint32_t)disk->inode->device);
+    struct filesystem *filesystem = file->inode->filesystem;
+    file_put(file);
+    device->read_only = true;
+    filesystem->read_only = true;
+    KTEST_EXPECT(swap_start(SWAP_PARTITION, 0) == -EROFS && swap_start("/tmp/ktest-swap", 0) == -EROFS);
+    filesystem->read_only = false;
+    device->read_only = false;
+    KTEST_EXPECT(swap_start("/tmp/ktest-swap", 0) == -EINVAL);
+    file_put(disk);
+    file_remove("/tmp/ktest-swap");
+    swap_begin(); /* it is nobody's, as before */
+    swap_finish();
 }
 
 KTEST(swap_areas, a_header_is_not_trusted)
