@@ -1,6 +1,7 @@
 /*
- * Who waits for a disk: threads asleep until a transfer they need has ended, a page that is on its way or a block that is read at once. Memory that
- * thrashes shows here: everybody waits, the processors are idle (/proc/stat: procs_blocked, iowait; vmstat: b, wa).
+ * Who waits for a disk: threads asleep until a transfer they need has ended, a page that is on its way, a block that is read at once, the journal's
+ * records, or one of others for the memory of its request. Memory that thrashes shows here: everybody waits, the processors are idle
+ * (/proc/stat: procs_blocked, iowait; vmstat: b, wa).
  *
  *     unsigned at = iowait_begin();     the thread sleeps     iowait_end(at);
  *

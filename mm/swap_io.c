@@ -8,6 +8,7 @@
 
 #include "kernel/abi/errno.h"
 #include "kernel/dev/block.h"
+#include "kernel/iowait.h"
 #include "kernel/log.h"
 #include "kernel/panic.h"
 #include "kernel/time.h"
@@ -127,7 +128,9 @@ static struct swap_io *io_take(unsigned kept, struct list *together)
         return io;
     if (together != NULL)
         block_submit_list(together);
+    unsigned waits = iowait_begin();
     wait_event(&pool.waiters, (io = io_try_take(kept)) != NULL);
+    iowait_end(waits);
     return io;
 }
 

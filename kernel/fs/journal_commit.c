@@ -10,6 +10,7 @@
 #include "kernel/abi/errno.h"
 #include "kernel/dev/block.h"
 #include "kernel/fs/journal.h"
+#include "kernel/iowait.h"
 #include "kernel/panic.h"
 #include "kernel/time.h"
 #include "libc/string.h"
@@ -97,7 +98,9 @@ static int round_write(struct journal *journal)
     }
     buffers->count = 0;
     block_submit_list(&requests);
+    unsigned waits = iowait_begin();
     wait_event(&round_waiters, atomic_load(&round.left) == 0);
+    iowait_end(waits);
     return round.error;
 }
 

@@ -4,6 +4,7 @@
 #include "kernel/fs/page_io.h"
 
 #include "kernel/cpu.h"
+#include "kernel/iowait.h"
 #include "kernel/wait.h"
 #include "libc/string.h"
 #include "mm/slab.h"
@@ -97,7 +98,9 @@ static struct page_io *page_io_allocate(struct page_io_batch *batch)
     if (io != NULL)
         return io;
     page_io_start(batch);
+    unsigned waits = iowait_begin();
     wait_event(&reserve.waiters, (io = reserve_try_take()) != NULL);
+    iowait_end(waits);
     return io;
 }
 
