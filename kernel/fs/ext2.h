@@ -136,8 +136,8 @@ void ext2_inode_modified(struct inode *inode);
 int ext2_set_attributes(struct inode *inode);
 /* Writes all changed inodes into the inode tables' pages; no handle is open. */
 int ext2_inodes_flush(struct ext2 *ext2) must_check;
-/* Writes the data of changed inodes with new blocks, and waits; no handle is open. */
-void ext2_inodes_write_data(struct ext2 *ext2);
+/* Writes the data of changed inodes with new blocks, and waits; no handle is open. 0; -ENOMEM: some is still to be written. */
+int ext2_inodes_write_data(struct ext2 *ext2) must_check;
 
 /* --- handles, journal --------------------------------------------------------------------------------------------- */
 

@@ -66,13 +66,14 @@ static void ext2_disk_size_set(struct ext2_inode *file, uint64_t size)
 /*
  * Writes what is about to go, if it may be in new blocks: the cache is cut before the blocks are freed, and a commit between the two makes
  * pointers stable that must not lead to what was on the disk before. A file without a name is gone after a power cut in any case. The
- * inode is locked, so only stores through a mapping may get new blocks meanwhile; the second call finds those.
+ * inode is locked, so only stores through a mapping may get new blocks meanwhile; the second call finds those. What cannot be written, for want of
+ * memory or by an error, which fsync reports, goes all the same.
  */
 static void ext2_shrink(struct inode *inode, uint64_t size)
 {
     uint64_t first = round_up(size, PAGE_SIZE) >> PAGE_SHIFT;
     if (journal_has_log(&ext2_of(inode)->journal) && ext2_inode(inode)->ordered && inode->links > 0)
-        (void)!pagecache_sync(&inode->object, first, UINT64_MAX); /* fsync reports an error */
+        (void)!pagecache_sync(&inode->object, first, UINT64_MAX);
 }
 
 static int ext2_truncate(struct inode *inode, uint64_t size)
@@ -367,14 +368,17 @@ static struct ext2_inode *ordered_next(struct ext2 *ext2, struct ext2_inode *fil
     return found;
 }
 
-/* No handle is open, so nothing gets on the list or off it. */
-void ext2_inodes_write_data(struct ext2 *ext2)
+/* No handle is open, so nothing gets on the list or off it. Data that the disk does not take is lost, and noted in the object: fsync reports it. */
+int ext2_inodes_write_data(struct ext2 *ext2)
 {
+    int error = 0;
     for (struct ext2_inode *file = NULL; (file = ordered_next(ext2, file)) != NULL;) {
-        struct object *object = &file->inode.object;
-        (void)!pagecache_sync(object, 0, UINT64_MAX); /* an error is noted in the object: fsync reports it */
-        file->ordered = false;
+        if (pagecache_sync(&file->inode.object, 0, UINT64_MAX) == -ENOMEM)
+            error = -ENOMEM;
+        else
+            file->ordered = false;
     }
+    return error;
 }
 
 /* A file without links gives everything back, the inode last: so its blocks are never free while it points to them. */

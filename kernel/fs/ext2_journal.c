@@ -18,11 +18,10 @@ enum { JOURNAL_BLOCKS_MAX = 1 << 18, REPLAY_BATCH = 64, FREE_BLOCKS_FEW = 64 };
 
 /* --- what a commit asks for ------------------------------------------------------------------------------------------ */
 
-static void commit_write_data(void *owner)
+static int commit_write_data(void *owner)
 {
     struct ext2 *ext2 = owner;
-    if (journal_has_log(&ext2->journal))
-        ext2_inodes_write_data(ext2);
+    return journal_has_log(&ext2->journal) ? ext2_inodes_write_data(ext2) : 0;
 }
 
 static int commit_settle(void *owner)

@@ -164,9 +164,11 @@ void inode_release(struct object *object)
     struct filesystem *filesystem = inode->filesystem;
     if (object->ops->write != NULL)
         writeback_leave(object);
-    if (inode->links > 0 && object->ops->write != NULL && object->dirty_pages > 0 &&
-        pagecache_sync(object, 0, UINT64_MAX) != 0)
-        log_write(LOG_ERROR, "inode %llu: data lost, the disk does not take them", (unsigned long long)inode->number);
+    bool writes = inode->links > 0 && object->ops->write != NULL && object->dirty_pages > 0;
+    int error = writes ? pagecache_sync(object, 0, UINT64_MAX) : 0;
+    if (error != 0)
+        log_write(LOG_ERROR, "inode %llu: data lost, %s", (unsigned long long)inode->number,
+                  error == -ENOMEM ? "there is no memory to write them" : "the disk does not take them");
     pagecache_truncate(object, 0);
     if (filesystem != NULL && filesystem->type->evict != NULL)
         filesystem->type->evict(inode);

@@ -36,8 +36,11 @@ struct page;
 
 /* What the file system does for its journal; `owner` is its own. Called by the thread that commits. */
 struct journal_ops {
-    /* No handle is open: writes the data of files that got blocks and waits. Errors are kept for fsync. */
-    void (*write_data)(void *owner);
+    /*
+     * No handle is open: writes the data of files that got blocks and waits. Errors are kept for fsync; -ENOMEM: some is still to be written, so the
+     * transaction cannot be committed yet.
+     */
+    int (*write_data)(void *owner);
     /* No handle is open: gives journal_dirty() what has changed in memory only. */
     int (*settle)(void *owner);
     /* The transaction of that parity is stable: what it freed may be used again. */

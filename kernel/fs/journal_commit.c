@@ -296,8 +296,9 @@ int journal_commit_locked(struct journal *journal, bool empty_log)
     if (journal_has_log(journal) && !empty_log && nothing_happened(journal))
         return block_flush_sync(journal->device); /* for the data that the caller has written */
     journal_handles_lock(journal);
-    journal->ops->write_data(journal->owner);
-    int error = journal->error != 0 ? -EIO : journal->ops->settle(journal->owner);
+    int error = journal->ops->write_data(journal->owner);
+    if (error == 0)
+        error = journal->error != 0 ? -EIO : journal->ops->settle(journal->owner);
     if (error == 0)
         return journal_has_log(journal) ? log_commit(journal, empty_log) : plain_commit(journal);
     journal_handles_unlock(journal);

@@ -215,3 +215,34 @@ KTEST(ext2, no_block_is_cut_unwritten)
     name_remove("/ktest-cut");
     kfree(scene.bytes);
 }
+
+static void write_in_vain(struct object *object, struct page **pages, unsigned count)
+{
+    (void)object;
+    for (unsigned i = 0; i < count; i++)
+        page_io_done(pages[i], -ENOMEM);
+}
+
+/* What is on the disk once a transaction is committed that gave a file blocks: so it is not, as long as there is no memory to write them. */
+KTEST(ext2, no_commit_is_ahead_of_the_data)
+{
+    struct file *file;
+    KTEST_EXPECT(file_open(NULL, "/ktest-ordered", O_RDWR | O_CREAT | O_TRUNC, 0644, &file) == 0);
+    struct inode *inode = file->inode;
+    const struct object_ops *ops = inode->object.ops;
+    struct object_ops poor_ops = *ops;
+    struct uio uio;
+    uint64_t offset = 0;
+    poor_ops.write = write_in_vain;
+    inode->object.ops = &poor_ops;
+    uio_init_kernel(&uio, "new", 3, false);
+    KTEST_EXPECT(file_write(file, &uio, &offset) == 3 && ext2_inode(inode)->ordered);
+    uint32_t running = ext2_of(inode)->journal.running->sequence;
+    KTEST_EXPECT(ext2_sync(inode->filesystem) == -ENOMEM && ext2_inode(inode)->ordered);
+    KTEST_EXPECT(ext2_of(inode)->journal.running->sequence == running);
+    inode->object.ops = ops;
+    KTEST_EXPECT(ext2_sync(inode->filesystem) == 0 && !ext2_inode(inode)->ordered && inode->object.dirty_pages == 0);
+    KTEST_EXPECT(ext2_of(inode)->journal.running->sequence != running && file_sync(file, false) == 0);
+    file_put(file);
+    name_remove("/ktest-ordered");
+}
