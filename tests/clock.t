@@ -32,7 +32,7 @@ events() {
         END { for (name in n) print "ring", name, n[name] }'
 }
 counters() { /add/busybox awk -v "when=$1" '/^pg(maj)?fault |^pgp|^pgs|^pswp|^rescued|^readahead_issued/ { print when, $1, $2 }' /proc/vmstat; }
-transfers() { printf '%s\n' "$1" | /add/busybox awk '!/fault/ { print $2, $3 }'; }
+transfers() { printf '%s\n' "$1" | /add/busybox awk '$2 != "pgfault" { print $2, $3 }'; }
 dd if=/dev/zero of=/root/file bs=65536 count=32 2>/dev/null; sync; dropcaches; cp /root/file /dev/null; rm /root/file; sync
 pattern sequential 20 2
 tries=0
