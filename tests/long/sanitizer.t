@@ -3,7 +3,8 @@
 # the user tests and those of programs, little memory, file systems, disks that fail, debugging and crashes pass in it; planted bugs are
 # caught, and the report says what was done where, and whose memory that was. A script whose subject is speed, or how much memory there
 # is, says itself what it leaves out or does on a smaller scale.
-# Not run: image and setup, which boot nothing; user and user-1, whose programs user-4 runs.
+# Not run: image and setup, which boot nothing; user and user-1, whose programs user-4 runs; pressure-1, -2 and -4, most of the same
+# again beside vm_pressure, which pressure runs; readme, whose commands build and boot the ordinary kernel.
 . tests/tap.sh
 
 ok 'it builds' env -u BUILD make SAN=1 BUILD="$BUILD/san" image host
