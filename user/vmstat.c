@@ -147,7 +147,8 @@ static int sums_show(void)
     counters[SWAP_OUT] /= 4;
     file_read("/proc/meminfo");
     unsigned long long total = number("MemTotal"), swap = number("SwapTotal");
-    printf("%13llu K total memory\n%13llu K used memory\n", total, total - unused - cached - buffers);
+    unsigned long long rest = unused + cached + buffers; /* read one after the other: it may be more */
+    printf("%13llu K total memory\n%13llu K used memory\n", total, total > rest ? total - rest : 0);
     printf("%13llu K active memory\n%13llu K inactive memory\n", number("Active"), number("Inactive"));
     printf("%13llu K free memory\n%13llu K buffer memory\n%13llu K swap cache\n", unused, buffers, cached);
     printf("%13llu K total swap\n%13llu K used swap\n%13llu K free swap\n", swap, swapped, swap - swapped);
