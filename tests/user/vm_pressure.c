@@ -2,7 +2,8 @@
  * More memory than there is: processes whose pages are private, inherited by fork, shared, or of a mapped file, each page with its identity and version
  * in it, written and read in random order and verified throughout. Run by tests/pressure.t with little memory; elsewhere it is a test like any other.
  *
- *     vm_pressure [PAGES [ROUNDS [SEED]]]      PAGES of each kind; with an even SEED the shared ones are of a memory file, which is read, too
+ *     vm_pressure [PAGES [ROUNDS [SEED]]]      PAGES of each kind; with an even SEED the shared ones are of a memory file, which is read, too;
+ *                                              for ROUNDS, a path: until there is such a file
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -25,6 +26,13 @@ static uint64_t random_next(void)
     z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
     z = (z ^ z >> 27) * 0x94d049bb133111eb;
     return z ^ z >> 31;
+}
+
+static const char *rounds_until; /* a file that ends them, or null */
+
+static int rounds_go_on(unsigned done, unsigned rounds)
+{
+    return rounds_until != NULL ? access(rounds_until, F_OK) != 0 : done < rounds;
 }
 
 /* A region and the version each of its pages should have. */
@@ -145,19 +153,17 @@ static void memory_file_make(struct region *region, size_t pages)
 
 enum { PRIVATE, SHARED, MAPPED, FILE_PRIVATE, REGIONS };
 
-static void regions_use(struct region *regions, unsigned first, unsigned rounds, size_t pages)
+static void regions_use(struct region *regions, size_t pages)
 {
-    for (unsigned round = 0; round < rounds; round++) {
-        for (unsigned i = first; i < REGIONS; i++)
-            region_use(&regions[i], (unsigned)pages / 2);
-    }
+    for (unsigned i = 0; i < REGIONS; i++)
+        region_use(&regions[i], (unsigned)pages / 2);
 }
 
 /* A child inherits the private regions and goes on with them by itself; shared ones belong to the parent. */
 static void child_run(struct region *regions, unsigned rounds, size_t pages, unsigned number)
 {
     random_state += number * 12345;
-    for (unsigned round = 0; round < rounds; round++) {
+    for (unsigned round = 0; rounds_go_on(round, rounds); round++) {
         region_use(&regions[PRIVATE], (unsigned)pages / 2);
         region_use(&regions[FILE_PRIVATE], (unsigned)pages / 4);
     }
@@ -170,6 +176,7 @@ int main(int count, char **arguments)
 {
     size_t pages = count > 1 ? strtoul(arguments[1], NULL, 10) : 64;
     unsigned rounds = count > 2 ? (unsigned)strtoul(arguments[2], NULL, 10) : 2;
+    rounds_until = count > 2 && arguments[2][0] == '/' ? arguments[2] : NULL;
     struct region regions[REGIONS];
     random_state = count > 3 ? strtoul(arguments[3], NULL, 10) : 1;
     int file = file_make(pages);
@@ -180,14 +187,15 @@ int main(int count, char **arguments)
         memory_file_make(&regions[SHARED], pages);
     region_make(&regions[MAPPED], "mapped", pages, MAP_SHARED, file);
     region_make(&regions[FILE_PRIVATE], "private of a file", pages, MAP_PRIVATE, file_make(pages));
-    regions_use(regions, 0, 1, pages);
+    regions_use(regions, pages);
     pid_t children[CHILDREN];
     for (unsigned i = 0; i < CHILDREN; i++) {
         children[i] = fork();
         if (children[i] == 0)
             child_run(regions, rounds, pages, i + 1);
     }
-    regions_use(regions, 0, rounds, pages);
+    for (unsigned round = 0; rounds_go_on(round, rounds); round++)
+        regions_use(regions, pages);
     int status, failures = 0;
     for (unsigned i = 0; i < CHILDREN; i++)
         failures += waitpid(children[i], &status, 0) != children[i] || status != 0;
