@@ -52,9 +52,9 @@ enum { CLASS_NONE, CLASS_COLD, CLASS_HOT };
 
 /* What is known of a frame. */
 struct known {
-    uint16_t mark;  /* of the page's name */
-    uint16_t used;  /* when it was last found referenced, or new */
-    uint16_t class; /* CLASS_*; NONE: nothing that could be evicted, as far as known */
+    uint16_t mark : 14; /* of the page's name: as many bits of it as there is room for */
+    uint16_t class : 2; /* CLASS_*; NONE: nothing that could be evicted, as far as known */
+    uint16_t used;      /* when it was last found referenced, or new */
 };
 
 /* A part of the history, found by the name's hash: a ring of the names evicted last. */
@@ -131,6 +131,12 @@ static inline uint16_t name_mark(uint32_t name)
     return (uint16_t)(name_hash(name) | 1);
 }
 
+/* As much of it as a frame keeps. */
+static inline uint16_t known_mark(uint32_t name)
+{
+    return name_mark(name) & 0x3fff;
+}
+
 static inline struct history_set *history_set(const struct adaptive *adaptive, uint32_t name)
 {
     return &adaptive->history[(uint64_t)name_hash(name) * adaptive->sets >> 32];
@@ -163,7 +169,7 @@ static void class_set(struct adaptive *adaptive, pfn_t frame, unsigned class)
     struct known *known = &adaptive->known[frame];
     adaptive->hot += (class == CLASS_HOT) - (uint64_t)(known->class == CLASS_HOT);
     adaptive->cold += (class == CLASS_COLD) - (uint64_t)(known->class == CLASS_COLD);
-    known->class = (uint16_t) class;
+    known->class = class & 3;
 }
 
 static inline bool is_hot(const struct adaptive *adaptive, pfn_t frame)
@@ -208,10 +214,10 @@ static struct look frame_look(struct clock *clock, pfn_t frame)
         class_set(adaptive, frame, CLASS_NONE);
         return look;
     }
-    look.fresh = known->class == CLASS_NONE || known->mark != name_mark(look.name);
+    look.fresh = known->class == CLASS_NONE || known->mark != known_mark(look.name);
     look.idle = time_since(adaptive, known->used);
     if (look.fresh) {
-        known->mark = name_mark(look.name);
+        known->mark = known_mark(look.name);
         class_set(adaptive, frame, CLASS_COLD);
     }
     if (look.fresh || look.answer >= CLOCK_REFERENCED)
